@@ -1,0 +1,5 @@
+/** Leases, job queue and change-log cursors over the key space. */
+@NullMarked
+package io.millrace.work;
+
+import org.jspecify.annotations.NullMarked;
