@@ -1,0 +1,45 @@
+package io.millrace.media;
+
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Settings of the media module.
+ *
+ * @param imageWorkers most image workers at once, 1–64
+ * @param videoWorkers most ffmpeg or ffprobe children at once, 1–64
+ * @param queue most requests that wait for a worker; further ones get 503
+ * @param imageDeadline how long one image may take before its worker is killed
+ * @param videoDeadline how long one snapshot or probe may take before its child is killed
+ * @param libvips the shared library to load, a name or a path; null finds the system's {@code libvips.so.42}
+ * @param ffmpeg the ffmpeg program, null finds it on the PATH; ffprobe is looked for beside it
+ */
+public record MediaOptions(
+        int imageWorkers,
+        int videoWorkers,
+        int queue,
+        Duration imageDeadline,
+        Duration videoDeadline,
+        @Nullable String libvips,
+        @Nullable String ffmpeg) {
+
+    public MediaOptions {
+        requireRange("imageWorkers", imageWorkers, 1, 64);
+        requireRange("videoWorkers", videoWorkers, 1, 64);
+        requireRange("queue", queue, 0, 100_000);
+    }
+
+    /** One worker of each kind per core, 256 waiting, 10 s for an image, 20 s for a video, engines of the system. */
+    public static MediaOptions defaults() {
+        int cores = Math.clamp(Runtime.getRuntime().availableProcessors(), 1, 64);
+        return new MediaOptions(
+                cores, cores, 256, Duration.ofSeconds(10), Duration.ofSeconds(20), null, null);
+    }
+
+    private static void requireRange(String name, int value, int least, int most) {
+        if (value < least || value > most) {
+            throw new IllegalArgumentException(
+                    name + " is " + value + "; it must be " + least + "–" + most);
+        }
+    }
+}
