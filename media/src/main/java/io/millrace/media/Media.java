@@ -3,7 +3,8 @@ package io.millrace.media;
 import java.util.Optional;
 
 /**
- * The door of the media module: image and video processing on stored objects, and what uploads turned out to hold.
+ * The door of the media module: image and video processing on stored objects, and what uploads
+ * turned out to hold.
  *
  * <p>Thread-safe; {@link #run} blocks and is meant for virtual threads.
  */
@@ -12,15 +13,18 @@ public final class Media implements AutoCloseable {
     private Media() {}
 
     /**
-     * Parses {@code process}, the value of {@code x-oss-process} after percent-decoding, such as {@code
-     * image/resize,w_400/format,webp}. Never fails and reads nothing: what is wrong with the process is told by {@link
-     * #run}.
+     * Parses {@code process}, the value of {@code x-oss-process} after percent-decoding, such as
+     * {@code image/resize,w_400/format,webp}. Never fails and reads nothing: what is wrong with the
+     * process is told by {@link #run}.
      */
     public ProcessPlan plan(String bucket, String key, String process) {
         return new ProcessPlan(new ObjectName(bucket, key));
     }
 
-    /** The ETag that {@link #run} would give, for conditional requests; empty when the source does not exist. */
+    /**
+     * The ETag that {@link #run} would give, for conditional requests; empty when the source does
+     * not exist.
+     */
     public Optional<String> etag(ProcessPlan plan) {
         throw new UnsupportedOperationException();
     }
@@ -30,7 +34,10 @@ public final class Media implements AutoCloseable {
         throw new UnsupportedOperationException();
     }
 
-    /** What the probe of this object found; empty while it was not probed yet, and for what is no media. */
+    /**
+     * What the probe of this object found; empty while it was not probed yet, and for what is no
+     * media.
+     */
     public Optional<Probe> probe(String bucket, String key) {
         throw new UnsupportedOperationException();
     }

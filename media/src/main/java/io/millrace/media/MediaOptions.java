@@ -11,7 +11,8 @@ import org.jspecify.annotations.Nullable;
  * @param queue most requests that wait for a worker; further ones get 503
  * @param imageDeadline how long one image may take before its worker is killed
  * @param videoDeadline how long one snapshot or probe may take before its child is killed
- * @param libvips the shared library to load, a name or a path; null finds the system's {@code libvips.so.42}
+ * @param libvips the shared library to load, a name or a path; null finds the system's {@code
+ *     libvips.so.42}
  * @param ffmpeg the ffmpeg program, null finds it on the PATH; ffprobe is looked for beside it
  */
 public record MediaOptions(
@@ -29,7 +30,10 @@ public record MediaOptions(
         requireRange("queue", queue, 0, 100_000);
     }
 
-    /** One worker of each kind per core, 256 waiting, 10 s for an image, 20 s for a video, engines of the system. */
+    /**
+     * One worker of each kind per core, 256 waiting, 10 s for an image, 20 s for a video, engines
+     * of the system.
+     */
     public static MediaOptions defaults() {
         int cores = Math.clamp(Runtime.getRuntime().availableProcessors(), 1, 64);
         return new MediaOptions(

@@ -10,8 +10,8 @@ public sealed interface ProbeOutcome {
     /**
      * An image.
      *
-     * @param format {@code jpg}, {@code png}, {@code webp}, {@code gif}, {@code tiff}, {@code avif}, {@code heic} or
-     *     {@code bmp}
+     * @param format {@code jpg}, {@code png}, {@code webp}, {@code gif}, {@code tiff}, {@code
+     *     avif}, {@code heic} or {@code bmp}
      * @param width pixels, as stored (before the orientation is applied)
      * @param height pixels, as stored
      * @param frames 1, or more in an animation
@@ -34,7 +34,8 @@ public sealed interface ProbeOutcome {
     /**
      * A video or audio file.
      *
-     * @param container the short name of the container, such as {@code mp4}, {@code mpegts} or {@code mp3}
+     * @param container the short name of the container, such as {@code mp4}, {@code mpegts} or
+     *     {@code mp3}
      * @param duration the length, zero when the container does not say
      * @param bitsPerSecond over all tracks, 0 when unknown
      * @param tracks each video and audio track, in the file's order
@@ -49,7 +50,10 @@ public sealed interface ProbeOutcome {
     /** One track: a {@link Video} or an {@link Audio}. */
     sealed interface Track {}
 
-    /** Video: codec such as {@code h264}, width and height in pixels, frames per second (0 when unknown). */
+    /**
+     * Video: codec such as {@code h264}, width and height in pixels, frames per second (0 when
+     * unknown).
+     */
     record Video(String codec, int width, int height, double framesPerSecond) implements Track {}
 
     /** Audio: codec such as {@code aac}, samples per second, channels. */

@@ -10,8 +10,8 @@ public sealed interface ProcessAnswer {
      *
      * @param contentType the MIME type of {@code bytes}
      * @param bytes the whole result; not to be changed
-     * @param etag hash of the source's ETag and the canonical process, without quotes: equal requests on an unchanged
-     *     source have equal ETags, whatever engine made the bytes
+     * @param etag hash of the source's ETag and the canonical process, without quotes: equal
+     *     requests on an unchanged source have equal ETags, whatever engine made the bytes
      * @param lastModified when the source was last changed
      */
     record Answer(String contentType, byte[] bytes, String etag, Instant lastModified)
@@ -21,7 +21,8 @@ public sealed interface ProcessAnswer {
      * No result.
      *
      * @param status the HTTP status: 400, 403, 404, 500, 501 or 503
-     * @param code the OSS error code, such as {@code InvalidArgument}, {@code BadRequest} or {@code NoSuchKey}
+     * @param code the OSS error code, such as {@code InvalidArgument}, {@code BadRequest} or {@code
+     *     NoSuchKey}
      * @param message what is wrong and what to do, fit to be shown to the caller
      */
     record Refused(int status, String code, String message) implements ProcessAnswer {}

@@ -3,9 +3,9 @@ package io.millrace.media;
 import java.util.List;
 
 /**
- * A parsed {@code x-oss-process} on one object: every object that running it reads and writes, so that the caller can be
- * allowed or refused before any work starts. A plan whose process is wrong still lists its source; running it gives the
- * refusal.
+ * A parsed {@code x-oss-process} on one object: every object that running it reads and writes, so
+ * that the caller can be allowed or refused before any work starts. A plan whose process is wrong
+ * still lists its source; running it gives the refusal.
  */
 public final class ProcessPlan {
     private final ObjectName source;
