@@ -26,12 +26,12 @@ public final class Media implements AutoCloseable {
      * not exist.
      */
     public Optional<String> etag(ProcessPlan plan) {
-        throw new UnsupportedOperationException();
+        return Optional.empty();
     }
 
     /** Does the work, within the limits of {@link MediaOptions}. */
     public ProcessAnswer run(ProcessPlan plan) {
-        throw new UnsupportedOperationException();
+        return new ProcessAnswer.Refused(501, "NotImplemented", "Processing is not wired yet.");
     }
 
     /**
@@ -39,12 +39,13 @@ public final class Media implements AutoCloseable {
      * media.
      */
     public Optional<Probe> probe(String bucket, String key) {
-        throw new UnsupportedOperationException();
+        return Optional.empty();
     }
 
     /** What this machine can process now. */
     public MediaStatus status() {
-        throw new UnsupportedOperationException();
+        MediaStatus.Engine none = new MediaStatus.Engine(false, "", "not wired yet");
+        return new MediaStatus(none, none, none, 0, 0);
     }
 
     /** Stops the probes, ends workers and children. */
