@@ -1,0 +1,36 @@
+package io.millrace.live;
+
+import java.time.Duration;
+
+/** What a playback path answers; the gateway turns it into an HTTP answer. */
+public sealed interface PlaybackAnswer {
+    /**
+     * A playlist: 200, {@code application/vnd.apple.mpegurl}, {@code Cache-Control: max-age}.
+     *
+     * @param text the playlist, UTF-8, its URIs relative to the playlist's own path
+     * @param maxAge how long a cache may keep it; zero means {@code no-cache}
+     */
+    record Playlist(String text, Duration maxAge) implements PlaybackAnswer {}
+
+    /**
+     * Media bytes: 200, or 206 for a Range.
+     *
+     * @param contentType {@code video/mp2t} or {@code video/mp4}
+     * @param etag without quotes; changes when the bytes behind the path change
+     * @param immutable true: {@code Cache-Control: public, max-age=31536000, immutable}; false:
+     *     {@code max-age=1}
+     * @param growing true for an object that is still appended to: a Range answers {@code
+     *     Content-Range: bytes a-b/*} and no length is promised
+     */
+    record Media(String contentType, String etag, boolean immutable, boolean growing, MediaBody body)
+            implements PlaybackAnswer {}
+
+    /** 404 with its reason in plain words: no such stream, not live yet, segment expired. */
+    record NotFound(String reason) implements PlaybackAnswer {}
+
+    /** 400 with its reason: a path or a query that no playback route has. */
+    record BadRequest(String reason) implements PlaybackAnswer {}
+
+    /** 503 with {@code Retry-After}: the bytes exist but the store can't give them now. */
+    record Unavailable(String reason, Duration retryAfter) implements PlaybackAnswer {}
+}
