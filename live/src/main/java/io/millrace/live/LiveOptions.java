@@ -58,19 +58,43 @@ public record LiveOptions(
 
     public LiveOptions withRtmpPort(int port) {
         return new LiveOptions(
-                host, port, spool, spoolMaxBytes, segmentTarget, reconnectGrace, idleTimeout,
-                maxConnections, maxBitrateBitsPerSecond, memoryBytes);
+                host,
+                port,
+                spool,
+                spoolMaxBytes,
+                segmentTarget,
+                reconnectGrace,
+                idleTimeout,
+                maxConnections,
+                maxBitrateBitsPerSecond,
+                memoryBytes);
     }
 
     public LiveOptions withSegmentTarget(Duration target) {
         return new LiveOptions(
-                host, rtmpPort, spool, spoolMaxBytes, target, reconnectGrace, idleTimeout,
-                maxConnections, maxBitrateBitsPerSecond, memoryBytes);
+                host,
+                rtmpPort,
+                spool,
+                spoolMaxBytes,
+                target,
+                reconnectGrace,
+                idleTimeout,
+                maxConnections,
+                maxBitrateBitsPerSecond,
+                memoryBytes);
     }
 
     public LiveOptions withReconnectGrace(Duration grace) {
         return new LiveOptions(
-                host, rtmpPort, spool, spoolMaxBytes, segmentTarget, grace, idleTimeout,
-                maxConnections, maxBitrateBitsPerSecond, memoryBytes);
+                host,
+                rtmpPort,
+                spool,
+                spoolMaxBytes,
+                segmentTarget,
+                grace,
+                idleTimeout,
+                maxConnections,
+                maxBitrateBitsPerSecond,
+                memoryBytes);
     }
 }

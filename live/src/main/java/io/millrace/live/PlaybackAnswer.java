@@ -22,7 +22,8 @@ public sealed interface PlaybackAnswer {
      * @param growing true for an object that is still appended to: a Range answers {@code
      *     Content-Range: bytes a-b/*} and no length is promised
      */
-    record Media(String contentType, String etag, boolean immutable, boolean growing, MediaBody body)
+    record Media(
+            String contentType, String etag, boolean immutable, boolean growing, MediaBody body)
             implements PlaybackAnswer {}
 
     /** 404 with its reason in plain words: no such stream, not live yet, segment expired. */
