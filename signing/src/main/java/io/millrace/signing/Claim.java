@@ -33,7 +33,10 @@ public non-sealed interface Claim extends Credential {
             this.url = url;
         }
 
-        /** Whose error format answers it; a SigV4 request for the service {@code sts} is the caller's to know. */
+        /**
+         * Whose error format answers it; a SigV4 request for the service {@code sts} is the
+         * caller's to know.
+         */
         public Dialect dialect() {
             return dialect;
         }
@@ -51,7 +54,10 @@ public non-sealed interface Claim extends Credential {
     /** The STS security token that came along; null when there is none. */
     @Nullable String securityToken();
 
-    /** The service of the credential scope ({@code s3}, {@code oss}, {@code sts}); empty for forms without one. */
+    /**
+     * The service of the credential scope ({@code s3}, {@code oss}, {@code sts}); empty for forms
+     * without one.
+     */
     default String service() {
         return "";
     }

@@ -10,8 +10,8 @@ public final class Credentials {
     }
 
     /**
-     * The credential of an RPC request (STS): {@code ACS3-HMAC-SHA256}, RPC signature version 1.0 in
-     * the query or the form, or SigV4 whose payload hash comes from the body.
+     * The credential of an RPC request (STS): {@code ACS3-HMAC-SHA256}, RPC signature version 1.0
+     * in the query or the form, or SigV4 whose payload hash comes from the body.
      *
      * @param body the whole body, empty when there is none
      */

@@ -1,7 +1,7 @@
 package io.millrace.signing;
 
-import java.time.Instant;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 
@@ -15,7 +15,10 @@ public final class OssSigner {
         this.region = region;
     }
 
-    /** The query of a V1 signed URL: the request's own query, then Expires, OSSAccessKeyId, Signature. */
+    /**
+     * The query of a V1 signed URL: the request's own query, then Expires, OSSAccessKeyId,
+     * Signature.
+     */
     public String presignV1(SignedRequest request, Instant expires) {
         throw new UnsupportedOperationException("being written");
     }

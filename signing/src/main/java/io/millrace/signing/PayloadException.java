@@ -2,7 +2,9 @@ package io.millrace.signing;
 
 import java.io.IOException;
 
-/** A body does not match what its request promised. Thrown while reading; nothing read may be kept. */
+/**
+ * A body does not match what its request promised. Thrown while reading; nothing read may be kept.
+ */
 public final class PayloadException extends IOException {
     private static final long serialVersionUID = 1L;
 
@@ -16,7 +18,9 @@ public final class PayloadException extends IOException {
         CONTENT_SHA256,
         /** A declared checksum is wrong: BadDigest. */
         CHECKSUM,
-        /** A chunk header, trailer or length does not parse: InvalidRequest / MalformedTrailerError. */
+        /**
+         * A chunk header, trailer or length does not parse: InvalidRequest / MalformedTrailerError.
+         */
         MALFORMED_CHUNK,
         /** The body ended early or has more bytes than declared: IncompleteBody. */
         INCOMPLETE

@@ -27,7 +27,9 @@ public final class PostForm {
          */
         Conditions check(String bucket, long size);
 
-        /** The largest file that content-length-range allows, in bytes; Long.MAX_VALUE without one. */
+        /**
+         * The largest file that content-length-range allows, in bytes; Long.MAX_VALUE without one.
+         */
         long maxSize();
     }
 

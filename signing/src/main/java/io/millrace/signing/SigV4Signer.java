@@ -6,7 +6,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * AWS Signature Version 4 for a client: our edge, command line, console and benchmarks. Thread-safe.
+ * AWS Signature Version 4 for a client: our edge, command line, console and benchmarks.
+ * Thread-safe.
  *
  * <p>Source: the S3 API reference, "Authenticating Requests (AWS Signature Version 4)".
  */
@@ -28,7 +29,8 @@ public final class SigV4Signer {
      * The headers to add: x-amz-date, x-amz-content-sha256, x-amz-security-token when there is one,
      * and Authorization. Every header of {@code request} is signed; it must hold Host.
      *
-     * @param payloadHash SHA-256 of the body in lower-case hexadecimal, or {@link #UNSIGNED_PAYLOAD}
+     * @param payloadHash SHA-256 of the body in lower-case hexadecimal, or {@link
+     *     #UNSIGNED_PAYLOAD}
      */
     public List<Map.Entry<String, String>> sign(
             SignedRequest request, String payloadHash, Instant now) {
