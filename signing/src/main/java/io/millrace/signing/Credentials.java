@@ -1,6 +1,7 @@
 package io.millrace.signing;
 
 /** Reads what a request claims. Stateless. */
+@SuppressWarnings("DoNotCallSuggester")
 public final class Credentials {
     private Credentials() {}
 
