@@ -1,7 +1,7 @@
 package io.millrace.signing;
 
 /** Reads what a request claims. Stateless. */
-@SuppressWarnings("DoNotCallSuggester")
+@SuppressWarnings({"DoNotCallSuggester", "UnusedVariable"})
 public final class Credentials {
     private Credentials() {}
 

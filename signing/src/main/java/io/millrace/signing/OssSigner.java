@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Map;
 
 /** OSS signatures for a client: V1 URLs, V4 headers and V4 URLs. Thread-safe. */
-@SuppressWarnings("DoNotCallSuggester")
+@SuppressWarnings({"DoNotCallSuggester", "UnusedVariable"})
 public final class OssSigner {
     private final AccessKey key;
     private final String region;

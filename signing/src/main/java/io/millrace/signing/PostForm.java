@@ -3,7 +3,7 @@ package io.millrace.signing;
 import java.util.Map;
 
 /** Browser uploads: the policy in a multipart form, in the OSS V1, OSS V4 and SigV4 shapes. */
-@SuppressWarnings("DoNotCallSuggester")
+@SuppressWarnings({"DoNotCallSuggester", "UnusedVariable"})
 public final class PostForm {
     private PostForm() {}
 

@@ -11,7 +11,7 @@ import java.util.Map;
  *
  * <p>Source: the S3 API reference, "Authenticating Requests (AWS Signature Version 4)".
  */
-@SuppressWarnings("DoNotCallSuggester")
+@SuppressWarnings({"DoNotCallSuggester", "UnusedVariable"})
 public final class SigV4Signer {
     /** The payload hash that says "not signed". */
     public static final String UNSIGNED_PAYLOAD = "UNSIGNED-PAYLOAD";

@@ -7,7 +7,7 @@ import java.time.Instant;
  * URL authentication of a CDN, types A, B, C and F. All md5 values are 32 lower-case hexadecimal
  * digits; the path is the one in the URL with its leading slash, without the query. Stateless.
  */
-@SuppressWarnings("DoNotCallSuggester")
+@SuppressWarnings({"DoNotCallSuggester", "UnusedVariable"})
 public final class UrlAuth {
     private UrlAuth() {}
 
