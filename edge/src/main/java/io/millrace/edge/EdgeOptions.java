@@ -1,0 +1,175 @@
+package io.millrace.edge;
+
+import java.net.URI;
+import java.nio.file.Path;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Where an edge listens, what it fetches from and how much it may keep.
+ *
+ * @param origin the object door (or any HTTP server): {@code http://host:port} or {@code https://…},
+ *     without path
+ * @param console the console's address for the pull of settings and the reports; null: the edge runs
+ *     on these options alone
+ * @param serviceKey the account that signs origin and console requests (SigV4, service {@code
+ *     millrace}); null: origin requests go unsigned
+ * @param defaultKey the playback key of the default domain (URL authentication type A) until
+ *     settings come from the console; null without a console: the default domain is public
+ * @param host the address to listen on
+ * @param httpPort 0 picks a free port
+ * @param httpsPort 0 picks a free port, -1: no TLS door
+ * @param directory the cache on disk, with the last settings; made when missing
+ * @param memoryBytes bound of the bodies kept in memory, at least 8 MiB
+ * @param diskBytes bound of the bodies kept on disk, at least 64 MiB
+ * @param eventLoops threads that serve; 0: one for each processor
+ * @param maxConnections viewers at a time; more are refused
+ * @param clientTimeout a viewer that sends or takes nothing for so long is cut off
+ * @param originTimeout an origin that sends nothing for so long has failed
+ */
+public record EdgeOptions(
+        URI origin,
+        @Nullable URI console,
+        @Nullable ServiceKey serviceKey,
+        @Nullable String defaultKey,
+        String host,
+        int httpPort,
+        int httpsPort,
+        Path directory,
+        long memoryBytes,
+        long diskBytes,
+        int eventLoops,
+        int maxConnections,
+        Duration clientTimeout,
+        Duration originTimeout) {
+
+    /** The id and secret of an access key. */
+    public record ServiceKey(String id, String secret) {
+        @Override
+        public String toString() {
+            return "ServiceKey[" + id + "]";
+        }
+    }
+
+    public EdgeOptions {
+        if (origin.getHost() == null || !isHttp(origin)) {
+            throw new IllegalArgumentException(
+                    "edge origin must be http://host:port or https://host:port, not " + origin);
+        }
+        if (console != null && (console.getHost() == null || !isHttp(console))) {
+            throw new IllegalArgumentException("console must be an http(s) address, not " + console);
+        }
+        if (console != null && serviceKey == null) {
+            throw new IllegalArgumentException("an edge with a console needs a service key");
+        }
+        if (memoryBytes < 8L << 20) {
+            throw new IllegalArgumentException("edge memory must be at least 8 MiB");
+        }
+        if (diskBytes < 64L << 20) {
+            throw new IllegalArgumentException("edge disk must be at least 64 MiB");
+        }
+        if (eventLoops < 0 || maxConnections < 1) {
+            throw new IllegalArgumentException("event loops ≥ 0 and connections ≥ 1");
+        }
+    }
+
+    /** An edge before {@code origin} on free ports, without TLS, console or keys; small bounds. */
+    public static EdgeOptions of(URI origin, Path directory) {
+        return new EdgeOptions(
+                origin,
+                null,
+                null,
+                null,
+                "127.0.0.1",
+                0,
+                -1,
+                directory,
+                128L << 20,
+                4L << 30,
+                0,
+                20_000,
+                Duration.ofSeconds(60),
+                Duration.ofSeconds(30));
+    }
+
+    /** The same with other doors. */
+    public EdgeOptions listening(String host, int httpPort, int httpsPort) {
+        return new EdgeOptions(
+                origin,
+                console,
+                serviceKey,
+                defaultKey,
+                host,
+                httpPort,
+                httpsPort,
+                directory,
+                memoryBytes,
+                diskBytes,
+                eventLoops,
+                maxConnections,
+                clientTimeout,
+                originTimeout);
+    }
+
+    /** The same with an account, the console to pull settings from and the playback key. */
+    public EdgeOptions withConsole(
+            @Nullable URI console, @Nullable ServiceKey serviceKey, @Nullable String defaultKey) {
+        return new EdgeOptions(
+                origin,
+                console,
+                serviceKey,
+                defaultKey,
+                host,
+                httpPort,
+                httpsPort,
+                directory,
+                memoryBytes,
+                diskBytes,
+                eventLoops,
+                maxConnections,
+                clientTimeout,
+                originTimeout);
+    }
+
+    /** The same with other bounds. */
+    public EdgeOptions bounded(long memoryBytes, long diskBytes, int eventLoops) {
+        return new EdgeOptions(
+                origin,
+                console,
+                serviceKey,
+                defaultKey,
+                host,
+                httpPort,
+                httpsPort,
+                directory,
+                memoryBytes,
+                diskBytes,
+                eventLoops,
+                maxConnections,
+                clientTimeout,
+                originTimeout);
+    }
+
+    /** The same with other timeouts. */
+    public EdgeOptions timeouts(Duration clientTimeout, Duration originTimeout) {
+        return new EdgeOptions(
+                origin,
+                console,
+                serviceKey,
+                defaultKey,
+                host,
+                httpPort,
+                httpsPort,
+                directory,
+                memoryBytes,
+                diskBytes,
+                eventLoops,
+                maxConnections,
+                clientTimeout,
+                originTimeout);
+    }
+
+    private static boolean isHttp(URI uri) {
+        return "http".equals(uri.getScheme()) || "https".equals(uri.getScheme());
+    }
+}
