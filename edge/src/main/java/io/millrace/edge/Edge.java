@@ -31,7 +31,9 @@ public final class Edge implements AutoCloseable {
         return -1;
     }
 
-    /** Stops accepting, lets running answers end for up to ten seconds, saves what the cache knows. */
+    /**
+     * Stops accepting, lets running answers end for up to ten seconds, saves what the cache knows.
+     */
     @Override
     public void close() {}
 }

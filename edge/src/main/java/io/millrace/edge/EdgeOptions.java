@@ -8,10 +8,10 @@ import org.jspecify.annotations.Nullable;
 /**
  * Where an edge listens, what it fetches from and how much it may keep.
  *
- * @param origin the object door (or any HTTP server): {@code http://host:port} or {@code https://…},
- *     without path
- * @param console the console's address for the pull of settings and the reports; null: the edge runs
- *     on these options alone
+ * @param origin the object door (or any HTTP server): {@code http://host:port} or {@code
+ *     https://…}, without path
+ * @param console the console's address for the pull of settings and the reports; null: the edge
+ *     runs on these options alone
  * @param serviceKey the account that signs origin and console requests (SigV4, service {@code
  *     millrace}); null: origin requests go unsigned
  * @param defaultKey the playback key of the default domain (URL authentication type A) until
@@ -57,7 +57,8 @@ public record EdgeOptions(
                     "edge origin must be http://host:port or https://host:port, not " + origin);
         }
         if (console != null && (console.getHost() == null || !isHttp(console))) {
-            throw new IllegalArgumentException("console must be an http(s) address, not " + console);
+            throw new IllegalArgumentException(
+                    "console must be an http(s) address, not " + console);
         }
         if (console != null && serviceKey == null) {
             throw new IllegalArgumentException("an edge with a console needs a service key");
