@@ -1,0 +1,58 @@
+package io.millrace.keyspace;
+
+import java.time.Instant;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One ordered map from bytes to bytes, changed only by guarded batches.
+ *
+ * <p>Keys compare as unsigned bytes. The way to change anything: read what you need, then one {@link
+ * #commit} whose guards say what you read; a {@link CommitOutcome.Conflict} means that somebody was
+ * faster, so read again. Scans are not guarded: where a phantom matters, guard an explicit key.
+ *
+ * <p>Limits ({@link Limits}): key 1 to 1,300 bytes whose first byte is 0x01 to 0xFE, value ≤ 64 KiB,
+ * batch < 1 MB and ≤ 4,096 operations, scan ≤ 10,000 entries. Past them: {@link KeySpaceException}
+ * with {@code LIMIT}.
+ *
+ * <p>Every method may be called from any thread, virtual ones too, and throws {@link
+ * KeySpaceException} when the engine fails. A read sees every commit that was answered before it
+ * began.
+ */
+public interface KeySpace extends AutoCloseable {
+    /** The value of a key, or null when it is absent. */
+    byte @Nullable [] get(byte[] key);
+
+    /** The values of several keys in their order, null where absent; at most 1,000 keys. */
+    List<byte @Nullable []> multiGet(List<byte[]> keys);
+
+    /** The entries of a range in order. */
+    List<Entry> scan(Scan scan);
+
+    /**
+     * The keys that begin with {@code prefix}, where all that share the part up to the first {@code
+     * delimiter} after the prefix are rolled into one {@link Listed.Group}.
+     *
+     * <p>Only keys above {@code after} count (empty: from the start). When {@code after} is itself
+     * the common prefix of a group, that whole group is passed over: so the next page continues after
+     * {@link Listed#position} of the last element. An empty delimiter rolls nothing. Whole groups are
+     * skipped by seeks, never read through.
+     */
+    List<Listed> scanDelimited(byte[] prefix, byte[] delimiter, byte[] after, int limit);
+
+    /** Applies all mutations if every guard holds, else none. Durable when it returns Committed. */
+    CommitOutcome commit(Batch batch);
+
+    /** The store's clock, the same one for all nodes of a shared key space. */
+    Instant storeNow();
+
+    /**
+     * The first of {@code count} ids (1 to 1,000,000) that nobody got or will get under this name;
+     * ids begin at 1. Durable: an id never comes again, not after a crash either.
+     */
+    long idBlock(String name, int count);
+
+    /** Ends the accepted commits, refuses new ones and closes the engine. */
+    @Override
+    void close();
+}

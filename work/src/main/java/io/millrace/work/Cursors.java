@@ -1,0 +1,48 @@
+package io.millrace.work;
+
+import io.millrace.keyspace.Batch;
+import io.millrace.keyspace.CommitOutcome;
+import io.millrace.keyspace.KeySpace;
+import io.millrace.keyspace.Keys;
+
+/** How far each named consumer of a log has come, shard by shard. Thread-safe. */
+public final class Cursors {
+    private final KeySpace keySpace;
+
+    public Cursors(KeySpace keySpace) {
+        this.keySpace = keySpace;
+    }
+
+    /** The stamp of the last record that this consumer has done; 0 before the first. */
+    public long load(String consumer, int shard) {
+        return Keys.counter(keySpace.get(key(consumer, shard)));
+    }
+
+    /**
+     * Remembers the stamp of the last record done. Not synced at once: after a loss of power the
+     * consumer may see the last second again.
+     */
+    public void save(String consumer, int shard, long stamp) {
+        CommitOutcome outcome =
+                keySpace.commit(
+                        Batch.builder()
+                                .put(key(consumer, shard), Keys.counter(stamp))
+                                .relaxed()
+                                .build());
+        if (outcome instanceof CommitOutcome.Unknown unknown) {
+            throw new WorkException(
+                    WorkException.Code.UNAVAILABLE, "the cursor may not be saved: " + unknown.reason());
+        }
+    }
+
+    /** Forgets a consumer: it starts again at 0. */
+    public void forget(String consumer) {
+        byte[] prefix = Keys.family(WorkKeys.FAMILY).u8(WorkKeys.CURSOR).text(consumer).done();
+        keySpace.commit(
+                Batch.builder().deleteRange(prefix, Keys.afterPrefix(prefix)).build());
+    }
+
+    private static byte[] key(String consumer, int shard) {
+        return Keys.family(WorkKeys.FAMILY).u8(WorkKeys.CURSOR).text(consumer).u32(shard).done();
+    }
+}
