@@ -21,7 +21,9 @@ public record ExtentRef(int store, long volume, long offset, long length) {
         }
     }
 
-    /** Twenty-five bytes: store in one, then volume, offset and length in eight each, big-endian. */
+    /**
+     * Twenty-five bytes: store in one, then volume, offset and length in eight each, big-endian.
+     */
     public byte[] encode() {
         ByteBuffer buffer = ByteBuffer.allocate(ENCODED_BYTES);
         encode(buffer);

@@ -19,14 +19,14 @@ public interface Extents extends AutoCloseable {
     /**
      * Begins an extent that is written piece by piece with bounded memory.
      *
-     * @param lengthHint the exact length if it is known, else -1; a writer that passes its known length
-     *     fails
+     * @param lengthHint the exact length if it is known, else -1; a writer that passes its known
+     *     length fails
      */
     ExtentWriter open(long lengthHint);
 
     /**
-     * Reads up to {@code length} bytes of an extent from {@code offset} on, and verifies every 64 KiB
-     * block that it touches.
+     * Reads up to {@code length} bytes of an extent from {@code offset} on, and verifies every 64
+     * KiB block that it touches.
      *
      * @return the bytes read, fewer only at the extent's end; -1 at or past the end
      */

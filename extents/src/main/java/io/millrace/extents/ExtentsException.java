@@ -2,7 +2,9 @@ package io.millrace.extents;
 
 import org.jspecify.annotations.Nullable;
 
-/** The extent store could not do what was asked; {@link #code} says of which kind the failure is. */
+/**
+ * The extent store could not do what was asked; {@link #code} says of which kind the failure is.
+ */
 public final class ExtentsException extends RuntimeException {
     private static final long serialVersionUID = 1;
 

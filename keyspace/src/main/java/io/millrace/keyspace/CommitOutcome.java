@@ -12,14 +12,14 @@ public sealed interface CommitOutcome {
     record Committed(List<Long> stamps) implements CommitOutcome {}
 
     /**
-     * Nothing is applied: the guard at this index (counted from 0) did not hold. With several broken
-     * guards it is one of them.
+     * Nothing is applied: the guard at this index (counted from 0) did not hold. With several
+     * broken guards it is one of them.
      */
     record Conflict(int guard) implements CommitOutcome {}
 
     /**
-     * Applied or not: nobody knows. Read again and look for the version id that you wrote; never delete
-     * data because of it.
+     * Applied or not: nobody knows. Read again and look for the version id that you wrote; never
+     * delete data because of it.
      */
     record Unknown(String reason) implements CommitOutcome {}
 

@@ -7,13 +7,14 @@ import org.jspecify.annotations.Nullable;
 /**
  * One ordered map from bytes to bytes, changed only by guarded batches.
  *
- * <p>Keys compare as unsigned bytes. The way to change anything: read what you need, then one {@link
- * #commit} whose guards say what you read; a {@link CommitOutcome.Conflict} means that somebody was
- * faster, so read again. Scans are not guarded: where a phantom matters, guard an explicit key.
+ * <p>Keys compare as unsigned bytes. The way to change anything: read what you need, then one
+ * {@link #commit} whose guards say what you read; a {@link CommitOutcome.Conflict} means that
+ * somebody was faster, so read again. Scans are not guarded: where a phantom matters, guard an
+ * explicit key.
  *
- * <p>Limits ({@link Limits}): key 1 to 1,300 bytes whose first byte is 0x01 to 0xFE, value ≤ 64 KiB,
- * batch < 1 MB and ≤ 4,096 operations, scan ≤ 10,000 entries. Past them: {@link KeySpaceException}
- * with {@code LIMIT}.
+ * <p>Limits ({@link Limits}): key 1 to 1,300 bytes whose first byte is 0x01 to 0xFE, value ≤ 64
+ * KiB, batch < 1 MB and ≤ 4,096 operations, scan ≤ 10,000 entries. Past them: {@link
+ * KeySpaceException} with {@code LIMIT}.
  *
  * <p>Every method may be called from any thread, virtual ones too, and throws {@link
  * KeySpaceException} when the engine fails. A read sees every commit that was answered before it
@@ -34,9 +35,9 @@ public interface KeySpace extends AutoCloseable {
      * delimiter} after the prefix are rolled into one {@link Listed.Group}.
      *
      * <p>Only keys above {@code after} count (empty: from the start). When {@code after} is itself
-     * the common prefix of a group, that whole group is passed over: so the next page continues after
-     * {@link Listed#position} of the last element. An empty delimiter rolls nothing. Whole groups are
-     * skipped by seeks, never read through.
+     * the common prefix of a group, that whole group is passed over: so the next page continues
+     * after {@link Listed#position} of the last element. An empty delimiter rolls nothing. Whole
+     * groups are skipped by seeks, never read through.
      */
     List<Listed> scanDelimited(byte[] prefix, byte[] delimiter, byte[] after, int limit);
 

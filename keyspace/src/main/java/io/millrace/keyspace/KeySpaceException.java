@@ -16,7 +16,9 @@ public final class KeySpaceException extends RuntimeException {
         BUSY,
         /** Free space is below the reserve; nothing was written, deletes still work. */
         DISK_FULL,
-        /** An earlier write failed, so the engine acknowledges nothing more until it is reopened. */
+        /**
+         * An earlier write failed, so the engine acknowledges nothing more until it is reopened.
+         */
         FAILED,
         /** Another process holds the directory. */
         LOCKED,

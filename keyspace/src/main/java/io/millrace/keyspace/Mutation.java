@@ -39,8 +39,8 @@ public sealed interface Mutation {
      * followed by the new count in eight bytes big-endian: the stamp, which comes back in {@link
      * CommitOutcome.Committed#stamps}.
      *
-     * <p>Stamps of one counter are dense, begin at 1, and a reader who saw one never meets a lower one
-     * later. The counter may not be touched by another kind of mutation in the same batch.
+     * <p>Stamps of one counter are dense, begin at 1, and a reader who saw one never meets a lower
+     * one later. The counter may not be touched by another kind of mutation in the same batch.
      */
     record AppendStamped(byte[] counterKey, byte[] keyPrefix, byte[] value) implements Mutation {
         public AppendStamped {

@@ -31,15 +31,15 @@ public final class Cursors {
                                 .build());
         if (outcome instanceof CommitOutcome.Unknown unknown) {
             throw new WorkException(
-                    WorkException.Code.UNAVAILABLE, "the cursor may not be saved: " + unknown.reason());
+                    WorkException.Code.UNAVAILABLE,
+                    "the cursor may not be saved: " + unknown.reason());
         }
     }
 
     /** Forgets a consumer: it starts again at 0. */
     public void forget(String consumer) {
         byte[] prefix = Keys.family(WorkKeys.FAMILY).u8(WorkKeys.CURSOR).text(consumer).done();
-        keySpace.commit(
-                Batch.builder().deleteRange(prefix, Keys.afterPrefix(prefix)).build());
+        keySpace.commit(Batch.builder().deleteRange(prefix, Keys.afterPrefix(prefix)).build());
     }
 
     private static byte[] key(String consumer, int shard) {

@@ -11,7 +11,8 @@ import java.nio.charset.StandardCharsets;
  * @param name what is leased
  * @param owner the node that holds it; empty after a release
  * @param incarnation the run of that node, new at each start
- * @param epoch rises by one each time the lease changes hands; put it into the names of what you write
+ * @param epoch rises by one each time the lease changes hands; put it into the names of what you
+ *     write
  */
 public record Lease(String name, String owner, long incarnation, long epoch) {
     private static final int VERSION = 1;
@@ -40,7 +41,8 @@ public record Lease(String name, String owner, long incarnation, long epoch) {
         int version = in.get();
         if (version != VERSION) {
             throw new WorkException(
-                    WorkException.Code.FORMAT, "lease " + name + " has the unknown version " + version);
+                    WorkException.Code.FORMAT,
+                    "lease " + name + " has the unknown version " + version);
         }
         long epoch = in.getLong();
         long incarnation = in.getLong();

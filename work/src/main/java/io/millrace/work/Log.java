@@ -9,8 +9,8 @@ public interface Log<R> {
     int shards();
 
     /**
-     * Records of a shard with stamps above {@code after}, rising; fewer than the limit only at the end
-     * of what is written.
+     * Records of a shard with stamps above {@code after}, rising; fewer than the limit only at the
+     * end of what is written.
      */
     List<Stamped<R>> read(int shard, long after, int limit);
 
@@ -18,8 +18,8 @@ public interface Log<R> {
     long version();
 
     /**
-     * Waits until {@link #version} is above {@code seen} or the time is over; other processes' records
-     * wake nobody, so callers poll after the wait anyway.
+     * Waits until {@link #version} is above {@code seen} or the time is over; other processes'
+     * records wake nobody, so callers poll after the wait anyway.
      *
      * @return whether the version is above {@code seen}
      */
