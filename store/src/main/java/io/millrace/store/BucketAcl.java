@@ -1,0 +1,29 @@
+package io.millrace.store;
+
+/** Who may use a bucket without signing. */
+public enum BucketAcl {
+    PRIVATE("private"),
+    PUBLIC_READ("public-read"),
+    PUBLIC_READ_WRITE("public-read-write");
+
+    private final String text;
+
+    BucketAcl(String text) {
+        this.text = text;
+    }
+
+    /** The canned name that both dialects use. */
+    public String text() {
+        return text;
+    }
+
+    /** The ACL of a canned name; empty when there is none of that name. */
+    public static java.util.Optional<BucketAcl> parse(String text) {
+        for (BucketAcl acl : values()) {
+            if (acl.text.equals(text)) {
+                return java.util.Optional.of(acl);
+            }
+        }
+        return java.util.Optional.empty();
+    }
+}
