@@ -27,8 +27,7 @@ public sealed interface AppendOutcome {
     /** The object would pass the limit. */
     record TooLarge(long limitBytes) implements AppendOutcome {}
 
-    record DigestMismatch(String digest, String expected, String actual)
-            implements AppendOutcome {}
+    record DigestMismatch(String digest, String expected, String actual) implements AppendOutcome {}
 
     record IncompleteBody(long expectedBytes, long receivedBytes) implements AppendOutcome {}
 }

@@ -2,7 +2,9 @@ package io.millrace.store;
 
 import org.jspecify.annotations.Nullable;
 
-/** What became of completing an upload; after all but {@link Completed} the upload is still open. */
+/**
+ * What became of completing an upload; after all but {@link Completed} the upload is still open.
+ */
 public sealed interface CompleteOutcome {
     record Completed(ObjectInfo info) implements CompleteOutcome {}
 

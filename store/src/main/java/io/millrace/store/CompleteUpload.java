@@ -7,8 +7,7 @@ import java.util.List;
  *
  * @param parts in rising order of their numbers; empty takes all parts that were uploaded (the OSS
  *     header x-oss-complete-all)
- * @param expected the CRC64 of the whole object is checked; the other digests
- *     are not
+ * @param expected the CRC64 of the whole object is checked; the other digests are not
  */
 public record CompleteUpload(
         String bucket,

@@ -17,8 +17,7 @@ public record CopyObject(
         @Nullable ObjectMetadata replace,
         ReadConditions sourceConditions,
         WriteConditions conditions) {
-    public static CopyObject of(
-            String sourceBucket, String sourceKey, String bucket, String key) {
+    public static CopyObject of(String sourceBucket, String sourceKey, String bucket, String key) {
         return new CopyObject(
                 sourceBucket,
                 sourceKey,

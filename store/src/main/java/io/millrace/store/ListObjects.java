@@ -10,8 +10,7 @@ package io.millrace.store;
  *     given here skips all of its keys
  * @param limit keys and common prefixes together, 0 to 10,000
  */
-public record ListObjects(
-        String bucket, String prefix, String delimiter, String after, int limit) {
+public record ListObjects(String bucket, String prefix, String delimiter, String after, int limit) {
     public static final int MAX_LIMIT = 10_000;
 
     public ListObjects {

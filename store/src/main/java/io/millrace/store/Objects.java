@@ -6,9 +6,9 @@ import java.util.Optional;
 
 /**
  * The objects. Every change is durable and visible when its method returns. Thread-safe; the
- * methods block, so call them on virtual threads. A missing bucket is a {@link StoreException}
- * with {@link StoreException.Code#NO_SUCH_BUCKET}; a body that fails while it is read is passed on
- * as {@link StoreException.Code#BODY_FAILED} (an IOException) or as itself (unchecked).
+ * methods block, so call them on virtual threads. A missing bucket is a {@link StoreException} with
+ * {@link StoreException.Code#NO_SUCH_BUCKET}; a body that fails while it is read is passed on as
+ * {@link StoreException.Code#BODY_FAILED} (an IOException) or as itself (unchecked).
  */
 @SuppressWarnings("DoNotCallSuggester")
 public final class Objects {

@@ -7,8 +7,7 @@ import java.util.List;
  *
  * @param next the last part's number, to be given as {@code after}
  */
-public record PartListing(
-        UploadInfo upload, List<PartInfo> parts, int next, boolean truncated) {
+public record PartListing(UploadInfo upload, List<PartInfo> parts, int next, boolean truncated) {
     public PartListing {
         parts = List.copyOf(parts);
     }

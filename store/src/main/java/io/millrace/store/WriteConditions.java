@@ -28,7 +28,6 @@ public record WriteConditions(@Nullable List<String> ifMatch, boolean ifAbsent) 
             return false;
         }
         return ifMatch == null
-                || (current != null
-                        && (ifMatch.contains("*") || ifMatch.contains(current.etag())));
+                || (current != null && (ifMatch.contains("*") || ifMatch.contains(current.etag())));
     }
 }
