@@ -1,0 +1,94 @@
+package io.millrace.kit.http;
+
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One HTTP request and its answer. Used by the request's own virtual thread only, except {@link
+ * #onClose}, whose callback may come from any thread.
+ */
+public interface Exchange {
+    /** The request's id: 24 upper-case hexadecimal digits, unique. */
+    String requestId();
+
+    /** The method as sent, such as {@code GET}. */
+    String method();
+
+    /** The path as sent, percent-encoded, starting with a slash ({@code *} for {@code OPTIONS *}). */
+    String rawPath();
+
+    /** The query as sent, without the question mark; empty when there is none. */
+    String rawQuery();
+
+    /** The first header of that name (any case), or null. */
+    @Nullable String header(String name);
+
+    /** Every header of that name (any case), in order. */
+    List<String> headers(String name);
+
+    /** Every header as sent, in order. */
+    List<Map.Entry<String, String>> headers();
+
+    /** The peer's address in text; never taken from a header. */
+    String remoteAddress();
+
+    /** The port that the request came in by. */
+    int localPort();
+
+    /** Whether the connection is encrypted. */
+    boolean secure();
+
+    /** The length that the client announced, in bytes; -1 when unknown (chunked), 0 when none. */
+    long contentLength();
+
+    /**
+     * The body: blocking and back-pressured. A client that goes away, stalls or trickles makes
+     * reads throw {@link java.io.IOException}; it never looks like a clean end. A client that waits
+     * for {@code 100 Continue} gets it at the first read.
+     */
+    InputStream body();
+
+    /** Sets the status, 200 until then. */
+    Exchange status(int code);
+
+    /** Sets an answer header, replacing any of that name. */
+    Exchange setHeader(String name, String value);
+
+    /** Adds an answer header beside any of that name. */
+    Exchange addHeader(String name, String value);
+
+    /** Ends the answer without a body. A {@code Content-Length} that was set is kept (for HEAD). */
+    void send();
+
+    /** Ends the answer with {@code body}; the array must not change afterwards. */
+    void send(byte[] body);
+
+    /** Ends the answer with text in UTF-8. */
+    void send(String utf8);
+
+    /**
+     * Starts an answer whose body follows: {@code length} bytes, or chunked when -1. Writes block
+     * while the client is slow and throw once it has gone. Closing ends the answer; closing before
+     * {@code length} bytes resets the connection. For a chunked answer close only what is whole:
+     * call {@link #abort} (or throw without closing) after a failure.
+     */
+    OutputStream stream(long length);
+
+    /** Whether an answer was sent or begun. */
+    boolean answered();
+
+    /** The status of the answer as set so far. */
+    int status();
+
+    /** Bytes of answer body handed over so far. */
+    long bytesSent();
+
+    /** Resets the connection: the client sees a failure, never a clean end. */
+    void abort();
+
+    /** Calls {@code action} once when the answer has ended or the client has gone; at once if so. */
+    void onClose(Runnable action);
+}

@@ -1,0 +1,271 @@
+package io.millrace.kit.http;
+
+import io.vertx.core.Handler;
+import io.vertx.core.Vertx;
+import io.vertx.core.VertxOptions;
+import io.vertx.core.file.FileSystemOptions;
+import io.vertx.core.http.HttpConnection;
+import io.vertx.core.http.HttpServer;
+import io.vertx.core.http.HttpServerOptions;
+import io.vertx.core.http.HttpServerRequest;
+import java.io.UncheckedIOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * An HTTP/1.1 server: event loops move bytes, each request runs on its own virtual thread.
+ *
+ * <p>A body of at most {@value VertxExchange#WHOLE_BODY_BYTES} bytes is collected by the event loop
+ * before its virtual thread starts, so a small request costs one hand-over each way; a larger one
+ * is read through a bounded queue that pauses the socket. Thread-safe.
+ */
+public final class HttpDoor implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(HttpDoor.class);
+    private static final int DRAIN_SECONDS = 10;
+
+    private final HttpDoorOptions options;
+    private final Vertx vertx;
+    private final List<HttpServer> servers = new ArrayList<>();
+    private final DoorLimits limits;
+    private final HttpHandler handler;
+    private int port;
+
+    private HttpDoor(HttpDoorOptions options, HttpHandler handler) {
+        this.options = options;
+        this.handler = handler;
+        this.limits = new DoorLimits(options);
+        this.vertx = Vertx.vertx(vertxOptions());
+    }
+
+    /**
+     * Opens the door and serves until it is closed.
+     *
+     * @throws UncheckedIOException when the port is taken or may not be bound
+     */
+    public static HttpDoor open(HttpDoorOptions options, HttpHandler handler) {
+        HttpDoor door = new HttpDoor(options, handler);
+        try {
+            door.listen();
+            return door;
+        } catch (CompletionException e) {
+            door.vertx.close();
+            Throwable cause = e.getCause() == null ? e : e.getCause();
+            throw new UncheckedIOException(
+                    new java.io.IOException(
+                            "Can't open the %s door on %s:%d: %s. Free the port or choose another."
+                                    .formatted(
+                                            options.name(),
+                                            options.host(),
+                                            options.port(),
+                                            cause.getMessage()),
+                            cause));
+        }
+    }
+
+    /** The port that the door listens on. */
+    public int port() {
+        return port;
+    }
+
+    /** Requests being worked on now. */
+    public int inFlight() {
+        return limits.inFlight();
+    }
+
+    /** Connections open now. */
+    public int connections() {
+        return limits.connections();
+    }
+
+    /** Stops accepting, lets running requests end for up to 10 seconds, then closes everything. */
+    @Override
+    public void close() {
+        limits.closing();
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(DRAIN_SECONDS);
+        for (HttpServer server : servers) {
+            server.shutdown(DRAIN_SECONDS, TimeUnit.SECONDS);
+        }
+        try {
+            while (limits.inFlight() > 0 && System.nanoTime() < deadline) {
+                Thread.sleep(10);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        try {
+            vertx.close().toCompletionStage().toCompletableFuture().get(5, TimeUnit.SECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (Exception e) {
+            LOG.warn("The {} door did not close cleanly: {}", options.name(), e.toString());
+        }
+    }
+
+    private static int eventLoops() {
+        // The handlers need the cores; an event loop alone moves more than a gigabyte a second.
+        return Math.max(1, Runtime.getRuntime().availableProcessors() / 2);
+    }
+
+    private static VertxOptions vertxOptions() {
+        return new VertxOptions()
+                .setEventLoopPoolSize(eventLoops())
+                .setWorkerPoolSize(1)
+                .setInternalBlockingPoolSize(1)
+                .setBlockedThreadCheckInterval(TimeUnit.HOURS.toMillis(1))
+                .setPreferNativeTransport(true)
+                .setFileSystemOptions(
+                        new FileSystemOptions()
+                                .setFileCachingEnabled(false)
+                                .setClassPathResolvingEnabled(false));
+    }
+
+    private HttpServerOptions serverOptions(int onPort) {
+        return new HttpServerOptions()
+                .setHost(options.host())
+                .setPort(onPort)
+                .setMaxHeaderSize(options.maxHeaderBytes())
+                .setMaxInitialLineLength(Math.min(32 << 10, options.maxHeaderBytes()))
+                .setMaxChunkSize(64 << 10)
+                .setIdleTimeoutUnit(TimeUnit.MILLISECONDS)
+                .setIdleTimeout((int) options.idleTimeout().toMillis())
+                .setAcceptBacklog(1024)
+                .setTcpNoDelay(true)
+                .setTcpKeepAlive(true)
+                .setHttp2ClearTextEnabled(false)
+                .setRegisterWebSocketWriteHandlers(false)
+                .setHandle100ContinueAutomatically(false);
+    }
+
+    private void listen() {
+        port = options.port();
+        for (int i = 0; i < eventLoops(); i++) {
+            HttpServer server = listenOn(port);
+            servers.add(server);
+            port = server.actualPort();
+        }
+    }
+
+    /** One server per event loop on the same port: the library shares the listening socket. */
+    private HttpServer listenOn(int onPort) {
+        CompletableFuture<HttpServer> listening = new CompletableFuture<>();
+        vertx.runOnContext(
+                ignored -> {
+                    RequestStarter starter = new RequestStarter();
+                    HttpServer server = vertx.createHttpServer(serverOptions(onPort));
+                    server.connectionHandler(this::connected);
+                    server.requestHandler(starter);
+                    server.exceptionHandler(
+                            e -> LOG.debug("{} door: connection failed", options.name(), e));
+                    server.listen()
+                            .onComplete(
+                                    outcome -> {
+                                        if (outcome.succeeded()) {
+                                            listening.complete(outcome.result());
+                                        } else {
+                                            listening.completeExceptionally(outcome.cause());
+                                        }
+                                    });
+                });
+        return listening.join();
+    }
+
+    private void connected(HttpConnection connection) {
+        if (!limits.connect()) {
+            connection.close();
+            return;
+        }
+        connection.closeHandler(ignored -> limits.disconnect());
+        StrictDecoder.install(connection, options);
+    }
+
+    /** Starts each request: on the event loop, so it only checks, collects and hands over. */
+    private final class RequestStarter implements Handler<HttpServerRequest> {
+        private final SlowBodies slowBodies;
+
+        RequestStarter() {
+            this.slowBodies = new SlowBodies(vertx, options.idleTimeout());
+        }
+
+        @Override
+        public void handle(HttpServerRequest request) {
+            RequestCheck check = RequestCheck.of(request);
+            VertxExchange exchange = new VertxExchange(request, check, options, port);
+            if (check.problem() != null) {
+                exchange.refuse(400, check.problem());
+            } else if (!limits.begin()) {
+                exchange.refuse(503, "The server is busy; try again in a second.");
+            } else {
+                exchange.start(() -> run(exchange), slowBodies);
+            }
+        }
+    }
+
+    private void run(VertxExchange exchange) {
+        try {
+            handler.handle(exchange);
+        } catch (Throwable e) {
+            if (!(e instanceof java.io.IOException)) {
+                LOG.error("Request {} failed", exchange.requestId(), e);
+            } else {
+                LOG.debug("Request {} failed", exchange.requestId(), e);
+            }
+        } finally {
+            exchange.finish();
+            limits.end();
+        }
+    }
+
+    /** Counters with their ceilings. */
+    private static final class DoorLimits {
+        private final AtomicInteger connections = new AtomicInteger();
+        private final AtomicInteger inFlight = new AtomicInteger();
+        private final HttpDoorOptions options;
+        private volatile boolean closing;
+
+        DoorLimits(HttpDoorOptions options) {
+            this.options = options;
+        }
+
+        boolean connect() {
+            if (connections.incrementAndGet() > options.maxConnections()) {
+                connections.decrementAndGet();
+                return false;
+            }
+            return true;
+        }
+
+        void disconnect() {
+            connections.decrementAndGet();
+        }
+
+        boolean begin() {
+            if (inFlight.incrementAndGet() > options.maxInFlight() || closing) {
+                inFlight.decrementAndGet();
+                return false;
+            }
+            return true;
+        }
+
+        void end() {
+            inFlight.decrementAndGet();
+        }
+
+        void closing() {
+            closing = true;
+        }
+
+        int inFlight() {
+            return inFlight.get();
+        }
+
+        int connections() {
+            return connections.get();
+        }
+    }
+}
