@@ -17,7 +17,9 @@ public interface Exchange {
     /** The method as sent, such as {@code GET}. */
     String method();
 
-    /** The path as sent, percent-encoded, starting with a slash ({@code *} for {@code OPTIONS *}). */
+    /**
+     * The path as sent, percent-encoded, starting with a slash ({@code *} for {@code OPTIONS *}).
+     */
     String rawPath();
 
     /** The query as sent, without the question mark; empty when there is none. */
@@ -89,6 +91,8 @@ public interface Exchange {
     /** Resets the connection: the client sees a failure, never a clean end. */
     void abort();
 
-    /** Calls {@code action} once when the answer has ended or the client has gone; at once if so. */
+    /**
+     * Calls {@code action} once when the answer has ended or the client has gone; at once if so.
+     */
     void onClose(Runnable action);
 }

@@ -168,7 +168,9 @@ final class StreamedBody extends InputStream {
         }
     }
 
-    /** A body that trickles holds a thread and a connection for ever: it has to average a little. */
+    /**
+     * A body that trickles holds a thread and a connection for ever: it has to average a little.
+     */
     private void checkRate() throws IOException {
         long elapsed = System.nanoTime() - startedNanos - GRACE_NANOS;
         if (elapsed > 0

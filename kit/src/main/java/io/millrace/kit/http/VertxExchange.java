@@ -109,8 +109,7 @@ final class VertxExchange implements Exchange {
         response.putHeader("Content-Type", "text/plain; charset=utf-8");
         response.putHeader("Connection", "close");
         response.putHeader("Millrace-Request-Id", id);
-        response.end(Buffer.buffer(bytes))
-                .onComplete(ignored -> Lingering.close(request, context));
+        response.end(Buffer.buffer(bytes)).onComplete(ignored -> Lingering.close(request, context));
     }
 
     private boolean expectsContinue() {
@@ -268,9 +267,7 @@ final class VertxExchange implements Exchange {
                 ignored -> {
                     writeHead(closeAfter);
                     var ended =
-                            bytes.length == 0
-                                    ? response.end()
-                                    : response.end(Buffer.buffer(bytes));
+                            bytes.length == 0 ? response.end() : response.end(Buffer.buffer(bytes));
                     after(ended, closeAfter);
                 });
     }
@@ -331,7 +328,10 @@ final class VertxExchange implements Exchange {
         }
     }
 
-    /** Called once by the door after the handler, however that ended: makes sure that there is an answer or a reset. */
+    /**
+     * Called once by the door after the handler, however that ended: makes sure that there is an
+     * answer or a reset.
+     */
     void finish() {
         AnswerStream out = answerStream;
         if (out != null) {

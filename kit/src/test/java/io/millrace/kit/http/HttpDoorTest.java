@@ -25,7 +25,8 @@ import org.junit.jupiter.api.Timeout;
 
 @Timeout(30)
 class HttpDoorTest {
-    private final HttpClient client = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+    private final HttpClient client =
+            HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
     private HttpDoor door;
 
     private HttpDoor open(HttpHandler handler) {
