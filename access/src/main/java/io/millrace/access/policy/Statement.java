@@ -1,0 +1,4 @@
+package io.millrace.access.policy;
+
+/** One statement of a compiled policy. */
+record Statement() {}
