@@ -21,15 +21,17 @@ public final class Access implements AutoCloseable {
         this.clock = clock;
     }
 
-    /** Opens the module over a key space. Checks that the master key is the one that the data know. */
+    /**
+     * Opens the module over a key space. Checks that the master key is the one that the data know.
+     */
     public static Access open(
             KeySpace keySpace, MasterKey master, AccessOptions options, InstantSource clock) {
         return new Access(clock);
     }
 
     /**
-     * At the first start makes the administrator and the root key pair and returns both, once. Later
-     * a given root key replaces the present one and nothing is returned.
+     * At the first start makes the administrator and the root key pair and returns both, once.
+     * Later a given root key replaces the present one and nothing is returned.
      */
     public Optional<FirstStart> bootstrap(@Nullable RootKey given) {
         throw new UnsupportedOperationException("being written");
@@ -82,7 +84,10 @@ public final class Access implements AutoCloseable {
         throw new UnsupportedOperationException("being written");
     }
 
-    /** The key of the edge's default domain (URL authentication type A), derived from the master key. */
+    /**
+     * The key of the edge's default domain (URL authentication type A), derived from the master
+     * key.
+     */
     public String playbackKey() {
         throw new UnsupportedOperationException("being written");
     }

@@ -15,6 +15,8 @@ public sealed interface AssumeOutcome {
     /** The session policy is refused: MalformedPolicyDocument. */
     record MalformedPolicy(String message) implements AssumeOutcome {}
 
-    /** No such role, the caller may not, or the role does not trust the caller: one answer for all. */
+    /**
+     * No such role, the caller may not, or the role does not trust the caller: one answer for all.
+     */
     record Denied(String message) implements AssumeOutcome {}
 }

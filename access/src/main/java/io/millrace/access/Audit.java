@@ -4,8 +4,8 @@ import java.time.Instant;
 import java.util.List;
 
 /**
- * The audit trail: append-only records, each holding the hash of the one before. Bounded: the oldest
- * are dropped past the limit, and the chain then begins at the oldest kept. Thread-safe.
+ * The audit trail: append-only records, each holding the hash of the one before. Bounded: the
+ * oldest are dropped past the limit, and the chain then begins at the oldest kept. Thread-safe.
  */
 public interface Audit {
     /**
@@ -31,10 +31,16 @@ public interface Audit {
     /** Writes an event; durable when it returns. */
     void write(Event event);
 
-    /** Leaves an event to the writer thread; events past the queue's bound are counted and the count written. */
+    /**
+     * Leaves an event to the writer thread; events past the queue's bound are counted and the count
+     * written.
+     */
     void note(Event event);
 
-    /** The newest first, below that sequence ({@code Long.MAX_VALUE}: from the newest); at most 1,000. */
+    /**
+     * The newest first, below that sequence ({@code Long.MAX_VALUE}: from the newest); at most
+     * 1,000.
+     */
     List<Entry> list(long below, int limit);
 
     /** Recomputes the chain; -1 when it holds, else the first sequence that does not fit. */

@@ -36,7 +36,9 @@ public sealed interface Caller {
             Instant expires)
             implements Caller {}
 
-    /** Temporary credentials of a device: may write below its own prefix and look at what it wrote. */
+    /**
+     * Temporary credentials of a device: may write below its own prefix and look at what it wrote.
+     */
     record DeviceSession(
             String id, String name, String arn, String bucket, String prefix, Instant expires)
             implements Caller {}

@@ -55,7 +55,9 @@ public interface Devices {
     enum Refusal {
         /** Unknown device, wrong code or wrong signature: not told apart. HTTP 403. */
         NOT_RECOGNISED,
-        /** The timestamp is more than 15 minutes off: HTTP 403, the answer says the server's time. */
+        /**
+         * The timestamp is more than 15 minutes off: HTTP 403, the answer says the server's time.
+         */
         CLOCK,
         /** The nonce was used before: HTTP 403. */
         REPLAYED,

@@ -18,7 +18,9 @@ public final class MasterKey {
      * @throws AccessException MASTER_KEY_LOST, MASTER_KEY_WRONG or MASTER_KEY_FILE
      */
     public static MasterKey loadOrCreate(Path file, KeySpace keySpace) {
-        throw new AccessException(AccessException.Code.MASTER_KEY_FILE, "being written " + file + keySpace.storeNow());
+        throw new AccessException(
+                AccessException.Code.MASTER_KEY_FILE,
+                "being written " + file + keySpace.storeNow());
     }
 
     /** A fresh key that is kept nowhere: for tests. */

@@ -12,7 +12,9 @@ import java.util.Optional;
 public interface Policies {
     record PolicyInfo(String name, String document, boolean builtIn, Instant changed) {}
 
-    /** Writes a policy, RAM or AWS form, at most 6,144 characters; Invalid says where it is wrong. */
+    /**
+     * Writes a policy, RAM or AWS form, at most 6,144 characters; Invalid says where it is wrong.
+     */
     Change<PolicyInfo> put(String name, String document);
 
     Optional<PolicyInfo> get(String name);

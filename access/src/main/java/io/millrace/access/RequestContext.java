@@ -41,8 +41,7 @@ public record RequestContext(
     }
 
     public RequestContext withAcl(BucketAcl acl) {
-        return new RequestContext(
-                requestId, sourceAddress, secure, acl, bucketPolicy, values);
+        return new RequestContext(requestId, sourceAddress, secure, acl, bucketPolicy, values);
     }
 
     public RequestContext withBucketPolicy(@Nullable Policy policy) {
@@ -50,7 +49,6 @@ public record RequestContext(
     }
 
     public RequestContext withValues(Map<String, String> more) {
-        return new RequestContext(
-                requestId, sourceAddress, secure, bucketAcl, bucketPolicy, more);
+        return new RequestContext(requestId, sourceAddress, secure, bucketAcl, bucketPolicy, more);
     }
 }

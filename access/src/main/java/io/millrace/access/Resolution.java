@@ -16,12 +16,17 @@ public sealed interface Resolution {
     /** OSS: InvalidAccessKeyId (disabled); S3: InvalidAccessKeyId. */
     record DisabledKey() implements Resolution {}
 
-    /** Does not open, or its role or device has moved on. OSS: InvalidSecurityToken; S3: InvalidToken. */
+    /**
+     * Does not open, or its role or device has moved on. OSS: InvalidSecurityToken; S3:
+     * InvalidToken.
+     */
     record TokenInvalid(String message) implements Resolution {}
 
     /** OSS: SecurityTokenExpired; S3: ExpiredToken. */
     record TokenExpired() implements Resolution {}
 
-    /** The token belongs to another key. OSS: AccessKeyIdAndSecurityTokenNotMatch; S3: InvalidToken. */
+    /**
+     * The token belongs to another key. OSS: AccessKeyIdAndSecurityTokenNotMatch; S3: InvalidToken.
+     */
     record TokenMismatch() implements Resolution {}
 }
