@@ -198,10 +198,17 @@ public final class HttpDoor implements AutoCloseable {
             VertxExchange exchange = new VertxExchange(request, check, options, port);
             if (check.problem() != null) {
                 exchange.refuse(400, check.problem());
-            } else if (!limits.begin()) {
-                exchange.refuse(503, "The server is busy; try again in a second.");
             } else {
-                exchange.start(() -> run(exchange), slowBodies);
+                exchange.start(() -> begin(exchange), slowBodies);
+            }
+        }
+
+        /** On the event loop, when the request may begin: a whole small body has arrived. */
+        private void begin(VertxExchange exchange) {
+            if (limits.begin()) {
+                Thread.startVirtualThread(() -> run(exchange));
+            } else {
+                exchange.refuse(503, "The server is busy; try again in a second.");
             }
         }
     }

@@ -58,20 +58,20 @@ final class VertxExchange implements Exchange {
 
     // --- the event loop's side ---
 
-    /** Arranges for the body, and runs {@code work} on a virtual thread when it may begin. */
+    /** Arranges for the body, and runs {@code work} on the event loop when it may begin. */
     void start(Runnable work, SlowBodies slowBodies) {
         response.closeHandler(ignored -> gone());
         // Failures of the connection reach the body and the answer by their own handlers.
         response.exceptionHandler(ignored -> gone());
         if (check.contentLength() == 0) {
-            Thread.startVirtualThread(work);
+            work.run();
         } else if (check.contentLength() > 0
                 && check.contentLength() <= WHOLE_BODY_BYTES
                 && !expectsContinue()) {
             collect(work, slowBodies);
         } else {
             streamed = new StreamedBody(request, context, expectsContinue(), options.idleTimeout());
-            Thread.startVirtualThread(work);
+            work.run();
         }
     }
 
@@ -88,7 +88,7 @@ final class VertxExchange implements Exchange {
                         slowBodies.watch(this);
                     }
                 });
-        request.endHandler(ignored -> Thread.startVirtualThread(work));
+        request.endHandler(ignored -> work.run());
         request.exceptionHandler(ignored -> gone());
     }
 
