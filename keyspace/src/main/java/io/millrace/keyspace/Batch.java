@@ -3,6 +3,7 @@ package io.millrace.keyspace;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Guards and mutations that take effect together or not at all.
@@ -110,7 +111,7 @@ public record Batch(List<Guard> guards, List<Mutation> mutations, boolean sync) 
         }
 
         /** The key must be as it was read: these bytes, or absent for null. */
-        public Builder unchanged(byte[] key, byte @org.jspecify.annotations.Nullable [] read) {
+        public Builder unchanged(byte[] key, byte @Nullable [] read) {
             return read == null ? absent(key) : holds(key, read);
         }
 

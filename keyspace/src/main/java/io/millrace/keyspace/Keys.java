@@ -2,6 +2,7 @@ package io.millrace.keyspace;
 
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Keys as tuples whose bytes compare as their elements do.
@@ -146,7 +147,7 @@ public final class Keys {
     }
 
     /** Reads a counter; null is 0. */
-    public static long counter(byte @org.jspecify.annotations.Nullable [] value) {
+    public static long counter(byte @Nullable [] value) {
         if (value == null) {
             return 0;
         }
