@@ -10,15 +10,15 @@ import org.jspecify.annotations.Nullable;
 /**
  * One platform thread that turns the batches of many writers into few synced writes.
  *
- * <p>While a group is being synced the next batches queue up; then all of them (up to a bound) become
- * the next group: each batch's guards are checked in order against the engine and the batches before it
- * in the group, the survivors are written with one synced write, and everybody is woken. So the
- * number of syncs stays what the disk can do and the number of commits rises with the writers. The
- * thread is a platform thread because a native synced write pins a virtual thread's carrier: measured,
- * that makes group commit twenty times slower.
+ * <p>While a group is being synced the next batches queue up; then all of them (up to a bound)
+ * become the next group: each batch's guards are checked in order against the engine and the
+ * batches before it in the group, the survivors are written with one synced write, and everybody is
+ * woken. So the number of syncs stays what the disk can do and the number of commits rises with the
+ * writers. The thread is a platform thread because a native synced write pins a virtual thread's
+ * carrier: measured, that makes group commit twenty times slower.
  *
- * <p>Fail-stop: when a write fails, nobody knows what the disk holds, so that group is answered Unknown
- * and nothing is accepted until the engine is opened again.
+ * <p>Fail-stop: when a write fails, nobody knows what the disk holds, so that group is answered
+ * Unknown and nothing is accepted until the engine is opened again.
  */
 final class Committer {
     private static final int GROUP_BATCHES = 1_024;
@@ -83,8 +83,7 @@ final class Committer {
     private void refuseIfStopped() {
         KeySpaceException failed = failure;
         if (failed != null) {
-            throw new KeySpaceException(
-                    failed.code(), String.valueOf(failed.getMessage()), failed);
+            throw new KeySpaceException(failed.code(), String.valueOf(failed.getMessage()), failed);
         }
         if (closing) {
             throw closed();

@@ -8,8 +8,8 @@ import java.util.List;
  * Which column family a key lives in.
  *
  * <p>Deletions (D), the change log (L) and work (W) are queues: written, read once, deleted. Their
- * tombstones would slow the seeks of their neighbours, so they share a column family of their own that
- * is compacted sooner; a peer saw seeks of 13 ms after 100,000 deletes.
+ * tombstones would slow the seeks of their neighbours, so they share a column family of their own
+ * that is compacted sooner; a peer saw seeks of 13 ms after 100,000 deletes.
  */
 final class Families {
     static final int MAIN = 0;

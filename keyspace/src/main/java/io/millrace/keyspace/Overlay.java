@@ -9,8 +9,8 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the earlier batches of a group have changed, over what the engine holds: the guards of a later
- * batch in the same group are checked against it. Used by the committer alone.
+ * What the earlier batches of a group have changed, over what the engine holds: the guards of a
+ * later batch in the same group are checked against it. Used by the committer alone.
  */
 final class Overlay {
     /** Reads what the engine holds. */
@@ -71,7 +71,9 @@ final class Overlay {
     void deleteRange(Mutation.DeleteRange range) {
         changed.replaceAll(
                 (key, value) ->
-                        Keys.within(key.bytes(), range.from(), range.to()) ? Optional.empty() : value);
+                        Keys.within(key.bytes(), range.from(), range.to())
+                                ? Optional.empty()
+                                : value);
         deleted.add(range);
     }
 

@@ -26,7 +26,10 @@ final class PendingCommit {
         LockSupport.unpark(waiter);
     }
 
-    /** Parks until the committer has answered; an interrupt is kept for later, since the batch is on its way. */
+    /**
+     * Parks until the committer has answered; an interrupt is kept for later, since the batch is on
+     * its way.
+     */
     CommitOutcome await() {
         boolean interrupted = false;
         try {

@@ -6,8 +6,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The counters of a batch worked out before anything is applied, so that a batch with a mistake leaves
- * no trace in its group.
+ * The counters of a batch worked out before anything is applied, so that a batch with a mistake
+ * leaves no trace in its group.
  */
 final class Resolution {
     private final List<Mutation> mutations;

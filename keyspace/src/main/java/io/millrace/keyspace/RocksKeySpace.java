@@ -7,8 +7,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
@@ -33,9 +31,9 @@ import org.rocksdb.Slice;
 /**
  * The key space embedded in this process, on RocksDB.
  *
- * <p>Reads go straight to RocksDB from the caller's thread; they are short enough for virtual threads.
- * Every change goes through the one {@link Committer}. The directory holds RocksDB's files, a lock
- * file and a format record; the format is described in docs/formats/keyspace.md.
+ * <p>Reads go straight to RocksDB from the caller's thread; they are short enough for virtual
+ * threads. Every change goes through the one {@link Committer}. The directory holds RocksDB's
+ * files, a lock file and a format record; the format is described in docs/formats/keyspace.md.
  */
 public final class RocksKeySpace implements KeySpace {
     /** The version of what this engine writes. */
@@ -79,8 +77,8 @@ public final class RocksKeySpace implements KeySpace {
     /**
      * Opens the key space in a directory; makes it if it isn't there.
      *
-     * @throws KeySpaceException LOCKED when another process has it, FORMAT when another version wrote
-     *     it, UNAVAILABLE when the disk refuses
+     * @throws KeySpaceException LOCKED when another process has it, FORMAT when another version
+     *     wrote it, UNAVAILABLE when the disk refuses
      */
     public static RocksKeySpace open(Path directory, RocksOptions options) {
         RocksDB.loadLibrary();
@@ -296,8 +294,7 @@ public final class RocksKeySpace implements KeySpace {
                 Slice upper = new Slice(segment.to());
                 ReadOptions options =
                         new ReadOptions().setIterateLowerBound(lower).setIterateUpperBound(upper);
-                RocksIterator iterator =
-                        db.newIterator(families.get(segment.family()), options)) {
+                RocksIterator iterator = db.newIterator(families.get(segment.family()), options)) {
             if (scan.reverse()) {
                 iterator.seekToLast();
             } else {
@@ -305,9 +302,7 @@ public final class RocksKeySpace implements KeySpace {
             }
             while (entries.size() < scan.limit() && iterator.isValid()) {
                 entries.add(
-                        new Entry(
-                                iterator.key(),
-                                scan.keysOnly() ? NOTHING : iterator.value()));
+                        new Entry(iterator.key(), scan.keysOnly() ? NOTHING : iterator.value()));
                 if (scan.reverse()) {
                     iterator.prev();
                 } else {

@@ -4,7 +4,8 @@ package io.millrace.keyspace;
  * How the embedded engine works.
  *
  * @param blockCacheBytes memory for what was read: ≥ 1 MiB
- * @param writeBufferBytes memory for what was written and not yet sorted, per column family: ≥ 1 MiB
+ * @param writeBufferBytes memory for what was written and not yet sorted, per column family: ≥ 1
+ *     MiB
  * @param queuedCommits commits that may wait before writers are held back: 16 to 65,536
  * @param reserveBytes free space that is kept for deletes, ≥ 0
  */

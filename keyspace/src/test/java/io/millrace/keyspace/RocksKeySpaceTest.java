@@ -83,8 +83,7 @@ class RocksKeySpaceTest extends KeySpaceConformance {
         for (String name : Families.NAMES) {
             descriptors.add(new org.rocksdb.ColumnFamilyDescriptor(utf8(name)));
         }
-        try (RocksDB db =
-                RocksDB.open(directory.toString(), descriptors, new ArrayList<>())) {
+        try (RocksDB db = RocksDB.open(directory.toString(), descriptors, new ArrayList<>())) {
             db.put(new byte[] {0, 'f'}, new byte[] {0, 0, 0, 99});
         }
         KeySpaceException e =
@@ -111,8 +110,7 @@ class RocksKeySpaceTest extends KeySpaceConformance {
         assertCode(
                 KeySpaceException.Code.CLOSED,
                 () -> closed.commit(Batch.builder().put(k("a"), utf8("1")).build()));
-        assertCode(
-                KeySpaceException.Code.CLOSED, () -> closed.scan(Scan.prefix(k("a"), 1)));
+        assertCode(KeySpaceException.Code.CLOSED, () -> closed.scan(Scan.prefix(k("a"), 1)));
     }
 
     @Test
@@ -161,8 +159,7 @@ class RocksKeySpaceTest extends KeySpaceConformance {
     void anInterruptDoesNotLoseTheAnswer(@TempDir Path directory) throws Exception {
         try (KeySpace own = RocksKeySpace.open(directory)) {
             Thread.currentThread().interrupt();
-            CommitOutcome outcome =
-                    own.commit(Batch.builder().put(k("a"), utf8("1")).build());
+            CommitOutcome outcome = own.commit(Batch.builder().put(k("a"), utf8("1")).build());
             assertTrue(Thread.interrupted());
             assertCommitted(outcome);
             assertArrayEquals(utf8("1"), own.get(k("a")));
@@ -187,8 +184,7 @@ class RocksKeySpaceTest extends KeySpaceConformance {
                     () -> crowded.commit(Batch.builder().put(k("b"), utf8("1")).build()));
             assertArrayEquals(utf8("1"), crowded.get(k("a")));
             assertCommitted(
-                    crowded.commit(
-                            Batch.builder().delete(k("a")).put(k("d"), utf8("1")).build()));
+                    crowded.commit(Batch.builder().delete(k("a")).put(k("d"), utf8("1")).build()));
             assertNull(crowded.get(k("a")));
         }
         assertTrue(Files.exists(directory.resolve("CURRENT")));
