@@ -19,16 +19,18 @@ public final class Amf0 {
     private static final int MAX_DEPTH = 16;
     private static final int MAX_VALUES = 4_096;
 
+    private final byte[] bytes;
     private final ByteBuffer in;
     private int values;
 
-    private Amf0(ByteBuffer in) {
-        this.in = in;
+    private Amf0(byte[] bytes, int offset, int length) {
+        this.bytes = bytes;
+        this.in = ByteBuffer.wrap(bytes, offset, length);
     }
 
     /** All values in {@code length} bytes from {@code offset}. */
     public static List<AmfValue> read(byte[] bytes, int offset, int length) {
-        Amf0 reader = new Amf0(ByteBuffer.wrap(bytes, offset, length));
+        Amf0 reader = new Amf0(bytes, offset, length);
         List<AmfValue> all = new ArrayList<>();
         while (reader.in.hasRemaining()) {
             all.add(reader.value(0));
@@ -104,7 +106,7 @@ public final class Amf0 {
             throw FormatException.malformed("AMF0 string has a negative length");
         }
         need(length);
-        String text = new String(in.array(), in.position(), length, StandardCharsets.UTF_8);
+        String text = new String(bytes, in.position(), length, StandardCharsets.UTF_8);
         in.position(in.position() + length);
         return text;
     }
