@@ -48,11 +48,34 @@ class FlvToTsTest {
     void encode() throws Exception {
         Path file = directory.resolve("in.flv");
         run(
-                "ffmpeg", "-v", "error", "-f", "lavfi", "-i",
-                "testsrc2=size=426x240:rate=25:duration=" + SECONDS, "-f", "lavfi", "-i",
-                "sine=frequency=440:sample_rate=44100:duration=" + SECONDS, "-c:v", "libx264",
-                "-preset", "veryfast", "-g", "25", "-keyint_min", "25", "-bf", "2", "-c:a", "aac",
-                "-b:a", "64k", "-f", "flv", file.toString());
+                "ffmpeg",
+                "-v",
+                "error",
+                "-f",
+                "lavfi",
+                "-i",
+                "testsrc2=size=426x240:rate=25:duration=" + SECONDS,
+                "-f",
+                "lavfi",
+                "-i",
+                "sine=frequency=440:sample_rate=44100:duration=" + SECONDS,
+                "-c:v",
+                "libx264",
+                "-preset",
+                "veryfast",
+                "-g",
+                "25",
+                "-keyint_min",
+                "25",
+                "-bf",
+                "2",
+                "-c:a",
+                "aac",
+                "-b:a",
+                "64k",
+                "-f",
+                "flv",
+                file.toString());
         flv = Files.readAllBytes(file);
         ts = mux();
     }
@@ -69,7 +92,9 @@ class FlvToTsTest {
             if (tag.type() == 9) {
                 switch (FlvVideo.parse(tag.body())) {
                     case FlvVideo.Config c ->
-                            avc = AvcConfig.parse(c.bytes(), c.offset(), c.bytes().length - c.offset());
+                            avc =
+                                    AvcConfig.parse(
+                                            c.bytes(), c.offset(), c.bytes().length - c.offset());
                     case FlvVideo.Frame f -> {
                         assertNotNull(avc);
                         annexB.convert(avc, f.bytes(), f.offset());
@@ -86,7 +111,9 @@ class FlvToTsTest {
             } else if (tag.type() == 8) {
                 switch (FlvAudio.parse(tag.body())) {
                     case FlvAudio.Config c ->
-                            aac = AacConfig.parse(c.bytes(), c.offset(), c.bytes().length - c.offset());
+                            aac =
+                                    AacConfig.parse(
+                                            c.bytes(), c.offset(), c.bytes().length - c.offset());
                     case FlvAudio.Frame f -> {
                         assertNotNull(aac);
                         int size = f.bytes().length - f.offset();
@@ -112,9 +139,15 @@ class FlvToTsTest {
         Files.write(file, ts);
         String frames =
                 run(
-                        "ffprobe", "-v", "error", "-count_frames", "-show_entries",
-                        "stream=codec_name,nb_read_frames,width,height,sample_rate", "-of",
-                        "default=nw=1", file.toString());
+                        "ffprobe",
+                        "-v",
+                        "error",
+                        "-count_frames",
+                        "-show_entries",
+                        "stream=codec_name,nb_read_frames,width,height,sample_rate",
+                        "-of",
+                        "default=nw=1",
+                        file.toString());
         assertTrue(frames.contains("nb_read_frames=" + SECONDS * 25), frames);
         assertTrue(frames.contains("width=426"), frames);
         assertTrue(frames.contains("codec_name=aac"), frames);
@@ -129,8 +162,7 @@ class FlvToTsTest {
             Found found = scan(ts, piece);
             assertEquals(muxedKeyframes, found.keyframes.stream().map(TsKeyframe::offset).toList());
             assertTrue(found.keyframes.stream().allMatch(TsKeyframe::tablesInFront));
-            assertTrue(
-                    found.keyframes.stream().allMatch(k -> k.entryOffset() == k.offset() - 376));
+            assertTrue(found.keyframes.stream().allMatch(k -> k.entryOffset() == k.offset() - 376));
             assertEquals(1, found.programs.size());
             TsCodec codec = found.codecs.getLast();
             assertEquals(426, codec.width());
@@ -159,8 +191,7 @@ class FlvToTsTest {
             byte[] joined = Arrays.copyOf(ts, cut + ts.length);
             System.arraycopy(ts, 0, joined, cut, ts.length);
             Found found = scan(joined, 1_880);
-            long second =
-                    found.keyframes.stream().filter(k -> k.offset() >= cut).count();
+            long second = found.keyframes.stream().filter(k -> k.offset() >= cut).count();
             assertEquals(muxedKeyframes.size(), second);
             assertFalse(found.damages.isEmpty());
         }

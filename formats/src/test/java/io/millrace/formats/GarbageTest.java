@@ -57,7 +57,11 @@ class GarbageTest {
                 bytes = new byte[random.nextInt(200)];
                 random.nextBytes(bytes);
                 System.arraycopy(
-                        valid, 0, bytes, 0, Math.min(random.nextInt(8), Math.min(bytes.length, valid.length)));
+                        valid,
+                        0,
+                        bytes,
+                        0,
+                        Math.min(random.nextInt(8), Math.min(bytes.length, valid.length)));
             } else {
                 bytes = Arrays.copyOf(valid, random.nextInt(valid.length + 1));
                 for (int i = 0; i < 3 && bytes.length > 0; i++) {
@@ -69,8 +73,7 @@ class GarbageTest {
             } catch (FormatException | IOException expected) {
                 // the typed answer
             } catch (RuntimeException | Error e) {
-                throw new AssertionError(
-                        seed + " bytes " + HexFormat.of().formatHex(bytes), e);
+                throw new AssertionError(seed + " bytes " + HexFormat.of().formatHex(bytes), e);
             }
         }
     }
@@ -81,7 +84,13 @@ class GarbageTest {
                 Amf0.write(
                         AmfValue.of("connect"),
                         AmfValue.of(1),
-                        AmfValue.object("app", "live", "n", 2, "list", new AmfValue.Arr(List.of(AmfValue.NOTHING))));
+                        AmfValue.object(
+                                "app",
+                                "live",
+                                "n",
+                                2,
+                                "list",
+                                new AmfValue.Arr(List.of(AmfValue.NOTHING))));
         assertEquals(3, Amf0.read(valid, 0, valid.length).size());
         fuzz(valid, b -> Amf0.read(b, 0, b.length));
     }
@@ -100,7 +109,8 @@ class GarbageTest {
             RtmpMessage message = reader.read();
             assertNotNull(message);
             assertEquals(timestamp, message.timestamp());
-            assertEquals(HexFormat.of().formatHex(payload), HexFormat.of().formatHex(message.payload()));
+            assertEquals(
+                    HexFormat.of().formatHex(payload), HexFormat.of().formatHex(message.payload()));
         }
         assertNull(reader.read());
         fuzz(
@@ -170,8 +180,8 @@ class GarbageTest {
     void playlists() {
         String text =
                 "#EXTM3U\n#EXT-X-VERSION:3\n#EXT-X-TARGETDURATION:2\n#EXT-X-MEDIA-SEQUENCE:7\n"
-                    + "#EXT-X-MAP:URI=\"i\",BYTERANGE=\"3@4\"\n#EXT-X-PROGRAM-DATE-TIME:2026-01-01T00:00:00.000Z\n"
-                    + "#EXTINF:2.0,\n#EXT-X-BYTERANGE:5@6\na.ts\n#EXT-X-STREAM-INF:BANDWIDTH=1,RESOLUTION=1x2\nb\n#EXT-X-ENDLIST\n";
+                        + "#EXT-X-MAP:URI=\"i\",BYTERANGE=\"3@4\"\n#EXT-X-PROGRAM-DATE-TIME:2026-01-01T00:00:00.000Z\n"
+                        + "#EXTINF:2.0,\n#EXT-X-BYTERANGE:5@6\na.ts\n#EXT-X-STREAM-INF:BANDWIDTH=1,RESOLUTION=1x2\nb\n#EXT-X-ENDLIST\n";
         byte[] valid = text.getBytes(StandardCharsets.ISO_8859_1);
         assertEquals(1, PlaylistParser.media(text).segments().size());
         fuzz(valid, b -> PlaylistParser.media(new String(b, StandardCharsets.ISO_8859_1)));

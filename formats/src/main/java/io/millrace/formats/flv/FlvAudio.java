@@ -43,8 +43,7 @@ public sealed interface FlvAudio {
         String fourCc = new String(tag, 1, 4, java.nio.charset.StandardCharsets.ISO_8859_1);
         int packetType = tag[0] & 0x0f;
         if (!fourCc.equals("mp4a") || packetType > 5) {
-            throw FormatException.unsupported(
-                    "audio other than AAC in one track; send AAC");
+            throw FormatException.unsupported("audio other than AAC in one track; send AAC");
         }
         return switch (packetType) {
             case 0 -> new Config(tag, 5);

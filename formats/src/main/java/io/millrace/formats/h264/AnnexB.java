@@ -7,8 +7,8 @@ import java.util.Arrays;
  * An access unit in Annex-B form, built from AVCC form in a buffer that is used again.
  *
  * <p>The access unit delimiter comes first, and at an IDR the parameter sets, unless the access
- * unit brings its own: what a transport stream needs to be joined anywhere (ISO/IEC 13818-1,
- * 2.14). Filler is left out. Not thread-safe.
+ * unit brings its own: what a transport stream needs to be joined anywhere (ISO/IEC 13818-1, 2.14).
+ * Filler is left out. Not thread-safe.
  */
 public final class AnnexB {
     private static final byte[] DELIMITER = {0, 0, 0, 1, 9, (byte) 0xf0};

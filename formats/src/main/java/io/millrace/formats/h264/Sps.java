@@ -116,7 +116,9 @@ public record Sps(
         }
     }
 
-    /** The VUI's frame rate; encoders get the VUI wrong, so that damage there only hides the rate. */
+    /**
+     * The VUI's frame rate; encoders get the VUI wrong, so that damage there only hides the rate.
+     */
     private static double vuiRate(BitReader bits) {
         try {
             return bits.flag() ? rate(bits) : 0;

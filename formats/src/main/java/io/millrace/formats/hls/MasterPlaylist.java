@@ -54,8 +54,7 @@ public record MasterPlaylist(boolean independentSegments, List<Variant> variants
                 out.append(",RESOLUTION=").append(v.width).append('x').append(v.height);
             }
             if (v.frameRate > 0) {
-                out.append(",FRAME-RATE=")
-                        .append(String.format(Locale.ROOT, "%.3f", v.frameRate));
+                out.append(",FRAME-RATE=").append(String.format(Locale.ROOT, "%.3f", v.frameRate));
             }
             out.append('\n').append(v.uri).append('\n');
         }

@@ -53,8 +53,14 @@ public final class PlaylistParser {
             }
         }
         return new MediaPlaylist(
-                p.version, p.target, p.mediaSequence, p.discontinuitySequence, p.type,
-                p.independent, p.segments, p.ended);
+                p.version,
+                p.target,
+                p.mediaSequence,
+                p.discontinuitySequence,
+                p.type,
+                p.independent,
+                p.segments,
+                p.ended);
     }
 
     /** Parses a multivariant playlist. */

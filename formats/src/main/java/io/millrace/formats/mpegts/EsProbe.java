@@ -101,8 +101,8 @@ final class EsProbe {
         while (end > spsAt && bytes[end - 1] == 0) {
             end--; // a start code of four bytes, or trailing zeros
         }
-        if (java.util.Arrays.equals(
-                bytes, spsAt, end, lastSpsBytes, 0, lastSpsBytes.length) && lastSps != null) {
+        if (java.util.Arrays.equals(bytes, spsAt, end, lastSpsBytes, 0, lastSpsBytes.length)
+                && lastSps != null) {
             return with(before, lastSps.codec(), lastSps);
         }
         try {

@@ -60,8 +60,7 @@ public final class TsMuxer {
     public void audio(TsBuffer out, byte[] adts, int length, long pts) {
         int header = pesHeader(0xc0, length, pts, pts);
         long pcr = video ? -1 : pts - PCR_LEAD;
-        audioCounter =
-                packets(out, AUDIO_PID, audioCounter, header, adts, length, !video, pcr);
+        audioCounter = packets(out, AUDIO_PID, audioCounter, header, adts, length, !video, pcr);
     }
 
     private int pesHeader(int streamId, int payloadBytes, long pts, long dts) {
@@ -96,8 +95,14 @@ public final class TsMuxer {
 
     /** Cuts header and data into packets; the last is filled by its adaptation field. */
     private int packets(
-            TsBuffer out, int pid, int counter, int header, byte[] data, int length,
-            boolean randomAccess, long pcr) {
+            TsBuffer out,
+            int pid,
+            int counter,
+            int header,
+            byte[] data,
+            int length,
+            boolean randomAccess,
+            long pcr) {
         int headerAt = 0;
         int dataAt = 0;
         int count = counter;

@@ -12,7 +12,13 @@ package io.millrace.formats.mpegts;
  */
 @SuppressWarnings("ArrayRecordComponent")
 public record TsProgram(
-        int pmtPid, int pcrPid, int videoPid, int videoType, int audioPid, int audioType, byte[] tables) {
+        int pmtPid,
+        int pcrPid,
+        int videoPid,
+        int videoType,
+        int audioPid,
+        int audioType,
+        byte[] tables) {
     /** stream_type of H.264. */
     public static final int H264 = 0x1b;
 

@@ -265,7 +265,10 @@ public final class TsScanner extends TsFramer {
                 if (!open.told()) {
                     listener.keyframe(
                             new TsKeyframe(
-                                    open.offset(), open.entry(), open.tables(), open.pts(),
+                                    open.offset(),
+                                    open.entry(),
+                                    open.tables(),
+                                    open.pts(),
                                     open.dts()));
                 }
             }
