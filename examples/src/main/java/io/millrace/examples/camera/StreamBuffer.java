@@ -38,7 +38,7 @@ final class StreamBuffer {
      * yet.
      */
     synchronized byte[] pending(int limit) {
-        int length = (int) Math.min(produced - confirmed, limit / PACKET_BYTES * PACKET_BYTES);
+        int length = (int) Math.min(produced - confirmed, limit - limit % PACKET_BYTES);
         byte[] out = new byte[length];
         int at = (int) (confirmed % ring.length);
         int first = Math.min(length, ring.length - at);
