@@ -42,11 +42,11 @@ final class Archive {
             boolean newObject = last != null && last.incarnation() != next.incarnation();
             boolean joins =
                     last != null
-                            && !newObject
+                            && last.incarnation() == next.incarnation()
                             && !next.discontinuity()
                             && last.offset() + last.lengthBytes() == next.offset()
                             && last.durationTicks() / 90 + next.durationTicks() / 90 <= JOIN_MILLIS;
-            if (joins) {
+            if (last != null && joins) {
                 out.removeLast();
                 out.add(
                         new Segment(
