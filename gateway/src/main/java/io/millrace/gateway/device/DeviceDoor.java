@@ -19,10 +19,11 @@ import java.util.Objects;
  * What a camera needs before it can append: an identity, once, and temporary credentials, hourly.
  *
  * <ul>
- *   <li>{@code POST /_device/enrol} with {@code {"code": "…"}} answers {@code deviceId, deviceSecret, bucket, prefix, region}.
- *   <li>{@code POST /_device/token} with the headers Millrace-Device, -Timestamp (seconds), -Nonce and -Signature
- *       (HMAC-SHA256 over {@code id\ntimestamp\nnonce}, hexadecimal) answers {@code accessKeyId, accessKeySecret,
- *       securityToken, expiration, bucket, prefix, region}.
+ *   <li>{@code POST /_device/enrol} with {@code {"code": "…"}} answers {@code deviceId,
+ *       deviceSecret, bucket, prefix, region}.
+ *   <li>{@code POST /_device/token} with the headers Millrace-Device, -Timestamp (seconds), -Nonce
+ *       and -Signature (HMAC-SHA256 over {@code id\ntimestamp\nnonce}, hexadecimal) answers {@code
+ *       accessKeyId, accessKeySecret, securityToken, expiration, bucket, prefix, region}.
  *   <li>{@code GET /_time} answers {@code now} (ISO 8601) and {@code epochSeconds}.
  * </ul>
  *
@@ -73,11 +74,17 @@ public final class DeviceDoor {
         byte[] bytes = exchange.body().readNBytes(MAX_BODY_BYTES + 1);
         String code = bytes.length > MAX_BODY_BYTES ? "" : codeOf(bytes);
         if (code.isEmpty()) {
-            refuse(exchange, 400, "InvalidRequest", "The body must be {\"code\": \"…\"}.", "the code that the console shows");
+            refuse(
+                    exchange,
+                    400,
+                    "InvalidRequest",
+                    "The body must be {\"code\": \"…\"}.",
+                    "the code that the console shows");
             return;
         }
         switch (access.devices().enrol(code, exchange.remoteAddress())) {
-            case EnrolOutcome.Refused(Refusal reason, String message) -> refuse(exchange, reason, message);
+            case EnrolOutcome.Refused(Refusal reason, String message) ->
+                    refuse(exchange, reason, message);
             case EnrolOutcome.Enrolled enrolled -> {
                 Map<String, Object> body = new LinkedHashMap<>();
                 body.put("deviceId", enrolled.device().id());
@@ -109,7 +116,8 @@ public final class DeviceDoor {
                                 header(exchange, "Millrace-Signature"),
                                 exchange.remoteAddress());
         switch (outcome) {
-            case TokenOutcome.Refused(Refusal reason, String message) -> refuse(exchange, reason, message);
+            case TokenOutcome.Refused(Refusal reason, String message) ->
+                    refuse(exchange, reason, message);
             case TokenOutcome.Issued issued -> {
                 TemporaryCredentials credentials = issued.credentials();
                 Map<String, Object> body = new LinkedHashMap<>();
@@ -132,7 +140,8 @@ public final class DeviceDoor {
     private void refuse(Exchange exchange, Refusal reason, String message) throws IOException {
         String hint =
                 switch (reason) {
-                    case NOT_RECOGNISED -> "check the code or the device's secret; a code works once and for 15 minutes";
+                    case NOT_RECOGNISED ->
+                            "check the code or the device's secret; a code works once and for 15 minutes";
                     case CLOCK -> "the server's time is " + clock.instant() + " (GET /_time)";
                     case REPLAYED -> "send a fresh nonce with each request";
                     case DISABLED -> "an operator disabled this device in the console";
@@ -142,7 +151,9 @@ public final class DeviceDoor {
         refuse(exchange, reason == Refusal.TOO_MANY ? 429 : 403, reason.name(), message, hint);
     }
 
-    private static void refuse(Exchange exchange, int status, String code, String message, String hint) throws IOException {
+    private static void refuse(
+            Exchange exchange, int status, String code, String message, String hint)
+            throws IOException {
         Map<String, Object> body = new LinkedHashMap<>();
         body.put("code", code);
         body.put("message", message);
@@ -151,7 +162,8 @@ public final class DeviceDoor {
         answer(exchange, status, body);
     }
 
-    private static void answer(Exchange exchange, int status, Map<String, Object> body) throws IOException {
+    private static void answer(Exchange exchange, int status, Map<String, Object> body)
+            throws IOException {
         exchange.status(status)
                 .setHeader("Content-Type", "application/json")
                 .setHeader("Cache-Control", "no-store")

@@ -3,7 +3,9 @@ package io.millrace.live.camera;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Puts the playlist of a time window together from the index: segments joined to about six seconds. */
+/**
+ * Puts the playlist of a time window together from the index: segments joined to about six seconds.
+ */
 final class Archive {
     private static final long JOIN_MILLIS = 6_000;
     private static final int MAX_OBJECTS = 1_000;
@@ -22,10 +24,15 @@ final class Archive {
             if (object.startMillis() >= toMillis) {
                 continue;
             }
-            boolean current = camera.current().map(c -> c.incarnation() == object.incarnation()).orElse(false);
+            boolean current =
+                    camera.current()
+                            .map(c -> c.incarnation() == object.incarnation())
+                            .orElse(false);
             List<Segment> all = current ? camera.currentSegments() : index.segments(object);
             List<Segment> inside =
-                    all.stream().filter(s -> s.endMillis() > fromMillis && s.startMillis() < toMillis).toList();
+                    all.stream()
+                            .filter(s -> s.endMillis() > fromMillis && s.startMillis() < toMillis)
+                            .toList();
             found.addAll(0, inside);
             boolean reachesBack = object.startMillis() <= fromMillis;
             if (reachesBack || found.size() > MAX_SEGMENTS) {
@@ -65,6 +72,13 @@ final class Archive {
     }
 
     private static Segment withDiscontinuity(Segment s) {
-        return new Segment(s.msn(), s.incarnation(), s.offset(), s.lengthBytes(), s.durationTicks(), s.startMillis(), true);
+        return new Segment(
+                s.msn(),
+                s.incarnation(),
+                s.offset(),
+                s.lengthBytes(),
+                s.durationTicks(),
+                s.startMillis(),
+                true);
     }
 }

@@ -19,14 +19,16 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One camera's live end: the object that grows now, how far it was scanned, and the newest segments. Thread-safe: one lock, held
- * while a scan reads what is new (bounded by {@link #SCAN_BYTES} a turn).
+ * One camera's live end: the object that grows now, how far it was scanned, and the newest
+ * segments. Thread-safe: one lock, held while a scan reads what is new (bounded by {@link
+ * #SCAN_BYTES} a turn).
  */
 final class Camera {
     static final Duration LIVE = Duration.ofSeconds(10);
     private static final int SCAN_BYTES = 8 << 20;
     private static final int BUFFER_BYTES = 256 << 10;
-    private static final int PIECE_BYTES = 16 << 10; // after each, the line hears the latest timestamp
+    private static final int PIECE_BYTES =
+            16 << 10; // after each, the line hears the latest timestamp
     private static final int WINDOW = 40;
     private static final int SHOWN = 24;
     private static final Duration CHECKPOINT = Duration.ofSeconds(10);
@@ -130,7 +132,8 @@ final class Camera {
         checkpoint(true);
         long firstMsn = window.isEmpty() ? 0 : window.getLast().msn() + 1;
         CameraObject object =
-                new CameraObject(device, bucket, key, info.incarnation(), arrived.toEpochMilli(), firstMsn);
+                new CameraObject(
+                        device, bucket, key, info.incarnation(), arrived.toEpochMilli(), firstMsn);
         index.putObject(object);
         current = object;
         unwritten.clear();
@@ -190,7 +193,8 @@ final class Camera {
                 return;
             }
             if (!keyframe.tablesInFront()) {
-                problem = "PAT and PMT don't stand before keyframes: some players can't begin there.";
+                problem =
+                        "PAT and PMT don't stand before keyframes: some players can't begin there.";
             }
             target.keyframe(keyframe.entryOffset(), keyframe.pts(), arrival);
         }
@@ -239,7 +243,9 @@ final class Camera {
     private void checkpoint(boolean now) {
         CameraObject object = current;
         Instant time = clock.instant();
-        if (object == null || unwritten.isEmpty() || !now && time.isBefore(lastCheckpoint.plus(CHECKPOINT))) {
+        if (object == null
+                || unwritten.isEmpty()
+                || !now && time.isBefore(lastCheckpoint.plus(CHECKPOINT))) {
             return;
         }
         lastCheckpoint = time;
@@ -300,7 +306,9 @@ final class Camera {
         if (object == null) {
             return List.of();
         }
-        List<Segment> out = new ArrayList<>(written > 0 ? index.segments(object).subList(0, (int) written) : List.of());
+        List<Segment> out =
+                new ArrayList<>(
+                        written > 0 ? index.segments(object).subList(0, (int) written) : List.of());
         out.addAll(unwritten);
         return out;
     }
@@ -340,7 +348,9 @@ final class Camera {
                     .formatted(lastSeconds);
         }
         if (damages > 0 && segments == 0) {
-            return "The bytes are no clean MPEG-TS (" + damages + " damaged places); they are stored all the same.";
+            return "The bytes are no clean MPEG-TS ("
+                    + damages
+                    + " damaged places); they are stored all the same.";
         }
         if (segments == 0 && size > 1 << 20) {
             return "No keyframe in the first " + (size >> 20) + " MiB. Send H.264 in MPEG-TS.";

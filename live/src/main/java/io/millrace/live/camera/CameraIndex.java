@@ -11,9 +11,9 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * The index on disk: objects by device, segments by object in chunks of {@value #CHUNK_SEGMENTS}. Derived data: what a crash took
- * is scanned again, so commits are relaxed. Keys: {@code S c o device incarnation} and {@code S c s device incarnation chunk}.
- * Thread-safe.
+ * The index on disk: objects by device, segments by object in chunks of {@value #CHUNK_SEGMENTS}.
+ * Derived data: what a crash took is scanned again, so commits are relaxed. Keys: {@code S c o
+ * device incarnation} and {@code S c s device incarnation chunk}. Thread-safe.
  */
 final class CameraIndex {
     static final int CHUNK_SEGMENTS = 1024;
@@ -37,21 +37,26 @@ final class CameraIndex {
     void putObject(CameraObject object) {
         keySpace.commit(
                 Batch.builder()
-                        .put(objects(object.device()).u64(object.incarnation()).done(), object.encode())
+                        .put(
+                                objects(object.device()).u64(object.incarnation()).done(),
+                                object.encode())
                         .relaxed()
                         .build());
     }
 
     Optional<CameraObject> object(String device, long incarnation) {
         byte[] value = keySpace.get(objects(device).u64(incarnation).done());
-        return value == null ? Optional.empty() : Optional.of(CameraObject.decode(device, incarnation, value));
+        return value == null
+                ? Optional.empty()
+                : Optional.of(CameraObject.decode(device, incarnation, value));
     }
 
     /** The latest objects of a device, newest first. */
     List<CameraObject> latest(String device, int limit) {
         byte[] prefix = objects(device).done();
         List<CameraObject> out = new ArrayList<>();
-        for (Entry entry : keySpace.scan(Scan.prefix(prefix, Math.min(limit, MAX_OBJECTS)).reversed())) {
+        for (Entry entry :
+                keySpace.scan(Scan.prefix(prefix, Math.min(limit, MAX_OBJECTS)).reversed())) {
             long incarnation = Keys.read(entry.key(), prefix.length).u64();
             out.add(CameraObject.decode(device, incarnation, entry.value()));
         }
@@ -75,7 +80,9 @@ final class CameraIndex {
         segments.forEach(s -> s.encode(out));
         keySpace.commit(
                 Batch.builder()
-                        .put(segments(object.device(), object.incarnation()).u32(chunk).done(), out.array())
+                        .put(
+                                segments(object.device(), object.incarnation()).u32(chunk).done(),
+                                out.array())
                         .relaxed()
                         .build());
     }
@@ -87,7 +94,8 @@ final class CameraIndex {
         for (Entry entry : keySpace.scan(Scan.prefix(prefix, 1000))) {
             ByteBuffer in = ByteBuffer.wrap(entry.value());
             if (in.get() != VERSION) {
-                throw new IllegalStateException("camera segments of " + object.device() + " have an unknown version");
+                throw new IllegalStateException(
+                        "camera segments of " + object.device() + " have an unknown version");
             }
             while (in.remaining() >= Segment.ENCODED_BYTES) {
                 out.add(Segment.decode(in, object.incarnation()));

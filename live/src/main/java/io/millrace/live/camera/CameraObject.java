@@ -9,7 +9,13 @@ import java.nio.charset.StandardCharsets;
  * @param startMillis when its first append arrived
  * @param firstMsn the number of its first segment
  */
-record CameraObject(String device, String bucket, String key, long incarnation, long startMillis, long firstMsn) {
+record CameraObject(
+        String device,
+        String bucket,
+        String key,
+        long incarnation,
+        long startMillis,
+        long firstMsn) {
     private static final int VERSION = 1;
 
     byte[] encode() {
@@ -28,7 +34,8 @@ record CameraObject(String device, String bucket, String key, long incarnation, 
     static CameraObject decode(String device, long incarnation, byte[] value) {
         ByteBuffer in = ByteBuffer.wrap(value);
         if (in.get() != VERSION) {
-            throw new IllegalStateException("camera object record of " + device + " has an unknown version");
+            throw new IllegalStateException(
+                    "camera object record of " + device + " has an unknown version");
         }
         long start = in.getLong();
         long first = in.getLong();

@@ -13,10 +13,12 @@ final class CameraPlaylist {
 
     /**
      * @param mediaSequence number of the first segment
-     * @param discontinuitySequence discontinuities up to the first segment's own, which is not written
+     * @param discontinuitySequence discontinuities up to the first segment's own, which is not
+     *     written
      * @param ended true: nothing will be added
      */
-    static String write(List<Segment> segments, long mediaSequence, long discontinuitySequence, boolean ended) {
+    static String write(
+            List<Segment> segments, long mediaSequence, long discontinuitySequence, boolean ended) {
         List<MediaPlaylist.Segment> lines = new ArrayList<>(segments.size());
         double longest = 0;
         for (Segment s : segments) {

@@ -26,7 +26,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Cameras' playback: hears from the change log which objects grew, scans what is new and answers playlists. Thread-safe.
+ * Cameras' playback: hears from the change log which objects grew, scans what is new and answers
+ * playlists. Thread-safe.
  *
  * <p>Each camera is scanned by one virtual thread at a time; at most {@link #SCANS} read at once.
  */
@@ -47,17 +48,27 @@ public final class Cameras implements AutoCloseable {
     private final Counter failures;
     private volatile boolean closed;
 
-    /** The newest thing to scan for a camera; appends that come while it runs replace each other. */
+    /**
+     * The newest thing to scan for a camera; appends that come while it runs replace each other.
+     */
     private record Job(String bucket, String key, Instant arrived) {}
 
-    public Cameras(KeySpace keySpace, Store store, Access access, InstantSource clock, MeterRegistry metrics) {
+    public Cameras(
+            KeySpace keySpace,
+            Store store,
+            Access access,
+            InstantSource clock,
+            MeterRegistry metrics) {
         this.store = store;
         this.clock = clock;
         this.index = new CameraIndex(keySpace);
         this.archive = new Archive(index);
         this.devices = new DeviceTable(access, clock);
         this.failures = metrics.counter("millrace.camera.scan.failures");
-        Gauge.builder("millrace.camera.live", this, c -> c.list().stream().filter(CameraStatus::live).count())
+        Gauge.builder(
+                        "millrace.camera.live",
+                        this,
+                        c -> c.list().stream().filter(CameraStatus::live).count())
                 .register(metrics);
     }
 
@@ -65,12 +76,16 @@ public final class Cameras implements AutoCloseable {
     public void start() {
         for (DeviceInfo device : devices.all()) {
             Camera camera = camera(device.id());
-            camera.current().ifPresent(o -> changed(device.id(), o.bucket(), o.key(), lastModified(o)));
+            camera.current()
+                    .ifPresent(o -> changed(device.id(), o.bucket(), o.key(), lastModified(o)));
         }
     }
 
     private Instant lastModified(CameraObject object) {
-        return store.objects().head(object.bucket(), object.key()).map(ObjectInfo::lastModified).orElse(Instant.EPOCH);
+        return store.objects()
+                .head(object.bucket(), object.key())
+                .map(ObjectInfo::lastModified)
+                .orElse(Instant.EPOCH);
     }
 
     private Camera camera(String device) {
@@ -98,7 +113,8 @@ public final class Cameras implements AutoCloseable {
             case APPEND, SEAL -> changed(id, bucket.get().name(), change.key(), change.time());
             case DELETE -> camera(id).forget(change.incarnation());
             case PUT, META -> {
-                if (change.kind() == ChangeKind.PUT && appendable(bucket.get().name(), change.key())) {
+                if (change.kind() == ChangeKind.PUT
+                        && appendable(bucket.get().name(), change.key())) {
                     changed(id, bucket.get().name(), change.key(), change.time());
                 }
             }
@@ -106,7 +122,10 @@ public final class Cameras implements AutoCloseable {
     }
 
     private boolean appendable(String bucket, String key) {
-        return store.objects().head(bucket, key).map(i -> i.type() == ObjectType.APPENDABLE).orElse(false);
+        return store.objects()
+                .head(bucket, key)
+                .map(i -> i.type() == ObjectType.APPENDABLE)
+                .orElse(false);
     }
 
     private void changed(String device, String bucket, String key, Instant arrived) {
@@ -135,7 +154,11 @@ public final class Cameras implements AutoCloseable {
             return camera(device).scan(job.bucket(), job.key(), job.arrived());
         } catch (RuntimeException e) {
             failures.increment();
-            LOG.atWarn().setCause(e).addKeyValue("device", device).addKeyValue("key", job.key()).log("camera scan failed");
+            LOG.atWarn()
+                    .setCause(e)
+                    .addKeyValue("device", device)
+                    .addKeyValue("key", job.key())
+                    .log("camera scan failed");
             return false;
         } finally {
             scans.release();
@@ -150,10 +173,16 @@ public final class Cameras implements AutoCloseable {
                     known(device)
                             ? camera(device)
                                     .playlist()
-                                    .<PlaybackAnswer>map(text -> new PlaybackAnswer.Playlist(text, LIVE_MAX_AGE))
-                                    .orElse(new PlaybackAnswer.NotFound("Camera " + device + " has sent no playable second yet."))
+                                    .<PlaybackAnswer>map(
+                                            text -> new PlaybackAnswer.Playlist(text, LIVE_MAX_AGE))
+                                    .orElse(
+                                            new PlaybackAnswer.NotFound(
+                                                    "Camera "
+                                                            + device
+                                                            + " has sent no playable second yet."))
                             : unknown(device);
-            case CameraPath.Archive window -> known(window.device()) ? archived(window) : unknown(window.device());
+            case CameraPath.Archive window ->
+                    known(window.device()) ? archived(window) : unknown(window.device());
             case CameraPath.Media(String device, long incarnation) -> media(device, incarnation);
         };
     }
@@ -168,26 +197,37 @@ public final class Cameras implements AutoCloseable {
 
     private PlaybackAnswer archived(CameraPath.Archive window) {
         List<Segment> segments =
-                archive.window(window.device(), window.fromMillis(), window.toMillis(), camera(window.device()));
+                archive.window(
+                        window.device(),
+                        window.fromMillis(),
+                        window.toMillis(),
+                        camera(window.device()));
         if (segments.isEmpty()) {
-            return new PlaybackAnswer.NotFound("Camera " + window.device() + " recorded nothing in that time.");
+            return new PlaybackAnswer.NotFound(
+                    "Camera " + window.device() + " recorded nothing in that time.");
         }
-        return new PlaybackAnswer.Playlist(CameraPlaylist.write(segments, 0, 0, true), ARCHIVE_MAX_AGE);
+        return new PlaybackAnswer.Playlist(
+                CameraPlaylist.write(segments, 0, 0, true), ARCHIVE_MAX_AGE);
     }
 
     private PlaybackAnswer media(String device, long incarnation) {
         Optional<CameraObject> object =
-                camera(device).current().filter(o -> o.incarnation() == incarnation).or(() -> index.object(device, incarnation));
+                camera(device)
+                        .current()
+                        .filter(o -> o.incarnation() == incarnation)
+                        .or(() -> index.object(device, incarnation));
         Optional<ObjectReader> reader =
                 object.flatMap(o -> store.objects().open(o.bucket(), o.key()))
                         .filter(r -> r.info().incarnation() == incarnation);
         if (reader.isEmpty()) {
-            return new PlaybackAnswer.NotFound("Camera " + device + " has no object " + incarnation + ".");
+            return new PlaybackAnswer.NotFound(
+                    "Camera " + device + " has no object " + incarnation + ".");
         }
         ObjectInfo info = reader.get().info();
         boolean growing = info.type() == ObjectType.APPENDABLE && info.sealedTime() == null;
         String etag = Long.toUnsignedString(incarnation, 36);
-        return new PlaybackAnswer.Media("video/mp2t", etag, true, growing, new ObjectBody(reader.get()));
+        return new PlaybackAnswer.Media(
+                "video/mp2t", etag, true, growing, new ObjectBody(reader.get()));
     }
 
     /** Every registered device's state. */

@@ -11,7 +11,10 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 
-/** Finds the device that an object belongs to, from a table that is read again when it is a second old. Thread-safe. */
+/**
+ * Finds the device that an object belongs to, from a table that is read again when it is a second
+ * old. Thread-safe.
+ */
 final class DeviceTable {
     private static final Duration FRESH = Duration.ofSeconds(1);
     private static final int PAGE = 1000;
@@ -33,7 +36,9 @@ final class DeviceTable {
             return Optional.empty();
         }
         Map.Entry<String, DeviceInfo> below = prefixes.floorEntry(key);
-        return below != null && key.startsWith(below.getKey()) ? Optional.of(below.getValue()) : Optional.empty();
+        return below != null && key.startsWith(below.getKey())
+                ? Optional.of(below.getValue())
+                : Optional.empty();
     }
 
     synchronized List<DeviceInfo> all() {
@@ -54,7 +59,8 @@ final class DeviceTable {
         do {
             page = access.devices().list(after, PAGE);
             for (DeviceInfo device : page) {
-                fresh.computeIfAbsent(device.bucket(), b -> new TreeMap<>()).put(device.prefix(), device);
+                fresh.computeIfAbsent(device.bucket(), b -> new TreeMap<>())
+                        .put(device.prefix(), device);
                 after = device.id();
             }
         } while (page.size() == PAGE);

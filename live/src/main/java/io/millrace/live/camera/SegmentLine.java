@@ -7,14 +7,16 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Turns the keyframes of one object into segments: a segment closes at the first keyframe that is at least {@link #TARGET_TICKS}
- * after its first, or where time jumps. Not thread-safe.
+ * Turns the keyframes of one object into segments: a segment closes at the first keyframe that is
+ * at least {@link #TARGET_TICKS} after its first, or where time jumps. Not thread-safe.
  *
- * <p>Wall-clock time: the first keyframe gets the arrival time of the bytes that brought it; each later one the time that media
- * time says, or its own arrival time if that is earlier, since nothing arrives before it was recorded.
+ * <p>Wall-clock time: the first keyframe gets the arrival time of the bytes that brought it; each
+ * later one the time that media time says, or its own arrival time if that is earlier, since
+ * nothing arrives before it was recorded.
  */
 final class SegmentLine {
-    static final long TARGET_TICKS = 81_000; // 0.9 s: cameras with keyframes each second get one segment a keyframe
+    static final long TARGET_TICKS =
+            81_000; // 0.9 s: cameras with keyframes each second get one segment a keyframe
     private static final long MAX_FORWARD_TICKS = 10 * 90_000L;
     private static final long DEFAULT_FRAME_TICKS = 3_600;
     private static final long WRAP = 1L << 33;
@@ -110,7 +112,10 @@ final class SegmentLine {
         return out;
     }
 
-    /** Where the open segment begins, or null while there is none: scanning can start again from here. */
+    /**
+     * Where the open segment begins, or null while there is none: scanning can start again from
+     * here.
+     */
     @Nullable Long openOffset() {
         return open ? openOffset : null;
     }

@@ -19,7 +19,9 @@ class SegmentLineTest {
         List<Segment> segments = line.take();
         assertEquals(List.of(100L, 101L, 102L), segments.stream().map(Segment::msn).toList());
         assertEquals(List.of(0L, 1000L, 2000L), segments.stream().map(Segment::offset).toList());
-        assertEquals(List.of(5_000L, 6_000L, 7_000L), segments.stream().map(Segment::startMillis).toList());
+        assertEquals(
+                List.of(5_000L, 6_000L, 7_000L),
+                segments.stream().map(Segment::startMillis).toList());
         assertTrue(segments.getFirst().discontinuity());
         assertFalse(segments.get(1).discontinuity());
         line.picture(3 * SECOND + 6_000);
