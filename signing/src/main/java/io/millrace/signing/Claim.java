@@ -67,6 +67,11 @@ public non-sealed interface Claim extends Credential {
         return "";
     }
 
+    /** The nonce of an RPC form, to be accepted once; empty for forms without one. */
+    default String nonce() {
+        return "";
+    }
+
     /**
      * Verifies the signature and the times, in constant time over the signature's bytes.
      *
