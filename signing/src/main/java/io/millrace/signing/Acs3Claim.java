@@ -29,8 +29,7 @@ record Acs3Claim(
 
     private static final String ALGORITHM = "ACS3-HMAC-SHA256";
 
-    static Credential parse(
-            SignedRequest request, Query query, String authorization, byte[] body) {
+    static Credential parse(SignedRequest request, Query query, String authorization, byte[] body) {
         String fields = authorization.substring(ALGORITHM.length() + 1);
         String id = Headers.field(fields, "Credential", '=');
         String signed = Headers.field(fields, "SignedHeaders", '=');

@@ -110,8 +110,7 @@ public final class CheckedBody extends InputStream {
     }
 
     private void end() throws PayloadException {
-        if (sha256 != null
-                && !Hashes.same(Hashes.HEX.formatHex(sha256.digest()), sha256Hex)) {
+        if (sha256 != null && !Hashes.same(Hashes.HEX.formatHex(sha256.digest()), sha256Hex)) {
             throw new PayloadException(
                     Code.CONTENT_SHA256,
                     "The provided 'x-amz-content-sha256' header does not match what was computed.");

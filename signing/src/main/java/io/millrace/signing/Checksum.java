@@ -17,7 +17,9 @@ abstract sealed class Checksum {
         return Base64.getEncoder().encodeToString(value());
     }
 
-    /** The checksum that a header or trailer of that lower-case name carries; null for another name. */
+    /**
+     * The checksum that a header or trailer of that lower-case name carries; null for another name.
+     */
     static @Nullable Checksum of(String headerName) {
         return switch (headerName) {
             case "x-amz-checksum-crc32" -> new Crc(new CRC32());

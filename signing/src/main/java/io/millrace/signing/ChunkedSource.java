@@ -10,12 +10,13 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Takes {@code aws-chunked} framing off a body: {@code hex-size[;chunk-signature=hex]\r\n bytes \r\n},
- * a chunk of size 0, then perhaps trailer lines. Checks each chunk's signature at the chunk's end and
- * the total length at the end. Header lines ≤ 256 bytes, the trailer ≤ 4 KiB. Not thread-safe.
+ * Takes {@code aws-chunked} framing off a body: {@code hex-size[;chunk-signature=hex]\r\n bytes
+ * \r\n}, a chunk of size 0, then perhaps trailer lines. Checks each chunk's signature at the
+ * chunk's end and the total length at the end. Header lines ≤ 256 bytes, the trailer ≤ 4 KiB. Not
+ * thread-safe.
  *
- * <p>Source: the S3 API reference, "Signature calculations for the Authorization header: Transferring
- * a payload in multiple chunks", and the page on trailing headers.
+ * <p>Source: the S3 API reference, "Signature calculations for the Authorization header:
+ * Transferring a payload in multiple chunks", and the page on trailing headers.
  */
 final class ChunkedSource extends InputStream {
     private static final int MAX_LINE = 256;
@@ -223,7 +224,10 @@ final class ChunkedSource extends InputStream {
         return line;
     }
 
-    /** A trailer line; null at the end of the body, where some clients leave the last line break out. */
+    /**
+     * A trailer line; null at the end of the body, where some clients leave the last line break
+     * out.
+     */
     private @Nullable String lineOrEnd() throws IOException {
         return readLine(MAX_TRAILER, true);
     }

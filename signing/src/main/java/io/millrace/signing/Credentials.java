@@ -8,9 +8,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * Reads what a request claims. Stateless.
  *
- * <p>A request carries at most one signature: an Authorization header, or one of the URL forms. Two of
- * them, two dates, or a security token in the URL and in a header are refused, so that nobody can
- * have one part checked and another part used.
+ * <p>A request carries at most one signature: an Authorization header, or one of the URL forms. Two
+ * of them, two dates, or a security token in the URL and in a header are refused, so that nobody
+ * can have one part checked and another part used.
  */
 public final class Credentials {
     private Credentials() {}
@@ -123,8 +123,8 @@ public final class Credentials {
     }
 
     /**
-     * The credential of an RPC request (STS): {@code ACS3-HMAC-SHA256}, RPC signature version 1.0 in
-     * the query or the form, or SigV4 whose payload hash comes from the body.
+     * The credential of an RPC request (STS): {@code ACS3-HMAC-SHA256}, RPC signature version 1.0
+     * in the query or the form, or SigV4 whose payload hash comes from the body.
      *
      * @param body the whole body, empty when there is none
      */

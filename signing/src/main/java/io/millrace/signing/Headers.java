@@ -16,8 +16,8 @@ final class Headers {
     }
 
     /**
-     * A value as the client meant it. Clients send UTF-8 bytes, servers hand them out as Latin-1, and
-     * both sign the UTF-8 text.
+     * A value as the client meant it. Clients send UTF-8 bytes, servers hand them out as Latin-1,
+     * and both sign the UTF-8 text.
      */
     static String text(String value) {
         boolean beyondAscii = false;
@@ -87,7 +87,8 @@ final class Headers {
     }
 
     /**
-     * The value of {@code name=} in a comma-separated Authorization header; empty when it is absent.
+     * The value of {@code name=} in a comma-separated Authorization header; empty when it is
+     * absent.
      */
     static String field(String text, String name, char equals) {
         int at = 0;

@@ -21,8 +21,8 @@ public final class OssSigner {
     }
 
     /**
-     * The query of a V1 signed URL: the request's own query, then Expires, OSSAccessKeyId, Signature.
-     * Content-Type, Content-MD5 and x-oss-* headers of {@code request} are signed.
+     * The query of a V1 signed URL: the request's own query, then Expires, OSSAccessKeyId,
+     * Signature. Content-Type, Content-MD5 and x-oss-* headers of {@code request} are signed.
      */
     public String presignV1(SignedRequest request, Instant expires) {
         StringBuilder query = new StringBuilder(request.rawQuery());
@@ -68,8 +68,8 @@ public final class OssSigner {
     }
 
     /**
-     * The query of a V4 signed URL. Content-Type, Content-MD5 and x-oss-* headers of {@code request}
-     * are signed.
+     * The query of a V4 signed URL. Content-Type, Content-MD5 and x-oss-* headers of {@code
+     * request} are signed.
      *
      * @param expires 1 second to 7 days
      */

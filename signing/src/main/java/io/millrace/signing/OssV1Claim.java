@@ -12,8 +12,8 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * OSS signature version 1: base64 of HMAC-SHA1 over verb, Content-MD5, Content-Type, date (or the end
- * of a URL's life), the x-oss-* headers and the resource with its signed sub-resources.
+ * OSS signature version 1: base64 of HMAC-SHA1 over verb, Content-MD5, Content-Type, date (or the
+ * end of a URL's life), the x-oss-* headers and the resource with its signed sub-resources.
  *
  * <p>Source: the OSS documentation, "Include signatures in the Authorization header" and "Add
  * signatures to URLs"; the list of sub-resources is that of the Java SDK's SignParameters.
@@ -31,27 +31,98 @@ record OssV1Claim(
     /** The query parameters that the Java SDK signs; the test compares this with the SDK's own. */
     static final Set<String> SUB_RESOURCES =
             Set.of(
-                    "acl", "uploads", "location", "cors", "logging", "website", "referer",
-                    "lifecycle", "delete", "append", "tagging", "objectMeta", "uploadId",
-                    "partNumber", "security-token", "position", "response-cache-control",
-                    "response-content-disposition", "response-content-encoding",
-                    "response-content-language", "response-content-type", "response-expires", "img",
-                    "style", "styleName", "replication", "replicationProgress",
-                    "replicationLocation", "cname", "bucketInfo", "comp", "qos", "live", "status",
-                    "vod", "startTime", "endTime", "x-oss-process", "processConfiguration",
-                    "symlink", "stat", "udf", "udfName", "udfImage", "udfImageDesc",
-                    "udfApplication", "udfApplicationLog", "restore", "versions", "versioning",
-                    "versionId", "encryption", "policy", "requestPayment", "x-oss-traffic-limit",
-                    "qosInfo", "asyncFetch", "sequential", "x-oss-request-payer", "vpcip", "vip",
-                    "inventory", "inventoryId", "continuation-token", "worm", "wormId",
-                    "wormExtend", "callback", "callback-var", "x-oss-dir", "x-oss-rename",
-                    "x-oss-delete", "transferAcceleration", "x-oss-ac-source-ip",
-                    "x-oss-ac-subnet-mask", "x-oss-ac-vpc-id", "x-oss-ac-forward-allow",
-                    "metaQuery", "resourceGroup", "regionList", "x-oss-async-process",
-                    "x-oss-write-get-object-response", "bucketArchiveDirectRead", "httpsConfig",
-                    "publicAccessBlock", "policyStatus", "redundancyTransition",
-                    "x-oss-target-redundancy-type", "x-oss-redundancy-transition-taskid",
-                    "accessPoint", "accessPointPolicy", "seal");
+                    "acl",
+                    "uploads",
+                    "location",
+                    "cors",
+                    "logging",
+                    "website",
+                    "referer",
+                    "lifecycle",
+                    "delete",
+                    "append",
+                    "tagging",
+                    "objectMeta",
+                    "uploadId",
+                    "partNumber",
+                    "security-token",
+                    "position",
+                    "response-cache-control",
+                    "response-content-disposition",
+                    "response-content-encoding",
+                    "response-content-language",
+                    "response-content-type",
+                    "response-expires",
+                    "img",
+                    "style",
+                    "styleName",
+                    "replication",
+                    "replicationProgress",
+                    "replicationLocation",
+                    "cname",
+                    "bucketInfo",
+                    "comp",
+                    "qos",
+                    "live",
+                    "status",
+                    "vod",
+                    "startTime",
+                    "endTime",
+                    "x-oss-process",
+                    "processConfiguration",
+                    "symlink",
+                    "stat",
+                    "udf",
+                    "udfName",
+                    "udfImage",
+                    "udfImageDesc",
+                    "udfApplication",
+                    "udfApplicationLog",
+                    "restore",
+                    "versions",
+                    "versioning",
+                    "versionId",
+                    "encryption",
+                    "policy",
+                    "requestPayment",
+                    "x-oss-traffic-limit",
+                    "qosInfo",
+                    "asyncFetch",
+                    "sequential",
+                    "x-oss-request-payer",
+                    "vpcip",
+                    "vip",
+                    "inventory",
+                    "inventoryId",
+                    "continuation-token",
+                    "worm",
+                    "wormId",
+                    "wormExtend",
+                    "callback",
+                    "callback-var",
+                    "x-oss-dir",
+                    "x-oss-rename",
+                    "x-oss-delete",
+                    "transferAcceleration",
+                    "x-oss-ac-source-ip",
+                    "x-oss-ac-subnet-mask",
+                    "x-oss-ac-vpc-id",
+                    "x-oss-ac-forward-allow",
+                    "metaQuery",
+                    "resourceGroup",
+                    "regionList",
+                    "x-oss-async-process",
+                    "x-oss-write-get-object-response",
+                    "bucketArchiveDirectRead",
+                    "httpsConfig",
+                    "publicAccessBlock",
+                    "policyStatus",
+                    "redundancyTransition",
+                    "x-oss-target-redundancy-type",
+                    "x-oss-redundancy-transition-taskid",
+                    "accessPoint",
+                    "accessPointPolicy",
+                    "seal");
 
     static Credential header(SignedRequest request, Query query, String authorization) {
         int colon = authorization.lastIndexOf(':');
@@ -65,7 +136,9 @@ record OssV1Claim(
         }
         if (date == null) {
             return new Malformed(
-                    Problem.BAD_DATE, "The request needs a Date or x-oss-date header.", Dialect.OSS);
+                    Problem.BAD_DATE,
+                    "The request needs a Date or x-oss-date header.",
+                    Dialect.OSS);
         }
         return new OssV1Claim(
                 Form.OSS_V1_HEADER,
@@ -132,9 +205,9 @@ record OssV1Claim(
     }
 
     /**
-     * The strings that clients are known to sign. They differ where the documentation leaves room: with
-     * x-oss-date the date line holds it, or Date, or nothing; an empty sub-resource has its equals sign
-     * or not. All of them cover the same parts of the request.
+     * The strings that clients are known to sign. They differ where the documentation leaves room:
+     * with x-oss-date the date line holds it, or Date, or nothing; an empty sub-resource has its
+     * equals sign or not. All of them cover the same parts of the request.
      */
     private List<String> candidates() {
         List<String> resources = new ArrayList<>(2);
@@ -152,7 +225,12 @@ record OssV1Claim(
             dates.add("");
         }
         String head =
-                request.method() + "\n" + value("Content-MD5") + "\n" + value("Content-Type") + "\n";
+                request.method()
+                        + "\n"
+                        + value("Content-MD5")
+                        + "\n"
+                        + value("Content-Type")
+                        + "\n";
         String ossHeaders = ossHeaders();
         List<String> all = new ArrayList<>(resources.size() * dates.size());
         for (String date : dates) {

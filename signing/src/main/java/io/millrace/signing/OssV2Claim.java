@@ -13,8 +13,8 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * OSS signature version 2: base64 of HMAC-SHA256; every query parameter is signed, and headers beside
- * x-oss-* when AdditionalHeaders names them.
+ * OSS signature version 2: base64 of HMAC-SHA256; every query parameter is signed, and headers
+ * beside x-oss-* when AdditionalHeaders names them.
  */
 record OssV2Claim(
         Form form,
@@ -41,7 +41,9 @@ record OssV2Claim(
         }
         if (date == null) {
             return new Malformed(
-                    Problem.BAD_DATE, "The request needs a Date or x-oss-date header.", Dialect.OSS);
+                    Problem.BAD_DATE,
+                    "The request needs a Date or x-oss-date header.",
+                    Dialect.OSS);
         }
         return new OssV2Claim(
                 Form.OSS_V2_HEADER,

@@ -12,8 +12,9 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * OSS signature version 4. The canonical URI is always {@code /bucket/key}; Content-Type, Content-MD5
- * and x-oss-* are signed by themselves, other headers when AdditionalHeaders names them.
+ * OSS signature version 4. The canonical URI is always {@code /bucket/key}; Content-Type,
+ * Content-MD5 and x-oss-* are signed by themselves, other headers when AdditionalHeaders names
+ * them.
  *
  * <p>Source: the OSS documentation, "Include a V4 signature in the Authorization header".
  */
@@ -55,8 +56,7 @@ record OssV4Claim(
                     "x-oss-signature-version must be OSS2 or OSS4-HMAC-SHA256.",
                     Dialect.OSS);
         }
-        if (query.repeats(
-                "x-oss-credential", "x-oss-date", "x-oss-expires", "x-oss-signature")) {
+        if (query.repeats("x-oss-credential", "x-oss-date", "x-oss-expires", "x-oss-signature")) {
             return new Malformed(
                     Problem.AMBIGUOUS, "A signature parameter stands there twice.", Dialect.OSS);
         }

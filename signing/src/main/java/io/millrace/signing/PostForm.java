@@ -20,8 +20,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Browser uploads: the policy in a multipart form, in the OSS V1, OSS V4 and SigV4 shapes.
  *
- * <p>Sources: the OSS documentation, "PostObject"; the S3 API reference, "Browser-based uploads using
- * POST".
+ * <p>Sources: the OSS documentation, "PostObject"; the S3 API reference, "Browser-based uploads
+ * using POST".
  */
 public final class PostForm {
     private static final int MAX_POLICY = 20_000;
@@ -57,13 +57,15 @@ public final class PostForm {
          * Checks the policy's conditions. Call it after {@link Claim#verify}.
          *
          * @param bucket the bucket that the request goes to
-         * @param fields the form's fields as they will be used, names in lower case: {@code key} with
-         *     {@code ${filename}} already replaced
+         * @param fields the form's fields as they will be used, names in lower case: {@code key}
+         *     with {@code ${filename}} already replaced
          * @param size the file's bytes, -1 while unknown (the range is then left unchecked)
          */
         Conditions check(String bucket, Map<String, String> fields, long size);
 
-        /** The largest file that content-length-range allows, in bytes; Long.MAX_VALUE without one. */
+        /**
+         * The largest file that content-length-range allows, in bytes; Long.MAX_VALUE without one.
+         */
         long maxSize();
     }
 

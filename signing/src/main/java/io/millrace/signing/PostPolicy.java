@@ -49,10 +49,7 @@ record PostPolicy(String encoded, Instant expiration, JsonNode conditions, boole
     }
 
     private static Conditions simple(
-            JsonNode condition,
-            String bucket,
-            Map<String, String> fields,
-            Set<String> covered) {
+            JsonNode condition, String bucket, Map<String, String> fields, Set<String> covered) {
         if (!condition.isObject()) {
             return new Conditions.Failed("Invalid Policy: a condition is an object or a list.");
         }
@@ -133,8 +130,7 @@ record PostPolicy(String encoded, Instant expiration, JsonNode conditions, boole
         return false;
     }
 
-    private static @Nullable String value(
-            String name, String bucket, Map<String, String> fields) {
+    private static @Nullable String value(String name, String bucket, Map<String, String> fields) {
         return name.equals("bucket") ? bucket : fields.get(name);
     }
 

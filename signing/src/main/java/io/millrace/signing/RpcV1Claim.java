@@ -44,8 +44,7 @@ record RpcV1Claim(
             return new Anonymous();
         }
         if (all.repeats("Signature", "AccessKeyId", "SecurityToken", "Timestamp", "Action")) {
-            return new Malformed(
-                    Problem.AMBIGUOUS, "A parameter stands there twice.", Dialect.STS);
+            return new Malformed(Problem.AMBIGUOUS, "A parameter stands there twice.", Dialect.STS);
         }
         String version = Objects.requireNonNullElse(all.get("SignatureVersion"), "1.0");
         String signatureMethod =

@@ -5,7 +5,9 @@ import org.jspecify.annotations.Nullable;
 /** A credential scope: {@code AK/date/region/service/terminator}. */
 record Scope(String accessKeyId, String date, String region, String service, String terminator) {
 
-    /** Read from the end, so that an access key id may hold a slash; null when parts are missing. */
+    /**
+     * Read from the end, so that an access key id may hold a slash; null when parts are missing.
+     */
     static @Nullable Scope parse(String text, String terminator) {
         String[] parts = new String[4];
         int end = text.length();

@@ -215,8 +215,7 @@ record SigV4Claim(
         long length = Times.number(request.header("x-amz-decoded-content-length"));
         if (length < 0) {
             return new Refused(
-                    Problem.MALFORMED,
-                    "A streaming body needs x-amz-decoded-content-length.");
+                    Problem.MALFORMED, "A streaming body needs x-amz-decoded-content-length.");
         }
         ChunkSeed seed = new ChunkSeed(key, date, scope.text(), signature);
         List<String> trailers = trailerNames();

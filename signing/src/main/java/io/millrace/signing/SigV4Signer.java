@@ -9,7 +9,8 @@ import java.util.Objects;
 import java.util.TreeSet;
 
 /**
- * AWS Signature Version 4 for a client: our edge, command line, console and benchmarks. Thread-safe.
+ * AWS Signature Version 4 for a client: our edge, command line, console and benchmarks.
+ * Thread-safe.
  *
  * <p>Source: the S3 API reference, "Authenticating Requests (AWS Signature Version 4)".
  */
@@ -31,7 +32,8 @@ public final class SigV4Signer {
      * The headers to add: x-amz-date, x-amz-content-sha256, x-amz-security-token when there is one,
      * and Authorization. Every header of {@code request} is signed; it must hold Host.
      *
-     * @param payloadHash SHA-256 of the body in lower-case hexadecimal, or {@link #UNSIGNED_PAYLOAD}
+     * @param payloadHash SHA-256 of the body in lower-case hexadecimal, or {@link
+     *     #UNSIGNED_PAYLOAD}
      */
     public List<Map.Entry<String, String>> sign(
             SignedRequest request, String payloadHash, Instant now) {
@@ -45,8 +47,7 @@ public final class SigV4Signer {
         SignedRequest whole = request.with(added);
         List<String> names = names(whole);
         Query query = query(request);
-        String signature =
-                signature(date, SigV4Claim.canonical(whole, query, names, payloadHash));
+        String signature = signature(date, SigV4Claim.canonical(whole, query, names, payloadHash));
         added.add(
                 Map.entry(
                         "Authorization",
@@ -106,8 +107,7 @@ public final class SigV4Signer {
                         + scope(date)
                         + "\n"
                         + Hashes.sha256Hex(canonical);
-        HmacKey signing =
-                SigningKeys.aws(key.secret(), date.substring(0, 8), region, service);
+        HmacKey signing = SigningKeys.aws(key.secret(), date.substring(0, 8), region, service);
         return Hashes.HEX.formatHex(signing.sign(text));
     }
 

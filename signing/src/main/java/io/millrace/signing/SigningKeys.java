@@ -3,8 +3,8 @@ package io.millrace.signing;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * Derived signing keys, remembered: the derivation costs four HMACs, and a key serves all requests of
- * a secret for a day. Bounded; when it is full it starts afresh. Thread-safe.
+ * Derived signing keys, remembered: the derivation costs four HMACs, and a key serves all requests
+ * of a secret for a day. Bounded; when it is full it starts afresh. Thread-safe.
  */
 final class SigningKeys {
     private static final int MAX = 4096;

@@ -90,8 +90,8 @@ final class Uri {
     }
 
     /**
-     * The resource as OSS signs it, decoded: {@code /bucket/key}, {@code /bucket/} or {@code /}; null
-     * when it does not decode.
+     * The resource as OSS signs it, decoded: {@code /bucket/key}, {@code /bucket/} or {@code /};
+     * null when it does not decode.
      */
     static @Nullable String ossResource(SignedRequest request) {
         String path = decode(request.rawPath(), false);

@@ -107,7 +107,8 @@ public final class UrlAuth {
             }
             long timestamp;
             try {
-                timestamp = LocalDateTime.parse(minute, MINUTE).toEpochSecond(ZoneOffset.ofHours(8));
+                timestamp =
+                        LocalDateTime.parse(minute, MINUTE).toEpochSecond(ZoneOffset.ofHours(8));
             } catch (java.time.DateTimeException e) {
                 timestamp = -1;
             }
