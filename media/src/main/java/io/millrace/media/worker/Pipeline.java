@@ -1,0 +1,257 @@
+package io.millrace.media.worker;
+
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+
+import io.millrace.media.process.Geometry;
+import io.millrace.media.process.ImageFormat;
+import io.millrace.media.process.ImageOperation;
+import io.millrace.media.process.ImageOperation.AutoOrient;
+import io.millrace.media.process.ImageOperation.AverageHue;
+import io.millrace.media.process.ImageOperation.Format;
+import io.millrace.media.process.ImageOperation.Facts;
+import io.millrace.media.process.ImageOperation.Interlace;
+import io.millrace.media.process.ImageOperation.Quality;
+import io.millrace.media.process.ImageOperation.Resize;
+import io.millrace.media.process.RefusedException;
+import java.lang.foreign.MemorySegment;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * One process on one image: header, bounds, operations in the order given, encoder.
+ *
+ * <p>A resize that comes first (after an auto-orient at most) is done while the file is decoded: a JPEG is then decoded
+ * at an eighth, quarter or half of its size, which is where most of the time is saved.
+ */
+final class Pipeline {
+    private final VipsSession session;
+    private final List<MemorySegment> watermarks;
+    private int nextWatermark;
+
+    private Pipeline(VipsSession session, List<MemorySegment> watermarks) {
+        this.session = session;
+        this.watermarks = watermarks;
+    }
+
+    /** A finished result; {@code bytes} live as long as the session. */
+    record Result(String contentType, MemorySegment bytes) {}
+
+    static Result run(
+            VipsSession session,
+            List<ImageOperation> operations,
+            MemorySegment source,
+            List<MemorySegment> watermarks) {
+        try {
+            return new Pipeline(session, watermarks).run(operations, source);
+        } catch (VipsException e) {
+            throw Source.broken(e);
+        }
+    }
+
+    private Result run(List<ImageOperation> operations, MemorySegment bytes) {
+        Source source = Source.read(session, bytes);
+        boolean info = operations.stream().anyMatch(Facts.class::isInstance);
+        if (info && operations.size() == 1) {
+            return json(InfoJson.of(source));
+        }
+        ImageFormat format = format(operations, source);
+        List<ImageOperation> pixels = operations.stream().filter(Pipeline::changesPixels).toList();
+        boolean oriented =
+                operations.stream().anyMatch(o -> o instanceof AutoOrient a && a.apply());
+        VipsImage image =
+                source.frames() > 1 && (format == ImageFormat.GIF || format == ImageFormat.WEBP)
+                        ? animated(source, pixels, format)
+                        : still(source, pixels, format);
+        if (operations.stream().anyMatch(AverageHue.class::isInstance)) {
+            return json(averageHue(image));
+        }
+        Encoder.Settings settings =
+                new Encoder.Settings(
+                        format,
+                        last(operations, Quality.class),
+                        source.quality(),
+                        last(operations, Interlace.class).map(Interlace::on).orElse(false),
+                        oriented ? 1 : source.orientation());
+        MemorySegment encoded = Encoder.encode(session, image, settings);
+        return info
+                ? json(InfoJson.of(Source.read(session, encoded)))
+                : new Result(format.contentType(), encoded);
+    }
+
+    private VipsImage still(Source source, List<ImageOperation> operations, ImageFormat format) {
+        int start = 0;
+        boolean orient = false;
+        if (start < operations.size() && operations.get(start) instanceof AutoOrient) {
+            orient = source.orientation() != 1;
+            start++;
+        }
+        boolean swapped = orient && source.orientation() >= 5;
+        VipsImage image;
+        if (start < operations.size() && operations.get(start) instanceof Resize resize) {
+            start++;
+            int width = swapped ? source.height() : source.width();
+            int height = swapped ? source.width() : source.height();
+            Geometry.Scaled scaled = Geometry.resize(resize, width, height);
+            boolean same = scaled.scaledWidth() == width && scaled.scaledHeight() == height;
+            image =
+                    same
+                            ? source.open()
+                            : swapped
+                                    ? source.openScaled(
+                                            scaled.scaledHeight(), scaled.scaledWidth())
+                                    : source.openScaled(
+                                            scaled.scaledWidth(), scaled.scaledHeight());
+            image = toStandard(image);
+            image = orient ? orient(image) : image;
+            image = PixelOperations.fit(image, resize, scaled);
+        } else {
+            image = toStandard(source.open());
+            image = orient ? orient(image) : image;
+        }
+        for (ImageOperation operation : operations.subList(start, operations.size())) {
+            image = apply(image, operation, format);
+        }
+        Geometry.requireResult(image.width(), image.height());
+        return image;
+    }
+
+    /** Each frame goes through the operations by itself; the result is again one tall image. */
+    private VipsImage animated(Source source, List<ImageOperation> operations, ImageFormat format) {
+        VipsImage all = source.openAllFrames();
+        int pageHeight = all.integer("page-height").orElse(source.height());
+        int watermark = nextWatermark;
+        List<VipsImage> frames = new ArrayList<>();
+        for (int i = 0; i < all.height() / pageHeight; i++) {
+            nextWatermark = watermark;
+            VipsImage frame =
+                    PixelOperations.crop(
+                            all, new Geometry.Box(0, i * pageHeight, all.width(), pageHeight));
+            for (ImageOperation operation : operations) {
+                frame = apply(frame, operation, format);
+            }
+            frames.add(frame);
+        }
+        VipsImage first = frames.getFirst();
+        Geometry.requireResult(first.width(), first.height());
+        VipsImage joined =
+                session.operation("arrayjoin").set("in", frames).set("across", 1).image();
+        VipsImage copy = joined.with("copy").image();
+        copy.set("page-height", first.height());
+        return copy;
+    }
+
+    private VipsImage apply(VipsImage image, ImageOperation operation, ImageFormat format) {
+        return switch (operation) {
+            case Resize resize -> {
+                Geometry.Scaled scaled = Geometry.resize(resize, image.width(), image.height());
+                yield PixelOperations.fit(
+                        PixelOperations.scale(image, scaled.scaledWidth(), scaled.scaledHeight()),
+                        resize,
+                        scaled);
+            }
+            case ImageOperation.Crop crop ->
+                    PixelOperations.crop(
+                            image, Geometry.crop(crop, image.width(), image.height()));
+            case ImageOperation.IndexCrop crop ->
+                    PixelOperations.crop(
+                            image, Geometry.indexCrop(crop, image.width(), image.height()));
+            case ImageOperation.Circle circle ->
+                    PixelOperations.circle(session, image, circle.radius());
+            case ImageOperation.RoundedCorners corners ->
+                    PixelOperations.roundedCorners(session, image, corners.radius());
+            case AutoOrient _ -> orient(image);
+            case ImageOperation.Rotate rotate ->
+                    PixelOperations.rotate(image, rotate.degrees(), format.keepsAlpha());
+            case ImageOperation.Blur blur -> PixelOperations.blur(image, blur);
+            case ImageOperation.Bright bright -> PixelOperations.bright(image, bright.amount());
+            case ImageOperation.Contrast c -> PixelOperations.contrast(image, c.amount());
+            case ImageOperation.Sharpen sharpen ->
+                    PixelOperations.sharpen(image, sharpen.amount());
+            case ImageOperation.ImageWatermark mark ->
+                    Watermarker.image(session, image, mark, ownImage(mark));
+            case ImageOperation.TextWatermark mark -> Watermarker.text(session, image, mark);
+            case Interlace _, Quality _, Format _, Facts _, AverageHue _ -> image;
+        };
+    }
+
+    /** The next watermark's own picture, with its own process done. */
+    private VipsImage ownImage(ImageOperation.ImageWatermark mark) {
+        if (nextWatermark >= watermarks.size()) {
+            throw new RefusedException(
+                    400, "WatermarkError", "The watermark image is missing: " + mark.key());
+        }
+        try {
+            Source source = Source.read(session, watermarks.get(nextWatermark++));
+            return still(source, mark.process(), ImageFormat.PNG);
+        } catch (VipsException | RefusedException e) {
+            throw new RefusedException(
+                    400, "WatermarkError", "The watermark " + mark.key() + ": " + e.getMessage());
+        }
+    }
+
+    private static VipsImage orient(VipsImage image) {
+        if (image.integer("orientation").orElse(1) == 1) {
+            return image;
+        }
+        return image.inMemory().with("autorot").image();
+    }
+
+    /** CMYK and pictures with a colour profile become sRGB, so that colours survive without one. */
+    private static VipsImage toStandard(VipsImage image) {
+        boolean fourColours = image.bands() >= 4 && !image.hasAlpha();
+        if (image.has("icc-profile-data")) {
+            try {
+                return image.with("icc_transform")
+                        .set("output_profile", "srgb")
+                        .set("embedded", true)
+                        .set("intent", "perceptual")
+                        .image();
+            } catch (VipsException e) {
+                // A profile that is broken or does not fit the picture is as good as none.
+                return fourColours ? PixelOperations.toRgb(image) : image;
+            }
+        }
+        return fourColours ? PixelOperations.toRgb(image) : image;
+    }
+
+    private String averageHue(VipsImage image) {
+        VipsImage one =
+                PixelOperations.scale(
+                        PixelOperations.flatten(PixelOperations.toRgb(image)), 1, 1);
+        return one.pixels(
+                p ->
+                        String.format(
+                                "{\"RGB\": \"0x%02x%02x%02x\"}",
+                                p.get(JAVA_BYTE, 0), p.get(JAVA_BYTE, 1), p.get(JAVA_BYTE, 2)));
+    }
+
+    private Result json(String text) {
+        byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+        MemorySegment copy = session.arena.allocate(Math.max(1, bytes.length));
+        MemorySegment.copy(bytes, 0, copy, JAVA_BYTE, 0, bytes.length);
+        return new Result("application/json", copy);
+    }
+
+    private static ImageFormat format(List<ImageOperation> operations, Source source) {
+        ImageFormat format =
+                last(operations, Format.class).map(Format::format).orElse(source.format());
+        if (format == ImageFormat.GIF && source.format() != ImageFormat.GIF) {
+            throw RefusedException.invalid("format,gif takes a GIF source.");
+        }
+        return format;
+    }
+
+    private static boolean changesPixels(ImageOperation operation) {
+        return switch (operation) {
+            case Format _, Quality _, Interlace _, Facts _, AverageHue _ -> false;
+            case AutoOrient orient -> orient.apply();
+            case ImageOperation other -> other != null;
+        };
+    }
+
+    private static <T> Optional<T> last(List<ImageOperation> operations, Class<T> type) {
+        return operations.stream().filter(type::isInstance).map(type::cast).reduce((_, b) -> b);
+    }
+}

@@ -1,0 +1,80 @@
+package io.millrace.media.worker;
+
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+
+import io.millrace.media.process.MediaProcess;
+import io.millrace.media.process.ProcessParser;
+import io.millrace.media.process.RefusedException;
+import java.io.FileDescriptor;
+import java.io.FileInputStream;
+import java.io.FileOutputStream;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+
+/**
+ * The main class of an image worker: requests come on standard input, answers go to standard output, one at a time, until
+ * the input ends. Its only argument is the libvips to load. Exit codes: 0 the input ended, 3 no libvips.
+ */
+public final class WorkerMain {
+    /** The exit code that says that libvips could not be loaded; the reason is on standard error. */
+    public static final int NO_LIBVIPS = 3;
+
+    private WorkerMain() {}
+
+    public static void main(String[] arguments) throws IOException {
+        Vips vips;
+        try {
+            vips = Vips.load(arguments[0]);
+        } catch (IllegalArgumentException | VipsException e) {
+            System.err.println(e.getMessage());
+            System.exit(NO_LIBVIPS);
+            return;
+        }
+        FileChannel in = new FileInputStream(FileDescriptor.in).getChannel();
+        FileChannel out = new FileOutputStream(FileDescriptor.out).getChannel();
+        Frames.writeHello(out, vips.version());
+        while (serve(vips, in, out)) {
+            // One request after the other.
+        }
+    }
+
+    private static boolean serve(Vips vips, FileChannel in, FileChannel out) throws IOException {
+        try (VipsSession session = new VipsSession(vips)) {
+            Frames.Request request = Frames.readRequest(in, session.arena);
+            if (request == null) {
+                return false;
+            }
+            try {
+                Pipeline.Result result = run(session, request);
+                if (result.bytes().byteSize() > Frames.MAX_RESULT_BYTES) {
+                    throw RefusedException.tooLarge("The result has too many bytes.");
+                }
+                Frames.writeAnswer(out, Frames.RESULT, 200, result.contentType(), result.bytes());
+            } catch (RefusedException e) {
+                Frames.writeAnswer(out, Frames.REFUSED, e.status(), e.code(), utf8(e.text()));
+            }
+            return true;
+        }
+    }
+
+    private static Pipeline.Result run(VipsSession session, Frames.Request request) {
+        MediaProcess process = ProcessParser.parse(request.process()).process();
+        return switch (process) {
+            case MediaProcess.Image image ->
+                    Pipeline.run(
+                            session, image.operations(), request.source(), request.watermarks());
+            case MediaProcess.Snapshot _ ->
+                    throw RefusedException.invalid("An image worker takes no snapshots of videos.");
+        };
+    }
+
+    private static MemorySegment utf8(String text) {
+        byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+        MemorySegment segment = Arena.ofAuto().allocate(Math.max(1, bytes.length));
+        MemorySegment.copy(bytes, 0, segment, JAVA_BYTE, 0, bytes.length);
+        return segment.asSlice(0, bytes.length);
+    }
+}
