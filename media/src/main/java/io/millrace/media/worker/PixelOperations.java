@@ -55,7 +55,7 @@ final class PixelOperations {
         if (box.width() == image.width() && box.height() == image.height()) {
             return image;
         }
-        return image.with("extract_area")
+        return image.as("input", "extract_area")
                 .set("left", box.x())
                 .set("top", box.y())
                 .set("width", box.width())

@@ -45,6 +45,9 @@ final class Source {
                                         RefusedException.badRequest(
                                                 "This is not an image of a supported format (jpg,"
                                                     + " png, webp, gif, tiff, bmp, avif, heic)."));
+        if (format == ImageFormat.GIF && !GifBlocks.whole(bytes)) {
+            throw RefusedException.badRequest("The image can't be decoded: the GIF is cut short.");
+        }
         VipsImage header;
         try {
             header =
@@ -64,7 +67,14 @@ final class Source {
     }
 
     static RefusedException broken(VipsException e) {
-        return RefusedException.badRequest("The image can't be decoded: " + e.getMessage());
+        String reason = String.valueOf(e.getMessage());
+        for (String part : reason.split(";")) {
+            // What follows from the first mistake only hides it.
+            if (!part.contains("bad seek") && !part.contains("unable to write to target")) {
+                reason = part.strip();
+            }
+        }
+        return RefusedException.badRequest("The image can't be decoded: " + reason);
     }
 
     ImageFormat format() {
@@ -119,7 +129,9 @@ final class Source {
                 .set("height", height)
                 .set("size", "force")
                 .set("no_rotate", true)
+                // Some versions do not hand their own fail_on to the loader.
                 .set("fail_on", "error")
+                .set("option_string", "[fail_on=error]")
                 .image();
     }
 

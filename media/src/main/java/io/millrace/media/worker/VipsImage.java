@@ -44,9 +44,14 @@ final class VipsImage {
         return call(vips.imageHasAlpha) != 0;
     }
 
-    /** An operation whose {@code in} (or, by {@code name}, other) argument is this image. */
+    /** An operation whose argument {@code in} is this image. */
     VipsOperation with(String nickname) {
-        return session.operation(nickname).set("in", this);
+        return as("in", nickname);
+    }
+
+    /** An operation whose argument of that name is this image. */
+    VipsOperation as(String argument, String nickname) {
+        return session.operation(nickname).set(argument, this);
     }
 
     boolean has(String field) {

@@ -1,0 +1,221 @@
+package io.millrace.media.image;
+
+import io.millrace.kit.process.Child;
+import io.millrace.kit.process.ChildCommand;
+import io.millrace.media.process.RefusedException;
+import io.millrace.media.worker.Frames;
+import java.io.BufferedOutputStream;
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+
+/** One worker process; used by one request at a time. */
+final class ImageWorker implements AutoCloseable {
+    private static final Duration START_DEADLINE = Duration.ofSeconds(20);
+    private static final Duration END_DEADLINE = Duration.ofSeconds(5);
+    private static final int MAX_REQUESTS = 2_000;
+    private static final long MAX_RESIDENT_BYTES = 400L << 20;
+    private static final long PAGE_BYTES = 4096;
+
+    private final Child child;
+    private final DataOutputStream out;
+    private final DataInputStream in;
+    private final ScheduledExecutorService timer;
+    private final String version;
+    private int requests;
+    private long idleSince = System.nanoTime();
+
+    private ImageWorker(Child child, ScheduledExecutorService timer)
+            throws IOException, WorkerLostException {
+        this.child = child;
+        this.timer = timer;
+        this.out = new DataOutputStream(new BufferedOutputStream(child.input(), 64 << 10));
+        this.in = new DataInputStream(child.output());
+        this.version = timed(START_DEADLINE, this::readHello);
+    }
+
+    /** Starts a process and waits for its first word. */
+    static ImageWorker start(ChildCommand command, ScheduledExecutorService timer)
+            throws IOException, WorkerLostException {
+        Child child = Child.start(command);
+        try {
+            return new ImageWorker(child, timer);
+        } catch (IOException | WorkerLostException | RuntimeException e) {
+            child.close();
+            throw e;
+        }
+    }
+
+    /** The version of libvips in it. */
+    String version() {
+        return version;
+    }
+
+    boolean alive() {
+        return child.alive();
+    }
+
+    long idleNanos() {
+        return System.nanoTime() - idleSince;
+    }
+
+    /**
+     * Sends one request and waits for its answer.
+     *
+     * @throws RefusedException when the worker refuses; it can be used on
+     * @throws WorkerLostException when it ended instead
+     */
+    Encoded exchange(String process, Picture source, List<Picture> watermarks, Duration deadline)
+            throws WorkerLostException {
+        requests++;
+        try {
+            return timed(
+                    deadline,
+                    () -> {
+                        send(process, source, watermarks);
+                        return readAnswer();
+                    });
+        } catch (IOException e) {
+            throw lost(false, false);
+        } finally {
+            idleSince = System.nanoTime();
+        }
+    }
+
+    /** Whether it has served long enough or holds on to too much memory. */
+    boolean worn() {
+        if (requests >= MAX_REQUESTS) {
+            return true;
+        }
+        try {
+            String statm = Files.readString(Path.of("/proc/" + child.pid() + "/statm"));
+            return Long.parseLong(statm.split(" ")[1]) * PAGE_BYTES > MAX_RESIDENT_BYTES;
+        } catch (IOException | NumberFormatException e) {
+            return false; // No such file on this system: the count alone decides.
+        }
+    }
+
+    /** Lets it end by itself, as it does when its input ends. */
+    void retire() {
+        try {
+            child.input().close();
+            child.await(END_DEADLINE);
+        } catch (IOException e) {
+            // It is gone already.
+        }
+        close();
+    }
+
+    @Override
+    public void close() {
+        child.close();
+    }
+
+    private void send(String process, Picture source, List<Picture> watermarks)
+            throws IOException {
+        byte[] text = process.getBytes(StandardCharsets.UTF_8);
+        out.writeInt(text.length);
+        out.write(text);
+        send(source);
+        out.writeInt(watermarks.size());
+        for (Picture watermark : watermarks) {
+            send(watermark);
+        }
+        out.flush();
+    }
+
+    private void send(Picture picture) throws IOException {
+        out.writeInt(Math.toIntExact(picture.sizeBytes()));
+        try (InputStream bytes = picture.open().get()) {
+            byte[] buffer = new byte[64 << 10];
+            long left = picture.sizeBytes();
+            while (left > 0) {
+                int n = bytes.read(buffer, 0, (int) Math.min(buffer.length, left));
+                if (n < 0) {
+                    throw new IOException("the source ended early");
+                }
+                out.write(buffer, 0, n);
+                left -= n;
+            }
+        }
+    }
+
+    private String readHello() throws IOException {
+        byte[] magic = in.readNBytes(Frames.MAGIC.length);
+        if (!Arrays.equals(magic, Frames.MAGIC)) {
+            throw new IOException("no hello");
+        }
+        return readText();
+    }
+
+    private Encoded readAnswer() throws IOException {
+        int kind = in.readUnsignedByte();
+        int status = in.readUnsignedShort();
+        String word = readText();
+        int size = in.readInt();
+        if (size < 0 || size > Frames.MAX_RESULT_BYTES) {
+            throw new IOException("an answer of " + size + " bytes");
+        }
+        byte[] bytes = in.readNBytes(size);
+        if (bytes.length < size) {
+            throw new IOException("the answer was cut short");
+        }
+        if (kind == Frames.REFUSED) {
+            throw new RefusedException(status, word, new String(bytes, StandardCharsets.UTF_8));
+        }
+        return new Encoded(word, bytes);
+    }
+
+    private String readText() throws IOException {
+        int size = in.readInt();
+        if (size < 0 || size > Frames.MAX_TEXT_BYTES) {
+            throw new IOException("a text of " + size + " bytes");
+        }
+        return new String(in.readNBytes(size), StandardCharsets.UTF_8);
+    }
+
+    private interface Talk<T> {
+        T run() throws IOException;
+    }
+
+    /** Talks to the worker; kills it when that takes longer than {@code deadline}. */
+    private <T> T timed(Duration deadline, Talk<T> talk) throws IOException, WorkerLostException {
+        AtomicBoolean late = new AtomicBoolean();
+        AtomicBoolean busy = new AtomicBoolean();
+        Duration before = child.cpu();
+        ScheduledFuture<?> kill =
+                timer.schedule(
+                        () -> {
+                            Duration used = child.cpu().minus(before);
+                            busy.set(used.compareTo(deadline.dividedBy(2)) > 0);
+                            late.set(true);
+                            child.kill();
+                        },
+                        deadline.toMillis(),
+                        TimeUnit.MILLISECONDS);
+        try {
+            return talk.run();
+        } catch (IOException e) {
+            throw lost(late.get(), busy.get());
+        } finally {
+            kill.cancel(false);
+        }
+    }
+
+    private WorkerLostException lost(boolean late, boolean busy) {
+        child.kill();
+        int exitCode = child.await(END_DEADLINE);
+        return new WorkerLostException(exitCode, late, busy, child.errorTail());
+    }
+}
