@@ -8,8 +8,8 @@ import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 
 /**
- * A running child process with pipes at its three streams. Its standard error is read all the time and its last 4 KiB are
- * kept. Closing kills it. Thread-safe, save for the two streams.
+ * A running child process with pipes at its three streams. Its standard error is read all the time
+ * and its last 4 KiB are kept. Closing kills it. Thread-safe, save for the two streams.
  */
 public final class Child implements AutoCloseable {
     private static final int TAIL_BYTES = 4096;
@@ -67,7 +67,8 @@ public final class Child implements AutoCloseable {
     /**
      * Waits for the end.
      *
-     * @return the exit code (128 + signal when a signal ended it), or −1 when it still runs after {@code atMost}
+     * @return the exit code (128 + signal when a signal ended it), or −1 when it still runs after
+     *     {@code atMost}
      */
     public int await(Duration atMost) {
         try {

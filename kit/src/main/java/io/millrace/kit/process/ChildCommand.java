@@ -8,16 +8,13 @@ import java.util.Map;
  * A program to start.
  *
  * @param command the program and its arguments; no shell reads them
- * @param environment the whole environment of the child: nothing of the server's own is passed on, save {@code PATH} and
- *     {@code LANG} where it has none of its own
+ * @param environment the whole environment of the child: nothing of the server's own is passed on,
+ *     save {@code PATH} and {@code LANG} where it has none of its own
  * @param directory where it starts
  * @param limits what it may use
  */
 public record ChildCommand(
-        List<String> command,
-        Map<String, String> environment,
-        Path directory,
-        ChildLimits limits) {
+        List<String> command, Map<String, String> environment, Path directory, ChildLimits limits) {
     public ChildCommand {
         command = List.copyOf(command);
         environment = Map.copyOf(environment);

@@ -28,8 +28,9 @@ public record ChildLimits(
     }
 
     /**
-     * {@code command} as a POSIX shell starts it under these limits. The shell replaces itself by the program, so that
-     * the process id is the program's. No part of {@code command} is read as shell text.
+     * {@code command} as a POSIX shell starts it under these limits. The shell replaces itself by
+     * the program, so that the process id is the program's. No part of {@code command} is read as
+     * shell text.
      */
     List<String> wrap(List<String> command) {
         // dash counts -f in blocks of 512 bytes and -d in KiB. -d covers private anonymous mappings

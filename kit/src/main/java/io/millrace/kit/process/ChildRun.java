@@ -21,7 +21,9 @@ public final class ChildRun {
         try (Child child = Child.start(command)) {
             AtomicBoolean late = new AtomicBoolean();
             Thread watch =
-                    Thread.ofVirtual().name("child-deadline").start(() -> watch(child, deadline, late));
+                    Thread.ofVirtual()
+                            .name("child-deadline")
+                            .start(() -> watch(child, deadline, late));
             try {
                 child.input().close();
                 byte[] output = readAtMost(child.output(), maxOutputBytes);

@@ -19,7 +19,8 @@ final class ChildRunTest {
 
     @Test
     void outputErrorsAndExitCodeComeBack() {
-        var exited = assertInstanceOf(ChildResult.Exited.class, sh("echo out; echo err >&2; exit 7"));
+        var exited =
+                assertInstanceOf(ChildResult.Exited.class, sh("echo out; echo err >&2; exit 7"));
         assertEquals(7, exited.exitCode());
         assertEquals("out\n", new String(exited.output(), StandardCharsets.UTF_8));
         assertEquals("err", exited.errors());
@@ -57,7 +58,8 @@ final class ChildRunTest {
     void memoryIsLimited() {
         var exited =
                 assertInstanceOf(
-                        ChildResult.Exited.class, sh("x=$(head -c 200000000 /dev/zero | tr '\\0' a)"));
+                        ChildResult.Exited.class,
+                        sh("x=$(head -c 200000000 /dev/zero | tr '\\0' a)"));
         assertTrue(exited.exitCode() != 0, exited.errors());
     }
 

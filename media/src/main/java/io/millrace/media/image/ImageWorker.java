@@ -122,8 +122,7 @@ final class ImageWorker implements AutoCloseable {
         child.close();
     }
 
-    private void send(String process, Picture source, List<Picture> watermarks)
-            throws IOException {
+    private void send(String process, Picture source, List<Picture> watermarks) throws IOException {
         byte[] text = process.getBytes(StandardCharsets.UTF_8);
         out.writeInt(text.length);
         out.write(text);

@@ -22,9 +22,10 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The image workers of this server. Each is a JVM with libvips in it, so that a decoder's crash takes down one request and
- * not the server; each serves one request at a time, and a request that passes its deadline is ended by killing its
- * worker. Workers start when they are needed, up to a limit, and end after a minute without work. Thread-safe.
+ * The image workers of this server. Each is a JVM with libvips in it, so that a decoder's crash
+ * takes down one request and not the server; each serves one request at a time, and a request that
+ * passes its deadline is ended by killing its worker. Workers start when they are needed, up to a
+ * limit, and end after a minute without work. Thread-safe.
  */
 public final class ImageWorkers implements AutoCloseable {
     private static final Duration IDLE = Duration.ofSeconds(60);
@@ -230,9 +231,7 @@ public final class ImageWorkers implements AutoCloseable {
     }
 
     private ChildCommand command() {
-        ChildLimits limits =
-                new ChildLimits(
-                        Duration.ofMinutes(30), MEMORY_BYTES, 0, 64, 5);
+        ChildLimits limits = new ChildLimits(Duration.ofMinutes(30), MEMORY_BYTES, 0, 64, 5);
         return new ChildCommand(
                 List.of(
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
@@ -312,6 +311,7 @@ public final class ImageWorkers implements AutoCloseable {
         return new RefusedException(
                 501,
                 "NotImplemented",
-                "Images can't be processed on this machine: " + reason.lines().findFirst().orElse(""));
+                "Images can't be processed on this machine: "
+                        + reason.lines().findFirst().orElse(""));
     }
 }

@@ -7,8 +7,8 @@ final class WorkerLostException extends Exception {
     private final boolean busy;
 
     /**
-     * {@code late}: it was killed for its deadline; {@code busy}: it was computing most of that time, so that the image
-     * and not the machine is to blame.
+     * {@code late}: it was killed for its deadline; {@code busy}: it was computing most of that
+     * time, so that the image and not the machine is to blame.
      */
     WorkerLostException(int exitCode, boolean late, boolean busy, String errors) {
         super(errors);

@@ -19,12 +19,15 @@ public final class Geometry {
     public record Box(int x, int y, int width, int height) {}
 
     /**
-     * A resize: the source is scaled to {@code scaledWidth}×{@code scaledHeight}; then cut out of its middle (fill) or set
-     * into the middle of a canvas (pad) of {@code width}×{@code height}.
+     * A resize: the source is scaled to {@code scaledWidth}×{@code scaledHeight}; then cut out of
+     * its middle (fill) or set into the middle of a canvas (pad) of {@code width}×{@code height}.
      */
     public record Scaled(int scaledWidth, int scaledHeight, int width, int height) {}
 
-    /** What {@code resize} makes of a source. @throws RefusedException when the result would be too large. */
+    /**
+     * What {@code resize} makes of a source. @throws RefusedException when the result would be too
+     * large.
+     */
     public static Scaled resize(Resize resize, int sourceWidth, int sourceHeight) {
         Scaled scaled = unbounded(resize, sourceWidth, sourceHeight);
         requireResult(scaled.width(), scaled.height());

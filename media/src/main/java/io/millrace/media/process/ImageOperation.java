@@ -3,8 +3,8 @@ package io.millrace.media.process;
 import java.util.List;
 
 /**
- * One step of {@code image/…}, with its parameters checked. A length of 0 means "not given". Source: Alibaba Cloud OSS,
- * image processing.
+ * One step of {@code image/…}, with its parameters checked. A length of 0 means "not given".
+ * Source: Alibaba Cloud OSS, image processing.
  */
 public sealed interface ImageOperation {
 
@@ -18,8 +18,8 @@ public sealed interface ImageOperation {
     }
 
     /**
-     * {@code resize}: pixels 1–16384 or 0; {@code percent} 1–1000 or 0; {@code limit} never enlarges; {@code color} is
-     * 0xRRGGBB for the padding.
+     * {@code resize}: pixels 1–16384 or 0; {@code percent} 1–1000 or 0; {@code limit} never
+     * enlarges; {@code color} is 0xRRGGBB for the padding.
      */
     record Resize(
             Mode mode,
@@ -81,8 +81,8 @@ public sealed interface ImageOperation {
     record Placement(int opacity, Gravity gravity, int x, int y, int verticalOffset) {}
 
     /**
-     * {@code watermark} with an image: the key in the same bucket, the process applied to it first (may be empty), and
-     * its size as a percentage of the main image (0: its own).
+     * {@code watermark} with an image: the key in the same bucket, the process applied to it first
+     * (may be empty), and its size as a percentage of the main image (0: its own).
      */
     record ImageWatermark(
             String key, List<ImageOperation> process, int percent, Placement placement)
@@ -93,8 +93,8 @@ public sealed interface ImageOperation {
     }
 
     /**
-     * {@code watermark} with text: ≤ 64 characters, colour 0xRRGGBB, size in pixels, shadow 0–100, degrees clockwise,
-     * whether it tiles the image.
+     * {@code watermark} with text: ≤ 64 characters, colour 0xRRGGBB, size in pixels, shadow 0–100,
+     * degrees clockwise, whether it tiles the image.
      */
     record TextWatermark(
             String text,

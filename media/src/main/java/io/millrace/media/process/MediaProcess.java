@@ -36,7 +36,10 @@ public sealed interface MediaProcess {
             String canonical)
             implements MediaProcess {}
 
-    /** Where {@code sys/saveas} stores the result: the key, and the bucket unless it is the source's. */
+    /**
+     * Where {@code sys/saveas} stores the result: the key, and the bucket unless it is the
+     * source's.
+     */
     record SaveAs(String key, Optional<String> bucket) {}
 
     /** A process with its optional target. */

@@ -1,7 +1,7 @@
 package io.millrace.media.process;
 
-import java.nio.charset.CharacterCodingException;
 import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 import java.util.LinkedHashMap;
@@ -124,8 +124,7 @@ final class Parameters {
         return text.toString();
     }
 
-    static int number(
-            String operation, String name, @Nullable String value, int least, int most) {
+    static int number(String operation, String name, @Nullable String value, int least, int most) {
         if (value == null || !value.matches("-?[0-9]{1,9}")) {
             throw RefusedException.badValue(operation, name, String.valueOf(value));
         }

@@ -7,9 +7,9 @@ import io.millrace.media.process.ImageOperation.Bright;
 import io.millrace.media.process.ImageOperation.Circle;
 import io.millrace.media.process.ImageOperation.Contrast;
 import io.millrace.media.process.ImageOperation.Crop;
+import io.millrace.media.process.ImageOperation.Facts;
 import io.millrace.media.process.ImageOperation.Format;
 import io.millrace.media.process.ImageOperation.IndexCrop;
-import io.millrace.media.process.ImageOperation.Facts;
 import io.millrace.media.process.ImageOperation.Interlace;
 import io.millrace.media.process.ImageOperation.Quality;
 import io.millrace.media.process.ImageOperation.Resize;
@@ -23,9 +23,9 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * Reads {@code x-oss-process}: {@code image/op,k_v/op…} and {@code video/snapshot,k_v…}, each optionally followed by
- * {@code |sys/saveas,o_<base64 key>,b_<base64 bucket>}. Every value is checked against its range here, so that what comes
- * out can be run.
+ * Reads {@code x-oss-process}: {@code image/op,k_v/op…} and {@code video/snapshot,k_v…}, each
+ * optionally followed by {@code |sys/saveas,o_<base64 key>,b_<base64 bucket>}. Every value is
+ * checked against its range here, so that what comes out can be run.
  */
 public final class ProcessParser {
     private static final int MAX_LENGTH = 8192;
@@ -46,8 +46,7 @@ public final class ProcessParser {
         int bar = text.indexOf('|');
         Optional<MediaProcess.SaveAs> saveAs =
                 bar < 0 ? Optional.empty() : Optional.of(saveAs(text.substring(bar + 1)));
-        return new MediaProcess.Request(
-                process(bar < 0 ? text : text.substring(0, bar)), saveAs);
+        return new MediaProcess.Request(process(bar < 0 ? text : text.substring(0, bar)), saveAs);
     }
 
     private static MediaProcess process(String text) {
@@ -234,7 +233,9 @@ public final class ProcessParser {
                 switch (p.word("f").orElse("jpg")) {
                     case "jpg" -> ImageFormat.JPG;
                     case "png" -> ImageFormat.PNG;
-                    default -> throw RefusedException.badValue("snapshot", "f", "" + p.word("f").orElse(""));
+                    default ->
+                            throw RefusedException.badValue(
+                                    "snapshot", "f", "" + p.word("f").orElse(""));
                 };
         return new MediaProcess.Snapshot(
                 time,
@@ -254,7 +255,8 @@ public final class ProcessParser {
         String key =
                 p.decoded("o")
                         .filter(k -> !k.isEmpty())
-                        .orElseThrow(() -> RefusedException.missing("saveas needs o_<base64 key>."));
+                        .orElseThrow(
+                                () -> RefusedException.missing("saveas needs o_<base64 key>."));
         return new MediaProcess.SaveAs(key, p.decoded("b"));
     }
 

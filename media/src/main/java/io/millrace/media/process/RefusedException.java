@@ -1,11 +1,17 @@
 package io.millrace.media.process;
 
-/** A process that can't be done, in the words of the OSS API; turned into an answer at the module's door. */
+/**
+ * A process that can't be done, in the words of the OSS API; turned into an answer at the module's
+ * door.
+ */
 public final class RefusedException extends RuntimeException {
     private final int status;
     private final String code;
 
-    /** {@code status} is the HTTP status, {@code code} the OSS error code, {@code message} what the caller reads. */
+    /**
+     * {@code status} is the HTTP status, {@code code} the OSS error code, {@code message} what the
+     * caller reads.
+     */
     public RefusedException(int status, String code, String message) {
         super(message, null, false, false);
         this.status = status;

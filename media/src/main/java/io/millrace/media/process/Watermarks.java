@@ -59,14 +59,18 @@ final class Watermarks {
         for (String part : process.substring("image/".length()).split("/", -1)) {
             if (part.startsWith("resize,P_")) {
                 percent =
-                        Parameters.number("resize", "P", part.substring("resize,P_".length()), 1, 100);
+                        Parameters.number(
+                                "resize", "P", part.substring("resize,P_".length()), 1, 100);
                 continue;
             }
             ImageOperation operation = ProcessParser.operation(part, new StringBuilder());
             switch (operation) {
                 case ImageOperation.ImageWatermark w ->
-                        throw RefusedException.invalid("A watermark can't have a watermark: " + w.key());
-                case ImageOperation.TextWatermark _, ImageOperation.Facts _, ImageOperation.AverageHue _ ->
+                        throw RefusedException.invalid(
+                                "A watermark can't have a watermark: " + w.key());
+                case ImageOperation.TextWatermark _,
+                        ImageOperation.Facts _,
+                        ImageOperation.AverageHue _ ->
                         throw RefusedException.invalid("A watermark's own process gives an image.");
                 case ImageOperation other -> operations.add(other);
             }

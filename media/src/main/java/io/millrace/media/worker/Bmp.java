@@ -8,8 +8,8 @@ import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 
 /**
- * Windows bitmaps, read and written here, because libvips leaves them to ImageMagick, which must not see an upload. Reads
- * the uncompressed kinds of 8 (palette), 24 and 32 bits; writes 24 bits.
+ * Windows bitmaps, read and written here, because libvips leaves them to ImageMagick, which must
+ * not see an upload. Reads the uncompressed kinds of 8 (palette), 24 and 32 bits; writes 24 bits.
  */
 final class Bmp {
     private static final ValueLayout.OfInt INT =

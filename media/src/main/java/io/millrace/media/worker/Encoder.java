@@ -16,7 +16,8 @@ final class Encoder {
     /**
      * How to write.
      *
-     * @param orientation the EXIF orientation to keep, 1 for none; all other metadata (places, names) stay behind
+     * @param orientation the EXIF orientation to keep, 1 for none; all other metadata (places,
+     *     names) stay behind
      */
     record Settings(
             ImageFormat format,
@@ -25,7 +26,10 @@ final class Encoder {
             boolean progressive,
             int orientation) {
 
-        /** {@code Q} never above the source's, {@code q} percent of it; what no source tells counts as 100. */
+        /**
+         * {@code Q} never above the source's, {@code q} percent of it; what no source tells counts
+         * as 100.
+         */
         int effectiveQuality() {
             int source = sourceQuality.orElse(100);
             return quality.map(

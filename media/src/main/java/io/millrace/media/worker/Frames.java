@@ -12,7 +12,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The frames between the server and an image worker, big-endian, each part with its length before it:
+ * The frames between the server and an image worker, big-endian, each part with its length before
+ * it:
  *
  * <pre>
  * hello     "MRW1"  u32+version
@@ -43,7 +44,10 @@ public final class Frames {
 
     record Request(String process, MemorySegment source, List<MemorySegment> watermarks) {}
 
-    /** The next request, its pictures in native memory of {@code arena}; null at the end of the stream. */
+    /**
+     * The next request, its pictures in native memory of {@code arena}; null at the end of the
+     * stream.
+     */
     static @org.jspecify.annotations.Nullable Request readRequest(
             ReadableByteChannel in, Arena arena) throws IOException {
         ByteBuffer length = ByteBuffer.allocateDirect(4);

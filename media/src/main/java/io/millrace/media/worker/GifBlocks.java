@@ -4,7 +4,10 @@ import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 
 import java.lang.foreign.MemorySegment;
 
-/** The blocks of a GIF (GIF89a), stepped over without decoding: libvips shows a file that is cut short as if whole. */
+/**
+ * The blocks of a GIF (GIF89a), stepped over without decoding: libvips shows a file that is cut
+ * short as if whole.
+ */
 final class GifBlocks {
     private static final int EXTENSION = 0x21;
     private static final int IMAGE = 0x2C;

@@ -4,7 +4,10 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** The answer of {@code image/info}: every fact as {@code "Name":{"value":"…"}}, EXIF tags by their own names. */
+/**
+ * The answer of {@code image/info}: every fact as {@code "Name":{"value":"…"}}, EXIF tags by their
+ * own names.
+ */
 final class InfoJson {
     private static final int MAX_VALUE = 1024;
     private static final int MAX_TAGS = 300;

@@ -6,8 +6,8 @@ import java.lang.foreign.MemorySegment;
 import java.util.OptionalInt;
 
 /**
- * The quality that a JPEG was written with, read off its luminance quantisation table: the scale of 1–100 whose table
- * (ITU-T T.81 annex K, scaled the way libjpeg does) has the nearest sum.
+ * The quality that a JPEG was written with, read off its luminance quantisation table: the scale of
+ * 1–100 whose table (ITU-T T.81 annex K, scaled the way libjpeg does) has the nearest sum.
  */
 final class JpegQuality {
     /** The sum of annex K's luminance table. */

@@ -7,8 +7,8 @@ import io.millrace.media.process.ImageFormat;
 import io.millrace.media.process.ImageOperation;
 import io.millrace.media.process.ImageOperation.AutoOrient;
 import io.millrace.media.process.ImageOperation.AverageHue;
-import io.millrace.media.process.ImageOperation.Format;
 import io.millrace.media.process.ImageOperation.Facts;
+import io.millrace.media.process.ImageOperation.Format;
 import io.millrace.media.process.ImageOperation.Interlace;
 import io.millrace.media.process.ImageOperation.Quality;
 import io.millrace.media.process.ImageOperation.Resize;
@@ -22,8 +22,9 @@ import java.util.Optional;
 /**
  * One process on one image: header, bounds, operations in the order given, encoder.
  *
- * <p>A resize that comes first (after an auto-orient at most) is done while the file is decoded: a JPEG is then decoded
- * at an eighth, quarter or half of its size, which is where most of the time is saved.
+ * <p>A resize that comes first (after an auto-orient at most) is done while the file is decoded: a
+ * JPEG is then decoded at an eighth, quarter or half of its size, which is where most of the time
+ * is saved.
  */
 final class Pipeline {
     private final VipsSession session;
@@ -99,8 +100,7 @@ final class Pipeline {
                     same
                             ? source.open()
                             : swapped
-                                    ? source.openScaled(
-                                            scaled.scaledHeight(), scaled.scaledWidth())
+                                    ? source.openScaled(scaled.scaledHeight(), scaled.scaledWidth())
                                     : source.openScaled(
                                             scaled.scaledWidth(), scaled.scaledHeight());
             image = toStandard(image);
@@ -152,8 +152,7 @@ final class Pipeline {
                         scaled);
             }
             case ImageOperation.Crop crop ->
-                    PixelOperations.crop(
-                            image, Geometry.crop(crop, image.width(), image.height()));
+                    PixelOperations.crop(image, Geometry.crop(crop, image.width(), image.height()));
             case ImageOperation.IndexCrop crop ->
                     PixelOperations.crop(
                             image, Geometry.indexCrop(crop, image.width(), image.height()));
@@ -167,8 +166,7 @@ final class Pipeline {
             case ImageOperation.Blur blur -> PixelOperations.blur(image, blur);
             case ImageOperation.Bright bright -> PixelOperations.bright(image, bright.amount());
             case ImageOperation.Contrast c -> PixelOperations.contrast(image, c.amount());
-            case ImageOperation.Sharpen sharpen ->
-                    PixelOperations.sharpen(image, sharpen.amount());
+            case ImageOperation.Sharpen sharpen -> PixelOperations.sharpen(image, sharpen.amount());
             case ImageOperation.ImageWatermark mark ->
                     Watermarker.image(session, image, mark, ownImage(mark));
             case ImageOperation.TextWatermark mark -> Watermarker.text(session, image, mark);
@@ -218,8 +216,7 @@ final class Pipeline {
 
     private String averageHue(VipsImage image) {
         VipsImage one =
-                PixelOperations.scale(
-                        PixelOperations.flatten(PixelOperations.toRgb(image)), 1, 1);
+                PixelOperations.scale(PixelOperations.flatten(PixelOperations.toRgb(image)), 1, 1);
         return one.pixels(
                 p ->
                         String.format(

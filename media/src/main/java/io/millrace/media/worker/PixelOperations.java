@@ -86,7 +86,10 @@ final class PixelOperations {
         // The smallest amplitude that still counts gives the kernel the radius asked for.
         double least =
                 Math.exp(
-                        -0.5 * blur.radius() * blur.radius() / ((double) blur.sigma() * blur.sigma()));
+                        -0.5
+                                * blur.radius()
+                                * blur.radius()
+                                / ((double) blur.sigma() * blur.sigma()));
         return image.with("gaussblur")
                 .set("sigma", (double) blur.sigma())
                 .set("min_ampl", Math.max(0.001, least))
@@ -147,7 +150,11 @@ final class PixelOperations {
         VipsImage product =
                 session.operation("multiply").set("left", alpha).set("right", mask).image();
         VipsImage scaled =
-                product.with("linear").set("a", "0.00392157").set("b", "0").set("uchar", true).image();
+                product.with("linear")
+                        .set("a", "0.00392157")
+                        .set("b", "0")
+                        .set("uchar", true)
+                        .image();
         VipsImage opaque = image.with("extract_band").set("band", 0).set("n", colours).image();
         return session.operation("bandjoin").set("in", java.util.List.of(opaque, scaled)).image();
     }
@@ -158,9 +165,7 @@ final class PixelOperations {
     }
 
     static VipsImage withAlpha(VipsImage image) {
-        return image.hasAlpha()
-                ? image
-                : image.with("bandjoin_const").set("c", "255").image();
+        return image.hasAlpha() ? image : image.with("bandjoin_const").set("c", "255").image();
     }
 
     /** Transparent pixels laid on white. */

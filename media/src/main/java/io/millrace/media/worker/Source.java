@@ -8,8 +8,8 @@ import java.lang.foreign.MemorySegment;
 import java.util.OptionalInt;
 
 /**
- * The uploaded bytes and what their header says. Reading it decodes no pixel, and a picture beyond the bounds is refused
- * here.
+ * The uploaded bytes and what their header says. Reading it decodes no pixel, and a picture beyond
+ * the bounds is refused here.
  */
 final class Source {
     private static final int MAX_SIDE = 30_000;
@@ -35,7 +35,9 @@ final class Source {
         this.frames = frames;
     }
 
-    /** Reads the header. @throws RefusedException when it is no image, is broken, or is too large */
+    /**
+     * Reads the header. @throws RefusedException when it is no image, is broken, or is too large
+     */
     static Source read(VipsSession session, MemorySegment bytes) {
         byte[] head = bytes.asSlice(0, Math.min(64, bytes.byteSize())).toArray(JAVA_BYTE);
         ImageFormat format =
@@ -44,7 +46,7 @@ final class Source {
                                 () ->
                                         RefusedException.badRequest(
                                                 "This is not an image of a supported format (jpg,"
-                                                    + " png, webp, gif, tiff, bmp, avif, heic)."));
+                                                        + " png, webp, gif, tiff, bmp, avif, heic)."));
         if (format == ImageFormat.GIF && !GifBlocks.whole(bytes)) {
             throw RefusedException.badRequest("The image can't be decoded: the GIF is cut short.");
         }

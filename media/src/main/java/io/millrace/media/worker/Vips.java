@@ -17,9 +17,10 @@ import java.nio.file.Path;
 /**
  * libvips, loaded once into this process.
  *
- * <p>Operations are called through the object interface (make the operation by name, set its properties, build it), the
- * way the language bindings do, and not through the variadic C functions: a dozen function shapes then serve every
- * operation, and each shape costs start-up time. Scalars are given as text, which libvips parses and checks by itself.
+ * <p>Operations are called through the object interface (make the operation by name, set its
+ * properties, build it), the way the language bindings do, and not through the variadic C
+ * functions: a dozen function shapes then serve every operation, and each shape costs start-up
+ * time. Scalars are given as text, which libvips parses and checks by itself.
  *
  * <p>Not thread-safe: a worker has one thread.
  */

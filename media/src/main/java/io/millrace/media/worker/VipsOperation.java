@@ -143,8 +143,7 @@ final class VipsOperation {
         }
     }
 
-    private VipsOperation setValue(
-            String name, long type, boolean boxed, MemorySegment pointer) {
+    private VipsOperation setValue(String name, long type, boolean boxed, MemorySegment pointer) {
         try {
             MemorySegment value = value(type);
             if (boxed) {

@@ -6,8 +6,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * All native memory of one request: images, results and scratch. Closing it gives everything back, newest first, so that
- * a worker's memory stays flat over any number of requests, failed ones too.
+ * All native memory of one request: images, results and scratch. Closing it gives everything back,
+ * newest first, so that a worker's memory stays flat over any number of requests, failed ones too.
  */
 final class VipsSession implements AutoCloseable {
     static final long VALUE_BYTES = 24; // sizeof(GValue) on 64-bit machines

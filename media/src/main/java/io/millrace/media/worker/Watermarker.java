@@ -19,7 +19,8 @@ final class Watermarker {
             int height = (int) Math.max(1, Math.round(ready.height() * scale));
             ready = PixelOperations.scale(ready, width, height);
         }
-        return lay(session, main, fade(ready, settings.placement().opacity()), settings.placement());
+        return lay(
+                session, main, fade(ready, settings.placement().opacity()), settings.placement());
     }
 
     static VipsImage text(VipsSession session, VipsImage main, TextWatermark settings) {

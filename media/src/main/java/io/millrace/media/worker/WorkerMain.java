@@ -15,11 +15,14 @@ import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 
 /**
- * The main class of an image worker: requests come on standard input, answers go to standard output, one at a time, until
- * the input ends. Its only argument is the libvips to load. Exit codes: 0 the input ended, 3 no libvips.
+ * The main class of an image worker: requests come on standard input, answers go to standard
+ * output, one at a time, until the input ends. Its only argument is the libvips to load. Exit
+ * codes: 0 the input ended, 3 no libvips.
  */
 public final class WorkerMain {
-    /** The exit code that says that libvips could not be loaded; the reason is on standard error. */
+    /**
+     * The exit code that says that libvips could not be loaded; the reason is on standard error.
+     */
     public static final int NO_LIBVIPS = 3;
 
     private WorkerMain() {}
