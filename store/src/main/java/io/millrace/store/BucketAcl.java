@@ -2,13 +2,17 @@ package io.millrace.store;
 
 /** Who may use a bucket without signing. */
 public enum BucketAcl {
-    PRIVATE("private"),
-    PUBLIC_READ("public-read"),
-    PUBLIC_READ_WRITE("public-read-write");
+    PRIVATE(0, "private"),
+    PUBLIC_READ(1, "public-read"),
+    PUBLIC_READ_WRITE(2, "public-read-write");
+
+    /** What it is in a record on disk. */
+    final int code;
 
     private final String text;
 
-    BucketAcl(String text) {
+    BucketAcl(int code, String text) {
+        this.code = code;
         this.text = text;
     }
 

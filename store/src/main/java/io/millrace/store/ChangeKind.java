@@ -3,11 +3,18 @@ package io.millrace.store;
 /** What happened to an object. */
 public enum ChangeKind {
     /** Put, copied or completed: all of its bytes are new. */
-    PUT,
+    PUT(0),
     /** It grew from oldLength to newLength. */
-    APPEND,
-    SEAL,
-    DELETE,
+    APPEND(1),
+    SEAL(2),
+    DELETE(3),
     /** Its metadata changed, its bytes did not. */
-    META
+    META(4);
+
+    /** What it is in a record on disk. */
+    final int code;
+
+    ChangeKind(int code) {
+        this.code = code;
+    }
 }

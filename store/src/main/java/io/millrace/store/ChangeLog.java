@@ -1,9 +1,18 @@
 package io.millrace.store;
 
+import io.millrace.keyspace.Batch;
+import io.millrace.keyspace.Entry;
+import io.millrace.keyspace.Keys;
+import io.millrace.keyspace.Scan;
 import io.millrace.work.Log;
 import io.millrace.work.Stamped;
 import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
 
 /**
  * What happened to objects, in 64 shards by hash(bucket id, key). Within a shard stamps rise by one
@@ -11,31 +20,23 @@ import java.util.List;
  * StoreOptions#logRetention()}; a reader whose position is below {@link #trimmed} scans the objects
  * afresh. Thread-safe.
  */
-@SuppressWarnings("DoNotCallSuggester")
 public final class ChangeLog implements Log<Change> {
     public static final int SHARDS = 64;
 
-    ChangeLog() {}
+    /** How far back a commit in doubt is looked for. */
+    private static final int WITNESS_RECORDS = 10_000;
 
-    /** Up to {@code limit} changes with stamps above {@code afterStamp}, in rising order. */
-    @Override
-    public List<Stamped<Change>> read(int shard, long afterStamp, int limit) {
-        throw new UnsupportedOperationException("to follow");
-    }
+    private static final int TRIM_PAGE = 1000;
 
-    /** The stamp of the shard's latest change; 0 when there was none. */
-    public long head(int shard) {
-        throw new UnsupportedOperationException("to follow");
-    }
+    private final AtomicLong version;
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Condition written = lock.newCondition();
+    private final AtomicLong waiting = new AtomicLong();
+    private final Space space;
 
-    /** Changes up to this stamp are gone; 0 when none are. */
-    public long trimmed(int shard) {
-        throw new UnsupportedOperationException("to follow");
-    }
-
-    /** The shard of an object's changes. */
-    public static int shard(long bucketId, String key) {
-        throw new UnsupportedOperationException("to follow");
+    ChangeLog(Space space, AtomicLong version) {
+        this.space = space;
+        this.version = version;
     }
 
     @Override
@@ -43,10 +44,38 @@ public final class ChangeLog implements Log<Change> {
         return SHARDS;
     }
 
+    /** Up to {@code limit} changes with stamps above {@code after}, in rising order. */
+    @Override
+    public List<Stamped<Change>> read(int shard, long after, int limit) {
+        byte[] from = StoreKeys.log(checked(shard), after + 1);
+        byte[] to = Keys.afterPrefix(StoreKeys.log(shard));
+        List<Stamped<Change>> changes = new ArrayList<>();
+        for (Entry entry : space.scan(Scan.range(from, to, limit))) {
+            long stamp = StoreKeys.logStamp(entry.key());
+            changes.add(new Stamped<>(stamp, ChangeRow.decode(entry.value()).change(shard, stamp)));
+        }
+        return changes;
+    }
+
+    /** The stamp of the shard's latest change; 0 when there was none. */
+    public long head(int shard) {
+        return Keys.counter(space.get(StoreKeys.logCounter(checked(shard))));
+    }
+
+    /** Changes up to this stamp are gone; 0 when none are. */
+    public long trimmed(int shard) {
+        return Keys.counter(space.get(StoreKeys.logTrimmed(checked(shard))));
+    }
+
+    /** The shard of an object's changes. */
+    public static int shard(long bucketId, String key) {
+        return StoreKeys.shard(bucketId, StoreKeys.keyBytes(key));
+    }
+
     /** Counts this process's changes; note it before reading, give it to {@link #await}. */
     @Override
     public long version() {
-        throw new UnsupportedOperationException("to follow");
+        return version.get();
     }
 
     /**
@@ -57,6 +86,87 @@ public final class ChangeLog implements Log<Change> {
      */
     @Override
     public boolean await(long seen, Duration atMost) throws InterruptedException {
-        throw new UnsupportedOperationException("to follow");
+        long left = atMost.toNanos();
+        lock.lockInterruptibly();
+        waiting.incrementAndGet();
+        try {
+            while (version.get() == seen && left > 0) {
+                left = written.awaitNanos(left);
+            }
+            return version.get() != seen;
+        } finally {
+            waiting.decrementAndGet();
+            lock.unlock();
+        }
+    }
+
+    /** Wakes the readers; called after each commit, so it costs nothing when nobody waits. */
+    void wake() {
+        if (waiting.get() == 0) {
+            return;
+        }
+        lock.lock();
+        try {
+            written.signalAll();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Whether a commit with this version id took effect, however soon it was overwritten. */
+    boolean witnesses(int shard, long versionId) {
+        byte[] prefix = StoreKeys.log(shard);
+        Scan scan = new Scan(prefix, Keys.afterPrefix(prefix), WITNESS_RECORDS, true, false);
+        for (Entry entry : space.scan(scan)) {
+            if (ChangeRow.decode(entry.value()).versionId() == versionId) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Drops changes older than {@code before}; answers how many. */
+    long trim(Instant before) {
+        long dropped = 0;
+        for (int shard = 0; shard < SHARDS; shard++) {
+            dropped += trim(shard, before.toEpochMilli());
+        }
+        return dropped;
+    }
+
+    private long trim(int shard, long beforeMillis) {
+        byte[] trimmedKey = StoreKeys.logTrimmed(shard);
+        byte[] prefix = StoreKeys.log(shard);
+        long dropped = 0;
+        while (true) {
+            byte[] was = space.get(trimmedKey);
+            long old = Keys.counter(was);
+            byte[] from = StoreKeys.log(shard, old + 1);
+            List<Entry> page = space.scan(Scan.range(from, Keys.afterPrefix(prefix), TRIM_PAGE));
+            long upTo = old;
+            for (Entry entry : page) {
+                if (ChangeRow.decode(entry.value()).timeMillis() >= beforeMillis) {
+                    break;
+                }
+                upTo = StoreKeys.logStamp(entry.key());
+            }
+            if (upTo == old) {
+                return dropped;
+            }
+            Batch.Builder batch =
+                    Batch.builder()
+                            .unchanged(trimmedKey, was)
+                            .put(trimmedKey, Keys.counter(upTo))
+                            .deleteRange(from, StoreKeys.log(shard, upTo + 1));
+            if (!space.tryCommit(batch)) {
+                return dropped;
+            }
+            dropped += upTo - old;
+        }
+    }
+
+    private static int checked(int shard) {
+        java.util.Objects.checkIndex(shard, SHARDS);
+        return shard;
     }
 }

@@ -1,21 +1,31 @@
 package io.millrace.store;
 
+import io.millrace.extents.Durability;
 import io.millrace.extents.Extents;
+import io.millrace.extents.VolumeInfo;
+import io.millrace.keyspace.Entry;
 import io.millrace.keyspace.KeySpace;
+import io.millrace.keyspace.Keys;
+import io.millrace.keyspace.Scan;
 import java.time.InstantSource;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
 
 /**
  * The object store: the door of this module. Bytes stand in extents or, when small, in the key
  * space; one commit makes them visible; what is acknowledged is durable.
  */
-@SuppressWarnings("DoNotCallSuggester")
 public final class Store implements AutoCloseable {
-    private final Buckets buckets = new Buckets();
-    private final Objects objects = new Objects();
-    private final Uploads uploads = new Uploads();
-    private final ChangeLog changes = new ChangeLog();
+    private final Core core;
+    private final Objects objects;
+    private final Uploads uploads;
 
-    Store() {}
+    private Store(Core core) {
+        this.core = core;
+        this.objects = new Objects(core);
+        this.uploads = new Uploads(core);
+    }
 
     /**
      * Opens the store over a key space and extents that stay the caller's to close.
@@ -24,11 +34,35 @@ public final class Store implements AutoCloseable {
      */
     public static Store open(
             KeySpace keySpace, Extents extents, StoreOptions options, InstantSource clock) {
-        throw new UnsupportedOperationException("to follow");
+        AtomicLong version = new AtomicLong();
+        AtomicReference<Runnable> wake = new AtomicReference<>(() -> {});
+        boolean sync = extents.durability() == Durability.STRICT;
+        Space space = new Space(keySpace, sync, () -> wake.get().run());
+        ChangeLog changes = new ChangeLog(space, version);
+        wake.set(
+                () -> {
+                    version.incrementAndGet();
+                    changes.wake();
+                });
+        VersionIds ids = new VersionIds(space);
+        Pins pins = new Pins();
+        Core core =
+                new Core(
+                        space,
+                        extents,
+                        new Bodies(extents, space, pins, options.inlineBytes()),
+                        pins,
+                        new Buckets(space, ids, options, clock),
+                        changes,
+                        ids,
+                        new Stripes(),
+                        options,
+                        clock);
+        return new Store(core);
     }
 
     public Buckets buckets() {
-        return buckets;
+        return core.buckets();
     }
 
     public Objects objects() {
@@ -40,19 +74,53 @@ public final class Store implements AutoCloseable {
     }
 
     public ChangeLog changes() {
-        return changes;
+        return core.changes();
     }
 
+    /** What the store holds; reads every bucket's counters. */
     public StoreStatistics statistics() {
-        throw new UnsupportedOperationException("to follow");
+        List<Bucket> buckets = core.buckets().list();
+        long objectCount = 0;
+        long bytes = 0;
+        for (Bucket bucket : buckets) {
+            StoreStatistics.OfBucket one = counters(bucket.id());
+            objectCount += one.objects();
+            bytes += one.bytes();
+        }
+        List<VolumeInfo> volumes = core.extents().list();
+        long volumeBytes = 0;
+        long deadBytes = 0;
+        for (VolumeInfo volume : volumes) {
+            volumeBytes += volume.sizeBytes();
+            byte[] dead = core.space().get(StoreKeys.deadBytes(0, volume.volume()));
+            deadBytes += Keys.counter(dead);
+        }
+        return new StoreStatistics(
+                buckets.size(), objectCount, bytes, volumes.size(), volumeBytes, deadBytes);
     }
 
     /** One bucket's counters. */
     public StoreStatistics.OfBucket statistics(String bucket) {
-        throw new UnsupportedOperationException("to follow");
+        return counters(core.buckets().require(bucket).id());
+    }
+
+    private StoreStatistics.OfBucket counters(long bucketId) {
+        long objectCount = 0;
+        long bytes = 0;
+        byte[] prefix = StoreKeys.counters(bucketId);
+        for (Entry entry : core.space().scan(Scan.prefix(prefix, 1000))) {
+            if (entry.key()[prefix.length] == 'o') {
+                objectCount += Keys.counter(entry.value());
+            } else {
+                bytes += Keys.counter(entry.value());
+            }
+        }
+        return new StoreStatistics.OfBucket(objectCount, bytes);
     }
 
     /** Stops the reclaimer; the key space and the extents stay open, they are the caller's. */
     @Override
-    public void close() {}
+    public void close() {
+        core.bodies().close();
+    }
 }

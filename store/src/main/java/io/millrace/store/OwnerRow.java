@@ -1,0 +1,38 @@
+package io.millrace.store;
+
+/** Where the record stands that refers to an extent. */
+sealed interface OwnerRow {
+    int FORMAT = 1;
+
+    /** An object's own record. */
+    record InObject(long bucketId, byte[] key) implements OwnerRow {}
+
+    /** A content row. */
+    record InContent(long contentId, long offset) implements OwnerRow {}
+
+    /** A part's record. */
+    record InPart(long upload, int number) implements OwnerRow {}
+
+    default byte[] encode() {
+        Out out = new Out(48).u8(FORMAT);
+        switch (this) {
+            case InObject o -> out.u8(0).varint(o.bucketId()).raw(o.key());
+            case InContent c -> out.u8(1).varint(c.contentId()).varint(c.offset());
+            case InPart p -> out.u8(2).varint(p.upload()).varint(p.number());
+        }
+        return out.done();
+    }
+
+    static OwnerRow decode(byte[] bytes) {
+        In in = In.record(bytes, FORMAT, "an owner");
+        int tag = in.u8();
+        return switch (tag) {
+            case 0 -> new InObject(in.varint(), in.rest());
+            case 1 -> new InContent(in.varint(), in.varint());
+            case 2 -> new InPart(in.varint(), (int) in.varint());
+            default ->
+                    throw new StoreException(
+                            StoreException.Code.CORRUPT, "an owner has the kind " + tag);
+        };
+    }
+}
