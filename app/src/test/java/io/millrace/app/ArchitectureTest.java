@@ -1,0 +1,147 @@
+package io.millrace.app;
+
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+
+import com.tngtech.archunit.base.DescribedPredicate;
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.junit.jupiter.api.Assertions;
+import org.junit.jupiter.api.Test;
+
+/** Keeps the arrows of ARCHITECTURE.md, also against transitive dependencies that the compiler would let through. */
+class ArchitectureTest {
+    /** Module → the modules that it may use. */
+    private static final Map<String, List<String>> ARROWS =
+            new TreeMap<>(
+                    Map.ofEntries(
+                            Map.entry("kit", List.of()),
+                            Map.entry("signing", List.of("kit")),
+                            Map.entry("keyspace", List.of("kit")),
+                            Map.entry("extents", List.of("kit")),
+                            Map.entry("formats", List.of("kit")),
+                            Map.entry("work", List.of("kit", "keyspace")),
+                            Map.entry("access", List.of("kit", "keyspace", "signing")),
+                            Map.entry("store", List.of("kit", "keyspace", "extents", "work")),
+                            Map.entry("media", List.of("kit", "keyspace", "store", "work", "formats")),
+                            Map.entry("live", List.of("kit", "keyspace", "store", "access", "work", "formats", "signing")),
+                            Map.entry("gateway", List.of("kit", "store", "access", "media", "live", "signing")),
+                            Map.entry(
+                                    "console",
+                                    List.of("kit", "keyspace", "store", "access", "media", "live", "work", "signing")),
+                            Map.entry("edge", List.of("kit", "signing"))));
+
+    private static final JavaClasses CLASSES =
+            new ClassFileImporter()
+                    .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
+                    .importPackages("io.millrace");
+
+    @Test
+    void everyModuleUsesOnlyTheModulesBelowIt() {
+        ARROWS.forEach(
+                (module, below) -> {
+                    List<String> allowed = new ArrayList<>(below);
+                    allowed.add(module);
+                    DescribedPredicate<JavaClass> others =
+                            resideInAnyPackage("io.millrace..")
+                                    .and(
+                                            DescribedPredicate.not(
+                                                    resideInAnyPackage(
+                                                            allowed.stream()
+                                                                    .map(m -> "io.millrace." + m + "..")
+                                                                    .toArray(String[]::new))));
+                    noClasses()
+                            .that()
+                            .resideInAPackage("io.millrace." + module + "..")
+                            .should()
+                            .dependOnClassesThat(others)
+                            .because(module + " may use " + below)
+                            .check(CLASSES);
+                });
+    }
+
+    @Test
+    void formatsAndSigningHaveNoSocketsAndNoThreads() {
+        noClasses()
+                .that()
+                .resideInAnyPackage("io.millrace.formats..", "io.millrace.signing..")
+                .should()
+                .dependOnClassesThat()
+                .haveNameMatching("java\\.net\\.(Socket|ServerSocket|http\\..*)|java\\.lang\\.Thread|java\\.nio\\.channels\\..*")
+                .check(CLASSES);
+    }
+
+    @Test
+    void onlyTheEdgeKnowsNettyAndOnlyTheKitKnowsVertx() {
+        noClasses()
+                .that()
+                .resideOutsideOfPackage("io.millrace.edge..")
+                .and()
+                .resideInAPackage("io.millrace..")
+                .and()
+                .resideOutsideOfPackage("io.millrace.kit.http..")
+                .and()
+                .resideOutsideOfPackage("io.millrace.bench..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage("io.netty..", "io.vertx..")
+                .check(CLASSES);
+    }
+
+    @Test
+    void theServerPrintsThroughItsLog() {
+        noClasses()
+                .that()
+                .resideInAnyPackage(
+                        "io.millrace.store..",
+                        "io.millrace.access..",
+                        "io.millrace.live..",
+                        "io.millrace.gateway..",
+                        "io.millrace.console..",
+                        "io.millrace.keyspace..",
+                        "io.millrace.extents..")
+                .should()
+                .accessField(System.class, "out")
+                .orShould()
+                .accessField(System.class, "err")
+                .check(CLASSES);
+    }
+
+    @Test
+    void everyPackageSaysWhatLivesThere() {
+        List<String> silent =
+                CLASSES.stream()
+                        .map(JavaClass::getPackage)
+                        .distinct()
+                        .filter(p -> p.getName().startsWith("io.millrace"))
+                        .filter(p -> p.tryGetPackageInfo().isEmpty())
+                        .map(p -> p.getName())
+                        .sorted()
+                        .toList();
+        Assertions.assertEquals(List.of(), silent, "packages without a package-info.java");
+    }
+
+    @Test
+    void failuresOfAModuleAreUncheckedExceptions() {
+        classes()
+                .that()
+                .resideInAPackage("io.millrace..")
+                .and()
+                .areAssignableTo(Exception.class)
+                .and()
+                .resideOutsideOfPackages("io.millrace.formats..", "io.millrace.bench..")
+                .should()
+                .beAssignableTo(
+                        DescribedPredicate.describe(
+                                "RuntimeException or IOException",
+                                c -> c.isAssignableTo(RuntimeException.class) || c.isAssignableTo(java.io.IOException.class)))
+                .check(CLASSES);
+    }
+}
