@@ -109,7 +109,7 @@ public final class Demo implements AutoCloseable {
                         List.of(
                                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                                 "-Xmx96m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xshare:auto",
-                                "-cp", System.getProperty("java.class.path"),
+                                "-cp", examplesClassPath(),
                                 "io.millrace.examples.camera.Camera",
                                 "--endpoint", "http://127.0.0.1:" + objectPort,
                                 "--identity", identity.toString(),
@@ -119,6 +119,12 @@ public final class Demo implements AutoCloseable {
             command.addAll(List.of("--code", code));
         }
         return command;
+    }
+
+    /** The examples have libraries of their own (the OSS SDK), which the server does without. */
+    private static String examplesClassPath() {
+        Path lib = Path.of(System.getProperty("millrace.home", "."), "examples", "target", "lib");
+        return Files.isDirectory(lib) ? lib + "/*" : System.getProperty("java.class.path");
     }
 
     private @Nullable String enrolmentCode(Path identity) {
