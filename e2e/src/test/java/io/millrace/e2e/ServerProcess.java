@@ -1,0 +1,193 @@
+package io.millrace.e2e;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+
+/** The real program in a process of its own, to be killed as power cuts do. */
+public final class ServerProcess implements AutoCloseable {
+    public static final String KEY_ID = "ROOTKEYFORTESTS00000";
+    public static final String SECRET = "root-secret-for-tests-0123456789abcdef";
+
+    private final Path data;
+    private final int objectPort;
+    private final int consolePort;
+    private final int edgePort;
+    private final int rtmpPort;
+    private Process process;
+
+    private ServerProcess(Path data, int[] ports) {
+        this.data = data;
+        this.objectPort = ports[0];
+        this.consolePort = ports[1];
+        this.edgePort = ports[2];
+        this.rtmpPort = ports[3];
+    }
+
+    /** Starts the server on free ports over a data directory and waits until it is ready. */
+    public static ServerProcess start(Path data, String... settings) {
+        ServerProcess server = new ServerProcess(data, freePorts(4));
+        server.launch(settings);
+        return server;
+    }
+
+    /** Starts it again on the same ports and data. */
+    public void launch(String... settings) {
+        List<String> command =
+                new ArrayList<>(
+                        List.of(
+                                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                                "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xshare:auto", "-Xmx512m",
+                                "--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow",
+                                "-cp", System.getProperty("java.class.path"),
+                                "io.millrace.app.Main", "serve",
+                                "--data", data.toString(), "--host", "127.0.0.1",
+                                "--root-key", KEY_ID + ":" + SECRET,
+                                "--set", "bind=127.0.0.1",
+                                "--set", "doors.object.port=" + objectPort,
+                                "--set", "doors.console.port=" + consolePort,
+                                "--set", "doors.edge.port=" + edgePort,
+                                "--set", "doors.rtmp.port=" + rtmpPort));
+        for (String setting : settings) {
+            command.addAll(List.of("--set", setting));
+        }
+        try {
+            Files.createDirectories(data);
+            ProcessBuilder builder = new ProcessBuilder(command);
+            builder.environment().keySet().removeIf(k -> k.startsWith("MILLRACE_"));
+            process =
+                    builder.redirectErrorStream(true)
+                            .redirectOutput(ProcessBuilder.Redirect.appendTo(data.resolve("server.log").toFile()))
+                            .start();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        awaitReady(Duration.ofSeconds(60));
+    }
+
+    private void awaitReady(Duration limit) {
+        HttpClient http = HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(1)).build();
+        HttpRequest request =
+                HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + consolePort + "/readyz"))
+                        .timeout(Duration.ofSeconds(2))
+                        .build();
+        long end = System.nanoTime() + limit.toNanos();
+        while (System.nanoTime() < end && process.isAlive()) {
+            try {
+                if (http.send(request, HttpResponse.BodyHandlers.ofString()).statusCode() == 200) {
+                    return;
+                }
+            } catch (IOException e) {
+                // not listening yet
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                break;
+            }
+            pause();
+        }
+        throw new AssertionError("the server did not become ready:\n" + log());
+    }
+
+    private static void pause() {
+        try {
+            Thread.sleep(50);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** The end of what the server printed. */
+    public String log() {
+        try {
+            String all = Files.readString(data.resolve("server.log"));
+            return all.substring(Math.max(0, all.length() - 8_000));
+        } catch (IOException e) {
+            return e.toString();
+        }
+    }
+
+    /** kill -9. */
+    public void kill() {
+        process.destroyForcibly();
+        await(Duration.ofSeconds(10));
+    }
+
+    /** SIGTERM, and how it ended. */
+    public int stop() {
+        process.destroy();
+        await(Duration.ofSeconds(30));
+        return process.exitValue();
+    }
+
+    private void await(Duration limit) {
+        try {
+            if (!process.waitFor(limit.toMillis(), TimeUnit.MILLISECONDS)) {
+                process.destroyForcibly();
+                throw new AssertionError("the server did not end within " + limit);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    public long pid() {
+        return process.pid();
+    }
+
+    public URI object() {
+        return URI.create("http://127.0.0.1:" + objectPort);
+    }
+
+    public URI console() {
+        return URI.create("http://127.0.0.1:" + consolePort);
+    }
+
+    public URI edge() {
+        return URI.create("http://127.0.0.1:" + edgePort);
+    }
+
+    public int rtmpPort() {
+        return rtmpPort;
+    }
+
+    public Map<String, Integer> ports() {
+        return Map.of("object", objectPort, "console", consolePort, "edge", edgePort, "rtmp", rtmpPort);
+    }
+
+    @Override
+    public void close() {
+        if (process.isAlive()) {
+            kill();
+        }
+    }
+
+    /** Ports that are free now. */
+    public static int[] freePorts(int count) {
+        int[] ports = new int[count];
+        List<ServerSocket> held = new ArrayList<>();
+        try {
+            for (int i = 0; i < count; i++) {
+                ServerSocket socket = new ServerSocket(0);
+                held.add(socket);
+                ports[i] = socket.getLocalPort();
+            }
+            for (ServerSocket socket : held) {
+                socket.close();
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return ports;
+    }
+}
