@@ -16,7 +16,10 @@ import java.util.TreeMap;
 import org.junit.jupiter.api.Assertions;
 import org.junit.jupiter.api.Test;
 
-/** Keeps the arrows of ARCHITECTURE.md, also against transitive dependencies that the compiler would let through. */
+/**
+ * Keeps the arrows of ARCHITECTURE.md, also against transitive dependencies that the compiler would
+ * let through.
+ */
 class ArchitectureTest {
     /** Module → the modules that it may use. */
     private static final Map<String, List<String>> ARROWS =
@@ -30,12 +33,33 @@ class ArchitectureTest {
                             Map.entry("work", List.of("kit", "keyspace")),
                             Map.entry("access", List.of("kit", "keyspace", "signing")),
                             Map.entry("store", List.of("kit", "keyspace", "extents", "work")),
-                            Map.entry("media", List.of("kit", "keyspace", "store", "work", "formats")),
-                            Map.entry("live", List.of("kit", "keyspace", "store", "access", "work", "formats", "signing")),
-                            Map.entry("gateway", List.of("kit", "store", "access", "media", "live", "signing")),
+                            Map.entry(
+                                    "media",
+                                    List.of("kit", "keyspace", "store", "work", "formats")),
+                            Map.entry(
+                                    "live",
+                                    List.of(
+                                            "kit",
+                                            "keyspace",
+                                            "store",
+                                            "access",
+                                            "work",
+                                            "formats",
+                                            "signing")),
+                            Map.entry(
+                                    "gateway",
+                                    List.of("kit", "store", "access", "media", "live", "signing")),
                             Map.entry(
                                     "console",
-                                    List.of("kit", "keyspace", "store", "access", "media", "live", "work", "signing")),
+                                    List.of(
+                                            "kit",
+                                            "keyspace",
+                                            "store",
+                                            "access",
+                                            "media",
+                                            "live",
+                                            "work",
+                                            "signing")),
                             Map.entry("edge", List.of("kit", "signing"))));
 
     private static final JavaClasses CLASSES =
@@ -55,7 +79,11 @@ class ArchitectureTest {
                                             DescribedPredicate.not(
                                                     resideInAnyPackage(
                                                             allowed.stream()
-                                                                    .map(m -> "io.millrace." + m + "..")
+                                                                    .map(
+                                                                            m ->
+                                                                                    "io.millrace."
+                                                                                            + m
+                                                                                            + "..")
                                                                     .toArray(String[]::new))));
                     noClasses()
                             .that()
@@ -74,7 +102,8 @@ class ArchitectureTest {
                 .resideInAnyPackage("io.millrace.formats..", "io.millrace.signing..")
                 .should()
                 .dependOnClassesThat()
-                .haveNameMatching("java\\.net\\.(Socket|ServerSocket|http\\..*)|java\\.lang\\.Thread|java\\.nio\\.channels\\..*")
+                .haveNameMatching(
+                        "java\\.net\\.(Socket|ServerSocket|http\\..*)|java\\.lang\\.Thread|java\\.nio\\.channels\\..*")
                 .check(CLASSES);
     }
 
@@ -141,7 +170,9 @@ class ArchitectureTest {
                 .beAssignableTo(
                         DescribedPredicate.describe(
                                 "RuntimeException or IOException",
-                                c -> c.isAssignableTo(RuntimeException.class) || c.isAssignableTo(java.io.IOException.class)))
+                                c ->
+                                        c.isAssignableTo(RuntimeException.class)
+                                                || c.isAssignableTo(java.io.IOException.class)))
                 .check(CLASSES);
     }
 }

@@ -38,9 +38,12 @@ public final class Clients {
                 .endpointOverride(endpoint)
                 .region(Region.of("local"))
                 .forcePathStyle(true)
-                .credentialsProvider(StaticCredentialsProvider.create(AwsBasicCredentials.create(id, secret)))
+                .credentialsProvider(
+                        StaticCredentialsProvider.create(AwsBasicCredentials.create(id, secret)))
                 .overrideConfiguration(
-                        c -> c.retryStrategy(b -> b.maxAttempts(1)).apiCallTimeout(Duration.ofSeconds(20)))
+                        c ->
+                                c.retryStrategy(b -> b.maxAttempts(1))
+                                        .apiCallTimeout(Duration.ofSeconds(20)))
                 .build();
     }
 }

@@ -48,17 +48,32 @@ public final class ServerProcess implements AutoCloseable {
                 new ArrayList<>(
                         List.of(
                                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                                "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xshare:auto", "-Xmx512m",
-                                "--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow",
-                                "-cp", System.getProperty("java.class.path"),
-                                "io.millrace.app.Main", "serve",
-                                "--data", data.toString(), "--host", "127.0.0.1",
-                                "--root-key", KEY_ID + ":" + SECRET,
-                                "--set", "bind=127.0.0.1",
-                                "--set", "doors.object.port=" + objectPort,
-                                "--set", "doors.console.port=" + consolePort,
-                                "--set", "doors.edge.port=" + edgePort,
-                                "--set", "doors.rtmp.port=" + rtmpPort));
+                                "-XX:+UseSerialGC",
+                                "-XX:TieredStopAtLevel=1",
+                                "-Xshare:auto",
+                                "-Xmx512m",
+                                "--enable-native-access=ALL-UNNAMED",
+                                "--sun-misc-unsafe-memory-access=allow",
+                                "-cp",
+                                System.getProperty("java.class.path"),
+                                "io.millrace.app.Main",
+                                "serve",
+                                "--data",
+                                data.toString(),
+                                "--host",
+                                "127.0.0.1",
+                                "--root-key",
+                                KEY_ID + ":" + SECRET,
+                                "--set",
+                                "bind=127.0.0.1",
+                                "--set",
+                                "doors.object.port=" + objectPort,
+                                "--set",
+                                "doors.console.port=" + consolePort,
+                                "--set",
+                                "doors.edge.port=" + edgePort,
+                                "--set",
+                                "doors.rtmp.port=" + rtmpPort));
         for (String setting : settings) {
             command.addAll(List.of("--set", setting));
         }
@@ -68,7 +83,9 @@ public final class ServerProcess implements AutoCloseable {
             builder.environment().keySet().removeIf(k -> k.startsWith("MILLRACE_"));
             process =
                     builder.redirectErrorStream(true)
-                            .redirectOutput(ProcessBuilder.Redirect.appendTo(data.resolve("server.log").toFile()))
+                            .redirectOutput(
+                                    ProcessBuilder.Redirect.appendTo(
+                                            data.resolve("server.log").toFile()))
                             .start();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
@@ -162,7 +179,8 @@ public final class ServerProcess implements AutoCloseable {
     }
 
     public Map<String, Integer> ports() {
-        return Map.of("object", objectPort, "console", consolePort, "edge", edgePort, "rtmp", rtmpPort);
+        return Map.of(
+                "object", objectPort, "console", consolePort, "edge", edgePort, "rtmp", rtmpPort);
     }
 
     @Override

@@ -30,8 +30,8 @@ import software.amazon.awssdk.services.s3.S3Client;
 import software.amazon.awssdk.services.s3.model.NoSuchKeyException;
 
 /**
- * Storms of puts (AWS SDK) and appends (OSS SDK), ended by kill −9 at random moments: what was acknowledged is there to the last
- * byte, and what was not is there whole or not at all.
+ * Storms of puts (AWS SDK) and appends (OSS SDK), ended by kill −9 at random moments: what was
+ * acknowledged is there to the last byte, and what was not is there whole or not at all.
  */
 class KillNineTest {
     private static final int ROUNDS = 20;
@@ -60,10 +60,14 @@ class KillNineTest {
                 verify(server, round);
             }
         }
-        assertTrue(acknowledgedPuts.size() > ROUNDS * 5, "only " + acknowledgedPuts.size() + " puts were acknowledged");
+        assertTrue(
+                acknowledgedPuts.size() > ROUNDS * 5,
+                "only " + acknowledgedPuts.size() + " puts were acknowledged");
         long bytes = appended.values().stream().mapToLong(ByteArrayOutputStream::size).sum();
         assertTrue(bytes > 100_000, "only " + bytes + " bytes were appended");
-        System.out.printf("%d kills, %d puts, %d appended bytes, nothing lost%n", ROUNDS, acknowledgedPuts.size(), bytes);
+        System.out.printf(
+                "%d kills, %d puts, %d appended bytes, nothing lost%n",
+                ROUNDS, acknowledgedPuts.size(), bytes);
     }
 
     private static S3Client s3(ServerProcess server) {
@@ -99,9 +103,12 @@ class KillNineTest {
         try (S3Client s3 = s3(server)) {
             for (int i = 0; !over.get(); i++) {
                 String key = "put/" + round + "/" + worker + "/" + i;
-                int length = random.nextInt(4) == 0 ? random.nextInt(1 << 20) : random.nextInt(24 << 10);
+                int length =
+                        random.nextInt(4) == 0 ? random.nextInt(1 << 20) : random.nextInt(24 << 10);
                 openPuts.put(key, length);
-                s3.putObject(b -> b.bucket(BUCKET).key(key), RequestBody.fromBytes(content(key, length)));
+                s3.putObject(
+                        b -> b.bucket(BUCKET).key(key),
+                        RequestBody.fromBytes(content(key, length)));
                 acknowledgedPuts.put(key, length);
                 openPuts.remove(key);
             }
@@ -113,14 +120,17 @@ class KillNineTest {
     private void append(ServerProcess server, int round, int worker, AtomicBoolean over) {
         Random random = new Random(round * 1000L + 500 + worker);
         String key = "append/" + worker; // grows over all rounds
-        ByteArrayOutputStream known = appended.computeIfAbsent(key, k -> new ByteArrayOutputStream());
+        ByteArrayOutputStream known =
+                appended.computeIfAbsent(key, k -> new ByteArrayOutputStream());
         OSS oss = oss(server);
         try {
             while (!over.get()) {
-                byte[] bytes = new byte[1 + random.nextInt(random.nextInt(5) == 0 ? 200_000 : 8_000)];
+                byte[] bytes =
+                        new byte[1 + random.nextInt(random.nextInt(5) == 0 ? 200_000 : 8_000)];
                 random.nextBytes(bytes);
                 openAppends.put(key, bytes);
-                AppendObjectRequest request = new AppendObjectRequest(BUCKET, key, new ByteArrayInputStream(bytes));
+                AppendObjectRequest request =
+                        new AppendObjectRequest(BUCKET, key, new ByteArrayInputStream(bytes));
                 request.setPosition((long) known.size());
                 oss.appendObject(request);
                 known.writeBytes(bytes);
@@ -138,14 +148,21 @@ class KillNineTest {
         try (S3Client s3 = s3(server)) {
             for (Map.Entry<String, Integer> put : acknowledgedPuts.entrySet()) {
                 if (last || put.getKey().startsWith("put/" + round + "/")) {
-                    byte[] found = s3.getObjectAsBytes(b -> b.bucket(BUCKET).key(put.getKey())).asByteArray();
+                    byte[] found =
+                            s3.getObjectAsBytes(b -> b.bucket(BUCKET).key(put.getKey()))
+                                    .asByteArray();
                     same(content(put.getKey(), put.getValue()), found, put.getKey());
                 }
             }
             for (Map.Entry<String, Integer> put : openPuts.entrySet()) {
                 try {
-                    byte[] found = s3.getObjectAsBytes(b -> b.bucket(BUCKET).key(put.getKey())).asByteArray();
-                    same(content(put.getKey(), put.getValue()), found, put.getKey() + " (not acknowledged)");
+                    byte[] found =
+                            s3.getObjectAsBytes(b -> b.bucket(BUCKET).key(put.getKey()))
+                                    .asByteArray();
+                    same(
+                            content(put.getKey(), put.getValue()),
+                            found,
+                            put.getKey() + " (not acknowledged)");
                 } catch (NoSuchKeyException e) {
                     // not acknowledged, not there
                 }
@@ -174,7 +191,8 @@ class KillNineTest {
 
     private void same(byte[] wanted, byte[] found, String what) {
         assertEquals(wanted.length, found.length, "length of " + what + "; " + seed);
-        assertEquals(-1, Arrays.mismatch(wanted, found), "first wrong byte of " + what + "; " + seed);
+        assertEquals(
+                -1, Arrays.mismatch(wanted, found), "first wrong byte of " + what + "; " + seed);
     }
 
     private static byte[] content(String key, int length) {

@@ -18,7 +18,10 @@ import org.junit.jupiter.api.io.TempDir;
 import software.amazon.awssdk.core.sync.RequestBody;
 import software.amazon.awssdk.services.s3.S3Client;
 
-/** Under strace: the sync that covers a put's bytes and its commit has returned before the first byte of the answer is written. */
+/**
+ * Under strace: the sync that covers a put's bytes and its commit has returned before the first
+ * byte of the answer is written.
+ */
 class SyncBeforeAnswerTest {
     private static final String BUCKET = "traced";
 
@@ -46,22 +49,37 @@ class SyncBeforeAnswerTest {
     /** A system call that ended, in the order of their ends. */
     private record Event(Kind kind, String line) {}
 
-    /** Puts one object under strace and returns what the server did from the request to its answer. */
+    /**
+     * Puts one object under strace and returns what the server did from the request to its answer.
+     */
     private List<Event> trace(int length) throws Exception {
         try (ServerProcess server = ServerProcess.start(directory.resolve("data"));
-                S3Client s3 = Clients.s3(server.object(), ServerProcess.KEY_ID, ServerProcess.SECRET)) {
+                S3Client s3 =
+                        Clients.s3(server.object(), ServerProcess.KEY_ID, ServerProcess.SECRET)) {
             s3.createBucket(b -> b.bucket(BUCKET));
-            s3.putObject(b -> b.bucket(BUCKET).key("warm"), RequestBody.fromBytes(new byte[length]));
+            s3.putObject(
+                    b -> b.bucket(BUCKET).key("warm"), RequestBody.fromBytes(new byte[length]));
             Path log = directory.resolve("strace.log");
             Process strace =
                     new ProcessBuilder(
-                                    "strace", "-f", "-y", "-s", "160", "-o", log.toString(), "-p", Long.toString(server.pid()),
-                                    "-e", "trace=fdatasync,fsync,sync_file_range,read,recvfrom,readv,write,writev,sendto,sendmsg")
+                                    "strace",
+                                    "-f",
+                                    "-y",
+                                    "-s",
+                                    "160",
+                                    "-o",
+                                    log.toString(),
+                                    "-p",
+                                    Long.toString(server.pid()),
+                                    "-e",
+                                    "trace=fdatasync,fsync,sync_file_range,read,recvfrom,readv,write,writev,sendto,sendmsg")
                             .redirectErrorStream(true)
                             .redirectOutput(directory.resolve("strace.out").toFile())
                             .start();
             Thread.sleep(3_000); // attached to every thread
-            s3.putObject(b -> b.bucket(BUCKET).key("traced-object"), RequestBody.fromBytes(new byte[length]));
+            s3.putObject(
+                    b -> b.bucket(BUCKET).key("traced-object"),
+                    RequestBody.fromBytes(new byte[length]));
             Thread.sleep(500);
             strace.destroy();
             assertTrue(strace.waitFor(20, TimeUnit.SECONDS));
@@ -98,7 +116,9 @@ class SyncBeforeAnswerTest {
                 break;
             }
         }
-        assertTrue(from >= 0, "the trace holds no request: " + Files.readString(directory.resolve("strace.out")));
+        assertTrue(
+                from >= 0,
+                "the trace holds no request: " + Files.readString(directory.resolve("strace.out")));
         for (int i = from; i < events.size(); i++) {
             if (events.get(i).kind() == Kind.WRITE_ANSWER) {
                 return events.subList(from, i + 1);
@@ -110,7 +130,9 @@ class SyncBeforeAnswerTest {
     private static Kind kind(String call) {
         boolean sync = call.startsWith("fdatasync(") || call.startsWith("fsync(");
         if (sync && call.contains("= 0")) {
-            return call.contains("/keyspace/") ? Kind.SYNC_LOG : call.contains("/extents/") ? Kind.SYNC_VOLUME : null;
+            return call.contains("/keyspace/")
+                    ? Kind.SYNC_LOG
+                    : call.contains("/extents/") ? Kind.SYNC_VOLUME : null;
         }
         if (call.contains("PUT /" + BUCKET + "/traced-object")) {
             return Kind.READ_REQUEST;

@@ -9,8 +9,8 @@ import com.aliyun.oss.model.UploadFileRequest;
 import java.nio.file.Path;
 
 /**
- * {@code upload ENDPOINT BUCKET FILE [KEY]}: a resumable multipart upload. Keys come from OSS_ACCESS_KEY_ID,
- * OSS_ACCESS_KEY_SECRET and, for temporary credentials, OSS_SESSION_TOKEN.
+ * {@code upload ENDPOINT BUCKET FILE [KEY]}: a resumable multipart upload. Keys come from
+ * OSS_ACCESS_KEY_ID, OSS_ACCESS_KEY_SECRET and, for temporary credentials, OSS_SESSION_TOKEN.
  */
 public final class Upload {
     private Upload() {}
@@ -18,7 +18,8 @@ public final class Upload {
     /** The program's entry; exit code 2 for a wrong command line. */
     public static void main(String[] arguments) throws Throwable {
         if (arguments.length < 3) {
-            System.err.println("upload ENDPOINT BUCKET FILE [KEY], for example: upload http://localhost:9000 demo film.mp4");
+            System.err.println(
+                    "upload ENDPOINT BUCKET FILE [KEY], for example: upload http://localhost:9000 demo film.mp4");
             System.exit(2);
         }
         Path file = Path.of(arguments[2]);
