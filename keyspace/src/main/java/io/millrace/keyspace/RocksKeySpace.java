@@ -1,5 +1,6 @@
 package io.millrace.keyspace;
 
+import io.millrace.kit.DirectoryLock;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -91,6 +92,9 @@ public final class RocksKeySpace implements KeySpace {
                 lock.close();
                 throw e;
             }
+        } catch (DirectoryLock.Held e) {
+            throw new KeySpaceException(
+                    KeySpaceException.Code.LOCKED, "the key space: " + e.getMessage(), e);
         } catch (IOException | RocksDBException e) {
             throw new KeySpaceException(
                     KeySpaceException.Code.UNAVAILABLE,

@@ -1,4 +1,4 @@
-package io.millrace.keyspace;
+package io.millrace.kit;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -10,18 +10,39 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import org.jspecify.annotations.Nullable;
 
-/** Keeps a second process out of a directory and tells it who is inside. */
-final class DirectoryLock implements AutoCloseable {
+/** Keeps a second process out of a data directory and tells it who is inside. */
+public final class DirectoryLock implements AutoCloseable {
+    /** The name of the lock file; it stays when the lock is given back. */
+    public static final String FILE = "millrace.lock";
+
     private final FileChannel channel;
 
     private DirectoryLock(FileChannel channel) {
         this.channel = channel;
     }
 
-    static DirectoryLock take(Path directory) throws IOException {
+    /** Somebody else holds the directory. */
+    public static final class Held extends IOException {
+        private static final long serialVersionUID = 1;
+
+        Held(Path directory, String owner) {
+            super(
+                    directory
+                            + " is in use by process "
+                            + owner
+                            + "; stop it or choose another data directory");
+        }
+    }
+
+    /**
+     * Takes the lock of a directory that exists.
+     *
+     * @throws Held when this or another process has it; the message names the process
+     */
+    public static DirectoryLock take(Path directory) throws IOException {
         FileChannel channel =
                 FileChannel.open(
-                        directory.resolve("millrace.lock"),
+                        directory.resolve(FILE),
                         StandardOpenOption.CREATE,
                         StandardOpenOption.READ,
                         StandardOpenOption.WRITE);
@@ -29,20 +50,11 @@ final class DirectoryLock implements AutoCloseable {
         if (lock == null) {
             String owner = owner(channel);
             channel.close();
-            throw new KeySpaceException(
-                    KeySpaceException.Code.LOCKED,
-                    "the key space in "
-                            + directory
-                            + " is in use by process "
-                            + owner
-                            + "; stop it or choose another data directory");
+            throw new Held(directory, owner);
         }
         channel.truncate(0);
-        channel.write(
-                ByteBuffer.wrap(
-                        Long.toString(ProcessHandle.current().pid())
-                                .getBytes(StandardCharsets.US_ASCII)),
-                0);
+        String pid = Long.toString(ProcessHandle.current().pid());
+        channel.write(ByteBuffer.wrap(pid.getBytes(StandardCharsets.US_ASCII)), 0);
         return new DirectoryLock(channel);
     }
 

@@ -1,0 +1,40 @@
+package io.millrace.extents;
+
+import java.io.IOException;
+import java.util.List;
+
+/**
+ * One directory of flat files, as the volumes need it. Tests put a disk under it that forgets what
+ * was not synced, tears writes and fails. Thread-safe.
+ */
+interface Disk extends AutoCloseable {
+    /** Names of all files. */
+    List<String> list() throws IOException;
+
+    /** Makes a file that isn't there yet, empty, for writing and reading. */
+    DiskFile create(String name) throws IOException;
+
+    /** Opens a file that exists. */
+    DiskFile open(String name, boolean writing) throws IOException;
+
+    /** Removes a file; absent is no error. */
+    void delete(String name) throws IOException;
+
+    /** Makes creations and deletions durable. */
+    void syncDirectory() throws IOException;
+
+    /** The content of a small file, or an empty array if there is none. */
+    byte[] readSmall(String name) throws IOException;
+
+    /** Replaces a small file as a whole, durably. */
+    void replaceSmall(String name, byte[] content) throws IOException;
+
+    /** Bytes that the disk can still take. */
+    long freeBytes() throws IOException;
+
+    /** Where this is, for messages. */
+    String name();
+
+    @Override
+    void close() throws IOException;
+}

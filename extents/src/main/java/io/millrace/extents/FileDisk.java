@@ -1,0 +1,104 @@
+package io.millrace.extents;
+
+import io.millrace.kit.DirectoryLock;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.FileStore;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.List;
+import java.util.stream.Stream;
+
+/** A directory of the file system. */
+final class FileDisk implements Disk {
+    private final Path directory;
+    private final FileStore store;
+    private final DirectoryLock lock;
+
+    /** Opens a directory, makes it if needed, and keeps other processes out of it. */
+    FileDisk(Path directory) throws IOException {
+        Files.createDirectories(directory);
+        this.directory = directory;
+        this.store = Files.getFileStore(directory);
+        this.lock = DirectoryLock.take(directory);
+    }
+
+    @Override
+    public List<String> list() throws IOException {
+        try (Stream<Path> files = Files.list(directory)) {
+            return files.map(p -> p.getFileName().toString()).sorted().toList();
+        }
+    }
+
+    @Override
+    public DiskFile create(String name) throws IOException {
+        return new ChannelFile(
+                directory.resolve(name),
+                StandardOpenOption.CREATE_NEW,
+                StandardOpenOption.READ,
+                StandardOpenOption.WRITE);
+    }
+
+    @Override
+    public DiskFile open(String name, boolean writing) throws IOException {
+        Path path = directory.resolve(name);
+        return writing
+                ? new ChannelFile(path, StandardOpenOption.READ, StandardOpenOption.WRITE)
+                : new HealingFile(path);
+    }
+
+    @Override
+    public void delete(String name) throws IOException {
+        Files.deleteIfExists(directory.resolve(name));
+    }
+
+    @Override
+    public void syncDirectory() throws IOException {
+        try (FileChannel channel = FileChannel.open(directory, StandardOpenOption.READ)) {
+            channel.force(true);
+        }
+    }
+
+    @Override
+    public byte[] readSmall(String name) throws IOException {
+        Path path = directory.resolve(name);
+        return Files.exists(path) ? Files.readAllBytes(path) : new byte[0];
+    }
+
+    @Override
+    public void replaceSmall(String name, byte[] content) throws IOException {
+        Path next = directory.resolve(name + ".next");
+        try (FileChannel channel =
+                FileChannel.open(
+                        next,
+                        StandardOpenOption.CREATE,
+                        StandardOpenOption.TRUNCATE_EXISTING,
+                        StandardOpenOption.WRITE)) {
+            ByteBuffer buffer = ByteBuffer.wrap(content);
+            while (buffer.hasRemaining()) {
+                channel.write(buffer);
+            }
+            channel.force(true);
+        }
+        Files.move(next, directory.resolve(name), StandardCopyOption.ATOMIC_MOVE);
+        syncDirectory();
+    }
+
+    @Override
+    public long freeBytes() throws IOException {
+        return store.getUsableSpace();
+    }
+
+    @Override
+    public String name() {
+        return directory.toString();
+    }
+
+    @Override
+    public void close() throws IOException {
+        lock.close();
+    }
+}

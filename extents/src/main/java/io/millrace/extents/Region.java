@@ -1,0 +1,29 @@
+package io.millrace.extents;
+
+import org.jspecify.annotations.Nullable;
+
+/** The place of an extent that is written piece by piece. Changed by its lane's thread alone. */
+final class Region {
+    /** The length that was announced, or -1: then the region has a volume for itself while it grows. */
+    final long announced;
+
+    @Nullable Volume volume;
+    long offset;
+    long written;
+    boolean ended;
+    @Nullable ExtentsException failure;
+
+    Region(long announced) {
+        this.announced = announced;
+    }
+
+    /** The extent, once its last piece was answered. */
+    ExtentRef ref() {
+        Volume placed = volume;
+        if (placed == null) {
+            throw new ExtentsException(
+                    ExtentsException.Code.FAILED, "an extent was answered without a place");
+        }
+        return new ExtentRef(0, placed.number, offset, written);
+    }
+}

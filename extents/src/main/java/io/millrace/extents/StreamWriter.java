@@ -1,0 +1,150 @@
+package io.millrace.extents;
+
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Deque;
+import java.util.List;
+
+/**
+ * Writes an extent piece by piece.
+ *
+ * <p>Up to 1 MiB is kept in memory and then appended as a whole; beyond, pieces of 256 KiB go to the
+ * lane while the next one is being filled, at most two of them on their way.
+ */
+final class StreamWriter implements ExtentWriter {
+    private static final int PIECE_BYTES = 4 * VolumeFormat.BLOCK_BYTES;
+    private static final int WHOLE_BYTES = 1 << 20;
+    private static final int PIECES_ON_THE_WAY = 2;
+
+    private final Lane lane;
+    private final long announced;
+    private final Region region;
+    private final List<byte[]> kept = new ArrayList<>(4);
+    private final Deque<Task.Piece> onTheWay = new ArrayDeque<>();
+    private byte[] piece;
+    private int filled;
+    private long length;
+    private boolean streaming;
+    private boolean ended;
+
+    StreamWriter(Lane lane, long announced) {
+        this.lane = lane;
+        this.announced = announced;
+        this.region = new Region(announced);
+        this.piece = new byte[(int) Math.min(PIECE_BYTES, announced < 0 ? 4_096 : announced)];
+    }
+
+    @Override
+    public long length() {
+        return length;
+    }
+
+    @Override
+    public void write(byte[] bytes, int offset, int count) {
+        java.util.Objects.checkFromIndexSize(offset, count, bytes.length);
+        if (ended) {
+            throw limit("the extent is finished or given up");
+        }
+        if (announced >= 0 && length + count > announced) {
+            throw limit("more bytes than the " + announced + " that were announced");
+        }
+        int at = offset;
+        int left = count;
+        while (left > 0) {
+            if (filled == PIECE_BYTES) {
+                pieceIsFull();
+            }
+            int n = Math.min(left, PIECE_BYTES - filled);
+            if (filled + n > piece.length) {
+                piece =
+                        Arrays.copyOf(
+                                piece,
+                                Math.min(PIECE_BYTES, Math.max(filled + n, piece.length * 4)));
+            }
+            System.arraycopy(bytes, at, piece, filled, n);
+            filled += n;
+            length += n;
+            at += n;
+            left -= n;
+        }
+    }
+
+    /** Called when more bytes come than the piece holds. */
+    private void pieceIsFull() {
+        if (!streaming && (kept.size() + 2) * (long) PIECE_BYTES > WHOLE_BYTES) {
+            streaming = true;
+            for (byte[] early : kept) {
+                send(early, PIECE_BYTES, false);
+            }
+            kept.clear();
+        }
+        if (streaming) {
+            send(piece, PIECE_BYTES, false);
+        } else {
+            kept.add(piece);
+        }
+        piece = new byte[PIECE_BYTES];
+        filled = 0;
+    }
+
+    private void send(byte[] bytes, int count, boolean last) {
+        while (onTheWay.size() >= PIECES_ON_THE_WAY) {
+            onTheWay.removeFirst().await();
+        }
+        Task.Piece task = new Task.Piece(region, bytes, count, last);
+        lane.submit(task);
+        onTheWay.addLast(task);
+    }
+
+    @Override
+    public ExtentRef finish() {
+        if (ended) {
+            throw limit("the extent is finished or given up");
+        }
+        if (length == 0 || (announced >= 0 && length != announced)) {
+            throw limit("an extent of " + announced + " bytes was finished with " + length);
+        }
+        if (!streaming) {
+            ended = true;
+            return appendWhole();
+        }
+        send(piece, filled, true);
+        while (!onTheWay.isEmpty()) {
+            onTheWay.removeFirst().await();
+        }
+        ended = true;
+        return region.ref();
+    }
+
+    private ExtentRef appendWhole() {
+        byte[] whole = piece;
+        if (!kept.isEmpty()) {
+            whole = new byte[(int) length];
+            int at = 0;
+            for (byte[] early : kept) {
+                System.arraycopy(early, 0, whole, at, PIECE_BYTES);
+                at += PIECE_BYTES;
+            }
+            System.arraycopy(piece, 0, whole, at, filled);
+        }
+        return LocalExtents.append(lane, whole, 0, (int) length);
+    }
+
+    @Override
+    public void abort() {
+        if (ended) {
+            return;
+        }
+        ended = true;
+        kept.clear();
+        if (streaming) {
+            // Behind the pieces in the lane's queue, so nothing has to be awaited here.
+            lane.submit(new Task.Abandon(region));
+        }
+    }
+
+    private static ExtentsException limit(String message) {
+        return new ExtentsException(ExtentsException.Code.LIMIT, message);
+    }
+}

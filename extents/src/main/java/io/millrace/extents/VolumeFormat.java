@@ -1,0 +1,116 @@
+package io.millrace.extents;
+
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.util.Arrays;
+import java.util.zip.CRC32C;
+
+/**
+ * The bytes of a volume: a header of 4 KiB, then extents one after the other, then a seal.
+ *
+ * <p>An extent is its payload in blocks of 64 KiB (the last one shorter), each followed by its CRC32C,
+ * and an end mark of four bytes. The CRC covers the volume's number, the extent's offset and the
+ * block's index too, so that bytes in a wrong place are found. The end mark is not zero: the last byte
+ * of a volume that isn't zero lies at or after the end of the last extent that was acknowledged, and
+ * this is how recovery finds where to go on. The page docs/formats/extents.md has the tables.
+ */
+final class VolumeFormat {
+    static final int VERSION = 1;
+    static final int HEADER_BYTES = 4096;
+    static final int BLOCK_BYTES = 64 * 1024;
+    static final int CRC_BYTES = 4;
+    static final int FRAMED_BLOCK_BYTES = BLOCK_BYTES + CRC_BYTES;
+    static final int END_MARK = 0x4D72_456E;
+    static final int END_MARK_BYTES = 4;
+    static final int SEAL_BYTES = 16;
+
+    private static final byte[] MAGIC = "MillVol\n".getBytes(StandardCharsets.US_ASCII);
+    private static final byte[] SEAL = "MillSeal".getBytes(StandardCharsets.US_ASCII);
+    private static final int SEAL_END = 0x5345_414C;
+    private static final int HEADER_USED = 8 + 4 + 4 + 8 + 8;
+
+    /** What a header says. */
+    record Header(long volume, Instant created, boolean strict) {}
+
+    private VolumeFormat() {}
+
+    /** Bytes that an extent of this payload takes. */
+    static long framedBytes(long length) {
+        long blocks = (length + BLOCK_BYTES - 1) / BLOCK_BYTES;
+        return length + blocks * CRC_BYTES + END_MARK_BYTES;
+    }
+
+    /** Where a block begins, counted from the start of its extent. */
+    static long blockPosition(long block) {
+        return block * FRAMED_BLOCK_BYTES;
+    }
+
+    static int crc(CRC32C crc, ByteBuffer seed, long volume, long offset, long block, ByteBuffer data) {
+        seed.clear();
+        seed.putLong(volume).putLong(offset).putLong(block).flip();
+        crc.reset();
+        crc.update(seed);
+        crc.update(data);
+        return (int) crc.getValue();
+    }
+
+    static ByteBuffer header(Header header) {
+        ByteBuffer out = ByteBuffer.allocate(HEADER_BYTES);
+        out.put(MAGIC).putInt(VERSION).putInt(header.strict() ? 1 : 0);
+        out.putLong(header.volume()).putLong(header.created().toEpochMilli());
+        out.putInt(crcOf(out.array(), 0, HEADER_USED));
+        return out.clear();
+    }
+
+    /** Reads a header; throws FORMAT for a version that is not known, CORRUPT for a broken one. */
+    static Header header(byte[] bytes, String file) {
+        ByteBuffer in = ByteBuffer.wrap(bytes);
+        byte[] magic = new byte[MAGIC.length];
+        in.get(magic);
+        int version = in.getInt();
+        int flags = in.getInt();
+        long volume = in.getLong();
+        long created = in.getLong();
+        int crc = in.getInt();
+        if (!Arrays.equals(magic, MAGIC)
+                || crc != crcOf(bytes, 0, HEADER_USED)) {
+            throw new ExtentsException(
+                    ExtentsException.Code.CORRUPT, "the header of volume file " + file + " is broken");
+        }
+        if (version != VERSION) {
+            throw new ExtentsException(
+                    ExtentsException.Code.FORMAT,
+                    "volume file "
+                            + file
+                            + " has format version "
+                            + version
+                            + ", this program knows "
+                            + VERSION
+                            + ": run the Millrace that wrote it");
+        }
+        return new Header(volume, Instant.ofEpochMilli(created), (flags & 1) != 0);
+    }
+
+    static ByteBuffer seal(long volume, long tail) {
+        ByteBuffer out = ByteBuffer.allocate(SEAL_BYTES);
+        out.put(SEAL).putInt(sealCrc(volume, tail)).putInt(SEAL_END);
+        return out.clear();
+    }
+
+    /** Whether the last bytes of a file of this size are its seal. */
+    static boolean sealed(ByteBuffer last, long volume, long size) {
+        return last.remaining() == SEAL_BYTES
+                && last.equals(seal(volume, size - SEAL_BYTES));
+    }
+
+    private static int sealCrc(long volume, long tail) {
+        return crcOf(ByteBuffer.allocate(16).putLong(volume).putLong(tail).array(), 0, 16);
+    }
+
+    static int crcOf(byte[] bytes, int offset, int length) {
+        CRC32C crc = new CRC32C();
+        crc.update(bytes, offset, length);
+        return (int) crc.getValue();
+    }
+}

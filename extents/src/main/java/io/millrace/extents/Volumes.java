@@ -1,0 +1,276 @@
+package io.millrace.extents;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * All volumes on all disks: finding them at the start, numbering new ones, free space, and the one
+ * failure that stops everything. Thread-safe where it says so.
+ */
+final class Volumes {
+    private static final Pattern FILE_NAME = Pattern.compile("\\d{12}\\.volume");
+    private static final String NUMBERS_FILE = "volumes.next";
+    private static final int NUMBERS_AT_ONCE = 64;
+    private static final int NUMBERS_BYTES = 16;
+
+    private final List<Disk> disks;
+    private final List<DiskSpace> spaces;
+    private final ExtentsOptions options;
+    private final Map<Long, Volume> all = new ConcurrentSkipListMap<>();
+    private final Readers readers = new Readers();
+    private long nextNumber = 1;
+    private long reservedNumbers = 1;
+    private volatile @Nullable ExtentsException failure;
+    private volatile boolean closed;
+
+    Volumes(List<Disk> disks, ExtentsOptions options) {
+        this.disks = disks;
+        this.spaces = disks.stream().map(DiskSpace::new).toList();
+        this.options = options;
+    }
+
+    ExtentsOptions options() {
+        return options;
+    }
+
+    /** Finds what earlier runs left; returns the volumes that can take more extents. */
+    List<Volume> recover() throws IOException {
+        List<Volume> unsealed = new ArrayList<>();
+        for (Disk disk : disks) {
+            nextNumber = Math.max(nextNumber, readNumbers(disk));
+            for (String name : disk.list()) {
+                if (FILE_NAME.matcher(name).matches()) {
+                    Volume volume = Recovery.open(disk, name, options);
+                    if (volume != null) {
+                        register(volume);
+                        if (!volume.sealed) {
+                            unsealed.add(volume);
+                        }
+                    }
+                }
+            }
+        }
+        for (long number : all.keySet()) {
+            nextNumber = Math.max(nextNumber, number + 1);
+        }
+        reservedNumbers = nextNumber;
+        return unsealed;
+    }
+
+    private void register(Volume volume) {
+        if (all.putIfAbsent(volume.number, volume) != null) {
+            throw new ExtentsException(
+                    ExtentsException.Code.CORRUPT,
+                    "volume "
+                            + volume.number
+                            + " lies in two directories ("
+                            + volume.disk.name()
+                            + " is one): remove the copy");
+        }
+    }
+
+    private static long readNumbers(Disk disk) throws IOException {
+        byte[] bytes = disk.readSmall(NUMBERS_FILE);
+        if (bytes.length == 0) {
+            return 1;
+        }
+        ByteBuffer in = ByteBuffer.wrap(bytes);
+        int version = bytes.length == NUMBERS_BYTES ? in.getInt() : -1;
+        if (version != VolumeFormat.VERSION) {
+            throw new ExtentsException(
+                    ExtentsException.Code.FORMAT,
+                    NUMBERS_FILE
+                            + " in "
+                            + disk.name()
+                            + " has format version "
+                            + version
+                            + ", this program knows "
+                            + VolumeFormat.VERSION);
+        }
+        long next = in.getLong();
+        if (in.getInt() != VolumeFormat.crcOf(bytes, 0, NUMBERS_BYTES - 4)) {
+            throw new ExtentsException(
+                    ExtentsException.Code.CORRUPT,
+                    NUMBERS_FILE + " in " + disk.name() + " is damaged: restore it from a backup");
+        }
+        return next;
+    }
+
+    private synchronized long number() throws IOException {
+        if (nextNumber >= reservedNumbers) {
+            reservedNumbers = nextNumber + NUMBERS_AT_ONCE;
+            ByteBuffer out = ByteBuffer.allocate(NUMBERS_BYTES);
+            out.putInt(VolumeFormat.VERSION).putLong(reservedNumbers);
+            out.putInt(VolumeFormat.crcOf(out.array(), 0, NUMBERS_BYTES - 4));
+            for (Disk disk : disks) {
+                disk.replaceSmall(NUMBERS_FILE, out.array());
+            }
+        }
+        return nextNumber++;
+    }
+
+    /** Makes a volume on the disk with the most room; called by lanes. */
+    Volume create(long firstBytes) throws IOException {
+        DiskSpace roomiest = spaces.get(0);
+        for (DiskSpace space : spaces) {
+            space.refresh();
+            if (space.free() > roomiest.free()) {
+                roomiest = space;
+            }
+        }
+        Disk disk = roomiest.disk();
+        refuseIfFull(disk, firstBytes + VolumeFormat.HEADER_BYTES);
+        long number = number();
+        String name = Volume.fileName(number);
+        Volume volume = new Volume(number, disk, name, Instant.now());
+        DiskFile file = disk.create(name);
+        boolean strict = options.durability() == Durability.STRICT;
+        file.write(
+                VolumeFormat.header(new VolumeFormat.Header(number, volume.created, strict)), 0);
+        if (options.durability() != Durability.NONE) {
+            file.sync();
+            disk.syncDirectory();
+        }
+        volume.file = file;
+        volume.allocated = VolumeFormat.HEADER_BYTES;
+        volume.tail = VolumeFormat.HEADER_BYTES;
+        all.put(number, volume);
+        return volume;
+    }
+
+    /** Removes a volume's file; called by lanes. */
+    void deleteFile(Volume volume) throws IOException {
+        volume.deleted = true;
+        all.remove(volume.number);
+        readers.close(volume);
+        volume.disk.delete(volume.fileName);
+        volume.disk.syncDirectory();
+        space(volume.disk).refresh();
+    }
+
+    /** A volume by its number, or null. Any thread. */
+    @Nullable Volume find(long number) {
+        return all.get(number);
+    }
+
+    /** Volumes by rising number. Any thread. */
+    List<VolumeInfo> list() {
+        return all.values().stream().map(Volume::info).toList();
+    }
+
+    /** The file of a volume for reading. Any thread. */
+    DiskFile reader(Volume volume) throws IOException {
+        return readers.of(volume);
+    }
+
+    boolean hasRoom(Disk disk, long bytes) {
+        return space(disk).take(bytes, options.reserveBytes());
+    }
+
+    void refuseIfFull(Disk disk, long bytes) {
+        if (!hasRoom(disk, bytes)) {
+            throw full(null);
+        }
+    }
+
+    ExtentsException full(@Nullable Throwable cause) {
+        return new ExtentsException(
+                ExtentsException.Code.DISK_FULL,
+                "no room for more bytes: "
+                        + (options.reserveBytes() >> 20)
+                        + " MiB are kept back for deletes; delete objects or add space",
+                cause);
+    }
+
+    /** Bytes that can still be appended. Any thread. */
+    long freeBytes() {
+        long sum = 0;
+        for (DiskSpace space : spaces) {
+            space.refresh();
+            sum += Math.max(0, space.free() - options.reserveBytes());
+        }
+        return sum;
+    }
+
+    private DiskSpace space(Disk disk) {
+        for (DiskSpace space : spaces) {
+            if (space.disk().equals(disk)) {
+                return space;
+            }
+        }
+        throw new IllegalStateException("a volume on an unknown disk");
+    }
+
+    /** Remembers the first failure; everything is refused from now on. Any thread. */
+    synchronized ExtentsException stop(Throwable cause) {
+        ExtentsException first = failure;
+        if (first == null) {
+            first =
+                    new ExtentsException(
+                            ExtentsException.Code.FAILED,
+                            "a write to the volumes failed, so nothing more is acknowledged: look"
+                                    + " at the disk, then start again ("
+                                    + cause.getMessage()
+                                    + ")",
+                            cause);
+            failure = first;
+        }
+        return first;
+    }
+
+    boolean failed() {
+        return failure != null;
+    }
+
+    void refuseIfFailed() {
+        ExtentsException stopped = failure;
+        if (stopped != null) {
+            throw stopped;
+        }
+    }
+
+    void refuseIfStopped() {
+        refuseIfClosed();
+        if (failure != null) {
+            throw refusal();
+        }
+    }
+
+    void refuseIfClosed() {
+        if (closed) {
+            throw new ExtentsException(ExtentsException.Code.CLOSED, "the extents are closed");
+        }
+    }
+
+    /** Why a task is refused now. */
+    ExtentsException refusal() {
+        ExtentsException stopped = failure;
+        if (stopped == null) {
+            return new ExtentsException(ExtentsException.Code.CLOSED, "the extents are closed");
+        }
+        return new ExtentsException(
+                stopped.code(), String.valueOf(stopped.getMessage()), stopped);
+    }
+
+    /** Refuses everything from now on; false if it did already. */
+    synchronized boolean beginClose() {
+        boolean first = !closed;
+        closed = true;
+        return first;
+    }
+
+    /** Closes what is open for reading, and the disks. */
+    void close() throws IOException {
+        readers.closeAll();
+        for (Disk disk : disks) {
+            disk.close();
+        }
+    }
+}
