@@ -13,8 +13,7 @@ final class DiskFull extends IOException {
     /** The same failure, typed if it says that space or quota is used up. */
     static IOException orSame(IOException e) {
         String message = String.valueOf(e.getMessage());
-        boolean full =
-                message.contains("No space left") || message.contains("Disk quota exceeded");
+        boolean full = message.contains("No space left") || message.contains("Disk quota exceeded");
         return full ? new DiskFull(message, e) : e;
     }
 }

@@ -26,7 +26,8 @@ final class DiskSpace {
         try {
             free = disk.freeBytes();
         } catch (IOException e) {
-            // A file system that does not tell its space: the write itself will say when it is full.
+            // A file system that does not tell its space: the write itself will say when it is
+            // full.
             free = Long.MAX_VALUE;
         }
         taken = 0;

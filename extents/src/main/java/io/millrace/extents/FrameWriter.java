@@ -6,8 +6,8 @@ import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Puts payload into blocks with their CRCs and gathers what lies side by side into large writes. Used
- * by one lane's thread.
+ * Puts payload into blocks with their CRCs and gathers what lies side by side into large writes.
+ * Used by one lane's thread.
  */
 final class FrameWriter {
     private static final int BUFFER_BYTES = 1 << 20;
@@ -26,7 +26,13 @@ final class FrameWriter {
      * @param last whether the extent ends here
      */
     void write(
-            Volume into, long offset, long written, byte[] bytes, int from, int length, boolean last)
+            Volume into,
+            long offset,
+            long written,
+            byte[] bytes,
+            int from,
+            int length,
+            boolean last)
             throws IOException {
         long block = written / VolumeFormat.BLOCK_BYTES;
         seek(into, offset + VolumeFormat.blockPosition(block));

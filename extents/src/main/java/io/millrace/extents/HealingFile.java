@@ -10,9 +10,9 @@ import java.nio.file.StandardOpenOption;
 /**
  * A file for reading that survives interrupts.
  *
- * <p>When a thread is interrupted inside a channel the JDK closes the channel for everybody. Readers
- * run on request threads that others may interrupt, so here the channel is opened again and the read
- * repeated; the interrupt is kept for the reader's next blocking call.
+ * <p>When a thread is interrupted inside a channel the JDK closes the channel for everybody.
+ * Readers run on request threads that others may interrupt, so here the channel is opened again and
+ * the read repeated; the interrupt is kept for the reader's next blocking call.
  */
 final class HealingFile implements DiskFile {
     private static final int TRIES = 100;

@@ -17,8 +17,9 @@ import org.jspecify.annotations.Nullable;
  * file work happens on this thread, which nobody interrupts: an interrupt inside a channel would
  * close it for all.
  *
- * <p>Fail-stop: after a write or a sync that failed for another reason than a full disk, nobody knows
- * what the disk holds (a later sync may succeed without it), so every lane refuses from then on.
+ * <p>Fail-stop: after a write or a sync that failed for another reason than a full disk, nobody
+ * knows what the disk holds (a later sync may succeed without it), so every lane refuses from then
+ * on.
  */
 final class Lane {
     private static final int QUEUED_TASKS = 2_048;
@@ -45,7 +46,10 @@ final class Lane {
         this.volumes = volumes;
         this.options = volumes.options();
         this.thread =
-                Thread.ofPlatform().name("extents-lane-" + number).daemon(true).unstarted(this::run);
+                Thread.ofPlatform()
+                        .name("extents-lane-" + number)
+                        .daemon(true)
+                        .unstarted(this::run);
     }
 
     void start() {
@@ -223,8 +227,7 @@ final class Lane {
         long end = region.offset + VolumeFormat.framedBytes(region.written + task.length);
         volumes.refuseIfFull(volume.disk, task.length);
         grow(volume, end);
-        frames.write(
-                volume, region.offset, region.written, task.bytes, 0, task.length, task.last);
+        frames.write(volume, region.offset, region.written, task.bytes, 0, task.length, task.last);
         region.written += task.length;
         volume.tail = Math.max(volume.tail, end);
         if (task.last) {
@@ -327,7 +330,8 @@ final class Lane {
 
     private void grow(Volume volume, long end) throws IOException {
         if (end > volume.allocated) {
-            long size = Math.max(end, Math.min(volume.allocated + GROW_BYTES, options.volumeBytes()));
+            long size =
+                    Math.max(end, Math.min(volume.allocated + GROW_BYTES, options.volumeBytes()));
             volume.writing().resize(size);
             volume.allocated = size;
         }

@@ -16,7 +16,8 @@ import java.util.zip.CRC32C;
  * Extents in volume files on local disks.
  *
  * <p>One lane takes what is ≤ 16 KiB, so that many small writers share a sync; larger extents are
- * spread over the other lanes. See {@link Lane} for the writing and {@link VolumeFormat} for the bytes.
+ * spread over the other lanes. See {@link Lane} for the writing and {@link VolumeFormat} for the
+ * bytes.
  */
 public final class LocalExtents implements Extents {
     /** Longest extent that {@link #append} takes at once. */
@@ -150,7 +151,9 @@ public final class LocalExtents implements Extents {
             DiskFile file = volumes.reader(volume);
             int done = 0;
             while (done < wanted) {
-                done += readBlocks(file, ref, offset + done, into, at + done, wanted - done, buffer);
+                done +=
+                        readBlocks(
+                                file, ref, offset + done, into, at + done, wanted - done, buffer);
             }
             return done;
         } catch (NoSuchFileException | ClosedChannelException e) {
@@ -166,9 +169,17 @@ public final class LocalExtents implements Extents {
         }
     }
 
-    /** Reads as many whole blocks as the buffer takes, verifies them, and copies what was asked for. */
+    /**
+     * Reads as many whole blocks as the buffer takes, verifies them, and copies what was asked for.
+     */
     private static int readBlocks(
-            DiskFile file, ExtentRef ref, long offset, byte[] into, int at, int wanted, ByteBuffer buffer)
+            DiskFile file,
+            ExtentRef ref,
+            long offset,
+            byte[] into,
+            int at,
+            int wanted,
+            ByteBuffer buffer)
             throws IOException {
         long block = offset / VolumeFormat.BLOCK_BYTES;
         long lastBlock = (offset + wanted - 1) / VolumeFormat.BLOCK_BYTES;
@@ -205,9 +216,7 @@ public final class LocalExtents implements Extents {
 
     private static int blockLength(ExtentRef ref, long block) {
         return (int)
-                Math.min(
-                        VolumeFormat.BLOCK_BYTES,
-                        ref.length() - block * VolumeFormat.BLOCK_BYTES);
+                Math.min(VolumeFormat.BLOCK_BYTES, ref.length() - block * VolumeFormat.BLOCK_BYTES);
     }
 
     private static ExtentsException corrupt(ExtentRef ref, long block, String why) {

@@ -8,10 +8,10 @@ import org.jspecify.annotations.Nullable;
 /**
  * Opens one volume that an earlier run left.
  *
- * <p>A sealed volume is known by the seal at its end. In any other, everything up to the last byte that
- * isn't zero may have been acknowledged: the volume goes on after it, and the zeros that were grown
- * ahead are cut. A volume written with less than strict durability is sealed there instead, for
- * acknowledged bytes beyond may be lost and their places must not be used twice.
+ * <p>A sealed volume is known by the seal at its end. In any other, everything up to the last byte
+ * that isn't zero may have been acknowledged: the volume goes on after it, and the zeros that were
+ * grown ahead are cut. A volume written with less than strict durability is sealed there instead,
+ * for acknowledged bytes beyond may be lost and their places must not be used twice.
  */
 final class Recovery {
     private Recovery() {}

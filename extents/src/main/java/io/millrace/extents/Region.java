@@ -4,7 +4,9 @@ import org.jspecify.annotations.Nullable;
 
 /** The place of an extent that is written piece by piece. Changed by its lane's thread alone. */
 final class Region {
-    /** The length that was announced, or -1: then the region has a volume for itself while it grows. */
+    /**
+     * The length that was announced, or -1: then the region has a volume for itself while it grows.
+     */
     final long announced;
 
     @Nullable Volume volume;

@@ -9,8 +9,8 @@ import java.util.List;
 /**
  * Writes an extent piece by piece.
  *
- * <p>Up to 1 MiB is kept in memory and then appended as a whole; beyond, pieces of 256 KiB go to the
- * lane while the next one is being filled, at most two of them on their way.
+ * <p>Up to 1 MiB is kept in memory and then appended as a whole; beyond, pieces of 256 KiB go to
+ * the lane while the next one is being filled, at most two of them on their way.
  */
 final class StreamWriter implements ExtentWriter {
     private static final int PIECE_BYTES = 4 * VolumeFormat.BLOCK_BYTES;

@@ -39,8 +39,7 @@ abstract sealed class Task {
         }
         ExtentsException failed = failure;
         if (failed != null) {
-            throw new ExtentsException(
-                    failed.code(), String.valueOf(failed.getMessage()), failed);
+            throw new ExtentsException(failed.code(), String.valueOf(failed.getMessage()), failed);
         }
     }
 
@@ -68,7 +67,10 @@ abstract sealed class Task {
         }
     }
 
-    /** The next piece of an extent that is written piece by piece: whole blocks, except the last piece. */
+    /**
+     * The next piece of an extent that is written piece by piece: whole blocks, except the last
+     * piece.
+     */
     static final class Piece extends Task {
         final Region region;
         final byte[] bytes;

@@ -9,11 +9,12 @@ import java.util.zip.CRC32C;
 /**
  * The bytes of a volume: a header of 4 KiB, then extents one after the other, then a seal.
  *
- * <p>An extent is its payload in blocks of 64 KiB (the last one shorter), each followed by its CRC32C,
- * and an end mark of four bytes. The CRC covers the volume's number, the extent's offset and the
- * block's index too, so that bytes in a wrong place are found. The end mark is not zero: the last byte
- * of a volume that isn't zero lies at or after the end of the last extent that was acknowledged, and
- * this is how recovery finds where to go on. The page docs/formats/extents.md has the tables.
+ * <p>An extent is its payload in blocks of 64 KiB (the last one shorter), each followed by its
+ * CRC32C, and an end mark of four bytes. The CRC covers the volume's number, the extent's offset
+ * and the block's index too, so that bytes in a wrong place are found. The end mark is not zero:
+ * the last byte of a volume that isn't zero lies at or after the end of the last extent that was
+ * acknowledged, and this is how recovery finds where to go on. The page docs/formats/extents.md has
+ * the tables.
  */
 final class VolumeFormat {
     static final int VERSION = 1;
@@ -46,7 +47,8 @@ final class VolumeFormat {
         return block * FRAMED_BLOCK_BYTES;
     }
 
-    static int crc(CRC32C crc, ByteBuffer seed, long volume, long offset, long block, ByteBuffer data) {
+    static int crc(
+            CRC32C crc, ByteBuffer seed, long volume, long offset, long block, ByteBuffer data) {
         seed.clear();
         seed.putLong(volume).putLong(offset).putLong(block).flip();
         crc.reset();
@@ -73,10 +75,10 @@ final class VolumeFormat {
         long volume = in.getLong();
         long created = in.getLong();
         int crc = in.getInt();
-        if (!Arrays.equals(magic, MAGIC)
-                || crc != crcOf(bytes, 0, HEADER_USED)) {
+        if (!Arrays.equals(magic, MAGIC) || crc != crcOf(bytes, 0, HEADER_USED)) {
             throw new ExtentsException(
-                    ExtentsException.Code.CORRUPT, "the header of volume file " + file + " is broken");
+                    ExtentsException.Code.CORRUPT,
+                    "the header of volume file " + file + " is broken");
         }
         if (version != VERSION) {
             throw new ExtentsException(
@@ -100,8 +102,7 @@ final class VolumeFormat {
 
     /** Whether the last bytes of a file of this size are its seal. */
     static boolean sealed(ByteBuffer last, long volume, long size) {
-        return last.remaining() == SEAL_BYTES
-                && last.equals(seal(volume, size - SEAL_BYTES));
+        return last.remaining() == SEAL_BYTES && last.equals(seal(volume, size - SEAL_BYTES));
     }
 
     private static int sealCrc(long volume, long tail) {

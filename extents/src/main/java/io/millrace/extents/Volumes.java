@@ -132,8 +132,7 @@ final class Volumes {
         Volume volume = new Volume(number, disk, name, Instant.now());
         DiskFile file = disk.create(name);
         boolean strict = options.durability() == Durability.STRICT;
-        file.write(
-                VolumeFormat.header(new VolumeFormat.Header(number, volume.created, strict)), 0);
+        file.write(VolumeFormat.header(new VolumeFormat.Header(number, volume.created, strict)), 0);
         if (options.durability() != Durability.NONE) {
             file.sync();
             disk.syncDirectory();
@@ -255,8 +254,7 @@ final class Volumes {
         if (stopped == null) {
             return new ExtentsException(ExtentsException.Code.CLOSED, "the extents are closed");
         }
-        return new ExtentsException(
-                stopped.code(), String.valueOf(stopped.getMessage()), stopped);
+        return new ExtentsException(stopped.code(), String.valueOf(stopped.getMessage()), stopped);
     }
 
     /** Refuses everything from now on; false if it did already. */

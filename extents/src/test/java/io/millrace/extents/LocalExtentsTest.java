@@ -61,8 +61,7 @@ class LocalExtentsTest {
     }
 
     private static void verify(Extents extents, ExtentRef ref) {
-        assertArrayEquals(
-                Payload.of(ref.length(), (int) ref.length()), Payload.read(extents, ref));
+        assertArrayEquals(Payload.of(ref.length(), (int) ref.length()), Payload.read(extents, ref));
         assertEquals(ref, ExtentRef.decode(ref.encode()));
     }
 
@@ -105,8 +104,7 @@ class LocalExtentsTest {
             byte[] into = new byte[10];
             assertEquals(10, extents.read(ref, 0, into, 0, 10));
             assertEquals(10, extents.read(ref, 140_000, into, 0, 10));
-            assertCode(
-                    ExtentsException.Code.CORRUPT, () -> extents.read(ref, 66_000, into, 0, 10));
+            assertCode(ExtentsException.Code.CORRUPT, () -> extents.read(ref, 66_000, into, 0, 10));
             assertCode(
                     ExtentsException.Code.CORRUPT,
                     () -> extents.read(ref, 0, new byte[200_000], 0, 200_000));
@@ -133,11 +131,9 @@ class LocalExtentsTest {
         try (LocalExtents extents = open()) {
             ExtentRef first = append(extents, same);
             ExtentRef second = append(extents, same);
-            ExtentRef forged =
-                    new ExtentRef(0, first.volume(), first.offset() + 1, first.length());
+            ExtentRef forged = new ExtentRef(0, first.volume(), first.offset() + 1, first.length());
             assertNotEquals(first, second);
-            assertCode(
-                    ExtentsException.Code.CORRUPT, () -> Payload.read(extents, forged));
+            assertCode(ExtentsException.Code.CORRUPT, () -> Payload.read(extents, forged));
             assertCode(
                     ExtentsException.Code.NOT_FOUND,
                     () -> Payload.read(extents, new ExtentRef(0, 999, 4_096, 1)));
@@ -160,8 +156,7 @@ class LocalExtentsTest {
             assertArrayEquals(Payload.of(1, 100), Payload.read(extents, first));
             extents.delete(second.volume());
             extents.delete(second.volume());
-            assertCode(
-                    ExtentsException.Code.NOT_FOUND, () -> Payload.read(extents, second));
+            assertCode(ExtentsException.Code.NOT_FOUND, () -> Payload.read(extents, second));
             ExtentRef third = append(extents, Payload.of(3, 100));
             assertTrue(third.volume() > second.volume());
             extents.delete(third.volume());
@@ -174,10 +169,7 @@ class LocalExtentsTest {
     }
 
     private static VolumeInfo info(Extents extents, long volume) {
-        return extents.list().stream()
-                .filter(i -> i.volume() == volume)
-                .findFirst()
-                .orElseThrow();
+        return extents.list().stream().filter(i -> i.volume() == volume).findFirst().orElseThrow();
     }
 
     @Test
@@ -293,11 +285,9 @@ class LocalExtentsTest {
         LocalExtents extents = LocalExtents.openDisks(List.of(disk), OPTIONS);
         ExtentRef before = append(extents, Payload.of(100, 100));
         disk.failSyncs(1);
-        assertCode(
-                ExtentsException.Code.FAILED, () -> append(extents, Payload.of(2, 100)));
+        assertCode(ExtentsException.Code.FAILED, () -> append(extents, Payload.of(2, 100)));
         disk.failSyncs(0);
-        assertCode(
-                ExtentsException.Code.FAILED, () -> append(extents, Payload.of(3, 100_000)));
+        assertCode(ExtentsException.Code.FAILED, () -> append(extents, Payload.of(3, 100_000)));
         verify(extents, before);
         extents.close();
     }
@@ -320,7 +310,9 @@ class LocalExtentsTest {
         }
         Path file = directory.resolve(Volume.fileName(ref.volume()));
         byte[] bytes = Files.readAllBytes(file);
-        ByteBuffer.wrap(bytes).putInt(8, 9).putInt(32, VolumeFormat.crcOf(putVersion(bytes), 0, 32));
+        ByteBuffer.wrap(bytes)
+                .putInt(8, 9)
+                .putInt(32, VolumeFormat.crcOf(putVersion(bytes), 0, 32));
         Files.write(file, bytes);
         assertCode(ExtentsException.Code.FORMAT, this::open);
     }
