@@ -1,0 +1,252 @@
+/** The admin API: one function to call it, and the shapes it answers with. */
+
+export class ApiError extends Error {
+  constructor(
+    readonly status: number,
+    readonly code: string,
+    message: string,
+    readonly hint: string,
+  ) {
+    super(message);
+  }
+}
+
+let csrf = '';
+let onSignedOut: () => void = () => {};
+
+export function setCsrf(token: string) {
+  csrf = token;
+}
+
+export function whenSignedOut(run: () => void) {
+  onSignedOut = run;
+}
+
+export async function api<T>(method: string, path: string, body?: unknown, signal?: AbortSignal): Promise<T> {
+  const headers: Record<string, string> = { Accept: 'application/json' };
+  if (body !== undefined) headers['Content-Type'] = 'application/json';
+  if (method !== 'GET') headers['Millrace-Csrf'] = csrf;
+  let answer: Response;
+  try {
+    answer = await fetch(path, {
+      method,
+      headers,
+      credentials: 'same-origin',
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      ...(signal ? { signal } : {}),
+    });
+  } catch (e) {
+    if (e instanceof DOMException && e.name === 'AbortError') throw e;
+    throw new ApiError(0, 'Unreachable', 'The server does not answer.', 'Check that Millrace is running, then try again.');
+  }
+  const text = await answer.text();
+  let parsed: unknown = null;
+  try {
+    parsed = text ? JSON.parse(text) : null;
+  } catch {
+    throw new ApiError(answer.status, 'BadAnswer', `The server answered ${answer.status} with something that is not JSON.`, 'Reload the page.');
+  }
+  if (!answer.ok) {
+    const e = (parsed ?? {}) as { code?: string; message?: string; hint?: string };
+    if (answer.status === 401 && path !== '/api/session' && path !== '/api/me') onSignedOut();
+    throw new ApiError(answer.status, e.code ?? 'Error', e.message ?? `The server answered ${answer.status}.`, e.hint ?? '');
+  }
+  return parsed as T;
+}
+
+export const get = <T>(path: string, signal?: AbortSignal) => api<T>('GET', path, undefined, signal);
+export const post = <T>(path: string, body: unknown = {}) => api<T>('POST', path, body);
+export const put = <T>(path: string, body: unknown = {}) => api<T>('PUT', path, body);
+export const del = <T>(path: string) => api<T>('DELETE', path);
+
+export const seg = encodeURIComponent;
+
+export interface Doors {
+  console: string;
+  object: string;
+  edge: string;
+  rtmp: string;
+  region: string;
+}
+export interface Me {
+  name: string;
+  kind: string;
+  csrf: string;
+  version: string;
+  doors: Doors;
+  demo: boolean;
+}
+export interface Point {
+  requests: number;
+  bytesIn: number;
+  bytesOut: number;
+  edgeRequests: number;
+  edgeBytes: number;
+  hitRatio: number | null;
+  storageBytes: number;
+}
+export interface Overview {
+  now: string;
+  uptimeSeconds: number;
+  version: string;
+  storageBytes: number;
+  objects: number;
+  buckets: number;
+  streams: number;
+  liveStreams: number;
+  cameras: number;
+  camerasRecording: number;
+  edges: number;
+  latest: Point;
+}
+export interface History {
+  stepSeconds: number;
+  times: number[];
+  points: Point[];
+}
+export interface Bucket {
+  name: string;
+  owner: string;
+  created: string;
+  acl: 'private' | 'public-read' | 'public-read-write';
+  cors: CorsRule[];
+}
+export interface CorsRule {
+  origins: string[];
+  methods: string[];
+  headers: string[];
+  exposeHeaders: string[];
+  maxAgeSeconds: number;
+}
+export interface ObjectRow {
+  key: string;
+  sizeBytes: number;
+  lastModified: string;
+  etag: string;
+  type: 'NORMAL' | 'APPENDABLE' | 'MULTIPART';
+}
+export interface ObjectPage {
+  entries: ObjectRow[];
+  prefixes: string[];
+  next: string | null;
+}
+export interface ObjectDetail extends ObjectRow {
+  contentType: string;
+  crc64: string;
+  sealed: boolean;
+  headers: Record<string, string>;
+  metadata: Record<string, string>;
+  probe: Probe | null;
+  urls: { edge: string; expires: string };
+}
+export interface Probe {
+  state: string;
+  kind: string;
+  format: string;
+  width: number | null;
+  height: number | null;
+  durationSeconds: number | null;
+  details: Record<string, string>;
+  message: string | null;
+}
+export interface Stream {
+  name: string;
+  bucket: string;
+  prefix: string;
+  created: string;
+  live: boolean;
+  since: string | null;
+  bitrate: number;
+  video: string;
+  audio: string;
+  width: number;
+  height: number;
+  fps: number;
+  segments: number;
+  dropped: number;
+  note: string;
+  publish?: { url: string; obsServer: string; obsKey: string; ffmpeg: string };
+}
+export interface Device {
+  id: string;
+  bucket: string;
+  prefix: string;
+  created: string;
+  state: 'registered' | 'enrolled' | 'disabled';
+  lastSeen: string | null;
+}
+export interface Enrolment {
+  id: string;
+  code: string;
+  expires: string;
+  link: string;
+  command: string;
+}
+export interface Camera {
+  id: string;
+  bucket: string;
+  prefix: string;
+  recording: boolean;
+  object: string | null;
+  bytes: number;
+  keyframes: number;
+  lastAppend: string | null;
+  codecs: string;
+  width: number;
+  height: number;
+  gopSeconds: number | null;
+  health: string[];
+}
+export interface Playback {
+  url: string;
+  expires: string;
+  share: string;
+  embed: string;
+}
+export interface Domain {
+  host: string;
+  origin: { type: 'bucket'; bucket: string; prefix: string } | { type: 'stream'; stream: string } | { type: 'camera'; device: string };
+  auth: { type: 'A'; key: string; backupKey: string | null; validitySeconds: number } | null;
+  ttlSeconds: number | null;
+  certificate: { subject: string; expires: string } | null;
+  created: string;
+  stats: DomainStats;
+}
+export interface DomainStats {
+  requests: number;
+  hits: number;
+  misses: number;
+  revalidated: number;
+  bytes: number;
+  originRequests: number;
+  requestsPerSecond: number;
+  bytesPerSecond: number;
+  hitRatio: number | null;
+}
+export interface Domains {
+  domains: Domain[];
+  defaultDomain: DomainStats;
+  edges: { id: string; lastReport: string }[];
+}
+export interface Purge {
+  id: number;
+  kind: 'url' | 'prefix' | 'all';
+  host: string | null;
+  path: string | null;
+  time: string;
+  by: string;
+}
+export interface DemoInfo {
+  stream: string | null;
+  device: string | null;
+  bucket: string | null;
+  imageKey: string | null;
+}
+export interface TemporaryCredentials {
+  accessKeyId: string;
+  accessKeySecret: string;
+  securityToken: string;
+  expiration: string;
+  endpoint: string;
+  region: string;
+}

@@ -1,0 +1,293 @@
+/** Live streams: what is on air, how to publish, how to share. */
+import { useState } from 'preact/hooks';
+import { del, get, post, seg } from '../lib/api';
+import type { Bucket, Me, Playback, Stream } from '../lib/api';
+import * as f from '../lib/format';
+import { useKey } from '../lib/keys';
+import { go } from '../lib/router';
+import { useLoaded, useTitle } from '../lib/use';
+import { Icon } from '../ui/icons';
+import { ActionForm, Confirm, Copy, Dialog, Empty, Facts, Failure, Field, Notice, Seg, Skeleton, toast } from '../ui/parts';
+import { Player } from '../ui/player';
+import type { PlayerNumbers } from '../ui/player';
+import { Sharing } from '../ui/sharing';
+
+export const VIEWER_SECONDS = 6 * 3600;
+
+export async function playlist(what: { stream: string } | { device: string }): Promise<string> {
+  return (await post<Playback>('/api/playback', { ...what, seconds: VIEWER_SECONDS })).url;
+}
+
+export function LivePage({ me }: { me: Me }) {
+  useTitle('Live streams');
+  const list = useLoaded('streams', (s) => get<{ streams: Stream[] }>('/api/streams', s), 3000);
+  const [creating, setCreating] = useState(false);
+  useKey('n', 'New stream', () => setCreating(true));
+  const button = (
+    <button type="button" class="btn primary" onClick={() => setCreating(true)}>
+      <Icon name="plus" size={15} /> New stream
+    </button>
+  );
+  return (
+    <>
+      <div class="page-head">
+        <h1>Live streams</h1>
+        <div class="actions">{button}</div>
+      </div>
+      {list.error && <Failure error={list.error} retry={() => void list.reload()} />}
+      {!list.data && !list.error && (
+        <section class="card">
+          <Skeleton />
+        </section>
+      )}
+      {list.data?.streams.length === 0 && (
+        <section class="card">
+          <Empty icon="live" title="No streams yet" action={button}>
+            Make a stream, then push to it from OBS or ffmpeg at <code>{me.doors.rtmp}</code>. Each segment is kept in a bucket of yours.
+          </Empty>
+        </section>
+      )}
+      {list.data && list.data.streams.length > 0 && (
+        <section class="card table-wrap">
+          <table>
+            <thead>
+              <tr>
+                <th>Stream</th>
+                <th>State</th>
+                <th>Picture</th>
+                <th class="num">Bitrate</th>
+                <th class="num">Segments</th>
+                <th>Kept in</th>
+              </tr>
+            </thead>
+            <tbody>
+              {list.data.streams.map((s) => (
+                <tr key={s.name}>
+                  <td>
+                    <span class="cell-name">
+                      <Icon name="live" />
+                      <a class="strong" data-row href={`/live/${seg(s.name)}`}>
+                        {s.name}
+                      </a>
+                    </span>
+                  </td>
+                  <td>
+                    <OnAir s={s} />
+                  </td>
+                  <td class="muted">{s.live ? picture(s) : '–'}</td>
+                  <td class="num">{s.live ? f.bits(s.bitrate / 8) : '–'}</td>
+                  <td class="num">{f.count(s.segments)}</td>
+                  <td class="muted">
+                    <a href={`/buckets/${seg(s.bucket)}?prefix=${seg(s.prefix)}`}>
+                      {s.bucket}/{s.prefix}
+                    </a>
+                  </td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </section>
+      )}
+      <NewStream open={creating} onClose={() => setCreating(false)} />
+    </>
+  );
+}
+
+export function OnAir({ s }: { s: Stream }) {
+  return s.live ? (
+    <span class="badge live">
+      <i class="dot" /> On air
+    </span>
+  ) : (
+    <span class="badge">Off air</span>
+  );
+}
+
+function picture(s: Stream): string {
+  return [s.width ? `${s.width} × ${s.height}` : '', s.fps ? `${s.fps.toFixed(s.fps % 1 ? 2 : 0)} fps` : '', s.video, s.audio].filter(Boolean).join(' · ');
+}
+
+function NewStream({ open, onClose }: { open: boolean; onClose: () => void }) {
+  const buckets = useLoaded(open ? 'open' : 'shut', (s) => (open ? get<{ buckets: Bucket[] }>('/api/buckets', s) : Promise.resolve({ buckets: [] })));
+  const none = open && buckets.data !== null && buckets.data.buckets.length === 0;
+  return (
+    <Dialog title="New stream" open={open} onClose={onClose}>
+      {none ? (
+        <div class="stack">
+          <Notice title="A stream keeps its segments in a bucket.">Make a bucket first.</Notice>
+          <a class="btn primary" href="/buckets">
+            Go to buckets
+          </a>
+        </div>
+      ) : (
+        <ActionForm
+          submit="Create stream"
+          onCancel={onClose}
+          run={async (d) => {
+            const name = String(d.get('name'));
+            await post('/api/streams', { name, bucket: d.get('bucket'), prefix: d.get('prefix') });
+            go(`/live/${seg(name)}`);
+          }}
+        >
+          <Field label="Name" help="Part of the address: lower-case letters, digits and hyphens.">
+            {(id) => <input id={id} class="input" name="name" required maxLength={64} pattern="[a-z0-9][a-z0-9_\-]*" data-autofocus autocomplete="off" />}
+          </Field>
+          <div class="two">
+            <Field label="Bucket for its segments">
+              {(id) => (
+                <select id={id} class="input" name="bucket" required>
+                  {buckets.data?.buckets.map((b) => (
+                    <option key={b.name}>{b.name}</option>
+                  ))}
+                </select>
+              )}
+            </Field>
+            <Field label="Under the prefix">{(id) => <input id={id} class="input" name="prefix" defaultValue="live/" maxLength={200} />}</Field>
+          </div>
+        </ActionForm>
+      )}
+    </Dialog>
+  );
+}
+
+export function StreamPage({ name }: { name: string }) {
+  useTitle(name);
+  const path = `/api/streams/${seg(name)}`;
+  const stream = useLoaded(path, (s) => get<Stream>(path, s), 2000);
+  const [numbers, setNumbers] = useState<PlayerNumbers | null>(null);
+  const [sharing, setSharing] = useState(false);
+  const [asking, setAsking] = useState<'rotate' | 'delete' | null>(null);
+  useKey('s', 'Share', () => setSharing(true));
+  const s = stream.data;
+  return (
+    <>
+      <div class="page-head">
+        <h1>{name}</h1>
+        {s && <OnAir s={s} />}
+        <div class="actions">
+          <button type="button" class="btn" onClick={() => setSharing(true)}>
+            <Icon name="share" size={15} /> Share
+          </button>
+          <button type="button" class="btn danger" onClick={() => setAsking('delete')}>
+            Delete
+          </button>
+        </div>
+      </div>
+      {stream.error && <Failure error={stream.error} retry={() => void stream.reload()} />}
+      {s && (
+        <div class="cols">
+          <div class="stack">
+            <Player id={`${name} ${s.live ? 'live' : 'off'}`} source={() => playlist({ stream: name })} onNumbers={setNumbers} />
+            <div class="tiles">
+              <Number label="Behind reality" value={numbers?.delaySeconds == null ? '–' : numbers.delaySeconds.toFixed(1)} unit="s" sub={numbers?.delaySeconds == null ? (s.live ? 'measuring' : 'not live') : 'picture’s clock to now'} />
+              <Number label="Coming in" value={s.live ? f.bits(s.bitrate / 8) : '–'} sub={picture(s) || 'nothing yet'} />
+              <Number label="Segments" value={f.count(s.segments)} sub={s.since ? `since ${new Date(s.since).toTimeString().slice(0, 8)}` : 'kept in the bucket'} />
+              <Number label="Dropped frames" value={f.count(s.dropped)} sub={s.note || (s.dropped === 0 ? 'none' : 'see the publisher’s network')} />
+            </div>
+          </div>
+          <div class="stack">
+            <Publish s={s} rotate={() => setAsking('rotate')} />
+            <section class="card">
+              <div class="card-head">
+                <h2>Recording</h2>
+              </div>
+              <div class="card-body">
+                <Facts
+                  rows={[
+                    ['Kept in', <a href={`/buckets/${seg(s.bucket)}?prefix=${seg(s.prefix)}`}>{`${s.bucket}/${s.prefix}`}</a>],
+                    ['Made', f.dateTime(s.created)],
+                  ]}
+                />
+                {!s.live && s.segments > 0 && <p class="small muted">The push has ended; the same player and the same links now play the recording.</p>}
+              </div>
+            </section>
+          </div>
+        </div>
+      )}
+      <Sharing open={sharing} onClose={() => setSharing(false)} what={{ stream: name }} />
+      <Confirm
+        open={asking === 'rotate'}
+        title="Make a new stream key?"
+        action="New key"
+        onClose={() => setAsking(null)}
+        run={async () => {
+          await post(`${path}/key`);
+          toast('The old key no longer works.', 'Put the new one into OBS or ffmpeg.');
+          await stream.reload();
+        }}
+      >
+        The key in use stops working at once for new connections. Put the new one into the publisher.
+      </Confirm>
+      <Confirm
+        open={asking === 'delete'}
+        title={`Delete the stream ${name}?`}
+        action="Delete stream"
+        onClose={() => setAsking(null)}
+        run={async () => {
+          await del(path);
+          go('/live');
+        }}
+      >
+        Its key and links stop working. The segments stay in the bucket.
+      </Confirm>
+    </>
+  );
+}
+
+export function Number({ label, value, unit, sub }: { label: string; value: string; unit?: string; sub?: string }) {
+  return (
+    <div class="tile">
+      <div class="label">{label}</div>
+      <div class="value">
+        {value} {unit && value !== '–' && <small>{unit}</small>}
+      </div>
+      <div class="sub clip" title={sub}>
+        {sub}
+      </div>
+    </div>
+  );
+}
+
+function Publish({ s, rotate }: { s: Stream; rotate: () => void }) {
+  const [tool, setTool] = useState<'obs' | 'ffmpeg'>('obs');
+  return (
+    <section class="card">
+      <div class="card-head">
+        <h2>Publish</h2>
+        <div class="actions">
+          <Seg label="Program" value={tool} onChange={setTool} options={[['obs', 'OBS'], ['ffmpeg', 'ffmpeg']]} />
+        </div>
+      </div>
+      <div class="card-body">
+        {!s.publish ? (
+          <Notice kind="warn" title="The key was shown once.">
+            Only its hash is kept. Make a new one to see it.
+          </Notice>
+        ) : tool === 'obs' ? (
+          <>
+            <p class="small muted">OBS → Settings → Stream → Service “Custom…”. Use H.264 with AAC and a keyframe every 2 seconds.</p>
+            <div class="field">
+              <span class="label">Server</span>
+              <Copy text={s.publish.obsServer} label="Server" />
+            </div>
+            <div class="field">
+              <span class="label">Stream key</span>
+              <Copy text={s.publish.obsKey} label="Stream key" />
+            </div>
+          </>
+        ) : (
+          <>
+            <p class="small muted">Pushes a file as if it were live:</p>
+            <Copy wrap text={s.publish.ffmpeg} label="ffmpeg line" />
+          </>
+        )}
+        <div class="row">
+          <button type="button" class="btn small" onClick={rotate}>
+            <Icon name="key" size={14} /> New key
+          </button>
+          <span class="small muted">Anyone with the key can publish.</span>
+        </div>
+      </div>
+    </section>
+  );
+}
