@@ -1,0 +1,174 @@
+package io.millrace.console;
+
+import java.io.IOException;
+import java.net.URLDecoder;
+import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
+import java.util.Map;
+
+import io.millrace.access.Caller;
+import io.millrace.access.RequestContext;
+import io.millrace.access.Sessions.ConsoleSession;
+import io.millrace.kit.http.Exchange;
+
+import org.jspecify.annotations.Nullable;
+
+/** One API request: who asks, the parts of its path and query, its body, and the answer. */
+final class Call {
+    /** The largest body that the API takes: a certificate chain with its key fits many times. */
+    static final int MAX_BODY_BYTES = 256 * 1024;
+
+    private final Exchange exchange;
+    private final Map<String, String> variables;
+    private final Caller caller;
+    private final @Nullable ConsoleSession session;
+    private final byte @Nullable [] verifiedBody;
+    private @Nullable Map<String, String> query;
+
+    /**
+     * One request whose caller is known.
+     *
+     * @param verifiedBody the body when its signature needed it whole, else null
+     */
+    Call(
+            Exchange exchange,
+            Map<String, String> variables,
+            Caller caller,
+            @Nullable ConsoleSession session,
+            byte @Nullable [] verifiedBody) {
+        this.exchange = exchange;
+        this.variables = variables;
+        this.caller = caller;
+        this.session = session;
+        this.verifiedBody = verifiedBody;
+    }
+
+    Exchange exchange() {
+        return exchange;
+    }
+
+    Caller caller() {
+        return caller;
+    }
+
+    /** The console session; null for a signed request. */
+    @Nullable ConsoleSession session() {
+        return session;
+    }
+
+    RequestContext context() {
+        return RequestContext.of(
+                exchange.requestId(), exchange.remoteAddress(), exchange.secure());
+    }
+
+    /** A part of the path that the route names. */
+    String variable(String name) {
+        String value = variables.get(name);
+        if (value == null) {
+            throw new IllegalStateException("the route has no variable " + name);
+        }
+        return value;
+    }
+
+    /** A query parameter, or {@code otherwise}. */
+    String parameter(String name, String otherwise) {
+        if (query == null) {
+            query = parseQuery(exchange.rawQuery());
+        }
+        return query.getOrDefault(name, otherwise);
+    }
+
+    /** A query parameter that must be there. */
+    String parameter(String name) {
+        String value = parameter(name, "");
+        if (value.isEmpty()) {
+            throw ApiError.invalid("The parameter " + name + " is missing.", "Add it to the URL.");
+        }
+        return value;
+    }
+
+    /** A whole number from the query within bounds. */
+    int number(String name, int otherwise, int least, int most) {
+        String text = parameter(name, "");
+        if (text.isEmpty()) {
+            return otherwise;
+        }
+        try {
+            return Math.clamp(Long.parseLong(text), least, most);
+        } catch (NumberFormatException e) {
+            throw ApiError.invalid(name + " is not a number: " + text, "Send digits only.");
+        }
+    }
+
+    /** The JSON body. */
+    <T> T body(Class<T> type) {
+        return Json.read(verifiedBody == null ? readBody(exchange) : verifiedBody, type);
+    }
+
+    /** The whole body of a request, bounded. */
+    static byte[] readBody(Exchange exchange) {
+        if (exchange.contentLength() > MAX_BODY_BYTES) {
+            throw tooLarge();
+        }
+        try {
+            byte[] bytes = exchange.body().readNBytes(MAX_BODY_BYTES + 1);
+            if (bytes.length > MAX_BODY_BYTES) {
+                throw tooLarge();
+            }
+            return bytes;
+        } catch (IOException e) {
+            throw ApiError.invalid("The body broke off: " + e.getMessage(), "Send it again.");
+        }
+    }
+
+    private static ApiError tooLarge() {
+        return new ApiError(
+                413,
+                "TooLarge",
+                "The body is larger than " + MAX_BODY_BYTES / 1024 + " KiB.",
+                "Files go to the object door, not through the admin API.");
+    }
+
+    void json(Object value) {
+        json(200, value);
+    }
+
+    void json(int status, Object value) {
+        send(exchange, status, value);
+    }
+
+    static void send(Exchange exchange, int status, Object value) {
+        exchange.status(status)
+                .setHeader("Content-Type", "application/json; charset=utf-8")
+                .setHeader("Cache-Control", "no-store")
+                .setHeader("X-Content-Type-Options", "nosniff")
+                .send(Json.write(value));
+    }
+
+    /** An answer that says nothing but that it is done. */
+    void done() {
+        json(200, Map.of());
+    }
+
+    static Map<String, String> parseQuery(String raw) {
+        Map<String, String> out = new HashMap<>();
+        for (String pair : raw.split("&")) {
+            if (pair.isEmpty()) {
+                continue;
+            }
+            int equals = pair.indexOf('=');
+            String name = equals < 0 ? pair : pair.substring(0, equals);
+            String value = equals < 0 ? "" : pair.substring(equals + 1);
+            out.putIfAbsent(decode(name), decode(value));
+        }
+        return out;
+    }
+
+    private static String decode(String text) {
+        try {
+            return URLDecoder.decode(text, StandardCharsets.UTF_8);
+        } catch (IllegalArgumentException e) {
+            throw ApiError.invalid("The URL holds a broken percent sequence.", "Encode it again.");
+        }
+    }
+}

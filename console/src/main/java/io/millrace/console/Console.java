@@ -1,0 +1,126 @@
+package io.millrace.console;
+
+import io.millrace.access.Access;
+import io.millrace.kit.http.Exchange;
+import io.millrace.kit.http.HttpDoor;
+import io.millrace.kit.http.HttpDoorOptions;
+import io.millrace.kit.http.HttpHandler;
+import io.millrace.keyspace.KeySpace;
+import io.millrace.live.Live;
+import io.millrace.live.camera.Cameras;
+import io.millrace.media.Media;
+import io.millrace.store.Store;
+import io.micrometer.core.instrument.MeterRegistry;
+import java.time.InstantSource;
+
+/**
+ * The console: the admin API under {@code /api} and the web page, on one door. Thread-safe.
+ *
+ * <p>The modules and the key space stay the caller's to close, after the console.
+ */
+public final class Console implements AutoCloseable {
+    private final HttpDoor door;
+    private final Traffic traffic;
+    private final Overview overview;
+    private final EdgeApi edges;
+
+    private Console(HttpDoor door, Traffic traffic, Overview overview, EdgeApi edges) {
+        this.door = door;
+        this.traffic = traffic;
+        this.overview = overview;
+        this.edges = edges;
+    }
+
+    /**
+     * Opens the door and serves until it is closed.
+     *
+     * @param metrics read for the overview's rates
+     * @throws java.io.UncheckedIOException when the port is taken
+     */
+    public static Console open(
+            ConsoleOptions options,
+            Store store,
+            Access access,
+            Media media,
+            Live live,
+            Cameras cameras,
+            KeySpace keySpace,
+            MeterRegistry metrics,
+            InstantSource clock) {
+        Gate gate = new Gate(access, clock);
+        Domains domains = new Domains(keySpace, access, clock);
+        Traffic traffic = new Traffic();
+        EdgeReports reports = new EdgeReports(clock);
+        Overview overview =
+                new Overview(options, store, access, live, cameras, metrics, reports, clock);
+        EdgeApi edges = new EdgeApi(gate, domains, reports, access);
+        Proofs proofs = new Proofs(access, clock);
+        Router router = new Router();
+        new SessionApi(options, gate, access).register(router);
+        new OverviewApi(gate, overview, traffic, clock).register(router);
+        new BucketApi(gate, store).register(router);
+        new ObjectApi(options, gate, store, media, access, proofs, clock).register(router);
+        new UploadApi(options, gate, access).register(router);
+        new StreamApi(options, gate, live).register(router);
+        new DeviceApi(options, gate, access, store, cameras).register(router);
+        new PlaybackApi(options, gate, access, live, proofs).register(router);
+        new DomainApi(gate, domains, reports).register(router);
+        edges.register(router);
+        HttpHandler handler = new ConsoleHandler(options, gate, router, new WebFiles(options));
+        HttpDoor door =
+                HttpDoor.open(
+                        HttpDoorOptions.of("console", options.host(), options.port()), handler);
+        overview.start();
+        return new Console(door, traffic, overview, edges);
+    }
+
+    /** The port that the door listens on. */
+    public int port() {
+        return door.port();
+    }
+
+    /** Ends long requests, lets short ones finish, and shuts the door. */
+    @Override
+    public void close() {
+        traffic.close();
+        edges.close();
+        overview.close();
+        door.close();
+    }
+
+    /** How many long requests (event streams) are open, and whether they shall end. */
+    static final class Traffic {
+        /** More event streams than this are refused: each holds a connection and a thread. */
+        static final int MOST_STREAMS = 256;
+
+        private final java.util.concurrent.Semaphore free =
+                new java.util.concurrent.Semaphore(MOST_STREAMS);
+        private volatile boolean closing;
+
+        boolean begin() {
+            return !closing && free.tryAcquire();
+        }
+
+        void end() {
+            free.release();
+        }
+
+        boolean closing() {
+            return closing;
+        }
+
+        void close() {
+            closing = true;
+        }
+    }
+
+    /** The address by which the caller reached this door, for links that lead back here. */
+    static DoorAddresses.Public doors(ConsoleOptions options, Exchange exchange) {
+        String host = exchange.header("Host");
+        String authority =
+                host != null && host.matches("[A-Za-z0-9.\\-]+(:\\d{1,5})?|\\[[0-9a-fA-F:.]+](:\\d{1,5})?")
+                        ? host
+                        : "localhost:" + exchange.localPort();
+        return options.doors().get().seenFrom(authority, exchange.secure(), options.region());
+    }
+}

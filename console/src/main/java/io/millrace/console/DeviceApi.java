@@ -1,0 +1,197 @@
+package io.millrace.console;
+
+import io.millrace.access.Access;
+import io.millrace.access.Change;
+import io.millrace.access.Devices.DeviceInfo;
+import io.millrace.access.Devices.Enrolment;
+import io.millrace.live.camera.CameraStatus;
+import io.millrace.live.camera.Cameras;
+import io.millrace.store.Store;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** Devices (register, enrol, disable) and the cameras that they are. */
+final class DeviceApi {
+    private static final int MOST = 1000;
+
+    private final ConsoleOptions options;
+    private final Gate gate;
+    private final Access access;
+    private final Store store;
+    private final Cameras cameras;
+
+    DeviceApi(
+            ConsoleOptions options, Gate gate, Access access, Store store, Cameras cameras) {
+        this.options = options;
+        this.gate = gate;
+        this.access = access;
+        this.store = store;
+        this.cameras = cameras;
+    }
+
+    void register(Router router) {
+        router.get("/api/devices", this::list)
+                .post("/api/devices", this::register)
+                .post("/api/devices/{device}/enrolment", this::newCode)
+                .post("/api/devices/{device}/disable", this::disable)
+                .post("/api/devices/{device}/enable", this::enable)
+                .delete("/api/devices/{device}", this::delete)
+                .get("/api/cameras", this::cameras)
+                .get("/api/cameras/{device}", this::camera);
+    }
+
+    private record DeviceJson(
+            String id,
+            String bucket,
+            String prefix,
+            Instant created,
+            String state,
+            @Nullable Instant lastSeen) {
+        static DeviceJson of(DeviceInfo d) {
+            String state = !d.enabled() ? "disabled" : d.enrolled() ? "enrolled" : "registered";
+            return new DeviceJson(
+                    d.id(), d.bucket(), d.prefix(), d.created(), state, d.lastToken());
+        }
+    }
+
+    private record EnrolmentJson(
+            String id, String code, Instant expires, String link, String command) {}
+
+    private record CameraJson(
+            String id,
+            String bucket,
+            String prefix,
+            boolean recording,
+            @Nullable String object,
+            long bytes,
+            long segments,
+            double segmentSeconds,
+            long bitsPerSecond,
+            @Nullable Instant lastAppend,
+            String codecs,
+            int width,
+            int height,
+            List<String> health) {}
+
+    private record Register(
+            @Nullable String id, @Nullable String bucket, @Nullable String prefix) {}
+
+    private void list(Call call) {
+        gate.require(call, "admin:Devices", "*");
+        List<DeviceJson> devices =
+                access.devices().list("", MOST).stream().map(DeviceJson::of).toList();
+        call.json(Map.of("devices", devices));
+    }
+
+    private void register(Call call) {
+        gate.require(call, "admin:Devices", "*");
+        Register given = call.body(Register.class);
+        String id = given.id() == null ? "" : given.id();
+        String bucket = given.bucket() == null ? "" : given.bucket();
+        String prefix = given.prefix() == null ? "" : given.prefix().strip();
+        BucketApi.find(store, bucket);
+        if (!prefix.isEmpty() && !prefix.endsWith("/")) {
+            prefix += "/";
+        }
+        call.json(201, enrolment(call, unwrap(access.devices().register(id, bucket, prefix))));
+    }
+
+    private void newCode(Call call) {
+        gate.require(call, "admin:Devices", "*");
+        String id = call.variable("device");
+        if (access.devices().get(id).map(d -> !d.enabled()).orElse(false)) {
+            unwrap(access.devices().enable(id));
+        }
+        call.json(enrolment(call, unwrap(access.devices().newCode(id))));
+    }
+
+    private EnrolmentJson enrolment(Call call, Enrolment e) {
+        String door = Console.doors(options, call.exchange()).object();
+        String link = door + "/_device/enrol#" + e.code();
+        String command =
+                "curl -d '{\"code\":\"" + e.code() + "\"}' " + door + "/_device/enrol";
+        return new EnrolmentJson(e.device().id(), e.code(), e.expires(), link, command);
+    }
+
+    private void disable(Call call) {
+        gate.require(call, "admin:Devices", "*");
+        call.json(DeviceJson.of(unwrap(access.devices().disable(call.variable("device")))));
+    }
+
+    private void enable(Call call) {
+        gate.require(call, "admin:Devices", "*");
+        call.json(DeviceJson.of(unwrap(access.devices().enable(call.variable("device")))));
+    }
+
+    private void delete(Call call) {
+        gate.require(call, "admin:Devices", "*");
+        unwrap(access.devices().delete(call.variable("device")));
+        call.done();
+    }
+
+    private void cameras(Call call) {
+        gate.require(call, "admin:Devices", "*");
+        List<CameraJson> list =
+                access.devices().list("", MOST).stream()
+                        .filter(DeviceInfo::enabled)
+                        .map(this::camera)
+                        .toList();
+        call.json(Map.of("cameras", list));
+    }
+
+    private void camera(Call call) {
+        String id = call.variable("device");
+        gate.require(call, "camera:Play", "_camera/" + id);
+        DeviceInfo device =
+                access.devices()
+                        .get(id)
+                        .orElseThrow(
+                                () ->
+                                        ApiError.notFound(
+                                                "There is no camera " + id + ".",
+                                                "Register it as a device."));
+        call.json(camera(device));
+    }
+
+    private CameraJson camera(DeviceInfo d) {
+        CameraStatus s = cameras.status(d.id()).orElse(null);
+        if (s == null) {
+            return new CameraJson(
+                    d.id(), d.bucket(), d.prefix(), false, null, 0, 0, 0, 0, null, "", 0, 0,
+                    List.of());
+        }
+        return new CameraJson(
+                d.id(),
+                d.bucket(),
+                d.prefix(),
+                s.live(),
+                s.key(),
+                s.sizeBytes(),
+                s.segments(),
+                s.segmentSeconds(),
+                s.bitsPerSecond(),
+                s.lastAppend(),
+                s.codecs(),
+                s.width(),
+                s.height(),
+                s.warning().isEmpty() ? List.of() : List.of(s.warning()));
+    }
+
+    /** The value of a change, or the refusal in its own words. */
+    static <T> T unwrap(Change<T> change) {
+        return switch (change) {
+            case Change.Done<T>(T value) -> value;
+            case Change.Taken<T>(String message) ->
+                    throw ApiError.taken(message, "Choose another name.");
+            case Change.NotFound<T>(String message) -> throw ApiError.notFound(message, "See the list.");
+            case Change.Invalid<T>(String message) ->
+                    throw ApiError.invalid(message, "Change it and try again.");
+            case Change.InUse<T>(String message) ->
+                    throw new ApiError(409, "InUse", message, "Remove what refers to it first.");
+            case Change.Limit<T>(String message) ->
+                    throw new ApiError(409, "Limit", message, "Delete some first.");
+        };
+    }
+}

@@ -1,0 +1,181 @@
+package io.millrace.console;
+
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.time.InstantSource;
+import java.util.Map;
+import java.util.Set;
+
+import io.millrace.access.Access;
+import io.millrace.access.Caller;
+import io.millrace.access.Decision;
+import io.millrace.access.Resolution;
+import io.millrace.access.Sessions.ConsoleSession;
+import io.millrace.kit.http.Exchange;
+import io.millrace.signing.Claim;
+import io.millrace.signing.Credential;
+import io.millrace.signing.Credentials;
+import io.millrace.signing.Payload;
+import io.millrace.signing.SignedRequest;
+import io.millrace.signing.VerifyOutcome;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Who asks, and whether they may. People come with a session cookie and, for every change, the
+ * session's CSRF token; programs and the edge come with a SigV4 signature. Being on loopback proves
+ * nothing.
+ */
+final class Gate {
+    /** The header that repeats the session's CSRF token. */
+    static final String CSRF_HEADER = "Millrace-Csrf";
+
+    private static final Set<String> READING = Set.of("GET", "HEAD");
+
+    private final Access access;
+    private final InstantSource clock;
+
+    Gate(Access access, InstantSource clock) {
+        this.access = access;
+        this.clock = clock;
+    }
+
+    /** The request with its caller, or a 401 or 403. */
+    Call admit(Exchange exchange, Router.Match match) throws IOException {
+        return switch (match.route().who()) {
+            case ANYONE ->
+                    new Call(
+                            exchange, match.variables(), new Caller.Anonymous(), null, null);
+            case SIGNED_IN ->
+                    exchange.header("Authorization") == null
+                            ? bySession(exchange, match.variables())
+                            : bySignature(exchange, match.variables());
+            case SERVICE -> bySignature(exchange, match.variables());
+        };
+    }
+
+    private Call bySession(Exchange exchange, Map<String, String> variables) {
+        ConsoleSession session = session(exchange);
+        if (session == null) {
+            throw new ApiError(401, "SignedOut", "You are not signed in.", "Sign in and try again.");
+        }
+        if (!READING.contains(exchange.method())) {
+            String given = exchange.header(CSRF_HEADER);
+            if (given == null || !access.sessions().csrfMatches(session, given)) {
+                throw new ApiError(
+                        403,
+                        "Csrf",
+                        "The request did not come from this console's page.",
+                        "Reload the page and try again.");
+            }
+        }
+        return new Call(exchange, variables, session.caller(), session, null);
+    }
+
+    /** The session of the request's cookie; null when there is none. */
+    @Nullable ConsoleSession session(Exchange exchange) {
+        String cookie = cookie(exchange);
+        return cookie == null ? null : access.sessions().find(cookie).orElse(null);
+    }
+
+    /**
+     * The cookie's name holds the port: browsers keep one jar for all ports of a host, and two
+     * servers on one machine must not sign each other's people out.
+     */
+    static String cookieName(Exchange exchange) {
+        return "millrace_" + exchange.localPort();
+    }
+
+    static @Nullable String cookie(Exchange exchange) {
+        String wanted = cookieName(exchange) + "=";
+        for (String header : exchange.headers("Cookie")) {
+            for (String part : header.split(";")) {
+                String cookie = part.strip();
+                if (cookie.startsWith(wanted)) {
+                    return cookie.substring(wanted.length());
+                }
+            }
+        }
+        return null;
+    }
+
+    private Call bySignature(Exchange exchange, Map<String, String> variables)
+            throws IOException {
+        SignedRequest request =
+                new SignedRequest(
+                        exchange.method(),
+                        exchange.rawPath(),
+                        exchange.rawQuery(),
+                        exchange.headers());
+        return switch (Credentials.parse(request)) {
+            case Credential.Anonymous a ->
+                    throw refused("The request is not signed.", "Sign it with an access key.");
+            case Credential.Malformed m ->
+                    throw refused(m.message(), "Sign with AWS Signature Version 4.");
+            case Claim claim -> {
+                String secret;
+                Caller caller;
+                switch (access.resolve(claim.accessKeyId(), claim.securityToken())) {
+                    case Resolution.Resolved r -> {
+                        secret = r.secret();
+                        caller = r.caller();
+                    }
+                    case Resolution.UnknownKey u -> throw unknownKey();
+                    case Resolution.DisabledKey d -> throw unknownKey();
+                    case Resolution.TokenInvalid t -> throw unknownKey();
+                    case Resolution.TokenExpired t -> throw unknownKey();
+                    case Resolution.TokenMismatch t -> throw unknownKey();
+                }
+                byte[] body = verify(claim, secret, request, exchange);
+                yield new Call(exchange, variables, caller, null, body);
+            }
+        };
+    }
+
+    private static ApiError unknownKey() {
+        return refused("The access key is unknown or no longer valid.", "Use a key of this server.");
+    }
+
+    private byte[] verify(Claim claim, String secret, SignedRequest request, Exchange exchange)
+            throws IOException {
+        return switch (claim.verify(secret, clock.instant())) {
+            case VerifyOutcome.Verified(Payload payload) -> {
+                byte[] raw = Call.readBody(exchange);
+                try (InputStream in = payload.open(new ByteArrayInputStream(raw), request)) {
+                    yield in.readAllBytes();
+                }
+            }
+            case VerifyOutcome.Mismatch m ->
+                    throw refused("The signature does not match.", "Check the secret.");
+            case VerifyOutcome.Expired e ->
+                    throw refused("The signature has expired.", "Sign the request again.");
+            case VerifyOutcome.Skewed s ->
+                    throw refused(
+                            "The request's time is too far from the server's, " + s.now() + ".",
+                            "Set the clock.");
+            case VerifyOutcome.Refused r ->
+                    throw refused(r.message(), "Sign with AWS Signature Version 4.");
+        };
+    }
+
+    private static ApiError refused(String message, String hint) {
+        return new ApiError(401, "NotSigned", message, hint);
+    }
+
+    /** Fails with a 403 that says why unless the caller may do that to that. */
+    void require(Call call, String action, String resource) {
+        Decision decision = access.decide(call.caller(), action, resource, call.context());
+        if (decision instanceof Decision.Denied denied) {
+            throw new ApiError(
+                    403,
+                    "Forbidden",
+                    "You may not do this: " + denied.message(),
+                    "An administrator can attach a policy that allows " + action + ".");
+        }
+    }
+
+    boolean allowed(Call call, String action, String resource) {
+        return access.decide(call.caller(), action, resource, call.context()).allowed();
+    }
+}

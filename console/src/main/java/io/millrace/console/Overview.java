@@ -1,0 +1,248 @@
+package io.millrace.console;
+
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.FunctionCounter;
+import io.micrometer.core.instrument.Meter;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Timer;
+import io.millrace.access.Access;
+import io.millrace.live.Live;
+import io.millrace.live.StreamInfo;
+import io.millrace.live.StreamStatus;
+import io.millrace.live.camera.CameraStatus;
+import io.millrace.live.camera.Cameras;
+import io.millrace.store.Store;
+import io.millrace.store.StoreStatistics;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The live numbers: once a second the meters and counters of this process are read, and the last
+ * five minutes kept for the plots. Thread-safe.
+ */
+final class Overview {
+    private static final Logger LOG = LoggerFactory.getLogger(Overview.class);
+    private static final int KEPT = 300;
+    private static final int COUNT_EVERY = 3;
+
+    private final ConsoleOptions options;
+    private final Store store;
+    private final Access access;
+    private final Live live;
+    private final Cameras cameras;
+    private final MeterRegistry metrics;
+    private final EdgeReports reports;
+    private final InstantSource clock;
+    private final Instant started;
+    private final Deque<Sample> samples = new ArrayDeque<>();
+    private volatile Counts counts = new Counts(0, 0, 0, 0, 0, 0, 0);
+    private @Nullable Totals last;
+    private @Nullable Thread sampler;
+    private volatile boolean closed;
+
+    Overview(
+            ConsoleOptions options,
+            Store store,
+            Access access,
+            Live live,
+            Cameras cameras,
+            MeterRegistry metrics,
+            EdgeReports reports,
+            InstantSource clock) {
+        this.options = options;
+        this.store = store;
+        this.access = access;
+        this.live = live;
+        this.cameras = cameras;
+        this.metrics = metrics;
+        this.reports = reports;
+        this.clock = clock;
+        this.started = clock.instant();
+    }
+
+    /** Rates at one second. */
+    record Point(
+            double requests,
+            double bytesIn,
+            double bytesOut,
+            double edgeRequests,
+            double edgeBytes,
+            @Nullable Double hitRatio,
+            long storageBytes) {}
+
+    private record Sample(Instant at, Point point) {}
+
+    private record Counts(
+            long storageBytes,
+            long objects,
+            int buckets,
+            int streams,
+            int liveStreams,
+            int cameras,
+            int camerasRecording) {}
+
+    private record Totals(long nanos, double requests, double bytesIn, double bytesOut) {}
+
+    /** What the page shows at one moment. */
+    record Now(
+            Instant now,
+            long uptimeSeconds,
+            String version,
+            long storageBytes,
+            long objects,
+            int buckets,
+            int streams,
+            int liveStreams,
+            int cameras,
+            int camerasRecording,
+            int edges,
+            Point latest) {}
+
+    /** The plots' past. */
+    record History(int stepSeconds, List<Long> times, List<Point> points) {}
+
+    void start() {
+        sampler = Thread.ofVirtual().name("console-overview").start(this::run);
+    }
+
+    private void run() {
+        for (int i = 0; !closed; i++) {
+            try {
+                if (i % COUNT_EVERY == 0) {
+                    counts = count();
+                }
+                sample();
+            } catch (RuntimeException e) {
+                LOG.warn("The overview could not be measured: {}", e.toString());
+            }
+            try {
+                Thread.sleep(1000);
+            } catch (InterruptedException e) {
+                return;
+            }
+        }
+    }
+
+    private Counts count() {
+        StoreStatistics stored = store.statistics();
+        List<StreamInfo> streams = live.streams().list();
+        int onAir = 0;
+        for (StreamInfo stream : streams) {
+            boolean now =
+                    live.streams()
+                            .status(stream.name())
+                            .map(s -> s.state() == StreamStatus.State.LIVE)
+                            .orElse(false);
+            onAir += now ? 1 : 0;
+        }
+        int recording = (int) cameras.list().stream().filter(CameraStatus::live).count();
+        return new Counts(
+                stored.bytes(),
+                stored.objects(),
+                stored.buckets(),
+                streams.size(),
+                onAir,
+                access.devices().list("", 1000).size(),
+                recording);
+    }
+
+    private void sample() {
+        Totals now =
+                new Totals(
+                        System.nanoTime(),
+                        total("millrace.http.requests"),
+                        total("millrace.http.bytes.in"),
+                        total("millrace.http.bytes.out"));
+        Totals before = last == null ? now : last;
+        last = now;
+        double seconds = Math.max(0.001, (now.nanos() - before.nanos()) / 1e9);
+        EdgeReports.Window edge = reports.window();
+        Point point =
+                new Point(
+                        (now.requests() - before.requests()) / seconds,
+                        (now.bytesIn() - before.bytesIn()) / seconds,
+                        (now.bytesOut() - before.bytesOut()) / seconds,
+                        edge.requestsPerSecond(),
+                        edge.bytesPerSecond(),
+                        edge.hitRatio(),
+                        counts.storageBytes());
+        synchronized (samples) {
+            samples.addLast(new Sample(clock.instant(), point));
+            if (samples.size() > KEPT) {
+                samples.removeFirst();
+            }
+        }
+    }
+
+    /** The sum over all meters of a name, whatever their tags. */
+    private double total(String name) {
+        double sum = 0;
+        for (Meter meter : metrics.find(name).meters()) {
+            sum +=
+                    switch (meter) {
+                        case Counter c -> c.count();
+                        case FunctionCounter c -> c.count();
+                        case Timer t -> t.count();
+                        default -> 0;
+                    };
+        }
+        return sum;
+    }
+
+    Now now() {
+        Point latest;
+        synchronized (samples) {
+            latest =
+                    samples.isEmpty()
+                            ? new Point(0, 0, 0, 0, 0, null, 0)
+                            : samples.getLast().point();
+        }
+        Counts c = counts;
+        Instant now = clock.instant();
+        return new Now(
+                now,
+                Duration.between(started, now).toSeconds(),
+                options.version(),
+                c.storageBytes(),
+                c.objects(),
+                c.buckets(),
+                c.streams(),
+                c.liveStreams(),
+                c.cameras(),
+                c.camerasRecording(),
+                reports.alive(),
+                latest);
+    }
+
+    History history() {
+        List<Long> times = new ArrayList<>();
+        List<Point> points = new ArrayList<>();
+        synchronized (samples) {
+            for (Sample sample : samples) {
+                times.add(sample.at().getEpochSecond());
+                points.add(sample.point());
+            }
+        }
+        return new History(1, times, points);
+    }
+
+    void close() {
+        closed = true;
+        Thread thread = sampler;
+        if (thread != null) {
+            try {
+                thread.join(Duration.ofSeconds(3)); // not interrupted: it may be reading the store
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+}

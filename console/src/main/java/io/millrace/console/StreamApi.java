@@ -1,0 +1,169 @@
+package io.millrace.console;
+
+import io.millrace.live.Live;
+import io.millrace.live.StreamInfo;
+import io.millrace.live.StreamStatus;
+import io.millrace.live.Streams;
+import java.time.Instant;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** Live streams: set up, watch over, and the lines that publish to them. */
+final class StreamApi {
+    private final ConsoleOptions options;
+    private final Gate gate;
+    private final Live live;
+
+    StreamApi(ConsoleOptions options, Gate gate, Live live) {
+        this.options = options;
+        this.gate = gate;
+        this.live = live;
+    }
+
+    void register(Router router) {
+        router.get("/api/streams", this::list)
+                .post("/api/streams", this::create)
+                .get("/api/streams/{stream}", this::get)
+                .delete("/api/streams/{stream}", this::delete)
+                .post("/api/streams/{stream}/key", this::rotate);
+    }
+
+    private record Publish(String url, String obsServer, String obsKey, String ffmpeg) {}
+
+    private record StreamJson(
+            String name,
+            String bucket,
+            String prefix,
+            Instant created,
+            boolean live,
+            String state,
+            @Nullable Instant since,
+            long bitrate,
+            String video,
+            String audio,
+            int width,
+            int height,
+            double fps,
+            long segments,
+            long unsent,
+            long dropped,
+            String note,
+            @Nullable Publish publish) {}
+
+    private record Create(
+            @Nullable String name, @Nullable String bucket, @Nullable String prefix) {}
+
+    private void list(Call call) {
+        gate.require(call, "admin:Streams", "*");
+        call.json(
+                Map.of(
+                        "streams",
+                        live.streams().list().stream().map(s -> json(s, null)).toList()));
+    }
+
+    private void create(Call call) {
+        gate.require(call, "admin:Streams", "*");
+        Create given = call.body(Create.class);
+        String name = given.name() == null ? "" : given.name();
+        String bucket = given.bucket() == null ? "" : given.bucket();
+        String prefix = given.prefix() == null ? "" : given.prefix().strip();
+        if (!prefix.isEmpty() && !prefix.endsWith("/")) {
+            prefix += "/";
+        }
+        gate.require(call, "oss:PutObject", bucket + "/" + prefix + "*");
+        switch (live.streams().create(name, bucket, prefix)) {
+            case Streams.CreateOutcome.Created(StreamInfo s) ->
+                    call.json(201, json(s, publish(call, s)));
+            case Streams.CreateOutcome.Exists e ->
+                    throw ApiError.taken(
+                            "There is a stream " + name + " already.", "Choose another name.");
+            case Streams.CreateOutcome.NoSuchBucket n ->
+                    throw ApiError.invalid(
+                            "There is no bucket " + bucket + ".", "Make the bucket first.");
+            case Streams.CreateOutcome.Invalid(String reason) ->
+                    throw ApiError.invalid(reason, "Change it and try again.");
+        }
+    }
+
+    private StreamInfo find(Call call) {
+        String name = call.variable("stream");
+        return live.streams()
+                .get(name)
+                .orElseThrow(
+                        () ->
+                                ApiError.notFound(
+                                        "There is no stream " + name + ".", "See the list."));
+    }
+
+    private void get(Call call) {
+        gate.require(call, "admin:Streams", "*");
+        StreamInfo stream = find(call);
+        call.json(json(stream, publish(call, stream)));
+    }
+
+    private void delete(Call call) {
+        gate.require(call, "admin:Streams", "*");
+        live.streams().delete(find(call).name());
+        call.done();
+    }
+
+    private void rotate(Call call) {
+        gate.require(call, "admin:Streams", "*");
+        String name = find(call).name();
+        StreamInfo stream =
+                live.streams()
+                        .rotateKey(name)
+                        .orElseThrow(
+                                () ->
+                                        ApiError.notFound(
+                                                "There is no stream " + name + ".",
+                                                "It was deleted meanwhile."));
+        call.json(json(stream, publish(call, stream)));
+    }
+
+    private Publish publish(Call call, StreamInfo s) {
+        String server = Console.doors(options, call.exchange()).rtmp();
+        String url = server + "/" + s.publishName();
+        return new Publish(
+                url,
+                server,
+                s.publishName(),
+                "ffmpeg -re -i video.mp4 -c:v libx264 -preset veryfast -g 60 -c:a aac -f flv \""
+                        + url
+                        + "\"");
+    }
+
+    private StreamJson json(StreamInfo s, @Nullable Publish publish) {
+        Optional<StreamStatus> found = live.streams().status(s.name());
+        StreamStatus status = found.orElse(null);
+        if (status == null) {
+            return new StreamJson(
+                    s.name(), s.bucket(), s.prefix(), s.createdAt(), false, "OFFLINE", null, 0, "",
+                    "", 0, 0, 0, 0, 0, 0, "", publish);
+        }
+        return new StreamJson(
+                s.name(),
+                s.bucket(),
+                s.prefix(),
+                s.createdAt(),
+                status.state() == StreamStatus.State.LIVE,
+                status.state().name(),
+                status.since(),
+                status.bitrateBitsPerSecond(),
+                text(status.videoCodec()),
+                text(status.audioCodec()),
+                status.width(),
+                status.height(),
+                status.framesPerSecond(),
+                status.segments(),
+                status.unsentSegments(),
+                status.droppedAccessUnits(),
+                text(status.lastProblem()),
+                publish);
+    }
+
+    private static String text(@Nullable String value) {
+        return value == null ? "" : value;
+    }
+}
