@@ -189,12 +189,13 @@ export interface Camera {
   recording: boolean;
   object: string | null;
   bytes: number;
-  keyframes: number;
+  segments: number;
+  segmentSeconds: number;
+  bitsPerSecond: number;
   lastAppend: string | null;
   codecs: string;
   width: number;
   height: number;
-  gopSeconds: number | null;
   health: string[];
 }
 export interface Playback {

@@ -101,7 +101,7 @@ function CameraCard({ device }: { device: string }) {
         <span class="small muted num right">
           {n?.delaySeconds == null ? '' : `${n.delaySeconds.toFixed(1)} s behind`}
           <br />
-          {camera.data ? `${f.count(camera.data.keyframes)} keyframes found` : ''}
+          {camera.data ? `${f.count(camera.data.segments)} playable pieces found` : ''}
         </span>
       </div>
     </section>

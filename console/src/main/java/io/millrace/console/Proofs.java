@@ -15,7 +15,7 @@ import java.time.InstantSource;
  */
 final class Proofs {
     /** How long after its timestamp the default domain accepts a proof; part of its settings. */
-    static final Duration VALIDITY = Duration.ofSeconds(1800);
+    static final Duration VALIDITY = Duration.ofMinutes(30);
 
     /** The longest that a link may work. */
     static final Duration LONGEST = Duration.ofDays(30);
