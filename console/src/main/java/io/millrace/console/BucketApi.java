@@ -92,8 +92,7 @@ final class BucketApi {
 
     private void list(Call call) {
         gate.require(call, "oss:ListBuckets", "*");
-        call.json(
-                Map.of("buckets", store.buckets().list().stream().map(BucketJson::of).toList()));
+        call.json(Map.of("buckets", store.buckets().list().stream().map(BucketJson::of).toList()));
     }
 
     private void create(Call call) {
@@ -139,7 +138,10 @@ final class BucketApi {
             case DeleteBucketOutcome.Deleted d -> call.done();
             case DeleteBucketOutcome.NotEmpty(String what) ->
                     throw new ApiError(
-                            409, "NotEmpty", "The bucket still holds " + what + ".", "Delete them first.");
+                            409,
+                            "NotEmpty",
+                            "The bucket still holds " + what + ".",
+                            "Delete them first.");
             case DeleteBucketOutcome.NoSuchBucket n ->
                     throw ApiError.notFound("There is no bucket " + name + ".", "Reload the list.");
         }
@@ -200,7 +202,11 @@ final class BucketApi {
                             List.of(origin),
                             List.of("GET", "PUT", "POST", "DELETE", "HEAD"),
                             List.of("*"),
-                            List.of("ETag", "x-oss-request-id", "x-amz-request-id", "Content-Length"),
+                            List.of(
+                                    "ETag",
+                                    "x-oss-request-id",
+                                    "x-amz-request-id",
+                                    "Content-Length"),
                             600));
         }
         call.json(BucketJson.of(store.buckets().setCors(bucket.name(), rules)));

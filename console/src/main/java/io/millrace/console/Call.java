@@ -1,16 +1,14 @@
 package io.millrace.console;
 
+import io.millrace.access.Caller;
+import io.millrace.access.RequestContext;
+import io.millrace.access.Sessions.ConsoleSession;
+import io.millrace.kit.http.Exchange;
 import java.io.IOException;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.Map;
-
-import io.millrace.access.Caller;
-import io.millrace.access.RequestContext;
-import io.millrace.access.Sessions.ConsoleSession;
-import io.millrace.kit.http.Exchange;
-
 import org.jspecify.annotations.Nullable;
 
 /** One API request: who asks, the parts of its path and query, its body, and the answer. */
@@ -57,8 +55,7 @@ final class Call {
     }
 
     RequestContext context() {
-        return RequestContext.of(
-                exchange.requestId(), exchange.remoteAddress(), exchange.secure());
+        return RequestContext.of(exchange.requestId(), exchange.remoteAddress(), exchange.secure());
     }
 
     /** A part of the path that the route names. */

@@ -27,8 +27,7 @@ final class Certificates {
 
     static Facts facts(String pem) {
         X509Certificate leaf = leaf(pem);
-        return new Facts(
-                leaf.getSubjectX500Principal().getName(), leaf.getNotAfter().toInstant());
+        return new Facts(leaf.getSubjectX500Principal().getName(), leaf.getNotAfter().toInstant());
     }
 
     /** Fails with a 400 that says what is wrong. */
@@ -73,11 +72,12 @@ final class Certificates {
                         .replaceAll("\\s", "");
         try {
             byte[] der = Base64.getDecoder().decode(body);
-            return KeyFactory.getInstance(algorithm)
-                    .generatePrivate(new PKCS8EncodedKeySpec(der));
+            return KeyFactory.getInstance(algorithm).generatePrivate(new PKCS8EncodedKeySpec(der));
         } catch (GeneralSecurityException | IllegalArgumentException e) {
             throw ApiError.invalid(
-                    "The private key is not PKCS #8 PEM of the certificate's kind (" + algorithm + ").",
+                    "The private key is not PKCS #8 PEM of the certificate's kind ("
+                            + algorithm
+                            + ").",
                     "Turn it into one with: openssl pkcs8 -topk8 -nodes -in key.pem");
         }
     }

@@ -1,16 +1,16 @@
 package io.millrace.console;
 
+import io.micrometer.core.instrument.MeterRegistry;
 import io.millrace.access.Access;
+import io.millrace.keyspace.KeySpace;
 import io.millrace.kit.http.Exchange;
 import io.millrace.kit.http.HttpDoor;
 import io.millrace.kit.http.HttpDoorOptions;
 import io.millrace.kit.http.HttpHandler;
-import io.millrace.keyspace.KeySpace;
 import io.millrace.live.Live;
 import io.millrace.live.camera.Cameras;
 import io.millrace.media.Media;
 import io.millrace.store.Store;
-import io.micrometer.core.instrument.MeterRegistry;
 import java.time.InstantSource;
 
 /**
@@ -118,7 +118,9 @@ public final class Console implements AutoCloseable {
     static DoorAddresses.Public doors(ConsoleOptions options, Exchange exchange) {
         String host = exchange.header("Host");
         String authority =
-                host != null && host.matches("[A-Za-z0-9.\\-]+(:\\d{1,5})?|\\[[0-9a-fA-F:.]+](:\\d{1,5})?")
+                host != null
+                                && host.matches(
+                                        "[A-Za-z0-9.\\-]+(:\\d{1,5})?|\\[[0-9a-fA-F:.]+](:\\d{1,5})?")
                         ? host
                         : "localhost:" + exchange.localPort();
         return options.doors().get().seenFrom(authority, exchange.secure(), options.region());

@@ -1,8 +1,8 @@
 package io.millrace.console;
 
+import io.millrace.keyspace.KeySpaceException;
 import io.millrace.kit.http.Exchange;
 import io.millrace.kit.http.HttpHandler;
-import io.millrace.keyspace.KeySpaceException;
 import io.millrace.store.StoreException;
 import java.io.IOException;
 import org.slf4j.Logger;

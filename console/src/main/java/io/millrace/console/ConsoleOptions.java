@@ -1,9 +1,8 @@
 package io.millrace.console;
 
+import io.millrace.kit.http.HttpHandler;
 import java.util.Map;
 import java.util.function.Supplier;
-
-import io.millrace.kit.http.HttpHandler;
 
 /**
  * How the console's door behaves.

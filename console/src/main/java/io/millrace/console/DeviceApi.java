@@ -22,8 +22,7 @@ final class DeviceApi {
     private final Store store;
     private final Cameras cameras;
 
-    DeviceApi(
-            ConsoleOptions options, Gate gate, Access access, Store store, Cameras cameras) {
+    DeviceApi(ConsoleOptions options, Gate gate, Access access, Store store, Cameras cameras) {
         this.options = options;
         this.gate = gate;
         this.access = access;
@@ -110,8 +109,7 @@ final class DeviceApi {
     private EnrolmentJson enrolment(Call call, Enrolment e) {
         String door = Console.doors(options, call.exchange()).object();
         String link = door + "/_device/enrol#" + e.code();
-        String command =
-                "curl -d '{\"code\":\"" + e.code() + "\"}' " + door + "/_device/enrol";
+        String command = "curl -d '{\"code\":\"" + e.code() + "\"}' " + door + "/_device/enrol";
         return new EnrolmentJson(e.device().id(), e.code(), e.expires(), link, command);
     }
 
@@ -159,7 +157,19 @@ final class DeviceApi {
         CameraStatus s = cameras.status(d.id()).orElse(null);
         if (s == null) {
             return new CameraJson(
-                    d.id(), d.bucket(), d.prefix(), false, null, 0, 0, 0, 0, null, "", 0, 0,
+                    d.id(),
+                    d.bucket(),
+                    d.prefix(),
+                    false,
+                    null,
+                    0,
+                    0,
+                    0,
+                    0,
+                    null,
+                    "",
+                    0,
+                    0,
                     List.of());
         }
         return new CameraJson(
@@ -185,7 +195,8 @@ final class DeviceApi {
             case Change.Done<T>(T value) -> value;
             case Change.Taken<T>(String message) ->
                     throw ApiError.taken(message, "Choose another name.");
-            case Change.NotFound<T>(String message) -> throw ApiError.notFound(message, "See the list.");
+            case Change.NotFound<T>(String message) ->
+                    throw ApiError.notFound(message, "See the list.");
             case Change.Invalid<T>(String message) ->
                     throw ApiError.invalid(message, "Change it and try again.");
             case Change.InUse<T>(String message) ->

@@ -97,7 +97,11 @@ final class DomainApi {
             case "camera" -> Map.of("type", "camera", "device", text(o.device()));
             default ->
                     Map.of(
-                            "type", "bucket", "bucket", text(o.bucket()), "prefix",
+                            "type",
+                            "bucket",
+                            "bucket",
+                            text(o.bucket()),
+                            "prefix",
                             text(o.prefix()));
         };
     }
@@ -181,14 +185,15 @@ final class DomainApi {
         return switch (given.type()) {
             case "bucket" ->
                     new Domain.Origin(
-                            "bucket", needed(given.bucket(), "bucket"), text(given.prefix()), null,
+                            "bucket",
+                            needed(given.bucket(), "bucket"),
+                            text(given.prefix()),
+                            null,
                             null);
             case "stream" ->
-                    new Domain.Origin(
-                            "stream", null, null, needed(given.stream(), "stream"), null);
+                    new Domain.Origin("stream", null, null, needed(given.stream(), "stream"), null);
             case "camera" ->
-                    new Domain.Origin(
-                            "camera", null, null, null, needed(given.device(), "device"));
+                    new Domain.Origin("camera", null, null, null, needed(given.device(), "device"));
             default ->
                     throw ApiError.invalid(
                             "An origin is a bucket, a stream or a camera.", "Choose one.");

@@ -103,8 +103,7 @@ final class Domains {
 
     /** Writes or, for null, deletes if the key is as it was read; false: somebody was faster. */
     private boolean write(String host, byte @Nullable [] before, @Nullable Domain domain) {
-        Batch.Builder batch =
-                Batch.builder().unchanged(key(host), before).add(DOMAIN_CHANGES, 1);
+        Batch.Builder batch = Batch.builder().unchanged(key(host), before).add(DOMAIN_CHANGES, 1);
         if (domain == null) {
             batch.delete(key(host));
         } else {
@@ -125,8 +124,7 @@ final class Domains {
         Instant now = clock.instant();
         Purge purge = new Purge(0, kind, host, path, now, by);
         long count = Keys.counter(keySpace.get(PURGE_COUNT));
-        Batch.Builder batch =
-                Batch.builder().appendStamped(PURGE_COUNT, PURGES, encode(purge));
+        Batch.Builder batch = Batch.builder().appendStamped(PURGE_COUNT, PURGES, encode(purge));
         if (count > PURGES_KEPT) {
             batch.deleteRange(purgeKey(0), purgeKey(count - PURGES_KEPT));
         }
@@ -152,8 +150,7 @@ final class Domains {
     }
 
     long revision() {
-        List<byte @Nullable []> counters =
-                keySpace.multiGet(List.of(DOMAIN_CHANGES, PURGE_COUNT));
+        List<byte @Nullable []> counters = keySpace.multiGet(List.of(DOMAIN_CHANGES, PURGE_COUNT));
         return Keys.counter(counters.get(0)) + Keys.counter(counters.get(1));
     }
 

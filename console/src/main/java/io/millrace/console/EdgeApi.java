@@ -44,7 +44,9 @@ final class EdgeApi {
 
     private record PurgeJson(long id, String kind, @Nullable String host, @Nullable String path) {}
 
-    /** @param purgesFrom the lowest id that is told: an edge below it has missed some */
+    /**
+     * @param purgesFrom the lowest id that is told: an edge below it has missed some
+     */
     private record Settings(
             long revision,
             Default defaultDomain,
@@ -102,9 +104,7 @@ final class EdgeApi {
         return new DomainJson(
                 d.host(),
                 DomainApi.origin(d.origin()),
-                a == null
-                        ? null
-                        : new Auth(a.type(), a.key(), a.backupKey(), a.validitySeconds()),
+                a == null ? null : new Auth(a.type(), a.key(), a.backupKey(), a.validitySeconds()),
                 d.ttlSeconds(),
                 d.certificatePem(),
                 sealed == null ? null : domains.sealer().open(sealed, d.host()));

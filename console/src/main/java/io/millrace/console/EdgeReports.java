@@ -59,7 +59,8 @@ final class EdgeReports {
             double bytesPerSecond,
             @Nullable Double hitRatio) {}
 
-    private record EdgeState(Instant at, Map<String, Line> now, Map<String, Line> before, double seconds) {}
+    private record EdgeState(
+            Instant at, Map<String, Line> now, Map<String, Line> before, double seconds) {}
 
     boolean take(Report report) {
         String id = report.edge();
@@ -72,7 +73,8 @@ final class EdgeReports {
         }
         Map<String, Line> now = new ConcurrentHashMap<>();
         for (Line line : lines) {
-            String host = line.host() == null || line.host().equals("default") ? DEFAULT : line.host();
+            String host =
+                    line.host() == null || line.host().equals("default") ? DEFAULT : line.host();
             now.put(host, line);
         }
         Instant at = clock.instant();
@@ -80,9 +82,7 @@ final class EdgeReports {
                 id,
                 (k, old) -> {
                     double seconds =
-                            old == null
-                                    ? 0
-                                    : Duration.between(old.at(), at).toMillis() / 1000.0;
+                            old == null ? 0 : Duration.between(old.at(), at).toMillis() / 1000.0;
                     return new EdgeState(at, now, old == null ? now : old.now(), seconds);
                 });
         return true;
@@ -144,7 +144,14 @@ final class EdgeReports {
             origin += line.originRequests();
         }
         return new Stats(
-                requests, hits, misses, revalidated, bytes, origin, rate, bytesRate,
+                requests,
+                hits,
+                misses,
+                revalidated,
+                bytes,
+                origin,
+                rate,
+                bytesRate,
                 ratio(hits, misses + revalidated));
     }
 

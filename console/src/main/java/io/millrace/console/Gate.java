@@ -1,12 +1,5 @@
 package io.millrace.console;
 
-import java.io.ByteArrayInputStream;
-import java.io.IOException;
-import java.io.InputStream;
-import java.time.InstantSource;
-import java.util.Map;
-import java.util.Set;
-
 import io.millrace.access.Access;
 import io.millrace.access.Caller;
 import io.millrace.access.Decision;
@@ -19,7 +12,12 @@ import io.millrace.signing.Credentials;
 import io.millrace.signing.Payload;
 import io.millrace.signing.SignedRequest;
 import io.millrace.signing.VerifyOutcome;
-
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.time.InstantSource;
+import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -45,8 +43,7 @@ final class Gate {
     Call admit(Exchange exchange, Router.Match match) throws IOException {
         return switch (match.route().who()) {
             case ANYONE ->
-                    new Call(
-                            exchange, match.variables(), new Caller.Anonymous(), null, null);
+                    new Call(exchange, match.variables(), new Caller.Anonymous(), null, null);
             case SIGNED_IN ->
                     exchange.header("Authorization") == null
                             ? bySession(exchange, match.variables())
@@ -58,7 +55,8 @@ final class Gate {
     private Call bySession(Exchange exchange, Map<String, String> variables) {
         ConsoleSession session = session(exchange);
         if (session == null) {
-            throw new ApiError(401, "SignedOut", "You are not signed in.", "Sign in and try again.");
+            throw new ApiError(
+                    401, "SignedOut", "You are not signed in.", "Sign in and try again.");
         }
         if (!READING.contains(exchange.method())) {
             String given = exchange.header(CSRF_HEADER);
@@ -100,8 +98,7 @@ final class Gate {
         return null;
     }
 
-    private Call bySignature(Exchange exchange, Map<String, String> variables)
-            throws IOException {
+    private Call bySignature(Exchange exchange, Map<String, String> variables) throws IOException {
         SignedRequest request =
                 new SignedRequest(
                         exchange.method(),
@@ -134,7 +131,8 @@ final class Gate {
     }
 
     private static ApiError unknownKey() {
-        return refused("The access key is unknown or no longer valid.", "Use a key of this server.");
+        return refused(
+                "The access key is unknown or no longer valid.", "Use a key of this server.");
     }
 
     private byte[] verify(Claim claim, String secret, SignedRequest request, Exchange exchange)

@@ -1,9 +1,5 @@
 package io.millrace.console;
 
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.time.Instant;
-
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.databind.DeserializationFeature;
@@ -11,6 +7,9 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.module.SimpleModule;
 import com.fasterxml.jackson.databind.ser.std.ToStringSerializer;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.time.Instant;
 
 /** JSON in and out: records by their names, times as ISO 8601. */
 final class Json {
@@ -24,8 +23,7 @@ final class Json {
                         .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
                         .addModule(
                                 new SimpleModule()
-                                        .addSerializer(
-                                                Instant.class, ToStringSerializer.instance))
+                                        .addSerializer(Instant.class, ToStringSerializer.instance))
                         .build();
         mapper.getFactory()
                 .setStreamReadConstraints(

@@ -58,11 +58,9 @@ final class ObjectApi {
                 .post("/api/origin-url", this::originUrl);
     }
 
-    private record Row(
-            String key, long sizeBytes, Instant lastModified, String etag, String type) {
+    private record Row(String key, long sizeBytes, Instant lastModified, String etag, String type) {
         static Row of(ObjectInfo o) {
-            return new Row(
-                    o.key(), o.sizeBytes(), o.lastModified(), o.etag(), o.type().name());
+            return new Row(o.key(), o.sizeBytes(), o.lastModified(), o.etag(), o.type().name());
         }
     }
 

@@ -35,8 +35,7 @@ final class PlaybackApi {
     private record Wanted(
             @Nullable String stream, @Nullable String device, @Nullable Long seconds) {}
 
-    private record Token(
-            String url, String authKey, Instant expires, String share, String embed) {}
+    private record Token(String url, String authKey, Instant expires, String share, String embed) {}
 
     private record Shared(String title, String kind, String url, Instant expires) {}
 
@@ -112,7 +111,9 @@ final class PlaybackApi {
 
     private static ApiError broken() {
         return new ApiError(
-                403, "NoProof", "This link is not whole, or not for this picture.", "Copy all of it.");
+                403,
+                "NoProof",
+                "This link is not whole, or not for this picture.",
+                "Copy all of it.");
     }
-
 }

@@ -42,11 +42,7 @@ final class Proofs {
 
     UrlAuth.Outcome check(String rawPath, String authKey) {
         return UrlAuth.A.verify(
-                rawPath,
-                "auth_key=" + authKey,
-                VALIDITY,
-                clock.instant(),
-                access.playbackKey());
+                rawPath, "auth_key=" + authKey, VALIDITY, clock.instant(), access.playbackKey());
     }
 
     /** The path of an object at the edge's default domain, percent-encoded (RFC 3986). */

@@ -5,7 +5,6 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-
 import org.jspecify.annotations.Nullable;
 
 /** The table of the API's routes. Built once, then only read. */
@@ -100,8 +99,7 @@ final class Router {
     /** Percent-decodes a segment; a plus sign stays one. */
     private static String decode(String segment) {
         try {
-            return java.net.URLDecoder.decode(
-                    segment.replace("+", "%2B"), StandardCharsets.UTF_8);
+            return java.net.URLDecoder.decode(segment.replace("+", "%2B"), StandardCharsets.UTF_8);
         } catch (IllegalArgumentException e) {
             throw ApiError.invalid("The path holds a broken percent sequence.", "Encode it again.");
         }

@@ -23,7 +23,9 @@ final class Sealer {
     Sealer(String serviceSecret) {
         try {
             Mac mac = Mac.getInstance("HmacSHA256");
-            mac.init(new SecretKeySpec(serviceSecret.getBytes(StandardCharsets.UTF_8), "HmacSHA256"));
+            mac.init(
+                    new SecretKeySpec(
+                            serviceSecret.getBytes(StandardCharsets.UTF_8), "HmacSHA256"));
             byte[] derived =
                     mac.doFinal("millrace console domain keys 1".getBytes(StandardCharsets.UTF_8));
             this.key = new SecretKeySpec(derived, "AES");

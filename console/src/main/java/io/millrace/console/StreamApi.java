@@ -57,9 +57,7 @@ final class StreamApi {
     private void list(Call call) {
         gate.require(call, "admin:Streams", "*");
         call.json(
-                Map.of(
-                        "streams",
-                        live.streams().list().stream().map(s -> json(s, null)).toList()));
+                Map.of("streams", live.streams().list().stream().map(s -> json(s, null)).toList()));
     }
 
     private void create(Call call) {
@@ -139,8 +137,24 @@ final class StreamApi {
         StreamStatus status = found.orElse(null);
         if (status == null) {
             return new StreamJson(
-                    s.name(), s.bucket(), s.prefix(), s.createdAt(), false, "OFFLINE", null, 0, "",
-                    "", 0, 0, 0, 0, 0, 0, "", publish);
+                    s.name(),
+                    s.bucket(),
+                    s.prefix(),
+                    s.createdAt(),
+                    false,
+                    "OFFLINE",
+                    null,
+                    0,
+                    "",
+                    "",
+                    0,
+                    0,
+                    0,
+                    0,
+                    0,
+                    0,
+                    "",
+                    publish);
         }
         return new StreamJson(
                 s.name(),

@@ -14,7 +14,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Temporary credentials for uploads from the browser. The page signs its own requests to the object
- * door with them; they reach one bucket and prefix, for an hour, and no further than the person may.
+ * door with them; they reach one bucket and prefix, for an hour, and no further than the person
+ * may.
  */
 final class UploadApi {
     private static final String ROLE = "millrace-console-upload";
