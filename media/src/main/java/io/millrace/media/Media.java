@@ -129,6 +129,7 @@ public final class Media implements AutoCloseable {
     /** Stops the probes, ends workers and children. */
     @Override
     public void close() {
+        ffmpeg.close();
         probes.close();
         workers.close();
         timer.shutdownNow();

@@ -29,6 +29,7 @@ public final class Probes implements AutoCloseable {
     private static final String CONSUMER = "media.probes";
     private static final Duration POLL = Duration.ofMillis(500);
     private static final Duration AFTER_FAILURE = Duration.ofSeconds(2);
+    private static final Duration MAX_REST = Duration.ofMillis(200);
     private static final int BATCH = 64;
     private static final int PAGE = 500;
 
@@ -69,6 +70,7 @@ public final class Probes implements AutoCloseable {
                 .map(_ -> probe);
     }
 
+    /** Waits for the probe under way; interrupts nobody, who might be inside a file that others share. */
     @Override
     public void close() {
         closed = true;
@@ -77,7 +79,6 @@ public final class Probes implements AutoCloseable {
             thread = follower;
         }
         if (thread != null) {
-            thread.interrupt();
             try {
                 thread.join(Duration.ofSeconds(10));
             } catch (InterruptedException e) {
@@ -89,13 +90,15 @@ public final class Probes implements AutoCloseable {
     private void follow() {
         while (!closed) {
             try {
-                long seen = store.changes().version();
-                boolean any = false;
-                for (int shard = 0; shard < store.changes().shards() && !closed; shard++) {
-                    any |= drain(shard);
-                }
-                if (!any) {
-                    store.changes().await(seen, POLL);
+                long[] positions = load();
+                while (!closed) {
+                    long seen = store.changes().version();
+                    long start = System.nanoTime();
+                    if (round(positions)) {
+                        rest(System.nanoTime() - start);
+                    } else {
+                        store.changes().await(seen, POLL);
+                    }
                 }
             } catch (InterruptedException e) {
                 return;
@@ -109,24 +112,46 @@ public final class Probes implements AutoCloseable {
         }
     }
 
-    private boolean drain(int shard) throws InterruptedException {
-        long after = cursors.load(CONSUMER, shard);
-        if (after < store.changes().trimmed(shard)) {
-            rescan();
-            return true;
+    private long[] load() {
+        long[] positions = new long[store.changes().shards()];
+        for (int shard = 0; shard < positions.length; shard++) {
+            positions[shard] = cursors.load(CONSUMER, shard);
         }
-        List<Stamped<Change>> changes = store.changes().read(shard, after, BATCH);
-        for (Stamped<Change> change : changes) {
-            prober.handle(change.record());
+        return positions;
+    }
+
+    /** Reads a batch of each shard; tells whether there was anything. */
+    private boolean round(long[] positions) throws InterruptedException {
+        boolean any = false;
+        for (int shard = 0; shard < positions.length && !closed; shard++) {
+            if (positions[shard] < store.changes().trimmed(shard)) {
+                rescan(positions);
+                return true;
+            }
+            List<Stamped<Change>> changes =
+                    store.changes().read(shard, positions[shard], BATCH);
+            for (Stamped<Change> change : changes) {
+                if (closed) {
+                    return true;
+                }
+                prober.handle(change.record());
+                positions[shard] = change.stamp();
+            }
+            if (!changes.isEmpty()) {
+                cursors.save(CONSUMER, shard, positions[shard]);
+                any = true;
+            }
         }
-        if (!changes.isEmpty()) {
-            cursors.save(CONSUMER, shard, changes.getLast().stamp());
-        }
-        return !changes.isEmpty();
+        return any;
+    }
+
+    /** Probes may wait, uploads may not: under a storm of changes this takes a quarter of a core at most. */
+    private static void rest(long workedNanos) throws InterruptedException {
+        Thread.sleep(Duration.ofNanos(Math.min(3 * workedNanos, MAX_REST.toNanos())));
     }
 
     /** Goes through all current objects, then follows from where the log was before. */
-    private void rescan() throws InterruptedException {
+    private void rescan(long[] positions) throws InterruptedException {
         LOG.info("The change log no longer reaches back to the probes' cursor; scanning all objects");
         long[] heads = new long[store.changes().shards()];
         for (int shard = 0; shard < heads.length; shard++) {
@@ -137,6 +162,7 @@ public final class Probes implements AutoCloseable {
         }
         for (int shard = 0; shard < heads.length; shard++) {
             cursors.save(CONSUMER, shard, heads[shard]);
+            positions[shard] = heads[shard];
         }
     }
 

@@ -1,5 +1,6 @@
 package io.millrace.media.video;
 
+import io.millrace.kit.process.Child;
 import io.millrace.kit.process.ChildCommand;
 import io.millrace.kit.process.ChildLimits;
 import io.millrace.kit.process.ChildResult;
@@ -15,6 +16,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -25,7 +28,7 @@ import org.jspecify.annotations.Nullable;
  * ffmpeg and ffprobe under limits: so many at once, so long, so much memory, and of the network nothing but the one object
  * that they are for. Playlists (hls, dash, concat), which would make them open further addresses, are off. Thread-safe.
  */
-public final class Ffmpeg {
+public final class Ffmpeg implements AutoCloseable {
     /** Demuxers that read one self-contained file. */
     private static final String FORMATS =
             "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,mpegts,mpeg,mpegvideo,flv,avi,asf,mp3,aac,wav,flac,"
@@ -39,6 +42,8 @@ public final class Ffmpeg {
     private final AtomicInteger waiting = new AtomicInteger();
     private final @Nullable Path ffmpeg;
     private final @Nullable Path ffprobe;
+    private final Set<Child> children = ConcurrentHashMap.newKeySet();
+    private volatile boolean closed;
     private volatile @Nullable String ffmpegVersion;
     private volatile @Nullable String ffprobeVersion;
 
@@ -63,6 +68,13 @@ public final class Ffmpeg {
         Optional<Path> probe =
                 beside == null ? Optional.empty() : Programs.find(beside.toString());
         this.ffprobe = probe.or(() -> Programs.find("ffprobe")).orElse(null);
+    }
+
+    /** Kills what runs and whatever would still start. */
+    @Override
+    public void close() {
+        closed = true;
+        children.forEach(Child::kill);
     }
 
     /** The version of ffmpeg, such as {@code 5.1.9}; empty when there is none that runs. */
@@ -127,12 +139,21 @@ public final class Ffmpeg {
             List<String> command = new ArrayList<>(List.of(program.toString()));
             command.addAll(arguments.apply(input));
             return exited(
-                    ChildRun.run(command(command), settings.deadline(), maxOutputBytes));
+                    ChildRun.run(
+                            command(command), settings.deadline(), maxOutputBytes, this::started));
         } catch (IOException e) {
             throw new RefusedException(
                     503, "ServiceUnavailable", "No loopback address is free; try again.");
         } finally {
             permits.release();
+        }
+    }
+
+    private void started(Child child) {
+        children.removeIf(other -> !other.alive());
+        children.add(child);
+        if (closed) {
+            child.kill();
         }
     }
 
