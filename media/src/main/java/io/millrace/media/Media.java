@@ -18,10 +18,12 @@ import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.stream.Stream;
 
 /**
- * The door of the media module: image and video processing on stored objects, and what uploads turned out to hold.
+ * The door of the media module: image and video processing on stored objects, and what uploads
+ * turned out to hold.
  *
- * <p>Thread-safe; {@link #run} blocks and is meant for virtual threads. The native engines (libvips, ffmpeg) are the
- * system's; without them this still opens, and what needs them is refused with 501 and the reason.
+ * <p>Thread-safe; {@link #run} blocks and is meant for virtual threads. The native engines
+ * (libvips, ffmpeg) are the system's; without them this still opens, and what needs them is refused
+ * with 501 and the reason.
  */
 public final class Media implements AutoCloseable {
     private final Path directory;
@@ -77,17 +79,17 @@ public final class Media implements AutoCloseable {
     }
 
     /**
-     * Parses {@code process}, the value of {@code x-oss-process} after percent-decoding, such as {@code
-     * image/resize,w_400/format,webp}. Never fails and reads nothing: what is wrong with the process is told by {@link
-     * #run}.
+     * Parses {@code process}, the value of {@code x-oss-process} after percent-decoding, such as
+     * {@code image/resize,w_400/format,webp}. Never fails and reads nothing: what is wrong with the
+     * process is told by {@link #run}.
      */
     public ProcessPlan plan(String bucket, String key, String process) {
         return ProcessPlan.of(new ObjectName(bucket, key), process);
     }
 
     /**
-     * The ETag that {@link #run} would give, for conditional requests; empty when the process is wrong or the source
-     * does not exist.
+     * The ETag that {@link #run} would give, for conditional requests; empty when the process is
+     * wrong or the source does not exist.
      */
     public Optional<String> etag(ProcessPlan plan) {
         return processor.etag(plan);
@@ -98,7 +100,10 @@ public final class Media implements AutoCloseable {
         return processor.run(plan);
     }
 
-    /** What the probe of this object found; empty while it was not probed yet, and for what is no media. */
+    /**
+     * What the probe of this object found; empty while it was not probed yet, and for what is no
+     * media.
+     */
     public Optional<Probe> probe(String bucket, String key) {
         return probes.find(new ObjectName(bucket, key));
     }

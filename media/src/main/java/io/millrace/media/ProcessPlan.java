@@ -8,9 +8,9 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * A parsed {@code x-oss-process} on one object: every object that running it reads and writes, so that the caller can be
- * allowed or refused before any work starts. A plan whose process is wrong still lists its source; running it gives the
- * refusal.
+ * A parsed {@code x-oss-process} on one object: every object that running it reads and writes, so
+ * that the caller can be allowed or refused before any work starts. A plan whose process is wrong
+ * still lists its source; running it gives the refusal.
  */
 public final class ProcessPlan {
     private final ObjectName source;
@@ -58,7 +58,9 @@ public final class ProcessPlan {
         return source;
     }
 
-    /** Every object that is read: the source first, then watermark images in the order of their use. */
+    /**
+     * Every object that is read: the source first, then watermark images in the order of their use.
+     */
     public List<ObjectName> reads() {
         return reads;
     }

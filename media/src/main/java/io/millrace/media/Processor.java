@@ -94,8 +94,7 @@ final class Processor {
                                     .map(Processor::picture)
                                     .toList());
             case MediaProcess.Snapshot snapshot ->
-                    new Encoded(
-                            snapshot.format().contentType(), snapshots.take(source, snapshot));
+                    new Encoded(snapshot.format().contentType(), snapshots.take(source, snapshot));
         };
     }
 

@@ -29,7 +29,10 @@ import java.util.OptionalInt;
 
 /** Reads an image's header and EXIF; decodes nothing, so it needs no worker. */
 final class ImageProbe {
-    /** Headers stand in the first megabytes, save in a TIFF, which may keep its directory at the end. */
+    /**
+     * Headers stand in the first megabytes, save in a TIFF, which may keep its directory at the
+     * end.
+     */
     private static final long MAX_HEAD_BYTES = 8L << 20;
 
     private static final long MAX_TIFF_BYTES = 32L << 20;

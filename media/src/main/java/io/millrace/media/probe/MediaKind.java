@@ -47,7 +47,8 @@ sealed interface MediaKind {
     private static boolean isFrameSync(byte[] head) {
         return head.length > 4
                 && (head[0] & 0xFF) == 0xFF
-                && ((head[1] & 0xF6) == 0xF0 || ((head[1] & 0xE6) == 0xE2 && (head[2] & 0xF0) != 0xF0));
+                && ((head[1] & 0xF6) == 0xF0
+                        || ((head[1] & 0xE6) == 0xE2 && (head[2] & 0xF0) != 0xF0));
     }
 
     private static boolean has(byte[] head, int at, String magic) {

@@ -78,7 +78,9 @@ final class ProbeRow {
         if (root.has("image")) {
             JsonNode image = root.path("image");
             Map<String, String> exif = new LinkedHashMap<>();
-            image.path("exif").properties().forEach(e -> exif.put(e.getKey(), e.getValue().asText()));
+            image.path("exif")
+                    .properties()
+                    .forEach(e -> exif.put(e.getKey(), e.getValue().asText()));
             return new ProbeOutcome.Image(
                     image.path("format").asText(),
                     image.path("width").asInt(),

@@ -19,8 +19,8 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 
 /**
- * Probes one object at a time. What can't be read is tried again a few times when the machine may be to blame, then set
- * aside with its reason; a broken file is never tried endlessly.
+ * Probes one object at a time. What can't be read is tried again a few times when the machine may
+ * be to blame, then set aside with its reason; a broken file is never tried endlessly.
  */
 final class Prober {
     private static final int ATTEMPTS = 3;
@@ -56,7 +56,8 @@ final class Prober {
     /**
      * Probes the object as it is now and keeps what is found.
      *
-     * @param versionId the version that is meant; another one there now has its own change to come; 0 takes any
+     * @param versionId the version that is meant; another one there now has its own change to come;
+     *     0 takes any
      */
     void probe(long bucketId, String key, long versionId) throws InterruptedException {
         Optional<Bucket> bucket = store.buckets().byId(bucketId);

@@ -21,8 +21,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Keeps the probes of all objects up to date: one thread follows the change log under the cursor {@code media.probes}, at
- * least once. When the log no longer reaches back to the cursor, all current objects are gone through once.
+ * Keeps the probes of all objects up to date: one thread follows the change log under the cursor
+ * {@code media.probes}, at least once. When the log no longer reaches back to the cursor, all
+ * current objects are gone through once.
  */
 public final class Probes implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Probes.class);
@@ -70,7 +71,10 @@ public final class Probes implements AutoCloseable {
                 .map(_ -> probe);
     }
 
-    /** Waits for the probe under way; interrupts nobody, who might be inside a file that others share. */
+    /**
+     * Waits for the probe under way; interrupts nobody, who might be inside a file that others
+     * share.
+     */
     @Override
     public void close() {
         closed = true;
@@ -128,8 +132,7 @@ public final class Probes implements AutoCloseable {
                 rescan(positions);
                 return true;
             }
-            List<Stamped<Change>> changes =
-                    store.changes().read(shard, positions[shard], BATCH);
+            List<Stamped<Change>> changes = store.changes().read(shard, positions[shard], BATCH);
             for (Stamped<Change> change : changes) {
                 if (closed) {
                     return true;
@@ -145,14 +148,18 @@ public final class Probes implements AutoCloseable {
         return any;
     }
 
-    /** Probes may wait, uploads may not: under a storm of changes this takes a quarter of a core at most. */
+    /**
+     * Probes may wait, uploads may not: under a storm of changes this takes a quarter of a core at
+     * most.
+     */
     private static void rest(long workedNanos) throws InterruptedException {
         Thread.sleep(Duration.ofNanos(Math.min(3 * workedNanos, MAX_REST.toNanos())));
     }
 
     /** Goes through all current objects, then follows from where the log was before. */
     private void rescan(long[] positions) throws InterruptedException {
-        LOG.info("The change log no longer reaches back to the probes' cursor; scanning all objects");
+        LOG.info(
+                "The change log no longer reaches back to the probes' cursor; scanning all objects");
         long[] heads = new long[store.changes().shards()];
         for (int shard = 0; shard < heads.length; shard++) {
             heads[shard] = store.changes().head(shard);

@@ -1,4 +1,7 @@
-/** Follows the change log, finds out what uploads hold, and keeps it in the key space (family {@code P}). */
+/**
+ * Follows the change log, finds out what uploads hold, and keeps it in the key space (family {@code
+ * P}).
+ */
 @NullMarked
 package io.millrace.media.probe;
 

@@ -25,8 +25,9 @@ import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * ffmpeg and ffprobe under limits: so many at once, so long, so much memory, and of the network nothing but the one object
- * that they are for. Playlists (hls, dash, concat), which would make them open further addresses, are off. Thread-safe.
+ * ffmpeg and ffprobe under limits: so many at once, so long, so much memory, and of the network
+ * nothing but the one object that they are for. Playlists (hls, dash, concat), which would make
+ * them open further addresses, are off. Thread-safe.
  */
 public final class Ffmpeg implements AutoCloseable {
     /** Demuxers that read one self-contained file. */
@@ -65,8 +66,7 @@ public final class Ffmpeg implements AutoCloseable {
         String name = settings.ffmpeg();
         this.ffmpeg = Programs.find(name == null ? "ffmpeg" : name).orElse(null);
         Path beside = ffmpeg == null ? null : ffmpeg.resolveSibling("ffprobe");
-        Optional<Path> probe =
-                beside == null ? Optional.empty() : Programs.find(beside.toString());
+        Optional<Path> probe = beside == null ? Optional.empty() : Programs.find(beside.toString());
         this.ffprobe = probe.or(() -> Programs.find("ffprobe")).orElse(null);
     }
 
@@ -133,9 +133,12 @@ public final class Ffmpeg implements AutoCloseable {
         try (LoopbackObject address = new LoopbackObject(object, MAX_READ_BYTES)) {
             List<String> input =
                     List.of(
-                            "-protocol_whitelist", "http,tcp",
-                            "-format_whitelist", FORMATS,
-                            "-i", address.url());
+                            "-protocol_whitelist",
+                            "http,tcp",
+                            "-format_whitelist",
+                            FORMATS,
+                            "-i",
+                            address.url());
             List<String> command = new ArrayList<>(List.of(program.toString()));
             command.addAll(arguments.apply(input));
             return exited(

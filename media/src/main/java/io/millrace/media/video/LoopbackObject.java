@@ -15,9 +15,10 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * One object behind an HTTP address that only this machine reaches and that only its one reader knows: so a child reads
- * what it needs of a large object, by Range, without a copy on the disk and without access to anything else. It is gone
- * when this is closed. HTTP/1.1 in the part that ffmpeg uses: GET and HEAD, one range, a connection for each request.
+ * One object behind an HTTP address that only this machine reaches and that only its one reader
+ * knows: so a child reads what it needs of a large object, by Range, without a copy on the disk and
+ * without access to anything else. It is gone when this is closed. HTTP/1.1 in the part that ffmpeg
+ * uses: GET and HEAD, one range, a connection for each request.
  */
 final class LoopbackObject implements AutoCloseable {
     private static final int MAX_HEADER_CHARS = 8192;

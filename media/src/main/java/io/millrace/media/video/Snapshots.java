@@ -20,7 +20,10 @@ public final class Snapshots {
         this.ffmpeg = ffmpeg;
     }
 
-    /** The picture's bytes. @throws RefusedException when the object is no readable video, or ends before the time */
+    /**
+     * The picture's bytes. @throws RefusedException when the object is no readable video, or ends
+     * before the time
+     */
     public byte[] take(ObjectReader video, Snapshot snapshot) {
         ChildResult.Exited result =
                 ffmpeg.ffmpeg(video, MAX_PICTURE_BYTES, input -> arguments(snapshot, input));
@@ -40,7 +43,14 @@ public final class Snapshots {
     private static List<String> arguments(Snapshot snapshot, List<String> input) {
         List<String> arguments =
                 new ArrayList<>(
-                        List.of("-v", "error", "-nostdin", "-threads", "1", "-max_pixels", "" + MAX_PIXELS));
+                        List.of(
+                                "-v",
+                                "error",
+                                "-nostdin",
+                                "-threads",
+                                "1",
+                                "-max_pixels",
+                                "" + MAX_PIXELS));
         if (!snapshot.autoRotate()) {
             arguments.add("-noautorotate");
         }

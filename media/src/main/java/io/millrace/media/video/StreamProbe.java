@@ -24,7 +24,9 @@ public final class StreamProbe {
         this.ffmpeg = ffmpeg;
     }
 
-    /** The facts. @throws RefusedException when ffprobe can't read the object, is missing or busy */
+    /**
+     * The facts. @throws RefusedException when ffprobe can't read the object, is missing or busy
+     */
     public ProbeOutcome.Stream probe(ObjectReader object) {
         ChildResult.Exited result =
                 ffmpeg.ffprobe(object, MAX_OUTPUT_BYTES, StreamProbe::arguments);
@@ -42,8 +44,16 @@ public final class StreamProbe {
         List<String> arguments =
                 new ArrayList<>(
                         List.of(
-                                "-v", "error", "-probesize", "5000000", "-analyzeduration", "5000000",
-                                "-show_format", "-show_streams", "-of", "json"));
+                                "-v",
+                                "error",
+                                "-probesize",
+                                "5000000",
+                                "-analyzeduration",
+                                "5000000",
+                                "-show_format",
+                                "-show_streams",
+                                "-of",
+                                "json"));
         arguments.addAll(input);
         return arguments;
     }
