@@ -1,0 +1,187 @@
+package io.millrace.live.record;
+
+import io.millrace.keyspace.Batch;
+import io.millrace.keyspace.CommitOutcome;
+import io.millrace.keyspace.Entry;
+import io.millrace.keyspace.KeySpace;
+import io.millrace.keyspace.Keys;
+import io.millrace.keyspace.Scan;
+import io.millrace.live.LiveException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What live keeps in the key space, family {@code S}: streams, checkpoints, sessions, segments.
+ * Every write is durable on return. Thread-safe.
+ */
+public final class Catalogue {
+    private static final char FAMILY = 'S';
+    private static final int STREAM = 1;
+    private static final int CHECKPOINT = 2;
+    private static final int SESSION = 3;
+    private static final int SEGMENT = 4;
+    private static final int PAGE = 2_000;
+    private static final int ATTEMPTS = 5;
+
+    private final KeySpace keySpace;
+
+    public Catalogue(KeySpace keySpace) {
+        this.keySpace = keySpace;
+    }
+
+    /** Keeps a new stream; false when the name is taken. */
+    public boolean addStream(StreamRow row) {
+        byte[] key = streamKey(row.name());
+        return commit(
+                Batch.builder().absent(key).put(key, Rows.encode(row)).build(),
+                () -> {
+                    byte[] there = keySpace.get(key);
+                    return there != null && java.util.Arrays.equals(there, Rows.encode(row));
+                });
+    }
+
+    /** Replaces a stream's settings. */
+    public void putStream(StreamRow row) {
+        write(Batch.builder().put(streamKey(row.name()), Rows.encode(row)).build());
+    }
+
+    /** Forgets a stream's settings; its checkpoint and sessions stay. */
+    public void removeStream(String name) {
+        write(Batch.builder().delete(streamKey(name)).build());
+    }
+
+    public List<StreamRow> streams() {
+        byte[] prefix = Keys.family(FAMILY).u8(STREAM).done();
+        List<StreamRow> all = new ArrayList<>();
+        for (Entry e : pages(prefix)) {
+            all.add(Rows.stream(Keys.read(e.key(), 2).text(), e.value()));
+        }
+        return all;
+    }
+
+    public Checkpoint checkpoint(String stream) {
+        byte[] value = keySpace.get(checkpointKey(stream));
+        return value == null ? Checkpoint.NEW : Rows.checkpoint(value);
+    }
+
+    public void putCheckpoint(String stream, Checkpoint checkpoint) {
+        write(Batch.builder().put(checkpointKey(stream), Rows.encode(checkpoint)).build());
+    }
+
+    public void putSession(SessionRow row) {
+        write(Batch.builder().put(sessionKey(row.stream(), row.id()), Rows.encode(row)).build());
+    }
+
+    public Optional<SessionRow> session(String stream, String id) {
+        byte[] value = keySpace.get(sessionKey(stream, id));
+        return value == null ? Optional.empty() : Optional.of(Rows.session(stream, id, value));
+    }
+
+    /** The sessions, newest first. */
+    public List<SessionRow> sessions(String stream, int limit) {
+        byte[] prefix = Keys.family(FAMILY).u8(SESSION).text(stream).done();
+        List<SessionRow> all = new ArrayList<>();
+        for (Entry e : keySpace.scan(Scan.prefix(prefix, limit).reversed())) {
+            all.add(Rows.session(stream, Keys.read(e.key(), prefix.length).text(), e.value()));
+        }
+        return all;
+    }
+
+    /** One commit: the segment is in the store, the session counts it, the numbers are safe. */
+    public void landed(SessionRow session, SegmentRow segment, @Nullable Checkpoint checkpoint) {
+        Batch.Builder batch =
+                Batch.builder()
+                        .put(
+                                segmentKey(session.stream(), session.id(), segment.msn()),
+                                Rows.encode(segment))
+                        .put(sessionKey(session.stream(), session.id()), Rows.encode(session));
+        if (checkpoint != null) {
+            batch.put(checkpointKey(session.stream()), Rows.encode(checkpoint));
+        }
+        write(batch.build());
+    }
+
+    /** Whether the segment was counted before: an upload that is tried again. */
+    public boolean has(SessionRow session, long msn) {
+        return keySpace.get(segmentKey(session.stream(), session.id(), msn)) != null;
+    }
+
+    /** All segments of a session that are in the store, in their order. */
+    public List<SegmentRow> segments(String stream, String session) {
+        byte[] prefix = Keys.family(FAMILY).u8(SEGMENT).text(stream).text(session).done();
+        List<SegmentRow> all = new ArrayList<>();
+        for (Entry e : pages(prefix)) {
+            all.add(Rows.segment(Keys.read(e.key(), prefix.length).u64(), e.value()));
+        }
+        return all;
+    }
+
+    /** The last segments of a session, in their order. */
+    public List<SegmentRow> lastSegments(String stream, String session, int limit) {
+        byte[] prefix = Keys.family(FAMILY).u8(SEGMENT).text(stream).text(session).done();
+        List<SegmentRow> all = new ArrayList<>();
+        for (Entry e : keySpace.scan(Scan.prefix(prefix, limit).reversed())) {
+            all.addFirst(Rows.segment(Keys.read(e.key(), prefix.length).u64(), e.value()));
+        }
+        return all;
+    }
+
+    private List<Entry> pages(byte[] prefix) {
+        List<Entry> all = new ArrayList<>(keySpace.scan(Scan.prefix(prefix, PAGE)));
+        int last = all.size();
+        while (last == PAGE) {
+            List<Entry> page =
+                    keySpace.scan(Scan.prefixAfter(prefix, all.getLast().key(), PAGE));
+            all.addAll(page);
+            last = page.size();
+        }
+        return all;
+    }
+
+    private void write(Batch batch) {
+        commit(batch, () -> false);
+    }
+
+    private interface Check {
+        boolean applied();
+    }
+
+    /** Commits; an unknown outcome is checked, then tried again: these writes repeat harmlessly. */
+    private boolean commit(Batch batch, Check check) {
+        for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
+            switch (keySpace.commit(batch)) {
+                case CommitOutcome.Committed c -> {
+                    return true;
+                }
+                case CommitOutcome.Conflict c -> {
+                    return check.applied() && attempt > 0;
+                }
+                case CommitOutcome.Unknown u -> {
+                    if (check.applied()) {
+                        return true;
+                    }
+                }
+            }
+        }
+        throw new LiveException(
+                LiveException.Code.KEYSPACE, "the key space answers neither yes nor no", null);
+    }
+
+    private static byte[] streamKey(String name) {
+        return Keys.family(FAMILY).u8(STREAM).text(name).done();
+    }
+
+    private static byte[] checkpointKey(String stream) {
+        return Keys.family(FAMILY).u8(CHECKPOINT).text(stream).done();
+    }
+
+    private static byte[] sessionKey(String stream, String id) {
+        return Keys.family(FAMILY).u8(SESSION).text(stream).text(id).done();
+    }
+
+    private static byte[] segmentKey(String stream, String session, long msn) {
+        return Keys.family(FAMILY).u8(SEGMENT).text(stream).text(session).u64(msn).done();
+    }
+}

@@ -1,0 +1,92 @@
+package io.millrace.live.record;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A session while it runs and until its last segment landed. The lock makes commits of one session
+ * follow each other, so that its counters never go back. Thread-safe.
+ */
+public final class Session {
+    private final Catalogue catalogue;
+    private SessionRow row;
+    private int unsent;
+    private long playlistWrittenAtSegment = -1;
+    private long playlistWrittenMillis;
+    private boolean playlistFinal;
+
+    /** A session that is kept already. */
+    public Session(Catalogue catalogue, SessionRow row) {
+        this.catalogue = catalogue;
+        this.row = row;
+    }
+
+    public synchronized SessionRow row() {
+        return row;
+    }
+
+    public String id() {
+        return row().id();
+    }
+
+    /** Segments finished but not in the store. */
+    public synchronized int unsent() {
+        return unsent;
+    }
+
+    /** A segment is on its way. */
+    public synchronized void sending() {
+        unsent++;
+    }
+
+    /** A segment will never land. */
+    public synchronized void lost() {
+        unsent = Math.max(0, unsent - 1);
+    }
+
+    /** Says what the media are; kept with the next segment. */
+    public synchronized void describe(MediaDescription media) {
+        row = row.with(media);
+    }
+
+    /** A segment is in the store: counts it in one commit, durable on return. */
+    public synchronized void landed(SegmentRow segment, @Nullable Checkpoint checkpoint) {
+        if (!catalogue.has(row, segment.msn())) {
+            SessionRow next = row.landed(segment);
+            catalogue.landed(next, segment, checkpoint);
+            row = next;
+        }
+        unsent = Math.max(0, unsent - 1);
+    }
+
+    /** Ends the session, durable on return. */
+    public synchronized void end(long millis) {
+        SessionRow next = row.endedAt(millis);
+        catalogue.putSession(next);
+        row = next;
+    }
+
+    /**
+     * Whether the VOD playlist object is to be written now. It is written with each segment at
+     * first, then ever more seldom, so that the work stays in proportion to the recording; and when
+     * the session has ended, until all of its segments are in it.
+     */
+    public synchronized boolean playlistDue(long nowMillis) {
+        if (row.segments() == 0) {
+            return false;
+        }
+        boolean news = row.segments() != playlistWrittenAtSegment;
+        if (row.ended()) {
+            return news || !playlistFinal;
+        }
+        long age = nowMillis - row.startedMillis();
+        long pause = row.segments() <= 30 ? 0 : Math.max(10_000, age / 20);
+        return news && nowMillis - playlistWrittenMillis >= pause;
+    }
+
+    /** The playlist object now stands at this many segments. */
+    public synchronized void playlistWritten(SessionRow as, long nowMillis) {
+        playlistWrittenAtSegment = as.segments();
+        playlistWrittenMillis = nowMillis;
+        playlistFinal = as.ended();
+    }
+}

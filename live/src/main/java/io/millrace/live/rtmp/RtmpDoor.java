@@ -1,0 +1,142 @@
+package io.millrace.live.rtmp;
+
+import io.millrace.live.LiveException;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Listens for RTMP publishers. Each connection lives on a virtual thread of its own, top to bottom;
+ * one more thread looks every second for those that are late or silent. Thread-safe.
+ */
+public final class RtmpDoor implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(RtmpDoor.class);
+    private static final int BACKLOG = 256;
+
+    private final RtmpDoorOptions options;
+    private final Ingest ingest;
+    private final ServerSocket socket;
+    private final Set<RtmpConnection> connections = ConcurrentHashMap.newKeySet();
+    private final AtomicLong refused = new AtomicLong();
+    private final AtomicLong receivedBytes = new AtomicLong();
+    private volatile boolean closed;
+
+    private RtmpDoor(RtmpDoorOptions options, Ingest ingest, ServerSocket socket) {
+        this.options = options;
+        this.ingest = ingest;
+        this.socket = socket;
+    }
+
+    /**
+     * Opens the door; it listens when this returns.
+     *
+     * @throws LiveException DOOR when the port can't be had
+     */
+    public static RtmpDoor open(RtmpDoorOptions options, Ingest ingest) {
+        try {
+            ServerSocket socket = new ServerSocket();
+            socket.setReuseAddress(true);
+            socket.bind(new InetSocketAddress(options.host(), options.port()), BACKLOG);
+            RtmpDoor door = new RtmpDoor(options, ingest, socket);
+            Thread.ofVirtual().name("rtmp-accept").start(door::accept);
+            Thread.ofVirtual().name("rtmp-watch").start(door::watch);
+            return door;
+        } catch (IOException e) {
+            throw new LiveException(
+                    LiveException.Code.DOOR,
+                    "RTMP port " + options.port() + " can't be opened: " + e.getMessage(),
+                    e);
+        }
+    }
+
+    public int port() {
+        return socket.getLocalPort();
+    }
+
+    /** Connections now. */
+    public int connections() {
+        return connections.size();
+    }
+
+    /** Connections turned away because there were too many. */
+    public long refused() {
+        return refused.get();
+    }
+
+    /** Bytes received over all connections. */
+    public long receivedBytes() {
+        return receivedBytes.get();
+    }
+
+    private void accept() {
+        while (!closed) {
+            try {
+                Socket client = socket.accept();
+                if (connections.size() >= options.maxConnections()) {
+                    refused.incrementAndGet();
+                    client.close();
+                    continue;
+                }
+                serve(client);
+            } catch (IOException e) {
+                if (!closed) {
+                    LOG.warn("RTMP accept failed: {}", e.getMessage());
+                    pause(100);
+                }
+            }
+        }
+    }
+
+    private void serve(Socket client) {
+        RtmpConnection connection = new RtmpConnection(client, options, ingest, receivedBytes);
+        connections.add(connection);
+        Thread.ofVirtual()
+                .name("rtmp-" + connection.address())
+                .start(
+                        () -> {
+                            try {
+                                connection.run();
+                            } finally {
+                                connections.remove(connection);
+                            }
+                        });
+    }
+
+    private void watch() {
+        while (!closed) {
+            pause(1_000);
+            connections.forEach(RtmpConnection::checkTimeouts);
+        }
+    }
+
+    private static void pause(long milliseconds) {
+        try {
+            TimeUnit.MILLISECONDS.sleep(milliseconds);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** Stops listening, cuts every publisher and waits up to 5 s for their last segments. */
+    @Override
+    public void close() {
+        closed = true;
+        try {
+            socket.close();
+        } catch (IOException e) {
+            LOG.warn("RTMP door did not close cleanly: {}", e.getMessage());
+        }
+        connections.forEach(c -> c.cut("the server stops"));
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(5);
+        while (!connections.isEmpty() && System.nanoTime() < deadline) {
+            pause(10);
+        }
+    }
+}
