@@ -97,7 +97,7 @@ class FlvToTsTest {
                                             c.bytes(), c.offset(), c.bytes().length - c.offset());
                     case FlvVideo.Frame f -> {
                         assertNotNull(avc);
-                        annexB.convert(avc, f.bytes(), f.offset());
+                        annexB.convert(avc, f.bytes(), f.offset(), false);
                         assertEquals(f.keyframe(), annexB.idr());
                         if (annexB.idr()) {
                             muxer.tables(out);

@@ -14,6 +14,8 @@ public final class LiveException extends RuntimeException {
         KEYSPACE,
         /** The spool can't be read or written. */
         SPOOL,
+        /** The store refused bytes that it should have taken. */
+        STORE,
         /** A record on disk is from a newer version. */
         FORMAT
     }

@@ -38,12 +38,17 @@ public final class AnnexB {
         return slices;
     }
 
-    /** Converts the AVCC access unit in {@code avcc} from {@code offset} to its end. */
-    public void convert(AvcConfig config, byte[] avcc, int offset) {
+    /**
+     * Converts the AVCC access unit in {@code avcc} from {@code offset} to its end.
+     *
+     * @param keyframe that a decoder may begin here even if there is no IDR slice (a recovery
+     *     point): the parameter sets are put in front all the same
+     */
+    public void convert(AvcConfig config, byte[] avcc, int offset, boolean keyframe) {
         look(config, avcc, offset);
         length = 0;
         append(DELIMITER, 0, DELIMITER.length);
-        if (idr && !hasSps) {
+        if ((idr || keyframe) && !hasSps) {
             append(config.parameterSets(), 0, config.parameterSets().length);
         }
         int at = offset;

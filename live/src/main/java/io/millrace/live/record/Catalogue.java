@@ -10,7 +10,6 @@ import io.millrace.live.LiveException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
 
 /**
  * What live keeps in the key space, family {@code S}: streams, checkpoints, sessions, segments.
@@ -89,18 +88,15 @@ public final class Catalogue {
         return all;
     }
 
-    /** One commit: the segment is in the store, the session counts it, the numbers are safe. */
-    public void landed(SessionRow session, SegmentRow segment, @Nullable Checkpoint checkpoint) {
-        Batch.Builder batch =
+    /** One commit: the segment is in the store, the session counts it. */
+    public void landed(SessionRow session, SegmentRow segment) {
+        write(
                 Batch.builder()
                         .put(
                                 segmentKey(session.stream(), session.id(), segment.msn()),
                                 Rows.encode(segment))
-                        .put(sessionKey(session.stream(), session.id()), Rows.encode(session));
-        if (checkpoint != null) {
-            batch.put(checkpointKey(session.stream()), Rows.encode(checkpoint));
-        }
-        write(batch.build());
+                        .put(sessionKey(session.stream(), session.id()), Rows.encode(session))
+                        .build());
     }
 
     /** Whether the segment was counted before: an upload that is tried again. */

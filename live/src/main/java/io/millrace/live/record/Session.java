@@ -1,7 +1,5 @@
 package io.millrace.live.record;
 
-import org.jspecify.annotations.Nullable;
-
 /**
  * A session while it runs and until its last segment landed. The lock makes commits of one session
  * follow each other, so that its counters never go back. Thread-safe.
@@ -49,10 +47,10 @@ public final class Session {
     }
 
     /** A segment is in the store: counts it in one commit, durable on return. */
-    public synchronized void landed(SegmentRow segment, @Nullable Checkpoint checkpoint) {
+    public synchronized void landed(SegmentRow segment) {
         if (!catalogue.has(row, segment.msn())) {
             SessionRow next = row.landed(segment);
-            catalogue.landed(next, segment, checkpoint);
+            catalogue.landed(next, segment);
             row = next;
         }
         unsent = Math.max(0, unsent - 1);

@@ -1,0 +1,340 @@
+package io.millrace.live.record;
+
+import io.millrace.live.LiveException;
+import io.millrace.store.ObjectMetadata;
+import io.millrace.store.PutObject;
+import io.millrace.store.PutOutcome;
+import io.millrace.store.Store;
+import io.millrace.store.StoreException;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Brings finished segments into the store, losing none.
+ *
+ * <p>A segment waits in memory (bounded), is put, and is counted in the catalogue. The first
+ * failure puts it into the spool, and while the store is failing the next ones go there straight
+ * away. One thread tries the spool again, oldest first, at 0.5 to 10 s. Only when the spool is full
+ * or broken as well does a segment wait in memory, and beyond that bound it is lost, counted and
+ * logged. Thread-safe.
+ */
+public final class Uploader implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Uploader.class);
+    private static final int WORKERS = 8;
+    private static final long MAX_PENDING_BYTES = 128L << 20;
+    private static final long FIRST_PAUSE_MILLISECONDS = 500;
+    private static final long LAST_PAUSE_MILLISECONDS = 10_000;
+    private static final long DRAIN_MILLISECONDS = 10_000;
+
+    private final Store store;
+    private final Catalogue catalogue;
+    private final Spool spool;
+    private final Watcher watcher;
+    private final InstantSource clock;
+    private final BlockingQueue<Segment> queue = new LinkedBlockingQueue<>();
+    private final AtomicLong pendingBytes = new AtomicLong();
+    /** Segments taken and neither in the store nor in the spool. */
+    private final AtomicInteger inFlight = new AtomicInteger();
+    private final AtomicLong stored = new AtomicLong();
+    private final AtomicLong failures = new AtomicLong();
+    private final AtomicLong lost = new AtomicLong();
+    private volatile boolean failing;
+    private volatile boolean closed;
+
+    /** Hears what became of segments; called on the uploader's threads. */
+    public interface Watcher {
+        /** The running session of that name, null when it is over and not in memory. */
+        @Nullable Session session(String stream, String id);
+
+        void problem(String stream, String text, boolean segmentLost);
+    }
+
+    public Uploader(
+            Store store, Catalogue catalogue, Spool spool, Watcher watcher, InstantSource clock) {
+        this.store = store;
+        this.catalogue = catalogue;
+        this.spool = spool;
+        this.watcher = watcher;
+        this.clock = clock;
+    }
+
+    /** Starts the threads. */
+    public void start() {
+        for (int i = 0; i < WORKERS; i++) {
+            Thread.ofVirtual().name("live-upload-" + i).start(this::work);
+        }
+        Thread.ofVirtual().name("live-spool").start(this::drainSpool);
+    }
+
+    /** Takes a finished segment; never blocks for the store. */
+    public void submit(Segment segment) {
+        segment.session().sending();
+        if (failing || closed || pendingBytes.get() > MAX_PENDING_BYTES) {
+            keep(segment);
+            return;
+        }
+        enqueue(segment);
+    }
+
+    private void enqueue(Segment segment) {
+        pendingBytes.addAndGet(segment.row().sizeBytes());
+        inFlight.incrementAndGet();
+        queue.add(segment);
+    }
+
+    public long storedSegments() {
+        return stored.get();
+    }
+
+    public long failures() {
+        return failures.get();
+    }
+
+    public long lostSegments() {
+        return lost.get();
+    }
+
+    /** Segments waiting in memory or in the spool. */
+    public int waiting() {
+        return inFlight.get() + spool.size();
+    }
+
+    private void work() {
+        while (true) {
+            Segment segment = take();
+            if (segment == null) {
+                if (closed) {
+                    return;
+                }
+                continue;
+            }
+            try {
+                if (failing) {
+                    keep(segment);
+                } else {
+                    upload(segment);
+                }
+            } finally {
+                pendingBytes.addAndGet(-segment.row().sizeBytes());
+                inFlight.decrementAndGet();
+            }
+        }
+    }
+
+    private @Nullable Segment take() {
+        try {
+            return queue.poll(200, TimeUnit.MILLISECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return null;
+        }
+    }
+
+    private void upload(Segment segment) {
+        try {
+            put(segment);
+        } catch (RuntimeException e) {
+            failed(segment.session().row().stream(), e);
+            if (permanent(e)) {
+                lose(segment, e.getMessage());
+            } else {
+                failing = true;
+                keep(segment);
+            }
+            return;
+        }
+        playlist(segment.session());
+    }
+
+    /** The bucket is gone: trying again will not bring it back. */
+    private static boolean permanent(RuntimeException e) {
+        return e instanceof StoreException s && s.code() == StoreException.Code.NO_SUCH_BUCKET;
+    }
+
+    private void failed(String stream, RuntimeException e) {
+        failures.incrementAndGet();
+        LOG.warn("the store did not take a segment of {}: {}", stream, e.toString());
+        watcher.problem(stream, "the store does not take segments: " + e.getMessage(), false);
+    }
+
+    private void put(Segment segment) {
+        SegmentRow row = segment.row();
+        ObjectMetadata metadata =
+                new ObjectMetadata(
+                        "video/mp2t",
+                        Map.of("cache-control", "public, max-age=31536000, immutable"),
+                        Map.of(
+                                "duration-micros", Long.toString(row.durationMicros()),
+                                "start", row.start().toString()));
+        put(
+                PutObject.of(segment.session().row().bucket(), segment.key(), row.sizeBytes())
+                        .with(metadata),
+                segment.bytes(),
+                row.sizeBytes());
+        segment.session().landed(row);
+        stored.incrementAndGet();
+    }
+
+    private void put(PutObject request, byte[] bytes, int length) {
+        PutOutcome outcome =
+                store.objects().put(request, new ByteArrayInputStream(bytes, 0, length));
+        if (!(outcome instanceof PutOutcome.Stored)) {
+            throw new LiveException(
+                    LiveException.Code.STORE, request.key() + " was not stored: " + outcome, null);
+        }
+    }
+
+    /** Into the spool; else back into memory; else it is lost. */
+    private void keep(Segment segment) {
+        String problem;
+        try {
+            if (spool.add(segment)) {
+                return;
+            }
+            problem = "the spool is full (" + spool.bytes() + " bytes)";
+        } catch (IOException e) {
+            problem = "the spool fails: " + e.getMessage();
+        }
+        if (!closed && pendingBytes.get() < MAX_PENDING_BYTES) {
+            watcher.problem(segment.session().row().stream(), problem, false);
+            pause(100);
+            enqueue(segment);
+            return;
+        }
+        lose(segment, problem);
+    }
+
+    private void lose(Segment segment, @Nullable String why) {
+        lost.incrementAndGet();
+        segment.session().lost();
+        String text = "segment " + segment.row().msn() + " is lost: " + why;
+        LOG.error("{}: {}", segment.session().row().stream(), text);
+        watcher.problem(segment.session().row().stream(), text, true);
+    }
+
+    private void drainSpool() {
+        long wait = FIRST_PAUSE_MILLISECONDS;
+        while (!closed) {
+            pause(wait);
+            boolean clean = true;
+            List<Spool.Name> names = spool.names();
+            for (Spool.Name name : names) {
+                if (closed || !resend(name)) {
+                    clean = false;
+                    break;
+                }
+            }
+            if (clean) {
+                failing = false;
+            }
+            wait = clean ? FIRST_PAUSE_MILLISECONDS : Math.min(wait * 2, LAST_PAUSE_MILLISECONDS);
+        }
+    }
+
+    /** False when the store is still failing. */
+    private boolean resend(Spool.Name name) {
+        try {
+            Optional<Spool.Entry> entry = spool.read(name);
+            Session session = entry.isEmpty() ? null : session(name);
+            if (entry.isEmpty() || session == null) {
+                spool.remove(name);
+                return true;
+            }
+            Spool.Entry e = entry.get();
+            put(new Segment(session, e.row(), e.bytes()));
+            spool.remove(name);
+            playlist(session);
+            return true;
+        } catch (IOException e) {
+            watcher.problem(name.stream(), "the spool fails: " + e.getMessage(), false);
+            return false;
+        } catch (RuntimeException e) {
+            failed(name.stream(), e);
+            return permanent(e) && discard(name, e);
+        }
+    }
+
+    private boolean discard(Spool.Name name, RuntimeException why) {
+        lost.incrementAndGet();
+        String text = "segment " + name.msn() + " is lost: " + why.getMessage();
+        LOG.error("{}: {}", name.stream(), text);
+        watcher.problem(name.stream(), text, true);
+        try {
+            spool.remove(name);
+            return true;
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    private @Nullable Session session(Spool.Name name) {
+        Session running = watcher.session(name.stream(), name.session());
+        return running != null
+                ? running
+                : catalogue
+                        .session(name.stream(), name.session())
+                        .map(row -> new Session(catalogue, row))
+                        .orElse(null);
+    }
+
+    /** Writes the VOD playlist object when it is due; a failure is made good by the next one. */
+    public void playlist(Session session) {
+        try {
+            if (!session.playlistDue(clock.millis())) {
+                return;
+            }
+            SessionRow row = session.row();
+            List<SegmentRow> rows = catalogue.segments(row.stream(), row.id());
+            byte[] text =
+                    VodPlaylist.of(row, rows, SessionRow.RENDITION + "/")
+                            .write()
+                            .getBytes(StandardCharsets.UTF_8);
+            put(
+                    PutObject.of(row.bucket(), row.playlistKey(), text.length)
+                            .with(ObjectMetadata.ofType("application/vnd.apple.mpegurl")),
+                    text,
+                    text.length);
+            session.playlistWritten(row, clock.millis());
+        } catch (RuntimeException e) {
+            failed(session.row().stream(), e);
+        }
+    }
+
+    private static void pause(long milliseconds) {
+        try {
+            TimeUnit.MILLISECONDS.sleep(milliseconds);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** Waits up to 10 s for the queue; what is left goes to the spool. */
+    @Override
+    public void close() {
+        long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(DRAIN_MILLISECONDS);
+        while (inFlight.get() > 0 && System.nanoTime() < deadline) {
+            pause(10);
+        }
+        closed = true;
+        for (Segment left = queue.poll(); left != null; left = queue.poll()) {
+            keep(left);
+            inFlight.decrementAndGet();
+        }
+        while (inFlight.get() > 0 && System.nanoTime() < deadline + 2_000_000_000L) {
+            pause(10);
+        }
+    }
+}

@@ -1,0 +1,396 @@
+package io.millrace.live.stream;
+
+import io.millrace.formats.hls.MasterPlaylist;
+import io.millrace.live.StreamInfo;
+import io.millrace.live.StreamStatus;
+import io.millrace.live.record.Checkpoint;
+import io.millrace.live.record.MediaDescription;
+import io.millrace.live.record.Segment;
+import io.millrace.live.record.SegmentRow;
+import io.millrace.live.record.Session;
+import io.millrace.live.record.SessionRow;
+import io.millrace.live.rtmp.Ingest;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.util.List;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A stream's one owner: its publisher, its session, its playlist, its numbers.
+ *
+ * <p>Media sequence numbers rise for ever. They are reserved in the key space in strides before
+ * they are given out, so that after a crash the next number is above all that a player may have
+ * seen; after a clean stop the next number follows the last one. Thread-safe: one lock, held
+ * briefly; nothing under it waits for the network (a reservation waits for the key space once in a
+ * stride).
+ */
+public final class LiveStream {
+    private static final Logger LOG = LoggerFactory.getLogger(LiveStream.class);
+    private static final int STRIDE = 64;
+    private static final int WINDOW_ROWS = 64;
+    private static final long TAKEOVER_MILLISECONDS = 5_000;
+    private static final long HANDOVER_MILLISECONDS = 3_000;
+    private static final DateTimeFormatter SESSION_ID =
+            DateTimeFormatter.ofPattern("yyyyMMdd'T'HHmmss'Z'", Locale.ROOT)
+                    .withZone(ZoneOffset.UTC);
+
+    private final Desk desk;
+    private final Window window;
+    private final Rates rates = new Rates();
+    private volatile StreamInfo info;
+    private @Nullable Session session;
+    private @Nullable Push push;
+    private Instant stateSince = Instant.EPOCH;
+    private Instant deadline = Instant.MAX;
+    private boolean ended = true;
+    private Checkpoint checkpoint;
+    private long nextMsn;
+    private long discontinuityNumber;
+    private boolean closed;
+
+    private MediaDescription media = MediaDescription.UNKNOWN;
+    private long segments;
+    private long droppedBefore;
+    private long discontinuities;
+    private long lostSegments;
+    private @Nullable String lastProblem;
+    private volatile @Nullable String playlistText;
+
+    /** Takes the stream up where the key space says that it was left. */
+    public LiveStream(StreamInfo info, Desk desk, List<SegmentRow> spooled) {
+        this.info = info;
+        this.desk = desk;
+        this.window = new Window(info.segmentTarget().toMillis());
+        this.checkpoint = desk.catalogue().checkpoint(info.name());
+        this.nextMsn =
+                checkpoint.nextMsn() >= 0 ? checkpoint.nextMsn() : checkpoint.reservedMsn();
+        this.discontinuityNumber = checkpoint.discontinuityNumber();
+        resume(spooled);
+    }
+
+    /** A session that the last run left open waits for its publisher again. */
+    private void resume(List<SegmentRow> spooled) {
+        List<SessionRow> last = desk.catalogue().sessions(info.name(), 1);
+        if (last.isEmpty()) {
+            return;
+        }
+        SessionRow row = last.getFirst();
+        media = row.media();
+        if (row.ended()) {
+            return;
+        }
+        session = new Session(desk.catalogue(), row);
+        ended = false;
+        stateSince = desk.clock().instant();
+        deadline = stateSince.plus(desk.reconnectGrace());
+        segments = row.segments();
+        List<SegmentRow> rows =
+                desk.catalogue().lastSegments(info.name(), row.id(), WINDOW_ROWS);
+        Restored.contiguousTail(rows, spooled, nextMsn).forEach(window::add);
+        rows.forEach(r -> discontinuityNumber = Math.max(discontinuityNumber, r.discontinuityNumber()));
+        for (int i = 0; i < spooled.size(); i++) {
+            session.sending();
+        }
+        publishPlaylist();
+    }
+
+    public StreamInfo info() {
+        return info;
+    }
+
+    /** Takes new settings; a publisher whose key no longer holds is cut. */
+    public void update(StreamInfo next) {
+        Push running;
+        synchronized (this) {
+            running = next.streamKey().equals(info.streamKey()) ? null : push;
+            info = next;
+        }
+        if (running != null) {
+            running.peer().cut("the stream key was changed");
+        }
+    }
+
+    /** Lets a publisher in whose key has been checked. */
+    public Ingest.Admission admit(Ingest.Peer peer) {
+        Push before;
+        synchronized (this) {
+            before = push;
+        }
+        if (before != null) {
+            if (!before.peer().silentFor(TAKEOVER_MILLISECONDS)) {
+                return new Ingest.Admission.Refused(
+                        Ingest.Why.BUSY,
+                        info.name() + " has a publisher already (" + before.peer().address() + ")");
+            }
+            before.peer().cut("silent, and another publisher took its place");
+            await(before);
+        }
+        return begin(peer);
+    }
+
+    private static void await(Push before) {
+        try {
+            before.awaitEnd(HANDOVER_MILLISECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private synchronized Ingest.Admission begin(Ingest.Peer peer) {
+        if (closed || push != null) {
+            return new Ingest.Admission.Refused(
+                    closed ? Ingest.Why.UNAVAILABLE : Ingest.Why.BUSY,
+                    closed ? "the server stops" : info.name() + " has a publisher already");
+        }
+        Instant now = desk.clock().instant();
+        boolean goesOn = session != null && !ended;
+        if (!goesOn) {
+            session = open(now);
+            ended = false;
+            window.clear();
+            segments = 0;
+            droppedBefore = 0;
+            discontinuities = 0;
+            lostSegments = 0;
+            lastProblem = null;
+            playlistText = null;
+        }
+        reserve();
+        boolean first = nextMsn == 0;
+        Push begun =
+                new Push(
+                        this,
+                        peer,
+                        desk.clock(),
+                        new Segmenter(info.segmentTarget(), !first, this::finished));
+        push = begun;
+        stateSince = now;
+        rates.begin(now.toEpochMilli());
+        LOG.info(
+                "{} is live from {} ({})", info.name(), peer.address(), goesOn ? "again" : "new session");
+        return new Ingest.Admission.Admitted(begun);
+    }
+
+    private Session open(Instant now) {
+        SessionRow row =
+                new SessionRow(
+                        info.name(), SESSION_ID.format(now), info.bucket(), info.prefix(),
+                        now.toEpochMilli(), -1, -1, -1, 0, 0, 0, 0, 0, MediaDescription.UNKNOWN);
+        desk.catalogue().putSession(row);
+        return new Session(desk.catalogue(), row);
+    }
+
+    /** Makes sure that the next numbers are above everything given out, whatever happens. */
+    private void reserve() {
+        if (checkpoint.nextMsn() >= 0 || nextMsn + STRIDE / 2 >= checkpoint.reservedMsn()) {
+            Checkpoint next = new Checkpoint(nextMsn + STRIDE, -1, discontinuityNumber + STRIDE);
+            try {
+                desk.catalogue().putCheckpoint(info.name(), next);
+                checkpoint = next;
+            } catch (RuntimeException e) {
+                // A stream that runs is worth more than numbers safe from a second failure.
+                LOG.error("{}: numbers could not be reserved: {}", info.name(), e.toString());
+                lastProblem = "numbers could not be reserved: " + e.getMessage();
+            }
+        }
+    }
+
+    /** The segmenter's segment gets its number and goes to players and to the store. */
+    private void finished(FinishedSegment done) {
+        Segment segment;
+        synchronized (this) {
+            Session running = session;
+            if (running == null) {
+                return;
+            }
+            reserve();
+            if (done.discontinuity()) {
+                discontinuityNumber++;
+                discontinuities += segments > 0 ? 1 : 0;
+            }
+            SegmentRow row =
+                    new SegmentRow(
+                            nextMsn++,
+                            done.durationMicros(),
+                            done.startMicros() / 1_000,
+                            done.discontinuity(),
+                            discontinuityNumber,
+                            done.length());
+            segment = new Segment(running, row, done.bytes());
+            segments++;
+            desk.recent().put(segment);
+            window.add(row);
+            rates.segment(done);
+            publishPlaylist();
+        }
+        desk.uploader().submit(segment);
+    }
+
+    private void publishPlaylist() {
+        playlistText = window.isEmpty() ? null : window.playlist(ended).write();
+    }
+
+    synchronized void describe(MediaDescription description) {
+        media = description;
+        Session running = session;
+        if (running != null) {
+            running.describe(description);
+        }
+    }
+
+    synchronized void problem(String text) {
+        lastProblem = text;
+    }
+
+    /** The uploader's word on a segment. */
+    public synchronized void uploadProblem(String text, boolean segmentLost) {
+        lastProblem = text;
+        lostSegments += segmentLost ? 1 : 0;
+    }
+
+    synchronized void pushEnded(Push which, String why) {
+        if (push != which) {
+            return;
+        }
+        LOG.info("{} has no publisher any more: {}", info.name(), why);
+        droppedBefore += which.dropped();
+        push = null;
+        stateSince = desk.clock().instant();
+        deadline = stateSince.plus(desk.reconnectGrace());
+    }
+
+    /** Ends the session when the publisher stayed away for the grace; called often. */
+    public void tick() {
+        Session over = null;
+        synchronized (this) {
+            Instant now = desk.clock().instant();
+            Push running = push;
+            if (running != null) {
+                rates.sample(now.toEpochMilli(), running.bytes());
+            } else if (!ended && !now.isBefore(deadline)) {
+                over = session;
+            }
+        }
+        if (over != null) {
+            end(over);
+        }
+    }
+
+    private void end(Session over) {
+        try {
+            over.end(desk.clock().millis());
+        } catch (RuntimeException e) {
+            problem("the session's end could not be kept: " + e.getMessage());
+            return; // tried again at the next tick
+        }
+        synchronized (this) {
+            if (push != null) {
+                return;
+            }
+            ended = true;
+            stateSince = desk.clock().instant();
+            publishPlaylist();
+        }
+        desk.uploader().playlist(over);
+    }
+
+    /** The running session of that id, null when it is another one. */
+    public synchronized @Nullable Session session(String id) {
+        Session running = session;
+        return running != null && running.id().equals(id) ? running : null;
+    }
+
+    /** The session that is live or waits, null when none is. */
+    public synchronized @Nullable Session openSession() {
+        return ended ? null : session;
+    }
+
+    /** The live media playlist, null before the first segment of a session. */
+    public @Nullable String mediaPlaylist() {
+        return playlistText;
+    }
+
+    /** The multivariant playlist of the open session; null before its first segment. */
+    public synchronized @Nullable String masterPlaylist(String uri) {
+        SegmentRow last = window.last();
+        if (session == null || last == null) {
+            return null;
+        }
+        return master(media, uri, rates.peak(), rates.average());
+    }
+
+    /** A multivariant playlist of one rendition. */
+    public static String master(
+            MediaDescription media, String uri, long peakBitsPerSecond, long averageBitsPerSecond) {
+        return new MasterPlaylist(
+                        true,
+                        List.of(
+                                new MasterPlaylist.Variant(
+                                        uri,
+                                        Math.max(1, peakBitsPerSecond),
+                                        averageBitsPerSecond,
+                                        media.codecs(),
+                                        media.width(),
+                                        media.height(),
+                                        media.framesPerSecond())))
+                .write();
+    }
+
+    public synchronized StreamStatus status() {
+        Push running = push;
+        StreamStatus.State state =
+                running != null
+                        ? StreamStatus.State.LIVE
+                        : ended ? StreamStatus.State.OFFLINE : StreamStatus.State.WAITING;
+        Session s = session;
+        return new StreamStatus(
+                info.name(),
+                state,
+                stateSince.equals(Instant.EPOCH) ? null : stateSince,
+                s == null ? null : s.id(),
+                running == null ? null : running.peer().address(),
+                running == null ? 0 : rates.bitrate(),
+                media.videoCodec(),
+                media.audioCodec(),
+                media.width(),
+                media.height(),
+                running == null ? 0 : rates.framesPerSecond(),
+                media.sampleRateHertz(),
+                media.channels(),
+                running == null
+                        ? Duration.ZERO
+                        : Duration.ofNanos(running.keyframeIntervalMicros() * 1_000),
+                segments,
+                s == null ? 0 : s.unsent(),
+                lostSegments,
+                droppedBefore + (running == null ? 0 : running.dropped()),
+                discontinuities,
+                lastProblem);
+    }
+
+    /** Cuts the publisher; its last segment is finished by its own thread. */
+    public void cut(String reason) {
+        Push running;
+        synchronized (this) {
+            closed = true;
+            running = push;
+        }
+        if (running != null) {
+            running.peer().cut(reason);
+            await(running);
+        }
+    }
+
+    /** After the last segment: the next run goes on with the next number. */
+    public synchronized void keepNumbers() {
+        if (checkpoint.nextMsn() < 0 && checkpoint.reservedMsn() > 0) {
+            checkpoint = new Checkpoint(checkpoint.reservedMsn(), nextMsn, discontinuityNumber);
+            desk.catalogue().putCheckpoint(info.name(), checkpoint);
+        }
+    }
+}

@@ -1,0 +1,76 @@
+package io.millrace.live.stream;
+
+import io.millrace.formats.hls.MediaPlaylist;
+import io.millrace.live.record.SegmentRow;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The sliding window that a live playlist shows: the newest half minute, at least six segments. Not
+ * thread-safe; the text that it makes is immutable.
+ */
+final class Window {
+    private static final long KEEP_MICROS = 30_000_000;
+    private static final int KEEP_SEGMENTS = 6;
+
+    private final Deque<SegmentRow> rows = new ArrayDeque<>();
+    private long micros;
+    private int targetSeconds;
+
+    Window(long targetMillis) {
+        targetSeconds = MediaPlaylist.targetFor(targetMillis / 1e3, 0);
+    }
+
+    /** Puts a segment at the end, takes old ones from the front. */
+    void add(SegmentRow row) {
+        rows.addLast(row);
+        micros += row.durationMicros();
+        targetSeconds = MediaPlaylist.targetFor(row.durationSeconds(), targetSeconds);
+        while (rows.size() > KEEP_SEGMENTS
+                && micros - rows.getFirst().durationMicros() >= KEEP_MICROS) {
+            micros -= rows.removeFirst().durationMicros();
+        }
+    }
+
+    void clear() {
+        rows.clear();
+        micros = 0;
+    }
+
+    boolean isEmpty() {
+        return rows.isEmpty();
+    }
+
+    @Nullable SegmentRow last() {
+        return rows.peekLast();
+    }
+
+    /** The playlist as it is now. */
+    MediaPlaylist playlist(boolean ended) {
+        List<MediaPlaylist.Segment> segments = new ArrayList<>(rows.size());
+        for (SegmentRow row : rows) {
+            segments.add(
+                    new MediaPlaylist.Segment(
+                            row.fileName(),
+                            row.durationSeconds(),
+                            row.discontinuity(),
+                            row.start()));
+        }
+        SegmentRow first = rows.peekFirst();
+        // The tag before the first segment counts by itself (RFC 8216, 6.2.1).
+        long discontinuities =
+                first == null ? 0 : first.discontinuityNumber() - (first.discontinuity() ? 1 : 0);
+        return new MediaPlaylist(
+                3,
+                targetSeconds,
+                first == null ? 0 : first.msn(),
+                discontinuities,
+                null,
+                true,
+                segments,
+                ended);
+    }
+}
