@@ -1,12 +1,35 @@
 package io.millrace.live;
 
+import io.micrometer.core.instrument.MeterRegistry;
+import io.millrace.access.Access;
+import io.millrace.keyspace.KeySpace;
+import io.millrace.store.Store;
+import java.time.InstantSource;
+
 /**
  * Live video: publishers come in over RTMP, segments go to the store, players get playlists.
- *
- * <p>Opened as {@code Live.open(KeySpace, Store, Access, LiveOptions, InstantSource,
- * MeterRegistry)}; the door listens when it returns. Thread-safe.
+ * Thread-safe.
  */
 public interface Live extends AutoCloseable {
+    /**
+     * Opens the doors of live; the RTMP door listens when this returns. What it is given stays the
+     * caller's to close, after this.
+     *
+     * @param keySpace holds the streams, their sessions and numbers
+     * @param access gives the key under which stream keys are sealed
+     * @throws LiveException DOOR when a port is taken, SPOOL when the spool can't be used
+     */
+    static Live open(
+            KeySpace keySpace,
+            Store store,
+            Access access,
+            LiveOptions options,
+            InstantSource clock,
+            MeterRegistry metrics) {
+        return LiveService.open(
+                keySpace, store, StreamKeys.of(access), options, clock, metrics);
+    }
+
     Streams streams();
 
     /**

@@ -386,6 +386,14 @@ public final class LiveStream {
         }
     }
 
+    /** Ends the session without waiting for the publisher: the stream goes. */
+    public void endNow() {
+        Session over = openSession();
+        if (over != null) {
+            end(over);
+        }
+    }
+
     /** After the last segment: the next run goes on with the next number. */
     public synchronized void keepNumbers() {
         if (checkpoint.nextMsn() < 0 && checkpoint.reservedMsn() > 0) {

@@ -43,7 +43,6 @@ final class Push implements Ingest.Publication {
 
     private volatile long bytes;
     private volatile long dropped;
-    private volatile long frames;
 
     Push(LiveStream stream, Ingest.Peer peer, InstantSource clock, Segmenter segmenter) {
         this.stream = stream;
@@ -63,11 +62,6 @@ final class Push implements Ingest.Publication {
     /** Access units dropped. */
     long dropped() {
         return dropped;
-    }
-
-    /** Video frames taken. */
-    long frames() {
-        return frames;
     }
 
     long keyframeIntervalMicros() {
@@ -143,7 +137,6 @@ final class Push implements Ingest.Publication {
             jumped = false;
             segmenter.discontinue();
         }
-        frames++;
         segmenter.video(
                 annexB.bytes(), annexB.length(), timeline.pts(), timeline.dts(), keyframe,
                 wallMicros());

@@ -1,0 +1,167 @@
+package io.millrace.live;
+
+import io.millrace.keyspace.KeySpace;
+import io.millrace.live.record.Catalogue;
+import io.millrace.live.record.RecentMedia;
+import io.millrace.live.record.Spool;
+import io.millrace.live.record.Uploader;
+import io.millrace.live.rtmp.RtmpDoor;
+import io.millrace.live.rtmp.RtmpDoorOptions;
+import io.millrace.live.stream.Desk;
+import io.millrace.live.stream.LiveStream;
+import io.millrace.store.Store;
+import io.micrometer.core.instrument.FunctionCounter;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Puts the parts of live together; see {@link Live}. */
+final class LiveService implements Live {
+    private static final Logger LOG = LoggerFactory.getLogger(LiveService.class);
+    private static final Duration HANDSHAKE_TIMEOUT = Duration.ofSeconds(10);
+    private static final Duration GATHER = Duration.ofMillis(40);
+    private static final long TICK_MILLISECONDS = 250;
+
+    private final StreamBook streams;
+    private final Spool spool;
+    private final Uploader uploader;
+    private final Playback playback;
+    private final @Nullable RtmpDoor door;
+    private volatile boolean closed;
+
+    private LiveService(
+            StreamBook streams,
+            Spool spool,
+            Uploader uploader,
+            Playback playback,
+            @Nullable RtmpDoor door) {
+        this.streams = streams;
+        this.spool = spool;
+        this.uploader = uploader;
+        this.playback = playback;
+        this.door = door;
+    }
+
+    static LiveService open(
+            KeySpace keySpace,
+            Store store,
+            StreamKeys keys,
+            LiveOptions options,
+            InstantSource clock,
+            MeterRegistry metrics) {
+        Catalogue catalogue = new Catalogue(keySpace);
+        Spool spool = Spool.open(options.spool(), options.spoolMaxBytes());
+        RecentMedia recent = new RecentMedia(options.memoryBytes());
+        StreamBook streams = new StreamBook(catalogue, store, spool, keys, options);
+        Uploader uploader = new Uploader(store, catalogue, spool, streams, clock);
+        streams.open(new Desk(catalogue, uploader, recent, clock, options.reconnectGrace()));
+        uploader.start();
+        Playback playback = new Playback(streams, catalogue, recent, spool, store);
+        RtmpDoor door =
+                options.rtmpPort() < 0 ? null : RtmpDoor.open(doorOptions(options), streams);
+        LiveService live = new LiveService(streams, spool, uploader, playback, door);
+        live.register(metrics, recent);
+        Thread.ofVirtual().name("live-tick").start(live::tick);
+        return live;
+    }
+
+    private static RtmpDoorOptions doorOptions(LiveOptions options) {
+        return new RtmpDoorOptions(
+                options.host(),
+                options.rtmpPort(),
+                options.maxConnections(),
+                HANDSHAKE_TIMEOUT,
+                options.idleTimeout(),
+                GATHER,
+                options.maxBitrateBitsPerSecond());
+    }
+
+    private void register(MeterRegistry metrics, RecentMedia recent) {
+        Gauge.builder("millrace.live.streams", this, LiveService::liveStreams)
+                .description("Streams with a publisher")
+                .register(metrics);
+        Gauge.builder("millrace.live.memory.bytes", recent, RecentMedia::bytes).register(metrics);
+        Gauge.builder("millrace.live.spool.segments", spool, Spool::size).register(metrics);
+        Gauge.builder("millrace.live.spool.bytes", spool, Spool::bytes).register(metrics);
+        Gauge.builder("millrace.live.unsent.segments", uploader, Uploader::waiting)
+                .register(metrics);
+        FunctionCounter.builder("millrace.live.segments", uploader, Uploader::storedSegments)
+                .description("Segments that reached the store")
+                .register(metrics);
+        FunctionCounter.builder("millrace.live.upload.failures", uploader, Uploader::failures)
+                .register(metrics);
+        FunctionCounter.builder("millrace.live.segments.lost", uploader, Uploader::lostSegments)
+                .register(metrics);
+        FunctionCounter.builder("millrace.live.dropped.units", this, LiveService::droppedUnits)
+                .description("Access units dropped because they were damaged")
+                .register(metrics);
+        if (door != null) {
+            Gauge.builder("millrace.rtmp.connections", door, RtmpDoor::connections)
+                    .register(metrics);
+            FunctionCounter.builder("millrace.rtmp.received.bytes", door, RtmpDoor::receivedBytes)
+                    .register(metrics);
+            FunctionCounter.builder("millrace.rtmp.refused", door, RtmpDoor::refused)
+                    .register(metrics);
+        }
+    }
+
+    private double liveStreams() {
+        return streams.owners().stream()
+                .filter(s -> s.status().state() == StreamStatus.State.LIVE)
+                .count();
+    }
+
+    private double droppedUnits() {
+        return streams.owners().stream().mapToLong(s -> s.status().droppedAccessUnits()).sum();
+    }
+
+    private void tick() {
+        while (!closed) {
+            try {
+                TimeUnit.MILLISECONDS.sleep(TICK_MILLISECONDS);
+                streams.owners().forEach(LiveStream::tick);
+            } catch (InterruptedException e) {
+                return;
+            } catch (RuntimeException e) {
+                LOG.error("a stream's tick failed", e);
+            }
+        }
+    }
+
+    @Override
+    public Streams streams() {
+        return streams;
+    }
+
+    @Override
+    public PlaybackAnswer play(String path, String rawQuery) {
+        return playback.play(path);
+    }
+
+    @Override
+    public int rtmpPort() {
+        return door == null ? -1 : door.port();
+    }
+
+    @Override
+    public void close() {
+        closed = true;
+        if (door != null) {
+            door.close();
+        }
+        streams.owners().forEach(s -> s.cut("the server stops"));
+        uploader.close();
+        for (LiveStream stream : streams.owners()) {
+            try {
+                stream.keepNumbers();
+            } catch (RuntimeException e) {
+                LOG.error("numbers of {} could not be kept", stream.info().name(), e);
+            }
+        }
+    }
+}

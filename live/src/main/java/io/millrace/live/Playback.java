@@ -1,0 +1,225 @@
+package io.millrace.live;
+
+import io.millrace.live.record.Catalogue;
+import io.millrace.live.record.RecentMedia;
+import io.millrace.live.record.Segment;
+import io.millrace.live.record.SegmentRow;
+import io.millrace.live.record.Session;
+import io.millrace.live.record.SessionRow;
+import io.millrace.live.record.Spool;
+import io.millrace.live.record.VodPlaylist;
+import io.millrace.live.stream.LiveStream;
+import io.millrace.store.ObjectReader;
+import io.millrace.store.Store;
+import io.millrace.store.StoreException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Answers the live playback paths: playlists from the stream's owner, recent segments from memory,
+ * older ones from the store, unsent ones from the spool.
+ */
+final class Playback {
+    private static final Duration MAX_AGE = Duration.ofSeconds(1);
+    private static final Duration RETRY = Duration.ofSeconds(2);
+    private static final String TYPE = "video/mp2t";
+    private static final String MEDIA = SessionRow.RENDITION + "/media.m3u8";
+
+    private final StreamBook streams;
+    private final Catalogue catalogue;
+    private final RecentMedia recent;
+    private final Spool spool;
+    private final Store store;
+
+    Playback(
+            StreamBook streams,
+            Catalogue catalogue,
+            RecentMedia recent,
+            Spool spool,
+            Store store) {
+        this.streams = streams;
+        this.catalogue = catalogue;
+        this.recent = recent;
+        this.spool = spool;
+        this.store = store;
+    }
+
+    PlaybackAnswer play(String path) {
+        try {
+            return switch (LivePath.parse(path)) {
+                case LivePath.Master p -> master(p.stream());
+                case LivePath.Media p -> media(p.stream());
+                case LivePath.Segment p -> segment(p);
+                case LivePath.RecordedMaster p -> recordedMaster(p);
+                case LivePath.RecordedMedia p -> recordedMedia(p.stream(), p.session());
+                case LivePath.RecordedSegment p -> recordedSegment(p);
+                case LivePath.Wrong p -> new PlaybackAnswer.BadRequest(p.reason());
+            };
+        } catch (StoreException | IOException e) {
+            return new PlaybackAnswer.Unavailable(
+                    "the store can't be read now: " + e.getMessage(), RETRY);
+        }
+    }
+
+    private PlaybackAnswer master(String name) {
+        LiveStream stream = streams.owner(name);
+        if (stream == null) {
+            return noStream(name);
+        }
+        if (stream.openSession() != null) {
+            String text = stream.masterPlaylist(MEDIA);
+            return text != null
+                    ? playlist(text)
+                    : new PlaybackAnswer.NotFound(
+                            "stream " + name + " has just begun: its first segment is not finished");
+        }
+        List<SessionRow> last = catalogue.sessions(name, 1);
+        if (last.isEmpty()) {
+            return new PlaybackAnswer.NotFound("stream " + name + " has never been live");
+        }
+        return master(last.getFirst(), last.getFirst().id() + "/" + MEDIA);
+    }
+
+    private static PlaybackAnswer master(SessionRow s, String uri) {
+        if (s.segments() == 0) {
+            return new PlaybackAnswer.NotFound(
+                    "session " + s.id() + " of stream " + s.stream() + " has no segment");
+        }
+        long average = s.durationMicros() == 0 ? 0 : (long) (s.bytes() * 8e6 / s.durationMicros());
+        return playlist(LiveStream.master(s.media(), uri, s.peakBitsPerSecond(), average));
+    }
+
+    private PlaybackAnswer media(String name) {
+        LiveStream stream = streams.owner(name);
+        if (stream == null) {
+            return noStream(name);
+        }
+        String text = stream.mediaPlaylist();
+        if (text != null) {
+            return playlist(text);
+        }
+        if (stream.openSession() == null) {
+            List<SessionRow> last = catalogue.sessions(name, 1);
+            if (!last.isEmpty()) {
+                return recordedMedia(name, last.getFirst().id());
+            }
+        }
+        return new PlaybackAnswer.NotFound("stream " + name + " has no segment yet");
+    }
+
+    private PlaybackAnswer recordedMaster(LivePath.RecordedMaster p) {
+        return session(p.stream(), p.session())
+                .map(s -> master(s, MEDIA))
+                .orElseGet(() -> noSession(p.stream(), p.session()));
+    }
+
+    private PlaybackAnswer recordedMedia(String stream, String id) {
+        Optional<SessionRow> session = session(stream, id);
+        if (session.isEmpty()) {
+            return noSession(stream, id);
+        }
+        List<SegmentRow> rows = catalogue.segments(stream, id);
+        return rows.isEmpty()
+                ? new PlaybackAnswer.NotFound("session " + id + " has no segment in the store yet")
+                : playlist(VodPlaylist.of(session.get(), rows, "").write());
+    }
+
+    /** The session as it is now: from its owner while it runs. */
+    private Optional<SessionRow> session(String stream, String id) {
+        LiveStream owner = streams.owner(stream);
+        Session running = owner == null ? null : owner.session(id);
+        return running != null
+                ? Optional.of(running.row())
+                : id.isEmpty() || stream.isEmpty()
+                        ? Optional.empty()
+                        : catalogue.session(stream, id);
+    }
+
+    private PlaybackAnswer segment(LivePath.Segment p) throws IOException {
+        LiveStream owner = streams.owner(p.stream());
+        if (owner == null) {
+            return noStream(p.stream());
+        }
+        PlaybackAnswer here = unsent(p.stream(), p.msn());
+        if (here != null) {
+            return here;
+        }
+        StreamInfo info = owner.info();
+        String key =
+                info.prefix() + p.stream() + "/" + SessionRow.RENDITION + "/" + SegmentRow.fileName(p.msn());
+        return stored(p.stream(), p.msn(), info.bucket(), key);
+    }
+
+    private PlaybackAnswer recordedSegment(LivePath.RecordedSegment p) throws IOException {
+        Optional<SessionRow> found = session(p.stream(), p.session());
+        if (found.isEmpty()) {
+            return noSession(p.stream(), p.session());
+        }
+        SessionRow s = found.get();
+        PlaybackAnswer here = unsent(p.stream(), p.msn());
+        if (here != null) {
+            return here;
+        }
+        if (p.msn() < s.firstMsn() || p.msn() > s.lastMsn()) {
+            return new PlaybackAnswer.NotFound(
+                    "session " + p.session() + " has no segment " + p.msn());
+        }
+        return stored(p.stream(), p.msn(), s.bucket(), s.segmentKey(p.msn()));
+    }
+
+    /** From memory, else from the spool, else null. */
+    private @Nullable PlaybackAnswer unsent(String stream, long msn) throws IOException {
+        Segment segment = recent.get(stream, msn);
+        if (segment != null) {
+            return bytes(msn, segment.bytes(), segment.row().sizeBytes());
+        }
+        Optional<Spool.Entry> spooled = spool.find(stream, msn);
+        return spooled.isEmpty()
+                ? null
+                : bytes(msn, spooled.get().bytes(), spooled.get().bytes().length);
+    }
+
+    private static PlaybackAnswer bytes(long msn, byte[] bytes, int length) {
+        return new PlaybackAnswer.Media(
+                TYPE, etag(msn, length), true, false, MediaBody.of(bytes, length));
+    }
+
+    private PlaybackAnswer stored(String stream, long msn, String bucket, String key) {
+        Optional<ObjectReader> reader = store.objects().open(bucket, key);
+        if (reader.isEmpty()) {
+            return new PlaybackAnswer.NotFound("stream " + stream + " has no segment " + msn);
+        }
+        long length = reader.get().info().sizeBytes();
+        return new PlaybackAnswer.Media(
+                TYPE, etag(msn, length), true, false, new StoredBody(reader.get(), length));
+    }
+
+    /** A number is given once, so that it and the length name the bytes, wherever they lie. */
+    private static String etag(long msn, long length) {
+        return "s" + msn + "-" + length;
+    }
+
+    private record StoredBody(ObjectReader reader, long lengthBytes) implements MediaBody {
+        @Override
+        public InputStream open(long from, long length) {
+            java.util.Objects.checkFromIndexSize(from, length, lengthBytes);
+            return reader.range(from, length);
+        }
+    }
+
+    private static PlaybackAnswer playlist(String text) {
+        return new PlaybackAnswer.Playlist(text, MAX_AGE);
+    }
+
+    private static PlaybackAnswer noStream(String name) {
+        return new PlaybackAnswer.NotFound("there is no stream " + name);
+    }
+
+    private static PlaybackAnswer noSession(String stream, String session) {
+        return new PlaybackAnswer.NotFound("stream " + stream + " has no session " + session);
+    }
+}
