@@ -160,7 +160,9 @@ class GarbageTest {
         byte[] sps = Arrays.copyOfRange(AVC_CONFIG, 8, 8 + 28);
         fuzz(sps, b -> Sps.parse(b, 0, b.length));
         AnnexB annexB = new AnnexB();
-        fuzz(new byte[] {0, 0, 0, 2, 0x65, 1, 0, 0, 0, 1, 0x41}, b -> annexB.convert(config, b, 0, true));
+        fuzz(
+                new byte[] {0, 0, 0, 2, 0x65, 1, 0, 0, 0, 1, 0x41},
+                b -> annexB.convert(config, b, 0, true));
     }
 
     @Test

@@ -26,8 +26,7 @@ public interface Live extends AutoCloseable {
             LiveOptions options,
             InstantSource clock,
             MeterRegistry metrics) {
-        return LiveService.open(
-                keySpace, store, StreamKeys.of(access), options, clock, metrics);
+        return LiveService.open(keySpace, store, StreamKeys.of(access), options, clock, metrics);
     }
 
     Streams streams();

@@ -45,8 +45,7 @@ sealed interface LivePath {
                 }
                 yield parts[1].equals(SessionRow.RENDITION) ? file(path, parts) : wrong(path);
             }
-            case 4 ->
-                    parts[2].equals(SessionRow.RENDITION) ? recorded(path, parts) : wrong(path);
+            case 4 -> parts[2].equals(SessionRow.RENDITION) ? recorded(path, parts) : wrong(path);
             default -> wrong(path);
         };
     }

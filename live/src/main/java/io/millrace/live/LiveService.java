@@ -1,5 +1,8 @@
 package io.millrace.live;
 
+import io.micrometer.core.instrument.FunctionCounter;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
 import io.millrace.keyspace.KeySpace;
 import io.millrace.live.record.Catalogue;
 import io.millrace.live.record.RecentMedia;
@@ -10,9 +13,6 @@ import io.millrace.live.rtmp.RtmpDoorOptions;
 import io.millrace.live.stream.Desk;
 import io.millrace.live.stream.LiveStream;
 import io.millrace.store.Store;
-import io.micrometer.core.instrument.FunctionCounter;
-import io.micrometer.core.instrument.Gauge;
-import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.concurrent.TimeUnit;

@@ -36,11 +36,7 @@ final class Playback {
     private final Store store;
 
     Playback(
-            StreamBook streams,
-            Catalogue catalogue,
-            RecentMedia recent,
-            Spool spool,
-            Store store) {
+            StreamBook streams, Catalogue catalogue, RecentMedia recent, Spool spool, Store store) {
         this.streams = streams;
         this.catalogue = catalogue;
         this.recent = recent;
@@ -75,7 +71,9 @@ final class Playback {
             return text != null
                     ? playlist(text)
                     : new PlaybackAnswer.NotFound(
-                            "stream " + name + " has just begun: its first segment is not finished");
+                            "stream "
+                                    + name
+                                    + " has just begun: its first segment is not finished");
         }
         List<SessionRow> last = catalogue.sessions(name, 1);
         if (last.isEmpty()) {
@@ -150,7 +148,12 @@ final class Playback {
         }
         StreamInfo info = owner.info();
         String key =
-                info.prefix() + p.stream() + "/" + SessionRow.RENDITION + "/" + SegmentRow.fileName(p.msn());
+                info.prefix()
+                        + p.stream()
+                        + "/"
+                        + SessionRow.RENDITION
+                        + "/"
+                        + SegmentRow.fileName(p.msn());
         return stored(p.stream(), p.msn(), info.bucket(), key);
     }
 

@@ -134,7 +134,8 @@ final class StreamBook implements Streams, Ingest, Uploader.Watcher {
         if (!catalogue.addStream(row(info))) {
             return get(name)
                     .<CreateOutcome>map(CreateOutcome.Exists::new)
-                    .orElseGet(() -> new CreateOutcome.Invalid("stream " + name + " is being made"));
+                    .orElseGet(
+                            () -> new CreateOutcome.Invalid("stream " + name + " is being made"));
         }
         owners.put(name, owner(info, desk()));
         return new CreateOutcome.Created(info);
@@ -147,7 +148,8 @@ final class StreamBook implements Streams, Ingest, Uploader.Watcher {
                             + " digit or a dash");
         }
         if (prefix.length() > MAX_PREFIX || !PREFIX.matcher(prefix).matches()) {
-            return Optional.of("a prefix is empty or ends in /, has no empty part and at most 256 characters");
+            return Optional.of(
+                    "a prefix is empty or ends in /, has no empty part and at most 256 characters");
         }
         if (target.toMillis() < 500 || target.toMillis() > 100_000) {
             return Optional.of("a segment's target length is 0.5 to 100 s");

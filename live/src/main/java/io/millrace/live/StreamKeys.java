@@ -39,7 +39,8 @@ final class StreamKeys {
 
     byte[] seal(String stream, String key) {
         byte[] nonce = Ids.randomBytes(NONCE_BYTES);
-        byte[] sealed = crypt(Cipher.ENCRYPT_MODE, stream, nonce, key.getBytes(StandardCharsets.UTF_8));
+        byte[] sealed =
+                crypt(Cipher.ENCRYPT_MODE, stream, nonce, key.getBytes(StandardCharsets.UTF_8));
         return ByteBuffer.allocate(nonce.length + sealed.length).put(nonce).put(sealed).array();
     }
 

@@ -33,7 +33,9 @@ public final class FlvAggregate {
             long timestamp = (message.timestamp() + time - first) & 0xffffffffL;
             parts.add(
                     new Part(
-                            p[at] & 0x1f, timestamp, Arrays.copyOfRange(p, at + 11, at + 11 + length)));
+                            p[at] & 0x1f,
+                            timestamp,
+                            Arrays.copyOfRange(p, at + 11, at + 11 + length)));
             at += 11 + length + 4;
         }
         return parts;

@@ -128,8 +128,7 @@ public final class Catalogue {
         List<Entry> all = new ArrayList<>(keySpace.scan(Scan.prefix(prefix, PAGE)));
         int last = all.size();
         while (last == PAGE) {
-            List<Entry> page =
-                    keySpace.scan(Scan.prefixAfter(prefix, all.getLast().key(), PAGE));
+            List<Entry> page = keySpace.scan(Scan.prefixAfter(prefix, all.getLast().key(), PAGE));
             all.addAll(page);
             last = page.size();
         }

@@ -49,7 +49,8 @@ public record SessionRow(
 
     /** The record with one more segment in the store. */
     public SessionRow landed(SegmentRow row) {
-        long bits = row.durationMicros() <= 0 ? 0 : row.sizeBytes() * 8_000_000L / row.durationMicros();
+        long bits =
+                row.durationMicros() <= 0 ? 0 : row.sizeBytes() * 8_000_000L / row.durationMicros();
         // A sliver at the end of a push says nothing about the peak.
         long peak = row.durationMicros() < 400_000 && peakBitsPerSecond > 0 ? 0 : bits;
         return new SessionRow(
@@ -71,13 +72,37 @@ public record SessionRow(
 
     public SessionRow with(MediaDescription description) {
         return new SessionRow(
-                stream, id, bucket, prefix, startedMillis, endedMillis, firstMsn, lastMsn, segments,
-                durationMicros, longestMicros, bytes, peakBitsPerSecond, description);
+                stream,
+                id,
+                bucket,
+                prefix,
+                startedMillis,
+                endedMillis,
+                firstMsn,
+                lastMsn,
+                segments,
+                durationMicros,
+                longestMicros,
+                bytes,
+                peakBitsPerSecond,
+                description);
     }
 
     public SessionRow endedAt(long millis) {
         return new SessionRow(
-                stream, id, bucket, prefix, startedMillis, millis, firstMsn, lastMsn, segments,
-                durationMicros, longestMicros, bytes, peakBitsPerSecond, media);
+                stream,
+                id,
+                bucket,
+                prefix,
+                startedMillis,
+                millis,
+                firstMsn,
+                lastMsn,
+                segments,
+                durationMicros,
+                longestMicros,
+                bytes,
+                peakBitsPerSecond,
+                media);
     }
 }

@@ -54,7 +54,9 @@ public final class Spool {
         }
 
         private String file() {
-            String hex = HexFormat.of().formatHex(stream.getBytes(java.nio.charset.StandardCharsets.UTF_8));
+            String hex =
+                    HexFormat.of()
+                            .formatHex(stream.getBytes(java.nio.charset.StandardCharsets.UTF_8));
             return hex + "-" + session + "-" + SegmentRow.fileName(msn).replace(".ts", SUFFIX);
         }
     }
@@ -187,7 +189,8 @@ public final class Spool {
 
     /** The segment of a stream by its number. */
     public Optional<Entry> find(String stream, long msn) throws IOException {
-        for (Name name : files.subMap(new Name(stream, "", msn), new Name(stream, "\uffff", msn)).keySet()) {
+        for (Name name :
+                files.subMap(new Name(stream, "", msn), new Name(stream, "\uffff", msn)).keySet()) {
             return read(name);
         }
         return Optional.empty();

@@ -46,8 +46,10 @@ public final class Uploader implements AutoCloseable {
     private final InstantSource clock;
     private final BlockingQueue<Segment> queue = new LinkedBlockingQueue<>();
     private final AtomicLong pendingBytes = new AtomicLong();
+
     /** Segments taken and neither in the store nor in the spool. */
     private final AtomicInteger inFlight = new AtomicInteger();
+
     private final AtomicLong stored = new AtomicLong();
     private final AtomicLong failures = new AtomicLong();
     private final AtomicLong lost = new AtomicLong();

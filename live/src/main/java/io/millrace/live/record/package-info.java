@@ -1,6 +1,4 @@
-/**
- * What is kept of live streams: the catalogue in the key space, the upload queue, the spool.
- */
+/** What is kept of live streams: the catalogue in the key space, the upload queue, the spool. */
 @NullMarked
 package io.millrace.live.record;
 

@@ -50,7 +50,8 @@ final class RtmpCommands {
     /** Takes a command; false when the connection is to end. */
     boolean command(int streamId, List<AmfValue> values, ChunkWriter writer) throws IOException {
         String name = text(values, 0);
-        double transaction = values.size() > 1 && values.get(1) instanceof AmfValue.Num(double n) ? n : 0;
+        double transaction =
+                values.size() > 1 && values.get(1) instanceof AmfValue.Num(double n) ? n : 0;
         if (name == null) {
             return true;
         }
@@ -70,7 +71,11 @@ final class RtmpCommands {
                 yield true;
             }
             case "play", "play2" -> {
-                status(writer, "error", "NetStream.Play.Failed", "this door takes publishers; play over HLS");
+                status(
+                        writer,
+                        "error",
+                        "NetStream.Play.Failed",
+                        "this door takes publishers; play over HLS");
                 yield false;
             }
             default -> true; // _checkbw, getStreamLength and other wishes without an effect
@@ -86,7 +91,10 @@ final class RtmpCommands {
         String[] parts = (app == null ? "" : app).split("\\?", 2);
         String name = parts[0].replaceAll("/+$", "");
         if (!name.equals(APPLICATION)) {
-            error(writer, transaction, "NetConnection.Connect.InvalidApp",
+            error(
+                    writer,
+                    transaction,
+                    "NetConnection.Connect.InvalidApp",
                     "no application \"" + name + "\"; publish to rtmp://host/live");
             return false;
         }
@@ -101,8 +109,14 @@ final class RtmpCommands {
                 AmfValue.of(transaction),
                 AmfValue.object("fmsVer", "FMS/3,0,1,123", "capabilities", 31),
                 AmfValue.object(
-                        "level", "status", "code", "NetConnection.Connect.Success", "description",
-                        "Connected.", "objectEncoding", 0));
+                        "level",
+                        "status",
+                        "code",
+                        "NetConnection.Connect.Success",
+                        "description",
+                        "Connected.",
+                        "objectEncoding",
+                        0));
         return true;
     }
 
@@ -197,14 +211,20 @@ final class RtmpCommands {
     private static void error(ChunkWriter writer, double transaction, String code, String text)
             throws IOException {
         writer.command(
-                0, AmfValue.of("_error"), AmfValue.of(transaction), AmfValue.NOTHING,
+                0,
+                AmfValue.of("_error"),
+                AmfValue.of(transaction),
+                AmfValue.NOTHING,
                 AmfValue.object("level", "error", "code", code, "description", text));
     }
 
     private static void status(ChunkWriter writer, String level, String code, String text)
             throws IOException {
         writer.command(
-                STREAM_ID, AmfValue.of("onStatus"), AmfValue.of(0), AmfValue.NOTHING,
+                STREAM_ID,
+                AmfValue.of("onStatus"),
+                AmfValue.of(0),
+                AmfValue.NOTHING,
                 AmfValue.object("level", level, "code", code, "description", text));
     }
 

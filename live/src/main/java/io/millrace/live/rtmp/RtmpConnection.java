@@ -54,8 +54,7 @@ final class RtmpConnection implements Ingest.Peer {
         this.socket = socket;
         this.options = options;
         this.totalBytes = totalBytes;
-        this.address =
-                socket.getInetAddress().getHostAddress() + ":" + socket.getPort();
+        this.address = socket.getInetAddress().getHostAddress() + ":" + socket.getPort();
         this.commands = new RtmpCommands(ingest, this);
     }
 
@@ -153,7 +152,8 @@ final class RtmpConnection implements Ingest.Peer {
     private static List<AmfValue> values(RtmpMessage message) {
         byte[] p = message.payload();
         boolean amf3 =
-                message.type() == RtmpMessage.COMMAND_AMF3 || message.type() == RtmpMessage.DATA_AMF3;
+                message.type() == RtmpMessage.COMMAND_AMF3
+                        || message.type() == RtmpMessage.DATA_AMF3;
         int from = amf3 && p.length > 0 && p[0] == 0 ? 1 : 0;
         return Amf0.read(p, from, p.length - from);
     }
@@ -161,8 +161,7 @@ final class RtmpConnection implements Ingest.Peer {
     private static void userControl(RtmpMessage message, ChunkWriter writer) throws IOException {
         byte[] p = message.payload();
         if (p.length >= 6 && p[0] == 0 && p[1] == 6) {
-            int time =
-                    p[2] << 24 | (p[3] & 0xff) << 16 | (p[4] & 0xff) << 8 | (p[5] & 0xff);
+            int time = p[2] << 24 | (p[3] & 0xff) << 16 | (p[4] & 0xff) << 8 | (p[5] & 0xff);
             writer.userControl(7, time);
         }
     }

@@ -67,8 +67,7 @@ public final class LiveStream {
         this.desk = desk;
         this.window = new Window(info.segmentTarget().toMillis());
         this.checkpoint = desk.catalogue().checkpoint(info.name());
-        this.nextMsn =
-                checkpoint.nextMsn() >= 0 ? checkpoint.nextMsn() : checkpoint.reservedMsn();
+        this.nextMsn = checkpoint.nextMsn() >= 0 ? checkpoint.nextMsn() : checkpoint.reservedMsn();
         this.discontinuityNumber = checkpoint.discontinuityNumber();
         resume(spooled);
     }
@@ -89,10 +88,10 @@ public final class LiveStream {
         stateSince = desk.clock().instant();
         deadline = stateSince.plus(desk.reconnectGrace());
         segments = row.segments();
-        List<SegmentRow> rows =
-                desk.catalogue().lastSegments(info.name(), row.id(), WINDOW_ROWS);
+        List<SegmentRow> rows = desk.catalogue().lastSegments(info.name(), row.id(), WINDOW_ROWS);
         Restored.contiguousTail(rows, spooled, nextMsn).forEach(window::add);
-        rows.forEach(r -> discontinuityNumber = Math.max(discontinuityNumber, r.discontinuityNumber()));
+        rows.forEach(
+                r -> discontinuityNumber = Math.max(discontinuityNumber, r.discontinuityNumber()));
         for (int i = 0; i < spooled.size(); i++) {
             session.sending();
         }
@@ -172,15 +171,30 @@ public final class LiveStream {
         stateSince = now;
         rates.begin(now.toEpochMilli());
         LOG.info(
-                "{} is live from {} ({})", info.name(), peer.address(), goesOn ? "again" : "new session");
+                "{} is live from {} ({})",
+                info.name(),
+                peer.address(),
+                goesOn ? "again" : "new session");
         return new Ingest.Admission.Admitted(begun);
     }
 
     private Session open(Instant now) {
         SessionRow row =
                 new SessionRow(
-                        info.name(), SESSION_ID.format(now), info.bucket(), info.prefix(),
-                        now.toEpochMilli(), -1, -1, -1, 0, 0, 0, 0, 0, MediaDescription.UNKNOWN);
+                        info.name(),
+                        SESSION_ID.format(now),
+                        info.bucket(),
+                        info.prefix(),
+                        now.toEpochMilli(),
+                        -1,
+                        -1,
+                        -1,
+                        0,
+                        0,
+                        0,
+                        0,
+                        0,
+                        MediaDescription.UNKNOWN);
         desk.catalogue().putSession(row);
         return new Session(desk.catalogue(), row);
     }

@@ -138,7 +138,11 @@ final class Push implements Ingest.Publication {
             segmenter.discontinue();
         }
         segmenter.video(
-                annexB.bytes(), annexB.length(), timeline.pts(), timeline.dts(), keyframe,
+                annexB.bytes(),
+                annexB.length(),
+                timeline.pts(),
+                timeline.dts(),
+                keyframe,
                 wallMicros());
     }
 
@@ -226,7 +230,10 @@ final class Push implements Ingest.Publication {
     private void describe() {
         AvcConfig v = avc;
         AacConfig a = aac;
-        double rate = v != null && v.sps().framesPerSecond() > 0 ? v.sps().framesPerSecond() : metadataRate;
+        double rate =
+                v != null && v.sps().framesPerSecond() > 0
+                        ? v.sps().framesPerSecond()
+                        : metadataRate;
         stream.describe(
                 new MediaDescription(
                         v == null ? null : v.sps().codec(),

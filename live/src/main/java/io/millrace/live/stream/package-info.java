@@ -1,6 +1,4 @@
-/**
- * From a publisher's tags to segments: the timeline, the segmenter, the playlist's window.
- */
+/** From a publisher's tags to segments: the timeline, the segmenter, the playlist's window. */
 @NullMarked
 package io.millrace.live.stream;
 
