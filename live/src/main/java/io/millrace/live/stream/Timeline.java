@@ -24,8 +24,14 @@ final class Timeline {
 
     /** The tracks that have a clock of their own for monotony. */
     enum Track {
-        VIDEO,
-        AUDIO
+        VIDEO(0),
+        AUDIO(1);
+
+        private final int index;
+
+        Track(int index) {
+            this.index = index;
+        }
     }
 
     /** What became of a timestamp. */
@@ -66,7 +72,7 @@ final class Timeline {
             sinceJump++;
         }
         lastRaw = raw;
-        int t = track.ordinal();
+        int t = track.index;
         dts = Math.max((raw + offset) * TICKS_PER_MILLISECOND, lastTicks[t] + 1);
         lastTicks[t] = dts;
         long shift = Math.clamp(composition, 0, MAX_COMPOSITION_MILLISECONDS);
