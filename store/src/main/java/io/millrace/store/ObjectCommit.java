@@ -120,11 +120,12 @@ final class ObjectCommit {
 
     /** Records an owner of each extent. */
     static void own(Batch.Builder batch, List<Piece> pieces, long ownerId, OwnerRow owner) {
-        byte[] record = owner.encode();
         Set<ExtentRef> seen = HashSet.newHashSet(pieces.size());
         for (Piece piece : pieces) {
             if (seen.add(piece.ref())) {
-                batch.put(StoreKeys.owner(piece.ref(), ownerId), record);
+                batch.put(
+                        StoreKeys.owner(piece.ref(), ownerId),
+                        owner.encode(piece.ref().length()));
             }
         }
     }

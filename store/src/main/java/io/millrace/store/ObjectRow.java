@@ -27,6 +27,21 @@ record ObjectRow(
         Layout layout) {
     static final int FORMAT = 1;
 
+    ObjectRow with(Layout other) {
+        return new ObjectRow(
+                versionId,
+                incarnation,
+                type,
+                sizeBytes,
+                md5,
+                parts,
+                crc64,
+                modifiedMillis,
+                sealedMillis,
+                metadata,
+                other);
+    }
+
     String etag() {
         if (md5.length == 0) {
             return String.format("%016x-a%x", crc64, sizeBytes);

@@ -13,8 +13,9 @@ sealed interface OwnerRow {
     /** A part's record. */
     record InPart(long upload, int number) implements OwnerRow {}
 
-    default byte[] encode() {
-        Out out = new Out(48).u8(FORMAT);
+    /** The record also says how long the extent is, so that it can be moved. */
+    default byte[] encode(long extentBytes) {
+        Out out = new Out(48).u8(FORMAT).varint(extentBytes);
         switch (this) {
             case InObject o -> out.u8(0).varint(o.bucketId()).raw(o.key());
             case InContent c -> out.u8(1).varint(c.contentId()).varint(c.offset());
@@ -23,8 +24,13 @@ sealed interface OwnerRow {
         return out.done();
     }
 
+    static long extentBytes(byte[] bytes) {
+        return In.record(bytes, FORMAT, "an owner").varint();
+    }
+
     static OwnerRow decode(byte[] bytes) {
         In in = In.record(bytes, FORMAT, "an owner");
+        in.varint();
         int tag = in.u8();
         return switch (tag) {
             case 0 -> new InObject(in.varint(), in.rest());

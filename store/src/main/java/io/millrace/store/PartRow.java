@@ -24,6 +24,10 @@ record PartRow(
         pieces = List.copyOf(pieces);
     }
 
+    PartRow with(List<Piece> other) {
+        return new PartRow(partId, sizeBytes, md5, crc64, modifiedMillis, inline, other);
+    }
+
     PartInfo info(int number) {
         return new PartInfo(number, sizeBytes, etag(), crc64, Instant.ofEpochMilli(modifiedMillis));
     }

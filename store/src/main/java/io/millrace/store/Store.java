@@ -20,11 +20,13 @@ public final class Store implements AutoCloseable {
     private final Core core;
     private final Objects objects;
     private final Uploads uploads;
+    private final Maintenance maintenance;
 
     private Store(Core core) {
         this.core = core;
         this.objects = new Objects(core);
         this.uploads = new Uploads(core);
+        this.maintenance = new Maintenance(core);
     }
 
     /**
@@ -58,7 +60,9 @@ public final class Store implements AutoCloseable {
                         new Stripes(),
                         options,
                         clock);
-        return new Store(core);
+        Store store = new Store(core);
+        store.maintenance.start();
+        return store;
     }
 
     public Buckets buckets() {
@@ -118,9 +122,18 @@ public final class Store implements AutoCloseable {
         return new StoreStatistics.OfBucket(objectCount, bytes);
     }
 
+    /**
+     * Runs the reclaimer once, now: frees what was deleted longer ago than the grace, deletes and
+     * compacts volumes, expires uploads, trims the change log.
+     */
+    public MaintenanceReport maintain() {
+        return maintenance.pass();
+    }
+
     /** Stops the reclaimer; the key space and the extents stay open, they are the caller's. */
     @Override
     public void close() {
+        maintenance.close();
         core.bodies().close();
     }
 }

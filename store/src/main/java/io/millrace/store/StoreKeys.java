@@ -144,6 +144,10 @@ final class StoreKeys {
         return Keys.family('V').u8('o').u8(store).u64(volume).done();
     }
 
+    static long ownedOffset(byte[] key) {
+        return ByteBuffer.wrap(key).getLong(11);
+    }
+
     static long ownerId(byte[] key) {
         return ByteBuffer.wrap(key).getLong(19);
     }

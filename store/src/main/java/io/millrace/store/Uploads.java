@@ -85,15 +85,14 @@ public final class Uploads {
     /** Ends an upload and frees its parts; false: no such upload. */
     public boolean abort(String bucket, String key, String uploadId) {
         return UploadKey.of(core.buckets().require(bucket), key, uploadId)
-                .map(upload -> abort(core, upload))
+                .map(upload -> abort(core, upload.rowKey(), upload.number()))
                 .orElse(false);
     }
 
-    static boolean abort(Core core, UploadKey upload) {
-        byte[] rowKey = upload.rowKey();
+    static boolean abort(Core core, byte[] rowKey, long number) {
         return core.stripes()
                 .retry(
-                        upload.id(),
+                        rowKey,
                         () -> {
                             byte[] record = core.space().get(rowKey);
                             if (record == null) {
@@ -106,7 +105,7 @@ public final class Uploads {
                                             .put(
                                                     StoreKeys.deletion(
                                                             core.nowMillis(), core.ids().next()),
-                                                    new DeletionRow.OfUpload(upload.number())
+                                                    new DeletionRow.OfUpload(number)
                                                             .encode());
                             return core.space()
                                             .commit(batch, () -> core.space().get(rowKey) == null)

@@ -1,0 +1,189 @@
+package io.millrace.store;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.millrace.kit.Crc64;
+import java.io.ByteArrayOutputStream;
+import java.io.InputStream;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.Callable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class AppendsTest {
+    private static final String BUCKET = Fixture.BUCKET;
+
+    @TempDir Path directory;
+
+    @Test
+    void appendsOfAllSizesReadAsOneObjectAndEveryByteIsFound() throws Exception {
+        try (Fixture fixture = Fixture.open(directory)) {
+            Random random = new Random(11);
+            ByteArrayOutputStream whole = new ByteArrayOutputStream();
+            for (int i = 0; i < 120; i++) {
+                int size = i % 10 == 9 ? 17_000 + random.nextInt(300_000) : random.nextInt(9000);
+                byte[] bytes = Fixture.bytes(i, size);
+                AppendOutcome.Appended appended =
+                        assertInstanceOf(
+                                AppendOutcome.Appended.class,
+                                fixture.append("a", whole.size(), bytes));
+                whole.write(bytes);
+                assertEquals(whole.size(), appended.nextPosition());
+                assertEquals(Crc64.of(whole.toByteArray()), appended.crc64());
+            }
+            fixture.reopen();
+            byte[] bytes = whole.toByteArray();
+            assertArrayEquals(bytes, fixture.get("a"));
+            ObjectReader reader = fixture.objects().open(BUCKET, "a").orElseThrow();
+            for (int i = 0; i < 200; i++) {
+                int from = random.nextInt(bytes.length);
+                int length = random.nextInt(Math.min(200_000, bytes.length - from) + 1);
+                byte[] wanted = Arrays.copyOfRange(bytes, from, from + length);
+                byte[] into = new byte[length];
+                assertEquals(length, reader.read(from, into, 0, length));
+                assertArrayEquals(wanted, into);
+                try (InputStream in = reader.range(from, length)) {
+                    assertArrayEquals(wanted, in.readAllBytes());
+                }
+            }
+            ObjectInfo info = reader.info();
+            assertEquals(ObjectType.APPENDABLE, info.type());
+            assertTrue(info.etag().contains("-"), "no client may take the ETag for an MD5");
+            fixture.assertStatistics(1, bytes.length);
+        }
+    }
+
+    @Test
+    void ofFiftyAppendsAtOnePositionExactlyOneHappens() {
+        try (Fixture fixture = Fixture.open(directory)) {
+            long position = 0;
+            for (int size : new int[] {100, 40_000, 4000}) {
+                List<Callable<AppendOutcome>> tasks = new ArrayList<>();
+                long at = position;
+                for (int i = 0; i < 50; i++) {
+                    byte[] bytes = Fixture.bytes(i, size);
+                    tasks.add(() -> fixture.append("a", at, bytes));
+                }
+                List<AppendOutcome> outcomes = Fixture.together(tasks);
+                List<Integer> winners = new ArrayList<>();
+                for (int i = 0; i < 50; i++) {
+                    if (outcomes.get(i) instanceof AppendOutcome.Appended) {
+                        winners.add(i);
+                    } else {
+                        assertInstanceOf(AppendOutcome.PositionMismatch.class, outcomes.get(i));
+                    }
+                }
+                assertEquals(1, winners.size());
+                position += size;
+                byte[] all = fixture.get("a");
+                assertEquals(position, all.length);
+                assertArrayEquals(
+                        Fixture.bytes(winners.getFirst(), size),
+                        Arrays.copyOfRange(all, (int) at, all.length));
+            }
+        }
+    }
+
+    @Test
+    void anAppendWhoseAnswerGotLostIsSeenInTheMismatch() {
+        try (Fixture fixture = Fixture.open(directory)) {
+            byte[] bytes = Fixture.bytes(1, 5000);
+            fixture.append("a", 0, bytes);
+            assertEquals(
+                    new AppendOutcome.PositionMismatch(5000, Crc64.of(bytes)),
+                    fixture.append("a", 0, bytes));
+            assertEquals(
+                    new AppendOutcome.PositionMismatch(0, 0), fixture.append("b", 7, bytes));
+        }
+    }
+
+    @Test
+    void aNormalObjectAndASealedOneDoNotGrow() {
+        try (Fixture fixture = Fixture.open(directory)) {
+            fixture.put("normal", new byte[10]);
+            assertInstanceOf(
+                    AppendOutcome.NotAppendable.class, fixture.append("normal", 10, new byte[1]));
+            assertInstanceOf(
+                    SealOutcome.NotAppendable.class, fixture.objects().seal(BUCKET, "normal", 10));
+            fixture.append("a", 0, new byte[10]);
+            assertInstanceOf(
+                    SealOutcome.PositionMismatch.class, fixture.objects().seal(BUCKET, "a", 9));
+            assertInstanceOf(
+                    SealOutcome.NoSuchKey.class, fixture.objects().seal(BUCKET, "none", 0));
+            SealOutcome.Sealed sealed =
+                    assertInstanceOf(
+                            SealOutcome.Sealed.class, fixture.objects().seal(BUCKET, "a", 10));
+            assertNotNull(sealed.info().sealedTime());
+            assertEquals(sealed, fixture.objects().seal(BUCKET, "a", 10));
+            assertInstanceOf(AppendOutcome.Sealed.class, fixture.append("a", 10, new byte[1]));
+            assertArrayEquals(new byte[10], fixture.get("a"));
+        }
+    }
+
+    @Test
+    void aReaderSeesTheLengthOfTheMomentItOpened() {
+        try (Fixture fixture = Fixture.open(directory)) {
+            byte[] first = Fixture.bytes(1, 1000);
+            fixture.append("a", 0, first);
+            ObjectReader reader = fixture.objects().open(BUCKET, "a").orElseThrow();
+            fixture.append("a", 1000, Fixture.bytes(2, 1000));
+            assertArrayEquals(first, Fixture.read(reader));
+            assertEquals(1000, reader.read(0, new byte[3000], 0, 3000));
+        }
+    }
+
+    @Test
+    void appendsKeepTheIncarnationAndADeletionEndsIt() {
+        try (Fixture fixture = Fixture.open(directory)) {
+            ObjectInfo first = appended(fixture.append("a", 0, new byte[1]));
+            ObjectInfo second = appended(fixture.append("a", 1, new byte[1]));
+            assertEquals(first.incarnation(), second.incarnation());
+            assertTrue(second.versionId() != first.versionId());
+            fixture.objects().delete(BUCKET, "a");
+            ObjectInfo again = appended(fixture.append("a", 0, new byte[1]));
+            assertTrue(again.incarnation() != first.incarnation());
+        }
+    }
+
+    @Test
+    void aCopyOfAGrowingObjectIsNormalAndStaysAsItWas() {
+        try (Fixture fixture = Fixture.open(directory)) {
+            byte[] first = Fixture.bytes(1, 50_000);
+            fixture.append("a", 0, first);
+            CopyOutcome.Copied copied =
+                    assertInstanceOf(
+                            CopyOutcome.Copied.class,
+                            fixture.objects().copy(CopyObject.of(BUCKET, "a", BUCKET, "b")));
+            assertEquals(ObjectType.NORMAL, copied.info().type());
+            fixture.append("a", 50_000, Fixture.bytes(2, 50_000));
+            assertArrayEquals(first, fixture.get("b"));
+            assertInstanceOf(
+                    AppendOutcome.NotAppendable.class, fixture.append("b", 50_000, new byte[1]));
+        }
+    }
+
+    @Test
+    void theLimitIsJudgedBeforeTheBody() {
+        try (Fixture fixture = Fixture.open(directory)) {
+            fixture.append("a", 0, new byte[10]);
+            assertInstanceOf(
+                    AppendOutcome.TooLarge.class,
+                    fixture.objects()
+                            .append(
+                                    AppendObject.of(BUCKET, "a", 10, Objects.MAX_BYTES - 9),
+                                    InputStream.nullInputStream()));
+        }
+    }
+
+    private static ObjectInfo appended(AppendOutcome outcome) {
+        return assertInstanceOf(AppendOutcome.Appended.class, outcome).info();
+    }
+}

@@ -1,0 +1,147 @@
+package io.millrace.store;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+
+import io.millrace.extents.Durability;
+import io.millrace.extents.Extents;
+import io.millrace.extents.ExtentsOptions;
+import io.millrace.extents.LocalExtents;
+import io.millrace.keyspace.KeySpace;
+import io.millrace.keyspace.RocksKeySpace;
+import io.millrace.testkit.TestClock;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.Callable;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.function.UnaryOperator;
+
+/** A store on a real key space and real extents in a directory. */
+final class Fixture implements AutoCloseable {
+    static final String BUCKET = "photos";
+
+    final TestClock clock = new TestClock(Instant.parse("2026-01-02T03:04:05.678Z"));
+    final StoreOptions options;
+    private final Path directory;
+    private final UnaryOperator<KeySpace> around;
+    KeySpace keySpace;
+    Extents extents;
+    Store store;
+
+    private Fixture(Path directory, StoreOptions options, UnaryOperator<KeySpace> around) {
+        this.directory = directory;
+        this.options = options;
+        this.around = around;
+        this.keySpace = around.apply(RocksKeySpace.open(directory.resolve("keys")));
+        this.extents = extents(directory);
+        this.store = Store.open(keySpace, extents, options, clock);
+    }
+
+    static LocalExtents extents(Path directory) {
+        ExtentsOptions options =
+                ExtentsOptions.standard()
+                        .withVolumeBytes(4 << 20)
+                        .withDurability(Durability.STRICT)
+                        .withReserveBytes(0);
+        return LocalExtents.open(List.of(directory.resolve("volumes")), options);
+    }
+
+    /** No waits, no background thread, no least part size. */
+    static StoreOptions quick() {
+        return new StoreOptions(
+                "local",
+                16 * 1024,
+                0,
+                Duration.ofMillis(50),
+                Duration.ofMinutes(10),
+                Duration.ofDays(7),
+                Duration.ofDays(7),
+                Duration.ZERO);
+    }
+
+    static Fixture open(Path directory) {
+        return open(directory, quick());
+    }
+
+    static Fixture open(Path directory, StoreOptions options) {
+        return open(directory, options, k -> k);
+    }
+
+    static Fixture open(Path directory, StoreOptions options, UnaryOperator<KeySpace> around) {
+        Fixture fixture = new Fixture(directory, options, around);
+        fixture.store.buckets().create(BUCKET, "root", BucketAcl.PRIVATE);
+        return fixture;
+    }
+
+    void reopen() {
+        close();
+        keySpace = around.apply(RocksKeySpace.open(directory.resolve("keys")));
+        extents = extents(directory);
+        store = Store.open(keySpace, extents, options, clock);
+    }
+
+    Objects objects() {
+        return store.objects();
+    }
+
+    ObjectInfo put(String key, byte[] bytes) {
+        PutOutcome outcome = objects().put(PutObject.of(BUCKET, key, bytes.length), bytes);
+        return assertInstanceOf(PutOutcome.Stored.class, outcome).info();
+    }
+
+    AppendOutcome append(String key, long position, byte[] bytes) {
+        return objects().append(AppendObject.of(BUCKET, key, position, bytes.length), bytes);
+    }
+
+    byte[] get(String key) {
+        return read(objects().open(BUCKET, key).orElseThrow());
+    }
+
+    static byte[] read(ObjectReader reader) {
+        try (InputStream in = reader.stream()) {
+            return in.readAllBytes();
+        } catch (IOException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    static byte[] bytes(long seed, int length) {
+        byte[] bytes = new byte[length];
+        new Random(seed).nextBytes(bytes);
+        return bytes;
+    }
+
+    /** Runs all at once on virtual threads; the results stand in their order. */
+    static <T> List<T> together(List<? extends Callable<T>> tasks) {
+        try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            List<Future<T>> futures = tasks.stream().map(t -> threads.submit((Callable<T>) t)).toList();
+            return futures.stream().map(Fixture::result).toList();
+        }
+    }
+
+    private static <T> T result(Future<T> future) {
+        try {
+            return future.get();
+        } catch (Exception e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    void assertStatistics(long objects, long bytes) {
+        assertEquals(
+                new StoreStatistics.OfBucket(objects, bytes), store.statistics(BUCKET));
+    }
+
+    @Override
+    public void close() {
+        store.close();
+        extents.close();
+        keySpace.close();
+    }
+}
