@@ -176,8 +176,7 @@ final class Compactor {
     /** The owners of the next extent. */
     private List<Entry> owners(byte[] prefix, byte[] after) {
         List<Entry> some =
-                core.space()
-                        .scan(Scan.range(after, Keys.afterPrefix(prefix), MAX_OWNERS + 1));
+                core.space().scan(Scan.range(after, Keys.afterPrefix(prefix), MAX_OWNERS + 1));
         List<Entry> same = new ArrayList<>();
         for (Entry owner : some) {
             if (StoreKeys.ownedOffset(owner.key())

@@ -124,8 +124,7 @@ final class ObjectCommit {
         for (Piece piece : pieces) {
             if (seen.add(piece.ref())) {
                 batch.put(
-                        StoreKeys.owner(piece.ref(), ownerId),
-                        owner.encode(piece.ref().length()));
+                        StoreKeys.owner(piece.ref(), ownerId), owner.encode(piece.ref().length()));
             }
         }
     }

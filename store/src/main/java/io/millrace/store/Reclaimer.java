@@ -69,16 +69,13 @@ final class Reclaimer {
         return switch (object.layout()) {
             case Layout.Empty e -> last(guarded(deletion), deletion);
             case Layout.OneRow one ->
-                    last(
-                            guarded(deletion).delete(StoreKeys.content(one.contentId(), 0)),
-                            deletion);
+                    last(guarded(deletion).delete(StoreKeys.content(one.contentId(), 0)), deletion);
             case Layout.Direct direct -> {
                 Batch.Builder batch = guarded(deletion);
                 disown(batch, direct.pieces(), object.incarnation());
                 yield last(batch, deletion);
             }
-            case Layout.Rows rows ->
-                    freeContent(deletion, rows.contentId(), object.incarnation());
+            case Layout.Rows rows -> freeContent(deletion, rows.contentId(), object.incarnation());
         };
     }
 
@@ -91,8 +88,7 @@ final class Reclaimer {
             }
         }
         while (true) {
-            List<Entry> page =
-                    core.space().scan(Scan.prefix(StoreKeys.contents(contentId), ROWS));
+            List<Entry> page = core.space().scan(Scan.prefix(StoreKeys.contents(contentId), ROWS));
             if (page.isEmpty()) {
                 return last(guarded(deletion).delete(own), deletion);
             }

@@ -105,8 +105,7 @@ public final class Uploads {
                                             .put(
                                                     StoreKeys.deletion(
                                                             core.nowMillis(), core.ids().next()),
-                                                    new DeletionRow.OfUpload(number)
-                                                            .encode());
+                                                    new DeletionRow.OfUpload(number).encode());
                             return core.space()
                                             .commit(batch, () -> core.space().get(rowKey) == null)
                                     ? Optional.of(true)

@@ -100,8 +100,7 @@ class AppendsTest {
             assertEquals(
                     new AppendOutcome.PositionMismatch(5000, Crc64.of(bytes)),
                     fixture.append("a", 0, bytes));
-            assertEquals(
-                    new AppendOutcome.PositionMismatch(0, 0), fixture.append("b", 7, bytes));
+            assertEquals(new AppendOutcome.PositionMismatch(0, 0), fixture.append("b", 7, bytes));
         }
     }
 

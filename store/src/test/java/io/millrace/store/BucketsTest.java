@@ -91,17 +91,13 @@ class BucketsTest {
         try (Fixture fixture = Fixture.open(directory)) {
             Buckets buckets = fixture.store.buckets();
             fixture.put("a", new byte[] {1});
-            assertInstanceOf(
-                    DeleteBucketOutcome.NotEmpty.class, buckets.delete(Fixture.BUCKET));
+            assertInstanceOf(DeleteBucketOutcome.NotEmpty.class, buckets.delete(Fixture.BUCKET));
             fixture.objects().delete(Fixture.BUCKET, "a");
             UploadInfo upload =
                     fixture.store.uploads().initiate(Fixture.BUCKET, "b", ObjectMetadata.NONE);
-            assertInstanceOf(
-                    DeleteBucketOutcome.NotEmpty.class, buckets.delete(Fixture.BUCKET));
-            assertTrue(
-                    fixture.store.uploads().abort(Fixture.BUCKET, "b", upload.uploadId()));
-            assertInstanceOf(
-                    DeleteBucketOutcome.Deleted.class, buckets.delete(Fixture.BUCKET));
+            assertInstanceOf(DeleteBucketOutcome.NotEmpty.class, buckets.delete(Fixture.BUCKET));
+            assertTrue(fixture.store.uploads().abort(Fixture.BUCKET, "b", upload.uploadId()));
+            assertInstanceOf(DeleteBucketOutcome.Deleted.class, buckets.delete(Fixture.BUCKET));
             assertInstanceOf(
                     DeleteBucketOutcome.NoSuchBucket.class, buckets.delete(Fixture.BUCKET));
             assertTrue(buckets.get(Fixture.BUCKET).isEmpty());
@@ -123,8 +119,7 @@ class BucketsTest {
                 String bucket = "race-" + round;
                 fixture.store.buckets().create(bucket, "root", BucketAcl.PRIVATE);
                 int keyCount = 40;
-                List<java.util.concurrent.Callable<Boolean>> tasks =
-                        new java.util.ArrayList<>();
+                List<java.util.concurrent.Callable<Boolean>> tasks = new java.util.ArrayList<>();
                 for (int i = 0; i < keyCount; i++) {
                     String key = "k" + i;
                     tasks.add(() -> tryPut(fixture, bucket, key));
@@ -140,8 +135,7 @@ class BucketsTest {
                     assertTrue(results.stream().noneMatch(stored -> stored));
                 } else {
                     for (int i = 0; i < keyCount; i++) {
-                        boolean there =
-                                fixture.objects().head(bucket, "k" + i).isPresent();
+                        boolean there = fixture.objects().head(bucket, "k" + i).isPresent();
                         assertTrue(there || !results.get(i));
                     }
                 }

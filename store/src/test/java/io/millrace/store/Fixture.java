@@ -120,7 +120,8 @@ final class Fixture implements AutoCloseable {
     /** Runs all at once on virtual threads; the results stand in their order. */
     static <T> List<T> together(List<? extends Callable<T>> tasks) {
         try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
-            List<Future<T>> futures = tasks.stream().map(t -> threads.submit((Callable<T>) t)).toList();
+            List<Future<T>> futures =
+                    tasks.stream().map(t -> threads.submit((Callable<T>) t)).toList();
             return futures.stream().map(Fixture::result).toList();
         }
     }
@@ -134,8 +135,7 @@ final class Fixture implements AutoCloseable {
     }
 
     void assertStatistics(long objects, long bytes) {
-        assertEquals(
-                new StoreStatistics.OfBucket(objects, bytes), store.statistics(BUCKET));
+        assertEquals(new StoreStatistics.OfBucket(objects, bytes), store.statistics(BUCKET));
     }
 
     @Override

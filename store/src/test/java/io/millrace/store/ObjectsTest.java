@@ -118,8 +118,7 @@ class ObjectsTest {
                 PutObject request = PutObject.of(BUCKET, "a", size + 1);
                 assertEquals(
                         new PutOutcome.IncompleteBody(size + 1, size),
-                        fixture.objects()
-                                .put(request, new ByteArrayInputStream(new byte[size])));
+                        fixture.objects().put(request, new ByteArrayInputStream(new byte[size])));
                 assertEquals(
                         StoreException.Code.INVALID_ARGUMENT,
                         code(
@@ -127,8 +126,7 @@ class ObjectsTest {
                                         fixture.objects()
                                                 .put(
                                                         PutObject.of(BUCKET, "a", size - 1),
-                                                        new ByteArrayInputStream(
-                                                                new byte[size]))));
+                                                        new ByteArrayInputStream(new byte[size]))));
                 assertEquals(
                         StoreException.Code.BODY_FAILED,
                         code(() -> fixture.objects().put(request, failing(size / 2))));
@@ -163,8 +161,7 @@ class ObjectsTest {
                                     new byte[] {2}));
             assertInstanceOf(
                     DeleteOutcome.PreconditionFailed.class,
-                    fixture.objects()
-                            .delete(BUCKET, "a", WriteConditions.ifMatch(info.etag())));
+                    fixture.objects().delete(BUCKET, "a", WriteConditions.ifMatch(info.etag())));
         }
     }
 
@@ -176,8 +173,19 @@ class ObjectsTest {
             String longest = "ü".repeat(512);
             List<String> keys =
                     List.of(
-                            composed, decomposed, longest, "a/../b", "//", "/", " ", "a\u0000b",
-                            "\uD83D\uDE00", "a\nb", "%2e", ".", "..");
+                            composed,
+                            decomposed,
+                            longest,
+                            "a/../b",
+                            "//",
+                            "/",
+                            " ",
+                            "a\u0000b",
+                            "\uD83D\uDE00",
+                            "a\nb",
+                            "%2e",
+                            ".",
+                            "..");
             for (String key : keys) {
                 fixture.put(key, key.getBytes(java.nio.charset.StandardCharsets.UTF_8));
             }
@@ -204,8 +212,7 @@ class ObjectsTest {
                             Map.of("cache-control", "no-cache", "content-encoding", "gzip"),
                             Map.of("author", "Jörg", "empty", ""));
             fixture.objects().put(PutObject.of(BUCKET, "a", 1).with(metadata), new byte[1]);
-            assertEquals(
-                    metadata, fixture.objects().head(BUCKET, "a").orElseThrow().metadata());
+            assertEquals(metadata, fixture.objects().head(BUCKET, "a").orElseThrow().metadata());
             ObjectMetadata large =
                     new ObjectMetadata(null, Map.of(), Map.of("a", "x".repeat(8192)));
             assertEquals(
@@ -244,8 +251,7 @@ class ObjectsTest {
                 long before = used(fixture);
                 CopyObject request = CopyObject.of(BUCKET, "from", BUCKET, "to");
                 ObjectInfo kept =
-                        assertInstanceOf(
-                                        CopyOutcome.Copied.class, fixture.objects().copy(request))
+                        assertInstanceOf(CopyOutcome.Copied.class, fixture.objects().copy(request))
                                 .info();
                 assertEquals(jpeg, kept.metadata());
                 ObjectMetadata png = ObjectMetadata.ofType("image/png");
@@ -268,12 +274,10 @@ class ObjectsTest {
             assertInstanceOf(
                     CopyOutcome.NoSuchSource.class,
                     fixture.objects().copy(CopyObject.of(BUCKET, "from", BUCKET, "x")));
-            ReadConditions other =
-                    new ReadConditions(List.of("other"), null, null, null);
+            ReadConditions other = new ReadConditions(List.of("other"), null, null, null);
             assertInstanceOf(
                     CopyOutcome.SourceConditionFailed.class,
-                    fixture.objects()
-                            .copy(CopyObject.of(BUCKET, "to", BUCKET, "x").with(other)));
+                    fixture.objects().copy(CopyObject.of(BUCKET, "to", BUCKET, "x").with(other)));
         }
     }
 
@@ -290,8 +294,7 @@ class ObjectsTest {
             keys.add("k1");
             List<DeleteOutcome> outcomes = fixture.objects().deleteMany(BUCKET, keys);
             for (int i = 0; i < 250; i++) {
-                assertEquals(
-                        i % 3 != 0, outcomes.get(i) instanceof DeleteOutcome.Deleted, "k" + i);
+                assertEquals(i % 3 != 0, outcomes.get(i) instanceof DeleteOutcome.Deleted, "k" + i);
             }
             assertEquals(outcomes.get(1), outcomes.get(250));
             fixture.assertStatistics(0, 0);
@@ -332,8 +335,7 @@ class ObjectsTest {
             byte[] bytes = fixture.get("a");
             fixture.assertStatistics(1, bytes.length);
             assertEquals(
-                    bytes.length,
-                    fixture.objects().head(BUCKET, "a").orElseThrow().sizeBytes());
+                    bytes.length, fixture.objects().head(BUCKET, "a").orElseThrow().sizeBytes());
         }
     }
 
