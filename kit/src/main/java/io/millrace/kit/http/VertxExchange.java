@@ -219,6 +219,11 @@ final class VertxExchange implements Exchange {
     }
 
     @Override
+    public byte @Nullable [] wholeBody() {
+        return streamed != null ? null : whole == null ? NOTHING : whole;
+    }
+
+    @Override
     public Exchange status(int code) {
         status = code;
         return this;

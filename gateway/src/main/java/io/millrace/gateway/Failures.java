@@ -1,0 +1,54 @@
+package io.millrace.gateway;
+
+import io.millrace.gateway.api.ErrorCode;
+import io.millrace.gateway.api.GatewayException;
+import io.millrace.signing.PayloadException;
+import io.millrace.store.StoreException;
+import java.io.IOException;
+import org.jspecify.annotations.Nullable;
+
+/** From what was thrown to what the client is told. */
+final class Failures {
+    private Failures() {}
+
+    /** The refusal, or null when the client itself has gone. */
+    static @Nullable GatewayException refusal(Throwable failure) {
+        return switch (failure) {
+            case GatewayException refused -> refused;
+            case PayloadException payload -> payload(payload);
+            case StoreException store -> store(store);
+            case IOException gone -> null;
+            default -> new GatewayException(ErrorCode.INTERNAL);
+        };
+    }
+
+    private static @Nullable GatewayException store(StoreException failure) {
+        return switch (failure.code()) {
+            case NO_SUCH_BUCKET -> new GatewayException(ErrorCode.NO_SUCH_BUCKET);
+            case INVALID_ARGUMENT ->
+                    new GatewayException(
+                            ErrorCode.INVALID_ARGUMENT, String.valueOf(failure.getMessage()));
+            case BODY_FAILED -> {
+                Throwable cause = failure.getCause();
+                yield cause == null ? null : refusal(cause);
+            }
+            case DISK_FULL -> new GatewayException(ErrorCode.NO_SPACE);
+            case BUSY, CLOSED ->
+                    new GatewayException(ErrorCode.SLOW_DOWN).withHeader("Retry-After", "1");
+            case CORRUPT, COMMIT_UNKNOWN, STORAGE_FAILED ->
+                    new GatewayException(ErrorCode.INTERNAL);
+        };
+    }
+
+    private static GatewayException payload(PayloadException failure) {
+        ErrorCode code =
+                switch (failure.code()) {
+                    case CHUNK_SIGNATURE, TRAILER_SIGNATURE -> ErrorCode.CHUNK_SIGNATURE;
+                    case CONTENT_SHA256 -> ErrorCode.CONTENT_SHA256_MISMATCH;
+                    case CHECKSUM -> ErrorCode.BAD_DIGEST;
+                    case MALFORMED_CHUNK -> ErrorCode.MALFORMED_TRAILER;
+                    case INCOMPLETE -> ErrorCode.INCOMPLETE_BODY;
+                };
+        return new GatewayException(code, String.valueOf(failure.getMessage()));
+    }
+}

@@ -1,0 +1,157 @@
+package io.millrace.gateway;
+
+import io.millrace.access.Access;
+import io.millrace.access.Caller;
+import io.millrace.access.Decision;
+import io.millrace.access.RequestContext;
+import io.millrace.gateway.api.ErrorCode;
+import io.millrace.gateway.api.GatewayException;
+import io.millrace.gateway.parse.ByteRange;
+import io.millrace.gateway.parse.Conditions;
+import io.millrace.gateway.parse.Percent;
+import io.millrace.kit.http.Exchange;
+import io.millrace.live.Live;
+import io.millrace.live.MediaBody;
+import io.millrace.live.PlaybackAnswer;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.time.Duration;
+import java.util.List;
+import java.util.StringJoiner;
+import org.jspecify.annotations.Nullable;
+
+/** {@code /_live/…} and {@code /_camera/…}: playlists and media for callers who may play them. */
+final class Playback {
+    private final Access access;
+    private final @Nullable Live live;
+
+    Playback(Access access, @Nullable Live live) {
+        this.access = access;
+        this.live = live;
+    }
+
+    static boolean takes(String rawPath) {
+        return rawPath.startsWith("/_live/") || rawPath.startsWith("/_camera/");
+    }
+
+    void answer(Exchange exchange, Caller caller) throws IOException {
+        String method = exchange.method();
+        if (!method.equals("GET") && !method.equals("HEAD")) {
+            throw new GatewayException(ErrorCode.METHOD_NOT_ALLOWED);
+        }
+        String path = Percent.decodePath(exchange.rawPath());
+        authorise(exchange, caller, path);
+        if (live == null) {
+            throw new GatewayException(
+                    ErrorCode.NOT_IMPLEMENTED, "This server plays no live streams.");
+        }
+        switch (live.play(path, withoutSignature(exchange.rawQuery()))) {
+            case PlaybackAnswer.Playlist(String text, Duration maxAge) ->
+                    playlist(exchange, text, maxAge);
+            case PlaybackAnswer.Media media -> media(exchange, media);
+            case PlaybackAnswer.NotFound(String reason) ->
+                    throw new GatewayException(ErrorCode.NO_SUCH_PLAYBACK, reason);
+            case PlaybackAnswer.BadRequest(String reason) ->
+                    throw new GatewayException(ErrorCode.INVALID_ARGUMENT, reason);
+            case PlaybackAnswer.Unavailable(String reason, Duration retryAfter) ->
+                    throw new GatewayException(ErrorCode.SLOW_DOWN, reason)
+                            .withHeader(
+                                    "Retry-After",
+                                    Long.toString(Math.max(1, retryAfter.toSeconds())));
+        }
+    }
+
+    private void authorise(Exchange exchange, Caller caller, String path) {
+        int from = path.indexOf('/', 1) + 1;
+        int end = path.indexOf('/', from);
+        String name = end < 0 ? path.substring(from) : path.substring(from, end);
+        boolean camera = path.startsWith("/_camera/");
+        Decision decision =
+                access.decide(
+                        caller,
+                        camera ? "camera:Play" : "live:Play",
+                        (camera ? "_camera/" : "_live/") + name,
+                        RequestContext.of(
+                                exchange.requestId(),
+                                exchange.remoteAddress(),
+                                exchange.secure()));
+        if (decision instanceof Decision.Denied(var reason, String message, var statement)) {
+            throw new GatewayException(ErrorCode.ACCESS_DENIED, message);
+        }
+    }
+
+    private static void playlist(Exchange exchange, String text, Duration maxAge) {
+        exchange.setHeader("Content-Type", "application/vnd.apple.mpegurl");
+        exchange.setHeader(
+                "Cache-Control", maxAge.isZero() ? "no-cache" : "max-age=" + maxAge.toSeconds());
+        exchange.send(text);
+    }
+
+    private static void media(Exchange exchange, PlaybackAnswer.Media media) throws IOException {
+        MediaBody body = media.body();
+        exchange.setHeader("Content-Type", media.contentType());
+        exchange.setHeader("ETag", '"' + media.etag() + '"');
+        exchange.setHeader("Accept-Ranges", "bytes");
+        exchange.setHeader(
+                "Cache-Control",
+                media.immutable() ? "public, max-age=31536000, immutable" : "max-age=1");
+        List<String> known = Conditions.read(exchange).ifNoneMatch();
+        if (known != null && known.contains(media.etag().toLowerCase(java.util.Locale.ROOT))) {
+            exchange.status(304).send();
+            return;
+        }
+        long size = body.lengthBytes();
+        String total = media.growing() ? "*" : Long.toString(size);
+        switch (ByteRange.of(exchange.header("Range"), size)) {
+            case ByteRange.Whole whole -> send(exchange, body, 0, size);
+            case ByteRange.Part(long from, long length) -> {
+                exchange.status(206)
+                        .setHeader(
+                                "Content-Range",
+                                "bytes " + from + "-" + (from + length - 1) + "/" + total);
+                send(exchange, body, from, length);
+            }
+            case ByteRange.Unsatisfiable none ->
+                    throw new GatewayException(ErrorCode.INVALID_RANGE)
+                            .withHeader("Content-Range", "bytes */" + total);
+        }
+    }
+
+    private static void send(Exchange exchange, MediaBody body, long from, long length)
+            throws IOException {
+        if (exchange.method().equals("HEAD")) {
+            exchange.setHeader("Content-Length", Long.toString(length)).send();
+            return;
+        }
+        try (InputStream in = body.open(from, length)) {
+            // Not try-with-resources: after a failure the stream must stay open to be reset.
+            OutputStream out = exchange.stream(length);
+            in.transferTo(out);
+            out.close();
+        }
+    }
+
+    /** The query without what a presigned URL adds: playback has parameters of its own. */
+    static String withoutSignature(String rawQuery) {
+        if (rawQuery.isEmpty()) {
+            return rawQuery;
+        }
+        StringJoiner kept = new StringJoiner("&");
+        for (String parameter : rawQuery.split("&")) {
+            int equals = parameter.indexOf('=');
+            String name = equals < 0 ? parameter : parameter.substring(0, equals);
+            boolean signature =
+                    name.startsWith("X-Amz-")
+                            || name.startsWith("x-oss-")
+                            || name.equals("OSSAccessKeyId")
+                            || name.equals("Signature")
+                            || name.equals("Expires")
+                            || name.equals("security-token");
+            if (!signature && !parameter.isEmpty()) {
+                kept.add(parameter);
+            }
+        }
+        return kept.toString();
+    }
+}

@@ -1,0 +1,102 @@
+package io.millrace.gateway.op;
+
+import io.millrace.gateway.api.ErrorCode;
+import io.millrace.gateway.api.GatewayException;
+import io.millrace.gateway.api.ObjectRequest;
+import io.millrace.gateway.parse.Conditions;
+import io.millrace.gateway.parse.XmlReader;
+import io.millrace.store.CompleteOutcome;
+import io.millrace.store.ObjectInfo;
+import io.millrace.store.Uploads;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+
+/** POST /bucket/key?uploadId: one object of the parts; the upload stays open after any refusal. */
+final class CompleteUpload {
+    private CompleteUpload() {}
+
+    static void run(Call call, ObjectRequest.CompleteUpload request) throws IOException {
+        byte[] document = call.document();
+        List<io.millrace.store.CompleteUpload.NamedPart> parts =
+                request.all() ? List.of() : parts(document);
+        // A checksum in the headers is the object's; Content-MD5 is the document's, checked above.
+        var complete =
+                new io.millrace.store.CompleteUpload(
+                        request.bucket(),
+                        request.key(),
+                        request.uploadId(),
+                        parts,
+                        objectDigests(call),
+                        request.conditions());
+        switch (call.store().uploads().complete(complete)) {
+            case CompleteOutcome.Completed(ObjectInfo info) -> {
+                if (call.dialect() == io.millrace.gateway.api.Dialect.OSS) {
+                    call.exchange().setHeader("x-oss-hash-crc64ecma", info.crc64Text());
+                }
+                call.sendXml(
+                        call.answers()
+                                .completed(
+                                        request,
+                                        info,
+                                        call.location(request.bucket(), request.key())));
+            }
+            case CompleteOutcome.NoSuchUpload() ->
+                    throw UploadPart.noSuchUpload(request.uploadId());
+            case CompleteOutcome.InvalidPart(int number) ->
+                    throw new GatewayException(ErrorCode.INVALID_PART)
+                            .with("UploadId", request.uploadId())
+                            .with("PartNumber", Integer.toString(number));
+            case CompleteOutcome.InvalidPartOrder(int number) ->
+                    throw new GatewayException(ErrorCode.INVALID_PART_ORDER)
+                            .with("UploadId", request.uploadId());
+            case CompleteOutcome.PartTooSmall(int number, long size, long least) ->
+                    throw new GatewayException(ErrorCode.ENTITY_TOO_SMALL)
+                            .with("PartNumber", Integer.toString(number))
+                            .with("ProposedSize", Long.toString(size))
+                            .with("MinSizeAllowed", Long.toString(least));
+            case CompleteOutcome.NoParts() ->
+                    throw new GatewayException(
+                            ErrorCode.MALFORMED_XML, "The upload has no parts to complete.");
+            case CompleteOutcome.DigestMismatch(String digest, String expected, String actual) ->
+                    throw Refusals.digest(digest, expected, actual);
+            case CompleteOutcome.PreconditionFailed(ObjectInfo current) ->
+                    throw Refusals.precondition(
+                            call, request.key(), request.conditions(), current);
+        }
+    }
+
+    private static io.millrace.store.ExpectedDigests objectDigests(Call call) {
+        String crc = call.exchange().header("x-oss-hash-crc64ecma");
+        return crc == null
+                ? io.millrace.store.ExpectedDigests.NONE
+                : new io.millrace.store.ExpectedDigests(null, Call.Digests.crc64(crc), null);
+    }
+
+    private static List<io.millrace.store.CompleteUpload.NamedPart> parts(byte[] document) {
+        List<XmlReader.Element> elements =
+                XmlReader.parse(document, "CompleteMultipartUpload").all("Part");
+        if (elements.isEmpty() || elements.size() > Uploads.MAX_PARTS) {
+            throw new GatewayException(
+                    ErrorCode.MALFORMED_XML, "Name 1 to " + Uploads.MAX_PARTS + " parts.");
+        }
+        List<io.millrace.store.CompleteUpload.NamedPart> parts = new ArrayList<>(elements.size());
+        for (XmlReader.Element element : elements) {
+            String number = element.child("PartNumber");
+            String etag = element.child("ETag");
+            if (number == null || etag == null) {
+                throw new GatewayException(
+                        ErrorCode.MALFORMED_XML, "A part needs its PartNumber and its ETag.");
+            }
+            try {
+                parts.add(
+                        new io.millrace.store.CompleteUpload.NamedPart(
+                                Integer.parseInt(number.strip()), Conditions.etag(etag)));
+            } catch (NumberFormatException e) {
+                throw new GatewayException(
+                        ErrorCode.MALFORMED_XML, "A PartNumber is a whole number.");
+            }
+        }
+        return parts;
+    }
+}

@@ -1,0 +1,75 @@
+package io.millrace.gateway.op;
+
+import io.millrace.gateway.answer.Answers;
+import io.millrace.gateway.api.Dialect;
+import io.millrace.gateway.api.ErrorCode;
+import io.millrace.gateway.api.GatewayException;
+import io.millrace.gateway.api.ObjectRequest;
+import io.millrace.gateway.parse.Target;
+import io.millrace.gateway.parse.XmlReader;
+import io.millrace.store.Bucket;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * POST /bucket?delete: up to 1,000 keys. Each is authorised by itself: S3 reports the refused ones
+ * beside the others, OSS has no place for them and refuses the whole request.
+ */
+final class DeleteObjects {
+    private static final int MAX_KEYS = 1000;
+
+    private DeleteObjects() {}
+
+    static void run(Call call, ObjectRequest.DeleteObjects request) throws IOException {
+        Bucket bucket = Existing.bucket(call, request.bucket());
+        if (call.caller() instanceof io.millrace.access.Caller.Anonymous) {
+            call.guard().require("oss:DeleteObject", request.bucket(), "*");
+        }
+        XmlReader.Element delete = XmlReader.parse(call.document(), "Delete");
+        boolean quiet = "true".equalsIgnoreCase(String.valueOf(delete.child("Quiet")).strip());
+        List<String> allowed = new ArrayList<>();
+        List<Answers.DeleteFailure> failures = new ArrayList<>();
+        List<XmlReader.Element> objects = delete.all("Object");
+        if (objects.isEmpty() || objects.size() > MAX_KEYS) {
+            throw new GatewayException(
+                    ErrorCode.MALFORMED_XML, "Name 1 to " + MAX_KEYS + " objects.");
+        }
+        for (XmlReader.Element object : objects) {
+            String key = key(object, call.dialect());
+            if (call.guard().allows("oss:DeleteObject", bucket, key)) {
+                allowed.add(key);
+            } else if (call.dialect() == Dialect.OSS) {
+                throw new GatewayException(
+                        ErrorCode.ACCESS_DENIED, "You may not delete " + key + ".");
+            } else {
+                failures.add(
+                        new Answers.DeleteFailure(
+                                key,
+                                ErrorCode.ACCESS_DENIED.code(call.dialect()),
+                                ErrorCode.ACCESS_DENIED.message()));
+            }
+        }
+        // A key that was not there counts as deleted, in both dialects.
+        call.store().objects().deleteMany(request.bucket(), allowed);
+        call.sendXml(
+                call.answers()
+                        .deleted(quiet ? List.of() : allowed, failures, request.urlEncoded()));
+    }
+
+    private static String key(XmlReader.Element object, Dialect dialect) {
+        String key = object.child("Key");
+        if (key == null || key.isEmpty()) {
+            throw new GatewayException(ErrorCode.MALFORMED_XML, "An object has no key.");
+        }
+        String version = object.child("VersionId");
+        if (version != null && !version.isEmpty() && !version.equals("null")) {
+            throw new GatewayException(ErrorCode.ILLEGAL_VERSION);
+        }
+        if (object.child("ETag") != null) {
+            throw new GatewayException(
+                    ErrorCode.NOT_IMPLEMENTED, "Conditional deletes in a batch are not offered.");
+        }
+        return Target.checkKey(key, dialect);
+    }
+}

@@ -1,0 +1,181 @@
+package io.millrace.gateway.op;
+
+import io.millrace.gateway.api.Dialect;
+import io.millrace.gateway.api.ErrorCode;
+import io.millrace.gateway.api.GatewayException;
+import io.millrace.gateway.api.ObjectRequest;
+import io.millrace.gateway.parse.ByteRange;
+import io.millrace.gateway.parse.Conditions;
+import io.millrace.kit.http.Exchange;
+import io.millrace.kit.http.HttpDate;
+import io.millrace.store.ObjectInfo;
+import io.millrace.store.ObjectReader;
+import io.millrace.store.ReadConditions;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.Map;
+
+/** GET and HEAD /bucket/key, with one range and conditions. */
+final class GetObject {
+    /** Answers up to this size are read before the first byte is sent, so that a failure is a 500. */
+    private static final int WHOLE_BYTES = 64 << 10;
+
+    private static final int PIECE_BYTES = 256 << 10;
+
+    private GetObject() {}
+
+    static void run(Call call, ObjectRequest.GetObject request) throws IOException {
+        if (request.head()) {
+            ObjectInfo info = Existing.object(call, request.bucket(), request.key());
+            ByteRange range = begin(call, request, info);
+            call.exchange()
+                    .setHeader("Content-Length", Long.toString(length(range, info)))
+                    .send();
+            return;
+        }
+        ObjectReader reader =
+                call.store()
+                        .objects()
+                        .open(request.bucket(), request.key())
+                        .orElseThrow(() -> Existing.noSuchKey(request.key()));
+        ByteRange range = begin(call, request, reader.info());
+        long from = range instanceof ByteRange.Part part ? part.from() : 0;
+        send(call.exchange(), reader, from, length(range, reader.info()));
+    }
+
+    private static long length(ByteRange range, ObjectInfo info) {
+        return range instanceof ByteRange.Part part ? part.length() : info.sizeBytes();
+    }
+
+    /** Judges the conditions and the range, and sets status and headers. */
+    private static ByteRange begin(Call call, ObjectRequest.GetObject request, ObjectInfo info) {
+        judge(call, request.conditions(), info);
+        ByteRange range = range(request, info);
+        Exchange exchange = call.exchange();
+        headers(call, info);
+        request.overrides().forEach(exchange::setHeader);
+        switch (range) {
+            case ByteRange.Whole whole -> exchange.status(200);
+            case ByteRange.Part(long from, long length) ->
+                    exchange.status(206)
+                            .setHeader(
+                                    "Content-Range",
+                                    "bytes %d-%d/%d"
+                                            .formatted(from, from + length - 1, info.sizeBytes()));
+            case ByteRange.Unsatisfiable none ->
+                    throw new GatewayException(ErrorCode.INVALID_RANGE)
+                            .with("RangeRequested", String.valueOf(request.range()))
+                            .with("ActualObjectSize", Long.toString(info.sizeBytes()))
+                            .withHeader("Content-Range", "bytes */" + info.sizeBytes());
+        }
+        return range;
+    }
+
+    /** Answers 304 or 412 where the conditions say so; also for answers made from the object. */
+    static void judge(Call call, ReadConditions conditions, ObjectInfo info) {
+        switch (conditions.judge(info)) {
+            case MET -> {}
+            case NOT_MODIFIED ->
+                    throw new GatewayException(ErrorCode.NOT_MODIFIED)
+                            .withHeader("ETag", call.answers().etag(info.etag()))
+                            .withHeader("Last-Modified", HttpDate.format(info.lastModified()));
+            case FAILED ->
+                    throw new GatewayException(ErrorCode.PRECONDITION_FAILED)
+                            .with(
+                                    "Condition",
+                                    conditions.ifMatch() != null
+                                            ? "If-Match"
+                                            : "If-Unmodified-Since");
+        }
+    }
+
+    private static ByteRange range(ObjectRequest.GetObject request, ObjectInfo info) {
+        String ifRange = request.ifRange();
+        if (ifRange != null && !unchanged(ifRange, info)) {
+            return new ByteRange.Whole();
+        }
+        ByteRange range = ByteRange.of(request.range(), info.sizeBytes());
+        // OSS gives the whole object for a range past its end unless the client asks otherwise.
+        return range instanceof ByteRange.Unsatisfiable && !request.strictRange()
+                ? new ByteRange.Whole()
+                : range;
+    }
+
+    private static boolean unchanged(String ifRange, ObjectInfo info) {
+        Instant time = HttpDate.parse(ifRange).orElse(null);
+        return time != null
+                ? info.lastModified().truncatedTo(ChronoUnit.SECONDS).equals(time)
+                : Conditions.etag(ifRange).equals(info.etag());
+    }
+
+    /** The headers that describe an object. */
+    static void headers(Call call, ObjectInfo info) {
+        Exchange exchange = call.exchange();
+        String type = info.contentType();
+        exchange.setHeader(
+                "Content-Type", type == null ? call.answers().defaultContentType() : type);
+        exchange.setHeader("ETag", call.answers().etag(info.etag()));
+        exchange.setHeader("Last-Modified", HttpDate.format(info.lastModified()));
+        exchange.setHeader("Accept-Ranges", "bytes");
+        for (Map.Entry<String, String> header : info.headers().entrySet()) {
+            exchange.setHeader(systemName(header.getKey()), header.getValue());
+        }
+        String prefix = call.dialect() == Dialect.OSS ? "x-oss-meta-" : "x-amz-meta-";
+        for (Map.Entry<String, String> meta : info.userMetadata().entrySet()) {
+            exchange.setHeader(prefix + meta.getKey(), meta.getValue());
+        }
+        call.answers().objectHeaders(exchange, info);
+    }
+
+    private static String systemName(String lowerCase) {
+        return switch (lowerCase) {
+            case "cache-control" -> "Cache-Control";
+            case "content-disposition" -> "Content-Disposition";
+            case "content-encoding" -> "Content-Encoding";
+            case "content-language" -> "Content-Language";
+            case "expires" -> "Expires";
+            default -> lowerCase;
+        };
+    }
+
+    private static void send(Exchange exchange, ObjectReader reader, long from, long length)
+            throws IOException {
+        if (length <= WHOLE_BYTES) {
+            byte[] bytes = new byte[(int) length];
+            fill(reader, from, bytes, bytes.length);
+            exchange.send(bytes);
+            return;
+        }
+        // The first piece is read before the head is sent: bytes that can't be read are a 500.
+        byte[] piece = new byte[PIECE_BYTES];
+        int count = (int) Math.min(piece.length, length);
+        fill(reader, from, piece, count);
+        // Not try-with-resources: after a failure the stream must stay open to be reset.
+        OutputStream out = exchange.stream(length);
+        long at = from;
+        long end = from + length;
+        while (true) {
+            out.write(piece, 0, count);
+            at += count;
+            if (at == end) {
+                break;
+            }
+            count = (int) Math.min(piece.length, end - at);
+            fill(reader, at, piece, count);
+        }
+        out.close();
+    }
+
+    private static void fill(ObjectReader reader, long from, byte[] into, int count) {
+        int at = 0;
+        while (at < count) {
+            int read = reader.read(from + at, into, at, count - at);
+            if (read <= 0) {
+                throw new GatewayException(ErrorCode.INTERNAL, "The object is shorter than it says.");
+            }
+            at += read;
+        }
+    }
+}

@@ -1,0 +1,21 @@
+package io.millrace.gateway.op;
+
+import io.millrace.gateway.api.ObjectRequest;
+import io.millrace.store.UploadInfo;
+
+/** POST /bucket/key?uploads. */
+final class InitiateUpload {
+    private InitiateUpload() {}
+
+    static void run(Call call, ObjectRequest.InitiateUpload request) {
+        UploadInfo upload =
+                call.store()
+                        .uploads()
+                        .initiate(request.bucket(), request.key(), request.metadata());
+        String algorithm = call.exchange().header("x-amz-checksum-algorithm");
+        if (algorithm != null) {
+            call.exchange().setHeader("x-amz-checksum-algorithm", algorithm);
+        }
+        call.sendXml(call.answers().initiated(request, upload.uploadId()));
+    }
+}

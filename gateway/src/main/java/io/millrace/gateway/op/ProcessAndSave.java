@@ -1,0 +1,38 @@
+package io.millrace.gateway.op;
+
+import io.millrace.gateway.api.ErrorCode;
+import io.millrace.gateway.api.GatewayException;
+import io.millrace.gateway.api.ObjectRequest;
+import io.millrace.gateway.parse.Query;
+import io.millrace.media.Media;
+import io.millrace.media.ProcessAnswer;
+import io.millrace.media.ProcessPlan;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+
+/** POST /bucket/key?x-oss-process with the process in the body; the result is saved as an object. */
+final class ProcessAndSave {
+    private ProcessAndSave() {}
+
+    static void run(Call call, ObjectRequest.ProcessAndSave request) throws IOException {
+        Media media = Processing.media(call);
+        String body = new String(call.document(), StandardCharsets.UTF_8).strip();
+        String process =
+                body.startsWith("x-oss-process=")
+                        ? body.substring("x-oss-process=".length())
+                        : Query.parse(body).text("x-oss-process");
+        if (process.isEmpty()) {
+            throw new GatewayException(
+                    ErrorCode.MISSING_ARGUMENT, "The body must be x-oss-process=….");
+        }
+        ProcessPlan plan =
+                Processing.plan(call, media, request.bucket(), request.key(), process);
+        switch (media.run(plan)) {
+            case ProcessAnswer.Answer answer ->
+                    call.exchange()
+                            .setHeader("Content-Type", answer.contentType())
+                            .send(answer.bytes());
+            case ProcessAnswer.Refused refused -> throw Processing.refusal(refused);
+        }
+    }
+}

@@ -1,0 +1,50 @@
+package io.millrace.gateway.op;
+
+import io.millrace.gateway.api.ErrorCode;
+import io.millrace.gateway.api.GatewayException;
+import io.millrace.media.Media;
+import io.millrace.media.ObjectName;
+import io.millrace.media.ProcessAnswer;
+import io.millrace.media.ProcessPlan;
+
+/** What GET and POST of a process share: every read and write is allowed before work starts. */
+final class Processing {
+    private Processing() {}
+
+    static Media media(Call call) {
+        Media media = call.services().media();
+        if (media == null) {
+            throw new GatewayException(
+                    ErrorCode.NOT_IMPLEMENTED, "This server does no media processing.");
+        }
+        return media;
+    }
+
+    static ProcessPlan plan(Call call, Media media, String bucket, String key, String process) {
+        ProcessPlan plan = media.plan(bucket, key, process);
+        for (ObjectName read : plan.reads()) {
+            call.guard().require("oss:GetObject", read.bucket(), read.key());
+        }
+        for (ObjectName write : plan.writes()) {
+            call.guard().require("oss:PutObject", write.bucket(), write.key());
+        }
+        return plan;
+    }
+
+    /** Media's refusal in the words of the dialect. */
+    static GatewayException refusal(ProcessAnswer.Refused refused) {
+        ErrorCode code =
+                switch (refused.status()) {
+                    case 404 -> ErrorCode.NO_SUCH_KEY;
+                    case 403 -> ErrorCode.ACCESS_DENIED;
+                    case 501 -> ErrorCode.NOT_IMPLEMENTED;
+                    case 503 -> ErrorCode.SLOW_DOWN;
+                    case 500 -> ErrorCode.INTERNAL;
+                    default ->
+                            refused.code().equals("InvalidArgument")
+                                    ? ErrorCode.INVALID_ARGUMENT
+                                    : ErrorCode.PROCESS_FAILED;
+                };
+        return new GatewayException(code, refused.message());
+    }
+}

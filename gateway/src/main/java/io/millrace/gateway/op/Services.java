@@ -1,0 +1,22 @@
+package io.millrace.gateway.op;
+
+import io.millrace.access.Access;
+import io.millrace.gateway.auth.Authenticator;
+import io.millrace.media.Media;
+import io.millrace.store.Store;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the operations work with.
+ *
+ * @param media null when this process does no processing
+ * @param region what answers say where the buckets are
+ * @param maxDocumentBytes the longest XML body
+ */
+public record Services(
+        Store store,
+        Access access,
+        @Nullable Media media,
+        Authenticator authenticator,
+        String region,
+        int maxDocumentBytes) {}

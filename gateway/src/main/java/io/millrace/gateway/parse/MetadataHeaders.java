@@ -1,0 +1,149 @@
+package io.millrace.gateway.parse;
+
+import io.millrace.gateway.api.Dialect;
+import io.millrace.gateway.api.ErrorCode;
+import io.millrace.gateway.api.GatewayException;
+import io.millrace.store.ObjectMetadata;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a write's headers (or a form's fields) say about the content, and the refusal of headers
+ * that ask for something that would silently not happen.
+ */
+public final class MetadataHeaders {
+    private static final int META = "x-oss-meta-".length();
+
+    private MetadataHeaders() {}
+
+    /** Reads the metadata of a put, an append, an initiate or a copy that replaces them. */
+    public static ObjectMetadata of(List<Map.Entry<String, String>> headers, Dialect dialect) {
+        String contentType = null;
+        Map<String, String> system = null;
+        Map<String, String> user = null;
+        int bytes = 0;
+        for (Map.Entry<String, String> header : headers) {
+            String name = header.getKey().toLowerCase(Locale.ROOT);
+            String value = header.getValue();
+            if (name.startsWith("x-oss-meta-") || name.startsWith("x-amz-meta-")) {
+                user = user == null ? new TreeMap<>() : user;
+                String key = name.substring(META);
+                user.merge(key, value, (one, two) -> one + "," + two);
+                bytes += size(key) + size(value);
+                continue;
+            }
+            switch (name) {
+                case "content-type" -> contentType = value;
+                case "cache-control", "content-disposition", "content-language", "expires" -> {
+                    system = system == null ? new TreeMap<>() : system;
+                    system.put(name, value);
+                    bytes += size(name) + size(value);
+                }
+                case "content-encoding" -> {
+                    String encoding = withoutChunking(value);
+                    if (encoding != null) {
+                        system = system == null ? new TreeMap<>() : system;
+                        system.put(name, encoding);
+                        bytes += size(name) + size(encoding);
+                    }
+                }
+                default -> refuse(name, value, dialect);
+            }
+        }
+        if (bytes > ObjectMetadata.MAX_BYTES) {
+            throw new GatewayException(ErrorCode.METADATA_TOO_LARGE)
+                    .with("Size", Integer.toString(bytes))
+                    .with("MaxSizeAllowed", Integer.toString(ObjectMetadata.MAX_BYTES));
+        }
+        if (contentType == null && system == null && user == null) {
+            return ObjectMetadata.NONE;
+        }
+        return new ObjectMetadata(
+                contentType,
+                system == null ? Map.of() : system,
+                user == null ? Map.of() : user);
+    }
+
+    /** {@code aws-chunked} is how the body was sent, not how the object is encoded. */
+    private static @Nullable String withoutChunking(String encoding) {
+        List<String> kept = new ArrayList<>();
+        for (String one : Arrays.asList(encoding.split(","))) {
+            if (!one.isBlank() && !one.strip().equalsIgnoreCase("aws-chunked")) {
+                kept.add(one.strip());
+            }
+        }
+        return kept.isEmpty() ? null : String.join(",", kept);
+    }
+
+    private static int size(String text) {
+        for (int i = 0; i < text.length(); i++) {
+            if (text.charAt(i) > 0x7F) {
+                return text.getBytes(StandardCharsets.UTF_8).length;
+            }
+        }
+        return text.length();
+    }
+
+    /** Refuses a header that asks for a feature that is not here. */
+    static void refuse(String name, String value, Dialect dialect) {
+        if (!name.startsWith("x-")) {
+            return;
+        }
+        switch (name) {
+            case "x-amz-storage-class", "x-oss-storage-class" -> {
+                if (!value.equalsIgnoreCase("standard")) {
+                    throw new GatewayException(ErrorCode.INVALID_STORAGE_CLASS)
+                            .with("StorageClassRequested", value);
+                }
+            }
+            case "x-amz-acl", "x-oss-object-acl" -> refuseAcl(value);
+            case "x-amz-tagging",
+                    "x-oss-tagging",
+                    "x-amz-server-side-encryption",
+                    "x-oss-server-side-encryption",
+                    "x-amz-server-side-encryption-customer-algorithm",
+                    "x-oss-server-side-encryption-customer-algorithm",
+                    "x-amz-website-redirect-location",
+                    "x-amz-object-lock-mode",
+                    "x-amz-object-lock-retain-until-date",
+                    "x-oss-callback",
+                    "x-amz-grant-read",
+                    "x-amz-grant-full-control" -> {
+                if (!value.isBlank()) {
+                    throw unsupported(name);
+                }
+            }
+            case "x-amz-object-lock-legal-hold" -> {
+                if (!value.equalsIgnoreCase("OFF")) {
+                    throw unsupported(name);
+                }
+            }
+            default -> {
+                // Everything else says nothing about the content.
+            }
+        }
+    }
+
+    /** An object has no ACL of its own; saying that it takes its bucket's is all that is allowed. */
+    private static void refuseAcl(String value) {
+        switch (value) {
+            case "private", "default", "bucket-owner-full-control", "bucket-owner-read" -> {
+                // What a bucket's owner may is never narrowed by these.
+            }
+            default -> throw new GatewayException(ErrorCode.ACL_NOT_SUPPORTED);
+        }
+    }
+
+    private static GatewayException unsupported(String name) {
+        return new GatewayException(
+                        ErrorCode.NOT_IMPLEMENTED,
+                        "The header " + name + " asks for something that this server does not offer yet.")
+                .with("Header", name);
+    }
+}

@@ -1,0 +1,300 @@
+package io.millrace.gateway.parse;
+
+import io.millrace.gateway.api.Dialect;
+import io.millrace.gateway.api.ErrorCode;
+import io.millrace.gateway.api.GatewayException;
+import io.millrace.gateway.api.ObjectRequest;
+import io.millrace.kit.http.Exchange;
+import io.millrace.store.ObjectMetadata;
+import io.millrace.store.ReadConditions;
+import io.millrace.store.Uploads;
+import io.millrace.store.WriteConditions;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/** The part of the parser for requests on one object. */
+final class ObjectParser {
+    private final Exchange exchange;
+    private final Dialect dialect;
+    private final String bucket;
+    private final String key;
+    private final Query query;
+
+    ObjectParser(Exchange exchange, Dialect dialect, Target target, Query query) {
+        this.exchange = exchange;
+        this.dialect = dialect;
+        this.bucket = target.bucket();
+        this.key = target.key();
+        this.query = query;
+    }
+
+    ObjectRequest parse() {
+        RequestParser.checkVersion(query.get("versionId"));
+        String sub = query.isEmpty() ? SubResource.NONE : SubResource.of(query);
+        return switch (exchange.method()) {
+            case "GET" -> get(sub);
+            case "HEAD" -> head(sub);
+            case "PUT" -> put(sub);
+            case "POST" -> post(sub);
+            case "DELETE" -> delete(sub);
+            default -> throw new GatewayException(ErrorCode.METHOD_NOT_ALLOWED);
+        };
+    }
+
+    private ObjectRequest get(String sub) {
+        return switch (sub) {
+            case SubResource.NONE -> read(false);
+            case "acl" -> new ObjectRequest.GetObjectAcl(bucket, key);
+            case "tagging" -> new ObjectRequest.GetObjectTagging(bucket, key);
+            case "objectMeta" -> new ObjectRequest.GetObjectMeta(bucket, key);
+            case "uploadId" ->
+                    new ObjectRequest.ListParts(
+                            bucket,
+                            key,
+                            query.text("uploadId"),
+                            query.number("part-number-marker", 0, 0, Integer.MAX_VALUE),
+                            Math.min(1000, query.number("max-parts", 1000, 0, Integer.MAX_VALUE)),
+                            RequestParser.urlEncoded(query));
+            case "x-oss-process" -> process(false);
+            default -> throw SubResource.notImplemented("GET", sub);
+        };
+    }
+
+    private ObjectRequest head(String sub) {
+        return switch (sub) {
+            case SubResource.NONE -> read(true);
+            case "objectMeta" -> new ObjectRequest.GetObjectMeta(bucket, key);
+            case "x-oss-process" -> process(true);
+            default -> throw SubResource.notImplemented("HEAD", sub);
+        };
+    }
+
+    private ObjectRequest process(boolean head) {
+        return new ObjectRequest.ProcessObject(
+                bucket, key, query.text("x-oss-process"), head, Conditions.read(exchange));
+    }
+
+    private ObjectRequest read(boolean head) {
+        // Parts are stitched when an upload completes; only "the first of one" can be asked for.
+        if (query.number("partNumber", 1, 1, Uploads.MAX_PARTS) != 1) {
+            throw new GatewayException(
+                    ErrorCode.INVALID_RANGE, "The object is kept as one part; ask for part 1.");
+        }
+        Map<String, String> overrides = Map.of();
+        for (Query.Parameter parameter : query.parameters()) {
+            if (parameter.name().startsWith("response-") && parameter.value() != null) {
+                overrides = overrides.isEmpty() ? new TreeMap<>() : overrides;
+                overrides.put(override(parameter.name()), parameter.value());
+            }
+        }
+        return new ObjectRequest.GetObject(
+                bucket,
+                key,
+                head,
+                exchange.header("Range"),
+                exchange.header("If-Range"),
+                dialect == Dialect.S3
+                        || "standard".equalsIgnoreCase(exchange.header("x-oss-range-behavior")),
+                Conditions.read(exchange),
+                overrides);
+    }
+
+    private static String override(String parameter) {
+        return switch (parameter) {
+            case "response-content-type" -> "Content-Type";
+            case "response-content-language" -> "Content-Language";
+            case "response-expires" -> "Expires";
+            case "response-cache-control" -> "Cache-Control";
+            case "response-content-disposition" -> "Content-Disposition";
+            case "response-content-encoding" -> "Content-Encoding";
+            default ->
+                    throw new GatewayException(
+                                    ErrorCode.INVALID_ARGUMENT,
+                                    "There is no parameter " + parameter + ".")
+                            .with("ArgumentName", parameter);
+        };
+    }
+
+    private ObjectRequest put(String sub) {
+        return switch (sub) {
+            case SubResource.NONE -> {
+                String source = exchange.header(dialect.header("copy-source"));
+                yield source == null ? putPlain() : copy(source);
+            }
+            case "uploadId" -> {
+                String source = exchange.header(dialect.header("copy-source"));
+                int number = query.number("partNumber", 0, 1, Uploads.MAX_PARTS);
+                if (number == 0) {
+                    throw new GatewayException(
+                            ErrorCode.MISSING_ARGUMENT, "The parameter partNumber is missing.");
+                }
+                String uploadId = query.text("uploadId");
+                yield source == null
+                        ? new ObjectRequest.UploadPart(bucket, key, uploadId, number)
+                        : copyPart(source, uploadId, number);
+            }
+            case "acl" -> {
+                String header =
+                        dialect == Dialect.OSS
+                                ? exchange.header("x-oss-object-acl")
+                                : exchange.header("x-amz-acl");
+                yield new ObjectRequest.PutObjectAcl(bucket, key, header == null ? "" : header);
+            }
+            default -> throw SubResource.notImplemented("PUT", sub);
+        };
+    }
+
+    private ObjectRequest putPlain() {
+        String offset = exchange.header("x-amz-write-offset-bytes");
+        return new ObjectRequest.PutObject(
+                bucket,
+                key,
+                metadata(),
+                Conditions.write(exchange),
+                offset == null ? -1 : offset(offset));
+    }
+
+    private static long offset(String text) {
+        try {
+            long offset = Long.parseLong(text);
+            if (offset >= 0) {
+                return offset;
+            }
+        } catch (NumberFormatException e) {
+            // Falls through to the refusal.
+        }
+        throw new GatewayException(
+                        ErrorCode.INVALID_ARGUMENT,
+                        "x-amz-write-offset-bytes must be a whole number from 0 up.")
+                .with("ArgumentName", "x-amz-write-offset-bytes")
+                .with("ArgumentValue", text);
+    }
+
+    private ObjectMetadata metadata() {
+        if (query.has("callback")) {
+            throw SubResource.notImplemented(exchange.method(), "callback");
+        }
+        return MetadataHeaders.of(exchange.headers(), dialect);
+    }
+
+    private ObjectRequest copy(String header) {
+        CopySource source = CopySource.parse(header, dialect);
+        String directive = exchange.header(dialect.header("metadata-directive"));
+        boolean replace = "REPLACE".equalsIgnoreCase(directive);
+        if (directive != null && !replace && !directive.equalsIgnoreCase("COPY")) {
+            throw new GatewayException(
+                            ErrorCode.INVALID_ARGUMENT,
+                            "The metadata directive must be COPY or REPLACE.")
+                    .with("ArgumentName", dialect.header("metadata-directive"))
+                    .with("ArgumentValue", directive);
+        }
+        ObjectMetadata metadata = metadata();
+        boolean self = source.bucket().equals(bucket) && source.key().equals(key);
+        if (self && !replace && dialect == Dialect.S3) {
+            throw new GatewayException(
+                    ErrorCode.INVALID_REQUEST,
+                    "This copy request is illegal because it is trying to copy an object to itself"
+                            + " without changing the object's metadata.");
+        }
+        // Conditions on a copy's destination: forbid-overwrite and the plain conditional headers.
+        WriteConditions conditions = Conditions.write(exchange);
+        ReadConditions ofSource = Conditions.source(exchange, dialect.headerPrefix());
+        return new ObjectRequest.CopyObject(
+                bucket,
+                key,
+                source.bucket(),
+                source.key(),
+                replace ? metadata : null,
+                ofSource,
+                conditions);
+    }
+
+    private ObjectRequest copyPart(String header, String uploadId, int number) {
+        CopySource source = CopySource.parse(header, dialect);
+        String range = exchange.header(dialect.header("copy-source-range"));
+        long from = 0;
+        long length = -1;
+        if (range != null) {
+            long[] ends = sourceRange(range);
+            from = ends[0];
+            length = ends[1] - ends[0] + 1;
+        }
+        return new ObjectRequest.UploadPartCopy(
+                bucket,
+                key,
+                uploadId,
+                number,
+                source.bucket(),
+                source.key(),
+                from,
+                length,
+                Conditions.source(exchange, dialect.headerPrefix()));
+    }
+
+    /** A part copy's range has both ends: {@code bytes=first-last}. */
+    private long[] sourceRange(String range) {
+        try {
+            int dash = range.indexOf('-');
+            if (range.startsWith("bytes=") && dash > 6) {
+                long first = Long.parseLong(range.substring(6, dash).strip());
+                long last = Long.parseLong(range.substring(dash + 1).strip());
+                if (first >= 0 && last >= first) {
+                    return new long[] {first, last};
+                }
+            }
+        } catch (NumberFormatException e) {
+            // Falls through to the refusal.
+        }
+        throw new GatewayException(
+                        ErrorCode.INVALID_ARGUMENT,
+                        "The source range must be bytes=first-last with both ends.")
+                .with("ArgumentName", dialect.header("copy-source-range"))
+                .with("ArgumentValue", range);
+    }
+
+    private ObjectRequest post(String sub) {
+        return switch (sub) {
+            case "uploads" ->
+                    new ObjectRequest.InitiateUpload(
+                            bucket, key, metadata(), RequestParser.urlEncoded(query));
+            case "uploadId" -> {
+                if (query.has("callback") || present("x-oss-callback")) {
+                    throw SubResource.notImplemented("POST", "callback");
+                }
+                String all = exchange.header("x-oss-complete-all");
+                yield new ObjectRequest.CompleteUpload(
+                        bucket,
+                        key,
+                        query.text("uploadId"),
+                        all != null && all.toLowerCase(Locale.ROOT).equals("yes"),
+                        RequestParser.urlEncoded(query),
+                        Conditions.write(exchange));
+            }
+            case "append" ->
+                    new ObjectRequest.AppendObject(
+                            bucket, key, query.position("position"), metadata());
+            case "seal" -> new ObjectRequest.SealObject(bucket, key, query.position("position"));
+            case "x-oss-process" -> new ObjectRequest.ProcessAndSave(bucket, key);
+            case SubResource.NONE -> throw new GatewayException(ErrorCode.METHOD_NOT_ALLOWED);
+            default -> throw SubResource.notImplemented("POST", sub);
+        };
+    }
+
+    private boolean present(String header) {
+        @Nullable String value = exchange.header(header);
+        return value != null && !value.isEmpty();
+    }
+
+    private ObjectRequest delete(String sub) {
+        return switch (sub) {
+            case SubResource.NONE ->
+                    new ObjectRequest.DeleteObject(bucket, key, Conditions.write(exchange));
+            case "uploadId" ->
+                    new ObjectRequest.AbortUpload(bucket, key, query.text("uploadId"));
+            case "tagging" -> new ObjectRequest.DeleteObjectTagging(bucket, key);
+            default -> throw SubResource.notImplemented("DELETE", sub);
+        };
+    }
+}
