@@ -39,10 +39,10 @@ final class GatewayMetrics {
         timers.computeIfAbsent(new Key(operation, dialect, status), this::timer)
                 .record(Duration.ofNanos(nanos));
         if (bytesIn > 0) {
-            received.increment(bytesIn);
+            received.increment((double) bytesIn);
         }
         if (bytesOut > 0) {
-            sent.increment(bytesOut);
+            sent.increment((double) bytesOut);
         }
     }
 

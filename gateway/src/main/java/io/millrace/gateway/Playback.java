@@ -73,9 +73,7 @@ final class Playback {
                         camera ? "camera:Play" : "live:Play",
                         (camera ? "_camera/" : "_live/") + name,
                         RequestContext.of(
-                                exchange.requestId(),
-                                exchange.remoteAddress(),
-                                exchange.secure()));
+                                exchange.requestId(), exchange.remoteAddress(), exchange.secure()));
         if (decision instanceof Decision.Denied(var reason, String message, var statement)) {
             throw new GatewayException(ErrorCode.ACCESS_DENIED, message);
         }

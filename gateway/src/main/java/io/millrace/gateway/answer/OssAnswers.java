@@ -66,8 +66,7 @@ final class OssAnswers implements Answers {
     }
 
     @Override
-    public void error(
-            Exchange exchange, GatewayException failure, String resource, String hostId) {
+    public void error(Exchange exchange, GatewayException failure, String resource, String hostId) {
         exchange.status(failure.code().status(Dialect.OSS));
         String ec = failure.code().ossEc();
         exchange.setHeader("x-oss-ec", ec);
@@ -156,7 +155,9 @@ final class OssAnswers implements Answers {
             entry(xml, info, versions, encoded, request.fetchOwner() ? owner : "");
         }
         for (String prefix : listing.commonPrefixes()) {
-            xml.open("CommonPrefixes").text("Prefix", name(prefix, encoded)).close("CommonPrefixes");
+            xml.open("CommonPrefixes")
+                    .text("Prefix", name(prefix, encoded))
+                    .close("CommonPrefixes");
         }
         if (second) {
             xml.text("KeyCount", listing.entries().size() + listing.commonPrefixes().size());
@@ -295,7 +296,9 @@ final class OssAnswers implements Answers {
                     .close("Upload");
         }
         for (String prefix : listing.commonPrefixes()) {
-            xml.open("CommonPrefixes").text("Prefix", name(prefix, encoded)).close("CommonPrefixes");
+            xml.open("CommonPrefixes")
+                    .text("Prefix", name(prefix, encoded))
+                    .close("CommonPrefixes");
         }
         return xml.close("ListMultipartUploadsResult").bytes();
     }

@@ -51,8 +51,7 @@ final class S3Answers implements Answers {
     }
 
     @Override
-    public void error(
-            Exchange exchange, GatewayException failure, String resource, String hostId) {
+    public void error(Exchange exchange, GatewayException failure, String resource, String hostId) {
         exchange.status(failure.code().status(Dialect.S3));
         failure.headers().forEach(exchange::setHeader);
         if (exchange.method().equals("HEAD") || exchange.status() == 304) {
@@ -141,7 +140,9 @@ final class S3Answers implements Answers {
             entry(xml, info, versions, encoded, shownOwner);
         }
         for (String prefix : listing.commonPrefixes()) {
-            xml.open("CommonPrefixes").text("Prefix", name(prefix, encoded)).close("CommonPrefixes");
+            xml.open("CommonPrefixes")
+                    .text("Prefix", name(prefix, encoded))
+                    .close("CommonPrefixes");
         }
         return xml.close(root).bytes();
     }
@@ -303,7 +304,9 @@ final class S3Answers implements Answers {
                     .close("Upload");
         }
         for (String prefix : listing.commonPrefixes()) {
-            xml.open("CommonPrefixes").text("Prefix", name(prefix, encoded)).close("CommonPrefixes");
+            xml.open("CommonPrefixes")
+                    .text("Prefix", name(prefix, encoded))
+                    .close("CommonPrefixes");
         }
         return xml.close("ListMultipartUploadsResult").bytes();
     }

@@ -73,7 +73,8 @@ public final class XmlWriter {
                 case '"' -> out.append("&quot;");
                 default -> {
                     if (c < ' ' && c != '\t' && c != '\n') {
-                        // XML 1.0 has no form for these; the peers write the reference all the same.
+                        // XML 1.0 has no form for these; the peers write the reference all the
+                        // same.
                         out.append("&#x").append(Integer.toHexString(c)).append(';');
                     } else {
                         out.append(c);

@@ -1,8 +1,9 @@
 package io.millrace.gateway.api;
 
 /**
- * Every way to refuse, with its status and code in each dialect. Sources: "Error responses" of the OSS and of the S3 API reference. {@code EC} numbers
- * that OSS documents are its own; where it names none the family 0099 stands.
+ * Every way to refuse, with its status and code in each dialect. Sources: "Error responses" of the
+ * OSS and of the S3 API reference. {@code EC} numbers that OSS documents are its own; where it
+ * names none the family 0099 stands.
  */
 public enum ErrorCode {
     ACCESS_DENIED(403, "AccessDenied", "0003-00000001", 403, "AccessDenied", "Access Denied"),

@@ -4,7 +4,6 @@ import io.millrace.store.BucketAcl;
 import io.millrace.store.ObjectMetadata;
 import io.millrace.store.ReadConditions;
 import io.millrace.store.WriteConditions;
-import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -183,8 +182,7 @@ public sealed interface ObjectRequest {
     record InitiateUpload(String bucket, String key, ObjectMetadata metadata, boolean urlEncoded)
             implements OnObject {}
 
-    record UploadPart(String bucket, String key, String uploadId, int number)
-            implements OnObject {}
+    record UploadPart(String bucket, String key, String uploadId, int number) implements OnObject {}
 
     /**
      * @param from the first byte of the source; 0 without a range

@@ -91,8 +91,7 @@ public final class Authenticator {
     }
 
     private static GatewayException disabled(Claim claim, Dialect dialect) {
-        return new GatewayException(
-                        ErrorCode.INVALID_ACCESS_KEY, "The access key is disabled.")
+        return new GatewayException(ErrorCode.INVALID_ACCESS_KEY, "The access key is disabled.")
                 .with(keyElement(dialect), claim.accessKeyId());
     }
 

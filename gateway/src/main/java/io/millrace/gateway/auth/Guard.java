@@ -14,8 +14,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Asks access for one request: may this caller do that to that? The bucket's ACL goes along. Used by
- * the request's thread only.
+ * Asks access for one request: may this caller do that to that? The bucket's ACL goes along. Used
+ * by the request's thread only.
  */
 public final class Guard {
     private final Access access;
@@ -57,10 +57,7 @@ public final class Guard {
     /** Whether the caller may, for requests that answer each key by itself. */
     public boolean allows(String action, Bucket bucket, String key) {
         return access.decide(
-                        caller,
-                        action,
-                        resource(bucket.name(), key),
-                        contextOf(bucket, Map.of()))
+                        caller, action, resource(bucket.name(), key), contextOf(bucket, Map.of()))
                 .allowed();
     }
 

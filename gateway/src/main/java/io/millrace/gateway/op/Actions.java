@@ -10,7 +10,9 @@ import java.util.Map;
 final class Actions {
     private Actions() {}
 
-    /** Asks for everything that the request line tells; the operation asks for what its body adds. */
+    /**
+     * Asks for everything that the request line tells; the operation asks for what its body adds.
+     */
     static void authorise(Call call, ObjectRequest request) {
         switch (request) {
             case ObjectRequest.OnService service -> {
@@ -79,7 +81,8 @@ final class Actions {
     private static String name(BucketSetting setting) {
         StringBuilder name = new StringBuilder();
         for (String word : setting.name().split("_")) {
-            name.append(word.charAt(0)).append(word.substring(1).toLowerCase(java.util.Locale.ROOT));
+            name.append(word.charAt(0))
+                    .append(word.substring(1).toLowerCase(java.util.Locale.ROOT));
         }
         return name.toString();
     }

@@ -21,8 +21,7 @@ final class BucketCors {
     static void get(Call call, ObjectRequest.GetBucketCors request) {
         List<CorsRule> rules = Existing.bucket(call, request.bucket()).cors();
         if (rules.isEmpty()) {
-            throw new GatewayException(ErrorCode.NO_SUCH_CORS)
-                    .with("BucketName", request.bucket());
+            throw new GatewayException(ErrorCode.NO_SUCH_CORS).with("BucketName", request.bucket());
         }
         XmlWriter xml = new XmlWriter().open("CORSConfiguration");
         for (CorsRule rule : rules) {

@@ -8,8 +8,8 @@ import io.millrace.gateway.api.GatewayException;
 import io.millrace.gateway.api.ObjectRequest;
 
 /**
- * Settings that no bucket has yet. Clients look at them in passing, so each gets the answer that its
- * dialect gives for a bucket that was never configured.
+ * Settings that no bucket has yet. Clients look at them in passing, so each gets the answer that
+ * its dialect gives for a bucket that was never configured.
  */
 final class BucketSettings {
     private static final String NAMESPACE = "http://s3.amazonaws.com/doc/2006-03-01/";
@@ -63,9 +63,20 @@ final class BucketSettings {
                                 .close("PublicAccessBlockConfiguration")
                                 .bytes());
             }
-            case ANALYTICS, INTELLIGENT_TIERING, INVENTORY, METRICS, ENCRYPTION, LIFECYCLE,
-                            OBJECT_LOCK, OWNERSHIP, POLICY, POLICY_STATUS, REPLICATION,
-                            TRANSFER_ACCELERATION, WEBSITE, WORM ->
+            case ANALYTICS,
+                    INTELLIGENT_TIERING,
+                    INVENTORY,
+                    METRICS,
+                    ENCRYPTION,
+                    LIFECYCLE,
+                    OBJECT_LOCK,
+                    OWNERSHIP,
+                    POLICY,
+                    POLICY_STATUS,
+                    REPLICATION,
+                    TRANSFER_ACCELERATION,
+                    WEBSITE,
+                    WORM ->
                     throw missing(setting, request.bucket());
         }
     }
@@ -94,9 +105,17 @@ final class BucketSettings {
                     case REPLICATION -> ErrorCode.NO_SUCH_REPLICATION;
                     case TAGGING -> ErrorCode.NO_SUCH_TAGGING;
                     case WEBSITE -> ErrorCode.NO_SUCH_WEBSITE;
-                    case ACCELERATE, ANALYTICS, INTELLIGENT_TIERING, INVENTORY, LOGGING, METRICS,
-                                    NOTIFICATION, REFERER, REQUEST_PAYMENT, TRANSFER_ACCELERATION,
-                                    VERSIONING ->
+                    case ACCELERATE,
+                            ANALYTICS,
+                            INTELLIGENT_TIERING,
+                            INVENTORY,
+                            LOGGING,
+                            METRICS,
+                            NOTIFICATION,
+                            REFERER,
+                            REQUEST_PAYMENT,
+                            TRANSFER_ACCELERATION,
+                            VERSIONING ->
                             ErrorCode.NO_SUCH_CONFIGURATION;
                 };
         return new GatewayException(code).with("BucketName", bucket);

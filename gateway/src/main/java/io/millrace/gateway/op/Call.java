@@ -131,7 +131,9 @@ public final class Call {
             return ExpectedDigests.NONE;
         }
         return new ExpectedDigests(
-                md5 == null ? null : Digests.md5(md5), crc == null ? null : Digests.crc64(crc), null);
+                md5 == null ? null : Digests.md5(md5),
+                crc == null ? null : Digests.crc64(crc),
+                null);
     }
 
     /** Gives back the checksums that the client sent and that held, as S3 does. */
@@ -183,8 +185,7 @@ public final class Call {
             } catch (IllegalArgumentException e) {
                 // Falls through to the refusal.
             }
-            throw new GatewayException(ErrorCode.INVALID_DIGEST)
-                    .with("Content-MD5", base64);
+            throw new GatewayException(ErrorCode.INVALID_DIGEST).with("Content-MD5", base64);
         }
 
         static long crc64(String decimal) {

@@ -61,8 +61,7 @@ final class CompleteUpload {
             case CompleteOutcome.DigestMismatch(String digest, String expected, String actual) ->
                     throw Refusals.digest(digest, expected, actual);
             case CompleteOutcome.PreconditionFailed(ObjectInfo current) ->
-                    throw Refusals.precondition(
-                            call, request.key(), request.conditions(), current);
+                    throw Refusals.precondition(call, request.key(), request.conditions(), current);
         }
     }
 

@@ -34,8 +34,7 @@ final class CopyObject {
             case CopyOutcome.SourceConditionFailed(var verdict) ->
                     throw Refusals.source(call, verdict);
             case CopyOutcome.PreconditionFailed(ObjectInfo current) ->
-                    throw Refusals.precondition(
-                            call, request.key(), request.conditions(), current);
+                    throw Refusals.precondition(call, request.key(), request.conditions(), current);
         }
     }
 }

@@ -18,9 +18,7 @@ final class CreateBucket {
     static void run(Call call, ObjectRequest.CreateBucket request) throws IOException {
         readConfiguration(call);
         CreateBucketOutcome outcome =
-                call.store()
-                        .buckets()
-                        .create(request.bucket(), call.owner(), request.acl());
+                call.store().buckets().create(request.bucket(), call.owner(), request.acl());
         switch (outcome) {
             case CreateBucketOutcome.Created created -> created(call, request.bucket());
             case CreateBucketOutcome.OwnedByYou(Bucket bucket) -> {
@@ -54,8 +52,7 @@ final class CreateBucket {
         if (document.length == 0) {
             return;
         }
-        XmlReader.Element configuration =
-                XmlReader.parse(document, "CreateBucketConfiguration");
+        XmlReader.Element configuration = XmlReader.parse(document, "CreateBucketConfiguration");
         String storageClass = configuration.child("StorageClass");
         if (storageClass != null && !storageClass.equals("Standard")) {
             throw new GatewayException(ErrorCode.INVALID_STORAGE_CLASS)

@@ -19,7 +19,9 @@ import java.util.Map;
 
 /** GET and HEAD /bucket/key, with one range and conditions. */
 final class GetObject {
-    /** Answers up to this size are read before the first byte is sent, so that a failure is a 500. */
+    /**
+     * Answers up to this size are read before the first byte is sent, so that a failure is a 500.
+     */
     private static final int WHOLE_BYTES = 64 << 10;
 
     private static final int PIECE_BYTES = 256 << 10;
@@ -30,9 +32,7 @@ final class GetObject {
         if (request.head()) {
             ObjectInfo info = Existing.object(call, request.bucket(), request.key());
             ByteRange range = begin(call, request, info);
-            call.exchange()
-                    .setHeader("Content-Length", Long.toString(length(range, info)))
-                    .send();
+            call.exchange().setHeader("Content-Length", Long.toString(length(range, info))).send();
             return;
         }
         ObjectReader reader =
@@ -173,7 +173,8 @@ final class GetObject {
         while (at < count) {
             int read = reader.read(from + at, into, at, count - at);
             if (read <= 0) {
-                throw new GatewayException(ErrorCode.INTERNAL, "The object is shorter than it says.");
+                throw new GatewayException(
+                        ErrorCode.INTERNAL, "The object is shorter than it says.");
             }
             at += read;
         }

@@ -33,7 +33,9 @@ final class ObjectAcls {
                         .bytes());
     }
 
-    /** Only what changes nothing is accepted, so that nobody believes in an ACL that is not there. */
+    /**
+     * Only what changes nothing is accepted, so that nobody believes in an ACL that is not there.
+     */
     static void put(Call call, ObjectRequest.PutObjectAcl request) throws IOException {
         Existing.object(call, request.bucket(), request.key());
         call.document();

@@ -23,8 +23,10 @@ import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * POST /bucket with a form: an upload straight from a browser. The form carries its own signature
@@ -41,13 +43,15 @@ final class PostObject {
         Authenticator.Proof proof = call.services().authenticator().prove(credential, dialect);
         String key = key(form, dialect);
         Guard guard =
-                new Guard(
-                        call.services().access(), call.store(), proof.caller(), call.exchange());
+                new Guard(call.services().access(), call.store(), proof.caller(), call.exchange());
         guard.require("oss:PutObject", request.bucket(), key);
         SizeRange range = SizeRange.UNBOUNDED;
         if (credential instanceof PostForm.PostClaim claim) {
-            met(claim.check(request.bucket(), -1));
-            range = new SizeRange(claim, request.bucket());
+            // The policy is judged against the key as it will be stored.
+            Map<String, String> used = new LinkedHashMap<>(fields);
+            used.put("key", key);
+            met(claim.check(request.bucket(), used, -1));
+            range = new SizeRange(claim, request.bucket(), used);
         }
         ObjectMetadata metadata = metadata(form, dialect);
         boolean absent = "true".equalsIgnoreCase(fields.get("x-oss-forbid-overwrite"));
@@ -173,25 +177,30 @@ final class PostObject {
 
     /** The policy's bounds on the file's size. */
     private static final class SizeRange {
-        static final SizeRange UNBOUNDED = new SizeRange(null, "");
+        static final SizeRange UNBOUNDED = new SizeRange(null, "", Map.of());
 
-        private final PostForm.@org.jspecify.annotations.Nullable PostClaim claim;
+        private final PostForm.@Nullable PostClaim claim;
         private final String bucket;
+        private final Map<String, String> fields;
 
-        SizeRange(PostForm.@org.jspecify.annotations.Nullable PostClaim claim, String bucket) {
+        SizeRange(
+                PostForm.@Nullable PostClaim claim,
+                String bucket,
+                Map<String, String> fields) {
             this.claim = claim;
             this.bucket = bucket;
+            this.fields = fields;
         }
 
         void soFar(long size) {
             if (claim != null && size > claim.maxSize()) {
-                met(claim.check(bucket, size));
+                met(claim.check(bucket, fields, size));
             }
         }
 
         void ended(long size) {
             if (claim != null) {
-                met(claim.check(bucket, size));
+                met(claim.check(bucket, fields, size));
             }
         }
     }

@@ -10,7 +10,9 @@ import io.millrace.media.ProcessPlan;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 
-/** POST /bucket/key?x-oss-process with the process in the body; the result is saved as an object. */
+/**
+ * POST /bucket/key?x-oss-process with the process in the body; the result is saved as an object.
+ */
 final class ProcessAndSave {
     private ProcessAndSave() {}
 
@@ -25,8 +27,7 @@ final class ProcessAndSave {
             throw new GatewayException(
                     ErrorCode.MISSING_ARGUMENT, "The body must be x-oss-process=….");
         }
-        ProcessPlan plan =
-                Processing.plan(call, media, request.bucket(), request.key(), process);
+        ProcessPlan plan = Processing.plan(call, media, request.bucket(), request.key(), process);
         switch (media.run(plan)) {
             case ProcessAnswer.Answer answer ->
                     call.exchange()

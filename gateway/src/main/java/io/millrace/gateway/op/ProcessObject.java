@@ -40,8 +40,7 @@ final class ProcessObject {
                 exchange.setHeader("ETag", '"' + answer.etag() + '"');
                 exchange.setHeader("Last-Modified", HttpDate.format(answer.lastModified()));
                 if (request.head()) {
-                    exchange.setHeader(
-                                    "Content-Length", Integer.toString(answer.bytes().length))
+                    exchange.setHeader("Content-Length", Integer.toString(answer.bytes().length))
                             .send();
                 } else {
                     exchange.send(answer.bytes());

@@ -19,8 +19,7 @@ final class SealObject {
             case SealOutcome.Sealed(ObjectInfo info) -> {
                 Exchange exchange = call.exchange();
                 exchange.setHeader("ETag", call.answers().etag(info.etag()));
-                exchange.setHeader(
-                        "x-oss-next-append-position", Long.toString(info.sizeBytes()));
+                exchange.setHeader("x-oss-next-append-position", Long.toString(info.sizeBytes()));
                 var sealed = info.sealedTime();
                 if (sealed != null) {
                     exchange.setHeader("x-oss-sealed-time", HttpDate.format(sealed));

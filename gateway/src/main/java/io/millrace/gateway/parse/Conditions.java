@@ -50,9 +50,7 @@ public final class Conditions {
             }
             absent = true;
         }
-        return match == null && !absent
-                ? WriteConditions.NONE
-                : new WriteConditions(match, absent);
+        return match == null && !absent ? WriteConditions.NONE : new WriteConditions(match, absent);
     }
 
     /** A list of ETags without their quotes; null when the header is absent. */

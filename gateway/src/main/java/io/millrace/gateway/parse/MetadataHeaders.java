@@ -65,9 +65,7 @@ public final class MetadataHeaders {
             return ObjectMetadata.NONE;
         }
         return new ObjectMetadata(
-                contentType,
-                system == null ? Map.of() : system,
-                user == null ? Map.of() : user);
+                contentType, system == null ? Map.of() : system, user == null ? Map.of() : user);
     }
 
     /** {@code aws-chunked} is how the body was sent, not how the object is encoded. */
@@ -130,7 +128,9 @@ public final class MetadataHeaders {
         }
     }
 
-    /** An object has no ACL of its own; saying that it takes its bucket's is all that is allowed. */
+    /**
+     * An object has no ACL of its own; saying that it takes its bucket's is all that is allowed.
+     */
     private static void refuseAcl(String value) {
         switch (value) {
             case "private", "default", "bucket-owner-full-control", "bucket-owner-read" -> {
@@ -143,7 +143,9 @@ public final class MetadataHeaders {
     private static GatewayException unsupported(String name) {
         return new GatewayException(
                         ErrorCode.NOT_IMPLEMENTED,
-                        "The header " + name + " asks for something that this server does not offer yet.")
+                        "The header "
+                                + name
+                                + " asks for something that this server does not offer yet.")
                 .with("Header", name);
     }
 }

@@ -291,8 +291,7 @@ final class ObjectParser {
         return switch (sub) {
             case SubResource.NONE ->
                     new ObjectRequest.DeleteObject(bucket, key, Conditions.write(exchange));
-            case "uploadId" ->
-                    new ObjectRequest.AbortUpload(bucket, key, query.text("uploadId"));
+            case "uploadId" -> new ObjectRequest.AbortUpload(bucket, key, query.text("uploadId"));
             case "tagging" -> new ObjectRequest.DeleteObjectTagging(bucket, key);
             default -> throw SubResource.notImplemented("DELETE", sub);
         };

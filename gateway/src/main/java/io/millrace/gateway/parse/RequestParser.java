@@ -51,7 +51,9 @@ public final class RequestParser {
         if (!sub.equals(SubResource.NONE)) {
             throw SubResource.notImplemented("GET", sub);
         }
-        int max = query.number("max-keys", query.number("max-buckets", MAX_PAGE, 1, 10_000), 1, 10_000);
+        int max =
+                query.number(
+                        "max-keys", query.number("max-buckets", MAX_PAGE, 1, 10_000), 1, 10_000);
         String marker = query.text("marker");
         return new ObjectRequest.ListBuckets(
                 query.text("prefix"),
@@ -233,8 +235,7 @@ public final class RequestParser {
 
     private static String decodeToken(String token) {
         try {
-            String text =
-                    new String(Base64.getUrlDecoder().decode(token), StandardCharsets.UTF_8);
+            String text = new String(Base64.getUrlDecoder().decode(token), StandardCharsets.UTF_8);
             if (text.startsWith("1")) {
                 return text.substring(1);
             }
@@ -242,8 +243,7 @@ public final class RequestParser {
             // Falls through to the refusal.
         }
         throw new GatewayException(
-                        ErrorCode.INVALID_ARGUMENT,
-                        "The continuation token provided is incorrect")
+                        ErrorCode.INVALID_ARGUMENT, "The continuation token provided is incorrect")
                 .with("ArgumentName", "continuation-token");
     }
 

@@ -125,7 +125,11 @@ final class SubResource {
             if (!found.equals(NONE) && !found.equals(name)) {
                 throw new GatewayException(
                                 ErrorCode.INVALID_ARGUMENT,
-                                "The sub-resources " + found + " and " + name + " don't go together.")
+                                "The sub-resources "
+                                        + found
+                                        + " and "
+                                        + name
+                                        + " don't go together.")
                         .with("ArgumentName", name);
             }
             found = name;

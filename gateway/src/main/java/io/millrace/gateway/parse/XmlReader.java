@@ -91,8 +91,7 @@ public final class XmlReader {
                 }
                 case XMLStreamConstants.END_ELEMENT -> {
                     Open done = open.pop();
-                    Element element =
-                            new Element(done.name, done.text.toString(), done.children);
+                    Element element = new Element(done.name, done.text.toString(), done.children);
                     Open parent = open.peek();
                     if (parent == null) {
                         return element;

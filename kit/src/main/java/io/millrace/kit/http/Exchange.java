@@ -54,8 +54,8 @@ public interface Exchange {
     InputStream body();
 
     /**
-     * The body as an array when it arrived whole before the handler ran (at most 64 KiB), else null:
-     * read {@link #body} then. Not to be changed; empty when there is no body.
+     * The body as an array when it arrived whole before the handler ran (at most 64 KiB), else
+     * null: read {@link #body} then. Not to be changed; empty when there is no body.
      */
     byte @Nullable [] wholeBody();
 
