@@ -183,10 +183,7 @@ final class PostObject {
         private final String bucket;
         private final Map<String, String> fields;
 
-        SizeRange(
-                PostForm.@Nullable PostClaim claim,
-                String bucket,
-                Map<String, String> fields) {
+        SizeRange(PostForm.@Nullable PostClaim claim, String bucket, Map<String, String> fields) {
             this.claim = claim;
             this.bucket = bucket;
             this.fields = fields;
