@@ -23,4 +23,16 @@ public record ExpectedDigests(
                     StoreException.Code.INVALID_ARGUMENT, "a SHA-256 digest has 32 bytes");
         }
     }
+
+    public ExpectedDigests withMd5(byte[] digest) {
+        return new ExpectedDigests(digest, crc64, sha256);
+    }
+
+    public ExpectedDigests withCrc64(long checksum) {
+        return new ExpectedDigests(md5, checksum, sha256);
+    }
+
+    public ExpectedDigests withSha256(byte[] digest) {
+        return new ExpectedDigests(md5, crc64, digest);
+    }
 }

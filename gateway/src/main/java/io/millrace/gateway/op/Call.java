@@ -127,13 +127,11 @@ public final class Call {
     ExpectedDigests digests() {
         String md5 = exchange.header("Content-MD5");
         String crc = exchange.header("x-oss-hash-crc64ecma");
-        if (md5 == null && crc == null) {
-            return ExpectedDigests.NONE;
+        ExpectedDigests digests = ExpectedDigests.NONE;
+        if (md5 != null) {
+            digests = digests.withMd5(Digests.md5(md5));
         }
-        return new ExpectedDigests(
-                md5 == null ? null : Digests.md5(md5),
-                crc == null ? null : Digests.crc64(crc),
-                null);
+        return crc == null ? digests : digests.withCrc64(Digests.crc64(crc));
     }
 
     /** Gives back the checksums that the client sent and that held, as S3 does. */

@@ -69,7 +69,7 @@ final class CompleteUpload {
         String crc = call.exchange().header("x-oss-hash-crc64ecma");
         return crc == null
                 ? io.millrace.store.ExpectedDigests.NONE
-                : new io.millrace.store.ExpectedDigests(null, Call.Digests.crc64(crc), null);
+                : io.millrace.store.ExpectedDigests.NONE.withCrc64(Call.Digests.crc64(crc));
     }
 
     private static List<io.millrace.store.CompleteUpload.NamedPart> parts(byte[] document) {

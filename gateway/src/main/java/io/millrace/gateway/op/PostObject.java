@@ -133,7 +133,7 @@ final class PostObject {
         String md5 = fields.get("content-md5");
         return md5 == null || md5.isEmpty()
                 ? ExpectedDigests.NONE
-                : new ExpectedDigests(Call.Digests.md5(md5), null, null);
+                : ExpectedDigests.NONE.withMd5(Call.Digests.md5(md5));
     }
 
     private static void answer(
