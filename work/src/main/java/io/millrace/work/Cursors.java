@@ -4,6 +4,7 @@ import io.millrace.keyspace.Batch;
 import io.millrace.keyspace.CommitOutcome;
 import io.millrace.keyspace.KeySpace;
 import io.millrace.keyspace.Keys;
+import java.util.Map;
 
 /** How far each named consumer of a log has come, shard by shard. Thread-safe. */
 public final class Cursors {
@@ -23,16 +24,16 @@ public final class Cursors {
      * consumer may see the last second again.
      */
     public void save(String consumer, int shard, long stamp) {
-        CommitOutcome outcome =
-                keySpace.commit(
-                        Batch.builder()
-                                .put(key(consumer, shard), Keys.counter(stamp))
-                                .relaxed()
-                                .build());
-        if (outcome instanceof CommitOutcome.Unknown unknown) {
+        save(consumer, Map.of(shard, stamp));
+    }
+
+    /** Remembers the stamps of several shards at once, as {@link #save(String, int, long)}. */
+    public void save(String consumer, Map<Integer, Long> stampByShard) {
+        Batch.Builder batch = Batch.builder().relaxed();
+        stampByShard.forEach((shard, stamp) -> batch.put(key(consumer, shard), Keys.counter(stamp)));
+        if (keySpace.commit(batch.build()) instanceof CommitOutcome.Unknown unknown) {
             throw new WorkException(
-                    WorkException.Code.UNAVAILABLE,
-                    "the cursor may not be saved: " + unknown.reason());
+                    WorkException.Code.UNAVAILABLE, "the cursor may not be saved: " + unknown.reason());
         }
     }
 

@@ -1,0 +1,179 @@
+package io.millrace.work;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.millrace.keyspace.Batch;
+import io.millrace.keyspace.CommitOutcome;
+import io.millrace.keyspace.Entry;
+import io.millrace.keyspace.KeySpace;
+import io.millrace.keyspace.Keys;
+import io.millrace.keyspace.RocksKeySpace;
+import io.millrace.keyspace.Scan;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class FollowerTest {
+    @TempDir Path directory;
+    private KeySpace keySpace;
+    private SmallLog log;
+
+    @BeforeEach
+    void open() {
+        keySpace = RocksKeySpace.open(directory);
+        log = new SmallLog(keySpace);
+    }
+
+    @AfterEach
+    void close() {
+        keySpace.close();
+    }
+
+    /** A log of texts in four shards over the key space, as the store's change log is one. */
+    private static final class SmallLog implements Log<String> {
+        private final KeySpace keySpace;
+        private long version;
+
+        SmallLog(KeySpace keySpace) {
+            this.keySpace = keySpace;
+        }
+
+        long write(int shard, String text) {
+            byte[] counter = Keys.family('N').u32(shard).done();
+            Batch batch =
+                    Batch.builder()
+                            .appendStamped(
+                                    counter, prefix(shard), text.getBytes(StandardCharsets.UTF_8))
+                            .build();
+            CommitOutcome.Committed done = (CommitOutcome.Committed) keySpace.commit(batch);
+            synchronized (this) {
+                version++;
+                notifyAll();
+            }
+            return done.stamps().get(0);
+        }
+
+        private static byte[] prefix(int shard) {
+            return Keys.family('L').u32(shard).done();
+        }
+
+        @Override
+        public int shards() {
+            return 4;
+        }
+
+        @Override
+        public List<Stamped<String>> read(int shard, long after, int limit) {
+            List<Stamped<String>> records = new ArrayList<>();
+            byte[] from = Keys.under(prefix(shard)).u64(after + 1).done();
+            for (Entry entry :
+                    keySpace.scan(
+                            Scan.range(from, Keys.afterPrefix(prefix(shard)), limit))) {
+                records.add(
+                        new Stamped<>(
+                                Keys.read(entry.key(), 5).u64(),
+                                new String(entry.value(), StandardCharsets.UTF_8)));
+            }
+            return records;
+        }
+
+        @Override
+        public synchronized long version() {
+            return version;
+        }
+
+        @Override
+        public synchronized boolean await(long seen, Duration atMost)
+                throws InterruptedException {
+            if (version <= seen) {
+                wait(atMost.toMillis());
+            }
+            return version > seen;
+        }
+    }
+
+    @Test
+    void aFollowerSeesEveryRecordInOrderAndGoesOnWhereItStopped() throws Exception {
+        BlockingQueue<String> seen = new LinkedBlockingQueue<>();
+        Cursors cursors = new Cursors(keySpace);
+        log.write(0, "a");
+        try (Follower<String> follower = start("f", cursors, seen)) {
+            assertEquals("a", seen.poll(5, TimeUnit.SECONDS));
+            log.write(1, "b");
+            assertEquals("b", seen.poll(5, TimeUnit.SECONDS));
+            for (int i = 0; i < 600; i++) {
+                log.write(2, "c" + i);
+            }
+            for (int i = 0; i < 600; i++) {
+                assertEquals("c" + i, seen.poll(5, TimeUnit.SECONDS));
+            }
+            assertTrue(follower.failure().isEmpty());
+        }
+        assertEquals(600, cursors.load("f", 2));
+        log.write(2, "next");
+        try (Follower<String> follower = start("f", cursors, seen)) {
+            assertEquals("next", seen.poll(5, TimeUnit.SECONDS));
+            assertEquals(0, seen.size());
+        }
+        cursors.forget("f");
+        assertEquals(0, cursors.load("f", 2));
+    }
+
+    private Follower<String> start(String name, Cursors cursors, BlockingQueue<String> seen) {
+        return Follower.start(
+                name, log, cursors, (shard, records) -> records.forEach(r -> seen.add(r.record())));
+    }
+
+    @Test
+    void aHandlerThatFailsGetsTheRecordsAgainAndHoldsUpItsShardAlone() throws Exception {
+        BlockingQueue<String> seen = new LinkedBlockingQueue<>();
+        AtomicInteger failures = new AtomicInteger();
+        log.write(0, "bad");
+        log.write(1, "good");
+        try (Follower<String> follower =
+                Follower.start(
+                        "f",
+                        log,
+                        new Cursors(keySpace),
+                        (shard, records) -> {
+                            if (shard == 0 && failures.incrementAndGet() < 3) {
+                                throw new IllegalStateException("not yet");
+                            }
+                            records.forEach(r -> seen.add(r.record()));
+                        })) {
+            assertEquals("good", seen.poll(5, TimeUnit.SECONDS));
+            assertEquals("bad", seen.poll(5, TimeUnit.SECONDS));
+            assertEquals(3, failures.get());
+            while (follower.handled() < 2) {
+                Thread.sleep(5);
+            }
+        }
+    }
+
+    @Test
+    void aRecordIsHandledSoonAfterItWasWritten() throws Exception {
+        BlockingQueue<String> seen = new LinkedBlockingQueue<>();
+        try (Follower<String> follower = start("f", new Cursors(keySpace), seen)) {
+            long worst = 0;
+            for (int i = 0; i < 20; i++) {
+                Thread.sleep(10);
+                long start = System.nanoTime();
+                log.write(i % 4, "r" + i);
+                assertEquals("r" + i, seen.poll(5, TimeUnit.SECONDS));
+                worst = Math.max(worst, System.nanoTime() - start);
+            }
+            assertTrue(worst < TimeUnit.MILLISECONDS.toNanos(450), worst + " ns");
+        }
+    }
+}
