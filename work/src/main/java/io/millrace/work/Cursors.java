@@ -30,10 +30,12 @@ public final class Cursors {
     /** Remembers the stamps of several shards at once, as {@link #save(String, int, long)}. */
     public void save(String consumer, Map<Integer, Long> stampByShard) {
         Batch.Builder batch = Batch.builder().relaxed();
-        stampByShard.forEach((shard, stamp) -> batch.put(key(consumer, shard), Keys.counter(stamp)));
+        stampByShard.forEach(
+                (shard, stamp) -> batch.put(key(consumer, shard), Keys.counter(stamp)));
         if (keySpace.commit(batch.build()) instanceof CommitOutcome.Unknown unknown) {
             throw new WorkException(
-                    WorkException.Code.UNAVAILABLE, "the cursor may not be saved: " + unknown.reason());
+                    WorkException.Code.UNAVAILABLE,
+                    "the cursor may not be saved: " + unknown.reason());
         }
     }
 

@@ -13,9 +13,9 @@ import java.util.concurrent.atomic.AtomicReference;
  * A named consumer of a log: reads every shard in order from where it stopped last time, waits for
  * more, and remembers how far it came.
  *
- * <p>At least once: after a crash the records of the last second may come again, so handlers must not
- * mind. A handler that throws gets the same records again after 0.1 s, then 0.2 s, up to 5 s; the other
- * shards go on meanwhile. One virtual thread runs the handler, so calls never overlap.
+ * <p>At least once: after a crash the records of the last second may come again, so handlers must
+ * not mind. A handler that throws gets the same records again after 0.1 s, then 0.2 s, up to 5 s;
+ * the other shards go on meanwhile. One virtual thread runs the handler, so calls never overlap.
  */
 public final class Follower<R> implements AutoCloseable {
     private static final int PAGE = 256;
@@ -145,7 +145,10 @@ public final class Follower<R> implements AutoCloseable {
         }
     }
 
-    /** Waits for a record of this process, or half a second for those of others, in slices so that close() is quick. */
+    /**
+     * Waits for a record of this process, or half a second for those of others, in slices so that
+     * close() is quick.
+     */
     private void pause(long version) {
         try {
             for (Duration waited = Duration.ZERO;

@@ -20,10 +20,11 @@ import org.jspecify.annotations.Nullable;
 /**
  * Durable jobs that workers claim for a while, finish, or fail and try again. Thread-safe.
  *
- * <p>Each job is a record, and one row under the time from which it may be claimed: a claim moves that
- * row to the claim's end, so the job of a worker that died comes back by itself. Every step is guarded
- * by the record's bytes, so of two workers one wins, and a worker whose claim ran out and was given to
- * another can neither complete nor fail the job. At least once: workers must not mind repetition.
+ * <p>Each job is a record, and one row under the time from which it may be claimed: a claim moves
+ * that row to the claim's end, so the job of a worker that died comes back by itself. Every step is
+ * guarded by the record's bytes, so of two workers one wins, and a worker whose claim ran out and
+ * was given to another can neither complete nor fail the job. At least once: workers must not mind
+ * repetition.
  */
 public final class JobQueue {
     private static final int PAYLOAD_BYTES = 60_000;
@@ -87,8 +88,8 @@ public final class JobQueue {
     }
 
     /**
-     * Adds a job inside somebody else's batch. The id must be new; call {@link #wake} after the commit
-     * to have it claimed at once.
+     * Adds a job inside somebody else's batch. The id must be new; call {@link #wake} after the
+     * commit to have it claimed at once.
      */
     public void enqueueIn(Batch.Builder batch, String id, byte[] payload) {
         put(batch, fresh(id, payload, keySpace.storeNow()));
@@ -106,7 +107,9 @@ public final class JobQueue {
                 id, Job.State.WAITING, 0, Instant.now(), millis(due), "", "", payload.clone());
     }
 
-    /** Claims up to {@code most} jobs (1 to 100) that are due; often fewer when many workers ask. */
+    /**
+     * Claims up to {@code most} jobs (1 to 100) that are due; often fewer when many workers ask.
+     */
     public List<Claim> claim(String worker, int most) {
         Instant now = millis(keySpace.storeNow());
         byte[] ready = row(ROW_READY).done();
@@ -177,7 +180,10 @@ public final class JobQueue {
         };
     }
 
-    /** Puts a job back for another attempt, or among the dead after the last; false if it is not ours. */
+    /**
+     * Puts a job back for another attempt, or among the dead after the last; false if it is not
+     * ours.
+     */
     public boolean fail(Claim claim, String reason) {
         Job job = claim.job();
         Instant now = millis(keySpace.storeNow());
@@ -291,9 +297,7 @@ public final class JobQueue {
 
     private Optional<Claim> replace(Job before, byte[] record, Job after) {
         Batch.Builder batch =
-                Batch.builder()
-                        .holds(recordKey(before.id()), record)
-                        .delete(readyKey(before));
+                Batch.builder().holds(recordKey(before.id()), record).delete(readyKey(before));
         put(batch, after);
         return switch (keySpace.commit(batch.build())) {
             case CommitOutcome.Committed done -> Optional.of(new Claim(after, after.encode()));

@@ -17,11 +17,11 @@ import org.jspecify.annotations.Nullable;
 /**
  * Rights that one node of many holds at a time, and the heartbeat that keeps them. Thread-safe.
  *
- * <p>A node has one session, renewed by one write each heartbeat, however many leases it holds. A lease
- * names its owner and the owner's incarnation; it is free when it was released, or when the owner's
- * session has run out by the store's clock or belongs to another incarnation. So a lease's record
- * changes only when its owner does, and {@link Lease#guard} in a batch is the fence: a node that was
- * asleep for a minute finds that its batch conflicts.
+ * <p>A node has one session, renewed by one write each heartbeat, however many leases it holds. A
+ * lease names its owner and the owner's incarnation; it is free when it was released, or when the
+ * owner's session has run out by the store's clock or belongs to another incarnation. So a lease's
+ * record changes only when its owner does, and {@link Lease#guard} in a batch is the fence: a node
+ * that was asleep for a minute finds that its batch conflicts.
  */
 public final class Leases implements AutoCloseable {
     private static final int SESSION_VERSION = 1;
@@ -89,8 +89,8 @@ public final class Leases implements AutoCloseable {
     }
 
     /**
-     * Begins the session of a node. The node's name must be its own: a second start under the same name
-     * takes over and ends the first one's session.
+     * Begins the session of a node. The node's name must be its own: a second start under the same
+     * name takes over and ends the first one's session.
      */
     public static Leases open(KeySpace keySpace, String node, Options options) {
         if (node.isEmpty() || node.length() > 200) {

@@ -78,8 +78,7 @@ class FollowerTest {
             List<Stamped<String>> records = new ArrayList<>();
             byte[] from = Keys.under(prefix(shard)).u64(after + 1).done();
             for (Entry entry :
-                    keySpace.scan(
-                            Scan.range(from, Keys.afterPrefix(prefix(shard)), limit))) {
+                    keySpace.scan(Scan.range(from, Keys.afterPrefix(prefix(shard)), limit))) {
                 records.add(
                         new Stamped<>(
                                 Keys.read(entry.key(), 5).u64(),
@@ -94,8 +93,7 @@ class FollowerTest {
         }
 
         @Override
-        public synchronized boolean await(long seen, Duration atMost)
-                throws InterruptedException {
+        public synchronized boolean await(long seen, Duration atMost) throws InterruptedException {
             if (version <= seen) {
                 wait(atMost.toMillis());
             }

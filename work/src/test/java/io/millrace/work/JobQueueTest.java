@@ -125,10 +125,8 @@ class JobQueueTest {
         queue.enqueue("later", utf8("y"), keySpace.storeNow().plusSeconds(60));
         assertEquals("in", claimOne("w").job().id());
         assertEquals(List.of(), queue.claim("w", 10));
-        assertEquals(
-                List.of("in", "later"), queue.list("", 10).stream().map(Job::id).toList());
-        assertEquals(
-                List.of("later"), queue.list("in", 10).stream().map(Job::id).toList());
+        assertEquals(List.of("in", "later"), queue.list("", 10).stream().map(Job::id).toList());
+        assertEquals(List.of("later"), queue.list("in", 10).stream().map(Job::id).toList());
     }
 
     @Test
