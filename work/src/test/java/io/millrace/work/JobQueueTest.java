@@ -151,7 +151,8 @@ class JobQueueTest {
                                             assertTrue(patient.complete(claim));
                                         }
                                     }
-                                }));
+                                return null;
+}));
             }
             for (Future<?> f : running) {
                 f.get();
