@@ -151,8 +151,8 @@ class JobQueueTest {
                                             assertTrue(patient.complete(claim));
                                         }
                                     }
-                                return null;
-}));
+                                    return null;
+                                }));
             }
             for (Future<?> f : running) {
                 f.get();
