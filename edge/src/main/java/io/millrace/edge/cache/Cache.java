@@ -1,0 +1,367 @@
+package io.millrace.edge.cache;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The cache: slots by key, small bodies in memory, all bodies in segment files.
+ *
+ * <p>Look-ups take no lock and never touch the disk. One disk thread writes and reclaims; two more
+ * read what has to be checked or loaded. Bounded in memory, disk bytes and number of keys.
+ */
+public final class Cache implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Cache.class);
+    private static final int MOST_SLOTS = 500_000;
+
+    private final Map<String, Slot> slots = new ConcurrentHashMap<>();
+    private final Sieve<Slot> order = new Sieve<>();
+    private final MemoryTier memory;
+    private final Segments segments;
+    private final Purges purges;
+    private final AtomicLong nextBody = new AtomicLong(1);
+    private final AtomicLong pending = new AtomicLong();
+    private final AtomicLong diskFailures = new AtomicLong();
+    private final long pendingBound;
+    private final ExecutorService writer =
+            Executors.newSingleThreadExecutor(Thread.ofPlatform().name("edge-disk").daemon().factory());
+    private final ExecutorService readers =
+            Executors.newFixedThreadPool(
+                    2, Thread.ofPlatform().name("edge-read-", 0).daemon().factory());
+
+    private Cache(Path directory, long memoryBytes, long diskBytes) throws IOException {
+        Files.createDirectories(directory);
+        memory = new MemoryTier(memoryBytes);
+        pendingBound = Math.max(8L << 20, memoryBytes / 4);
+        purges = Purges.open(directory.resolve("purges.log"));
+        segments =
+                new Segments(
+                        directory,
+                        diskBytes,
+                        new Segments.Owner() {
+                            @Override
+                            public boolean current(Entry entry) {
+                                Slot slot = slots.get(entry.key());
+                                return slot != null && slot.entries().contains(entry);
+                            }
+
+                            @Override
+                            public void lost(Entry entry) {
+                                Slot slot = slots.get(entry.key());
+                                if (slot != null) {
+                                    forget(slot, entry);
+                                }
+                            }
+                        });
+    }
+
+    /**
+     * Opens the cache in a directory and takes up what an earlier run left there.
+     *
+     * @throws IOException when the directory cannot be used
+     */
+    public static Cache open(Path directory, long memoryBytes, long diskBytes) throws IOException {
+        Cache cache = new Cache(directory, memoryBytes, diskBytes);
+        cache.restore();
+        return cache;
+    }
+
+    public Purges purges() {
+        return purges;
+    }
+
+    MemoryTier memory() {
+        return memory;
+    }
+
+    /** Bytes of small bodies in memory. */
+    public long memoryBytes() {
+        return memory.bytes();
+    }
+
+    /** Bytes in segment files. */
+    public long diskBytes() {
+        return segments.totalBytes();
+    }
+
+    /** Keys that are known. */
+    public int keys() {
+        return slots.size();
+    }
+
+    /** Writes and reads of the disk that failed. */
+    public long diskFailures() {
+        return diskFailures.get();
+    }
+
+    long pendingBytes() {
+        return pending.get();
+    }
+
+    long pendingBound() {
+        return pendingBound;
+    }
+
+    void pending(long bytes) {
+        pending.addAndGet(bytes);
+    }
+
+    /** The slot of a key, or null. */
+    public @Nullable Slot find(String key) {
+        Slot slot = slots.get(key);
+        if (slot != null) {
+            slot.touch();
+        }
+        return slot;
+    }
+
+    /** The slot of a key, made when there is none. */
+    public Slot slot(String key) {
+        Slot known = slots.get(key);
+        if (known != null) {
+            return known;
+        }
+        Slot slot = new Slot(key);
+        Slot before = slots.putIfAbsent(key, slot);
+        if (before != null) {
+            return before;
+        }
+        order.add(slot);
+        if (order.size() > MOST_SLOTS) {
+            Slot victim = order.evict();
+            if (victim != null) {
+                slots.remove(victim.key(), victim);
+                victim.clear().forEach(e -> e.body().drop());
+            }
+        }
+        return slot;
+    }
+
+    /** A new version's body; {@code length} -1 when unknown. */
+    public Body newBody(long length) {
+        return new Body(nextBody.getAndIncrement(), this, length);
+    }
+
+    /** The entry for a request that is not void by a purge, or null. */
+    public @Nullable Entry select(Slot slot, io.millrace.edge.http.Headers request) {
+        Entry entry = slot.select(request);
+        if (entry == null) {
+            return null;
+        }
+        if (purges.voids(entry) || !entry.usable()) {
+            forget(slot, entry);
+            return null;
+        }
+        return entry;
+    }
+
+    /** Stores an entry; its body may still be filling. */
+    public void put(Slot slot, Entry entry) {
+        for (Entry gone : slot.put(entry)) {
+            if (gone.body() != entry.body()) {
+                gone.body().drop();
+            }
+        }
+        slot.passUntil(0);
+        if (entry.body().length() >= 0) {
+            log(entry);
+        }
+    }
+
+    /** Writes an entry's record; for a body of unknown length, when the length is known. */
+    public void log(Entry entry) {
+        writer.execute(() -> guarded(() -> segments.write(entry)));
+    }
+
+    /** Drops one entry. */
+    public void forget(Slot slot, Entry entry) {
+        if (slot.remove(entry)) {
+            entry.body().drop();
+            logGone(slot.key());
+        }
+    }
+
+    /** Drops everything stored under a key: an unsafe request went to it, or it is no longer storable. */
+    public void forget(String key) {
+        Slot slot = slots.get(key);
+        if (slot == null) {
+            return;
+        }
+        List<Entry> gone = slot.clear();
+        if (!gone.isEmpty()) {
+            gone.forEach(e -> e.body().drop());
+            logGone(key);
+        }
+    }
+
+    /** Removes a slot that holds nothing, so that misses that cannot be stored leave no trace. */
+    public void tidy(Slot slot, long nowMillis) {
+        if (slot.entries().isEmpty() && !slot.passing(nowMillis) && slots.remove(slot.key(), slot)) {
+            order.remove(slot);
+        }
+    }
+
+    private void logGone(String key) {
+        writer.execute(() -> guarded(() -> segments.writeGone(key)));
+    }
+
+    /** Takes a sealed chunk to the disk. */
+    void store(Body body, int index, Chunk.Filling chunk) {
+        writer.execute(
+                () -> {
+                    try {
+                        if (body.isDropped()) {
+                            return;
+                        }
+                        Chunk.OnDisk rest =
+                                segments.write(
+                                        body,
+                                        index,
+                                        ByteBuffer.wrap(chunk.data(), 0, chunk.available()));
+                        if (rest != null) {
+                            body.replace(index, chunk, rest);
+                        }
+                        segments.reclaim();
+                    } catch (IOException | RuntimeException e) {
+                        body.lose(index, chunk);
+                        diskFailed(e);
+                    } finally {
+                        pending(-chunk.data().length);
+                    }
+                });
+    }
+
+    /**
+     * Brings a small body back into memory, or checks a chunk that was not read since the start.
+     *
+     * @param done told, on another thread, when it is worth looking again
+     */
+    public void check(Body body, int index, Chunk.OnDisk chunk, Runnable done) {
+        readers.execute(
+                () -> {
+                    try {
+                        ByteBuffer bytes = Segments.read(chunk);
+                        if (bytes == null) {
+                            body.lose(index, chunk);
+                        } else if (body.length() <= Body.MEMORY_BYTES && body.length() == chunk.length()) {
+                            memory.keep(body, bytes.array(), bytes.remaining());
+                        }
+                    } catch (IOException | RuntimeException e) {
+                        body.lose(index, chunk);
+                        diskFailed(e);
+                    } finally {
+                        done.run();
+                    }
+                });
+    }
+
+    private interface DiskWork {
+        void run() throws IOException;
+    }
+
+    private void guarded(DiskWork work) {
+        try {
+            work.run();
+        } catch (IOException | RuntimeException e) {
+            diskFailed(e);
+        }
+    }
+
+    private void diskFailed(Exception e) {
+        if (diskFailures.incrementAndGet() % 1000 == 1) {
+            LOG.warn("the cache's disk failed, the edge goes on without it: {}", e.toString());
+        }
+    }
+
+    private void restore() throws IOException {
+        Map<Long, Body> bodies = new HashMap<>();
+        Map<String, List<Entry>> latest = new HashMap<>();
+        long[] most = {0};
+        segments.load(
+                (segment, records) -> {
+                    for (Records.Record record : records) {
+                        restore(segment, record, bodies, latest, most);
+                    }
+                });
+        nextBody.set(most[0] + 1);
+        latest.values().forEach(list -> list.forEach(this::admit));
+        LOG.info("the edge's cache holds {} keys, {} MiB", slots.size(), diskBytes() >> 20);
+    }
+
+    private void admit(Entry entry) {
+        if (entry.usable() && entry.body().rests() && !purges.voids(entry)) {
+            slot(entry.key()).put(entry);
+        } else {
+            entry.body().drop();
+        }
+    }
+
+    private void restore(
+            Segment segment,
+            Records.Record record,
+            Map<Long, Body> bodies,
+            Map<String, List<Entry>> latest,
+            long[] most) {
+        switch (record) {
+            case Records.Record.ChunkAt at -> {
+                most[0] = Math.max(most[0], at.body());
+                Chunk.OnDisk chunk =
+                        new Chunk.OnDisk(segment, at.offset(), at.length(), at.crc(), false);
+                Body body = bodies.computeIfAbsent(at.body(), id -> new Body(id, this, -1));
+                Segment.Resident resident = new Segment.Resident(body, at.index(), chunk);
+                segment.residents.add(resident);
+                body.restore(at.index(), chunk);
+            }
+            case Records.Record.EntryOf of -> {
+                most[0] = Math.max(most[0], of.body());
+                Body body = bodies.computeIfAbsent(of.body(), id -> new Body(id, this, -1));
+                body.lengthKnown(of.length());
+                Entry entry =
+                        new Entry(
+                                of.key(),
+                                of.vary(),
+                                of.selecting(),
+                                of.headers(),
+                                of.freshness(),
+                                body,
+                                of.purgeSequence());
+                entry.logged = segment;
+                segment.entries.add(entry);
+                List<Entry> list =
+                        latest.computeIfAbsent(of.key(), k -> new java.util.ArrayList<>());
+                list.removeIf(e -> e.sameVariant(entry));
+                list.add(entry);
+            }
+            case Records.Record.Gone gone -> latest.remove(gone.key());
+        }
+    }
+
+    /** Waits for what is on its way to the disk, then closes the files. */
+    @Override
+    public void close() {
+        readers.shutdown();
+        writer.shutdown();
+        try {
+            if (!writer.awaitTermination(10, TimeUnit.SECONDS)) {
+                LOG.warn("the cache's disk is slow; what was not written is fetched again");
+            }
+            readers.awaitTermination(2, TimeUnit.SECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        segments.close();
+        purges.close();
+    }
+}

@@ -1,0 +1,88 @@
+package io.millrace.edge.cache;
+
+/** Up to 1 MiB of a body: still arriving in memory, or at rest in a segment file. */
+public abstract sealed class Chunk {
+
+    private Chunk() {}
+
+    /**
+     * Bytes that arrive. One writer appends and then publishes {@link #available}; readers copy
+     * what is below it. The array is replaced by a longer one when the length was not known.
+     */
+    public static final class Filling extends Chunk {
+        private volatile byte[] data;
+        private volatile int available;
+
+        Filling(int capacity) {
+            data = new byte[capacity];
+        }
+
+        /** Bytes that may be read. Read this before {@link #data}. */
+        public int available() {
+            return available;
+        }
+
+        public byte[] data() {
+            return data;
+        }
+
+        int room() {
+            return data.length - available;
+        }
+
+        /** Makes the array longer; gives the number of bytes it grew by. */
+        int grow(int most) {
+            int before = data.length;
+            data = java.util.Arrays.copyOf(data, Math.min(most, before * 4));
+            return data.length - before;
+        }
+
+        void append(io.netty.buffer.ByteBuf in, int count) {
+            in.readBytes(data, available, count);
+            available += count;
+        }
+    }
+
+    /** Bytes in a segment file. */
+    public static final class OnDisk extends Chunk {
+        final Segment segment;
+        final long offset;
+        final int length;
+        final int crc;
+        volatile boolean visited;
+        volatile boolean verified;
+
+        OnDisk(Segment segment, long offset, int length, int crc, boolean verified) {
+            this.segment = segment;
+            this.offset = offset;
+            this.length = length;
+            this.crc = crc;
+            this.verified = verified;
+        }
+
+        public Segment segment() {
+            return segment;
+        }
+
+        /** Where it begins in the segment's data file. */
+        public long offset() {
+            return offset;
+        }
+
+        public int length() {
+            return length;
+        }
+
+        /** Whether its checksum was seen to hold since the edge started. */
+        public boolean verified() {
+            return verified;
+        }
+
+        /** Notes a use, so that reclaiming the segment carries this chunk forward. */
+        public void touch() {
+            if (!visited) {
+                visited = true;
+            }
+        }
+    }
+}

@@ -1,0 +1,207 @@
+package io.millrace.edge.cache;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+
+/**
+ * Purges by generation: a purge is one number that goes up, whatever it covers, and an entry is
+ * void when a purge that covers it has a higher number than stood when its origin request left.
+ *
+ * <p>So a purge costs the same for one object and for all, covers answers that are still on their
+ * way, and holds over a restart by its journal. An entry asks once after each purge and remembers.
+ * Thread-safe.
+ */
+public final class Purges implements AutoCloseable {
+    /** What a purge covers. */
+    public enum Kind {
+        URL,
+        PREFIX,
+        ALL
+    }
+
+    private record Prefix(String path, long sequence) {}
+
+    private static final int MOST_URLS = 100_000;
+    private static final int MOST_PREFIXES = 1_000;
+    private static final int MOST_LINES = 200_000;
+
+    private final Path path;
+    private FileChannel journal;
+    private final Map<String, Long> urls = new ConcurrentHashMap<>();
+    private volatile List<Prefix> prefixes = List.of();
+    private volatile long all;
+    private volatile long sequence;
+    private volatile long consoleId;
+    private int lines;
+
+    private Purges(Path path) throws IOException {
+        this.path = path;
+        if (Files.exists(path)) {
+            for (String line : Files.readString(path, StandardCharsets.UTF_8).split("\n")) {
+                read(line);
+            }
+        }
+        this.journal = append(path);
+        // What follows a torn last line must begin a line of its own.
+        journal.write(ByteBuffer.wrap(new byte[] {'\n'}));
+    }
+
+    static Purges open(Path path) throws IOException {
+        return new Purges(path);
+    }
+
+    /** The number of the newest purge; note it before asking the origin. */
+    public long sequence() {
+        return sequence;
+    }
+
+    /** The id of the newest purge that came from the console. */
+    public long consoleId() {
+        return consoleId;
+    }
+
+    /** Whether a purge covers this entry. */
+    public boolean voids(Entry entry) {
+        long now = sequence;
+        if (entry.purgesChecked() == now) {
+            return false;
+        }
+        long since = entry.purgeSequence();
+        String covered = entry.path();
+        if (all > since || urls.getOrDefault(covered, 0L) > since) {
+            return true;
+        }
+        for (Prefix prefix : prefixes) {
+            if (prefix.sequence > since && covered.startsWith(prefix.path)) {
+                return true;
+            }
+        }
+        entry.purgesChecked(now);
+        return false;
+    }
+
+    /**
+     * Purges; in force, and in the journal, when it returns.
+     *
+     * @param console the console's id of the purge, 0 for others
+     */
+    public synchronized void purge(Kind kind, String target, long console) {
+        if (target.indexOf('\n') >= 0) {
+            throw new IllegalArgumentException("a path has no line end");
+        }
+        long next = sequence + 1;
+        write("1 " + next + " " + Math.max(console, consoleId) + " " + kind + " " + target + "\n");
+        apply(kind, target, next);
+        consoleId = Math.max(console, consoleId);
+        sequence = next;
+        if (++lines > MOST_LINES) {
+            rewrite();
+        }
+    }
+
+    private void apply(Kind kind, String target, long number) {
+        switch (kind) {
+            case ALL -> all = number;
+            case URL -> {
+                if (urls.size() >= MOST_URLS) {
+                    // More was purged than is worth telling apart.
+                    all = number;
+                    urls.clear();
+                }
+                urls.put(target, number);
+            }
+            case PREFIX -> {
+                List<Prefix> next = new ArrayList<>(prefixes);
+                next.removeIf(p -> p.path.equals(target));
+                if (next.size() >= MOST_PREFIXES) {
+                    all = number;
+                    next.clear();
+                }
+                next.add(new Prefix(target, number));
+                prefixes = List.copyOf(next);
+            }
+        }
+        if (kind == Kind.ALL) {
+            urls.clear();
+            prefixes = List.of();
+        }
+    }
+
+    private void read(String line) {
+        String[] parts = line.split(" ", 5);
+        if (parts.length != 5 || !parts[0].equals("1")) {
+            return;
+        }
+        try {
+            long number = Long.parseLong(parts[1]);
+            long console = Long.parseLong(parts[2]);
+            apply(Kind.valueOf(parts[3]), parts[4], number);
+            sequence = Math.max(sequence, number);
+            consoleId = Math.max(consoleId, console);
+            lines++;
+        } catch (IllegalArgumentException e) {
+            // A torn line: the purge was never answered; later lines stand.
+            org.slf4j.LoggerFactory.getLogger(Purges.class)
+                    .warn("a line of {} is damaged and was skipped", path);
+        }
+    }
+
+    private void rewrite() {
+        Map<String, Long> kept = new HashMap<>(urls);
+        StringBuilder text = new StringBuilder();
+        String console = " " + consoleId + " ";
+        text.append("1 ").append(all).append(console).append("ALL *\n");
+        prefixes.forEach(
+                p -> text.append("1 ").append(p.sequence).append(console).append("PREFIX ").append(p.path).append('\n'));
+        kept.forEach(
+                (url, n) -> text.append("1 ").append(n).append(console).append("URL ").append(url).append('\n'));
+        try {
+            Path fresh = path.resolveSibling(path.getFileName() + ".new");
+            Files.writeString(fresh, text, StandardCharsets.UTF_8);
+            journal.close();
+            Files.move(fresh, path, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+            journal = append(path);
+            lines = kept.size() + prefixes.size() + 1;
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot rewrite " + path, e);
+        }
+    }
+
+    private void write(String line) {
+        try {
+            ByteBuffer bytes = ByteBuffer.wrap(line.getBytes(StandardCharsets.UTF_8));
+            while (bytes.hasRemaining()) {
+                journal.write(bytes);
+            }
+            journal.force(false);
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot write " + path, e);
+        }
+    }
+
+    private static FileChannel append(Path path) throws IOException {
+        return FileChannel.open(
+                path, StandardOpenOption.CREATE, StandardOpenOption.WRITE, StandardOpenOption.APPEND);
+    }
+
+    @Override
+    public synchronized void close() {
+        try {
+            journal.close();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}

@@ -1,0 +1,219 @@
+package io.millrace.edge.cache;
+
+import java.io.BufferedInputStream;
+import java.io.DataInputStream;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.Channels;
+import java.nio.channels.FileChannel;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.zip.CRC32C;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The segment files in the order they were begun: appended at the newest, reclaimed at the oldest.
+ *
+ * <p>A reclaimed segment's chunks that were used since they were written move to the newest
+ * segment, the others are lost: a CLOCK in the order of the disk, without a list in memory. Only the
+ * disk thread calls in, after {@link #load}.
+ */
+final class Segments implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Segments.class);
+    private static final int MOST_SEGMENTS = 400;
+
+    /** Told of what a reclaimed segment takes with it. */
+    interface Owner {
+        /** Whether the entry is still the one that answers. */
+        boolean current(Entry entry);
+
+        void lost(Entry entry);
+    }
+
+    private final Path directory;
+    private final long bound;
+    private final long segmentBytes;
+    private final Owner owner;
+    private final Deque<Segment> segments = new ArrayDeque<>();
+    private @Nullable Segment active;
+    private long nextId = 1;
+    private volatile long totalBytes;
+
+    Segments(Path directory, long bound, Owner owner) {
+        this.directory = directory;
+        this.bound = bound;
+        this.segmentBytes = Math.clamp(bound / 32, 4L << 20, 256L << 20);
+        this.owner = owner;
+    }
+
+    long totalBytes() {
+        return totalBytes;
+    }
+
+    /** Opens what an earlier run left, oldest first, and hands each segment's records over. */
+    void load(java.util.function.BiConsumer<Segment, List<Records.Record>> records) throws IOException {
+        List<Long> ids = new ArrayList<>();
+        try (DirectoryStream<Path> files = Files.newDirectoryStream(directory, "seg-*.dat")) {
+            for (Path file : files) {
+                String name = file.getFileName().toString();
+                ids.add(Long.parseLong(name.substring(4, name.length() - 4)));
+            }
+        }
+        ids.sort(null);
+        for (long id : ids) {
+            Segment segment = Segment.open(directory, id);
+            segments.add(segment);
+            totalBytes += segment.dataBytes;
+            nextId = id + 1;
+            records.accept(segment, readLog(segment));
+        }
+    }
+
+    private static List<Records.Record> readLog(Segment segment) throws IOException {
+        List<Records.Record> found = new ArrayList<>();
+        segment.log.position(0);
+        DataInputStream in =
+                new DataInputStream(new BufferedInputStream(Channels.newInputStream(segment.log), 1 << 16));
+        Records.Record record;
+        while ((record = Records.read(in)) != null) {
+            found.add(record);
+        }
+        return found;
+    }
+
+    /** Writes a chunk and its record; null when the body is gone meanwhile. */
+    Chunk.@Nullable OnDisk write(Body body, int index, ByteBuffer bytes) throws IOException {
+        Segment segment = roomFor(bytes.remaining());
+        CRC32C crc = new CRC32C();
+        crc.update(bytes.duplicate());
+        long offset = segment.dataBytes;
+        int length = bytes.remaining();
+        writeAll(segment.data, bytes, offset);
+        segment.dataBytes += length;
+        totalBytes += length;
+        int sum = (int) crc.getValue();
+        appendLog(segment, Records.chunk(body.id(), index, offset, length, sum));
+        Chunk.OnDisk chunk = new Chunk.OnDisk(segment, offset, length, sum, true);
+        segment.residents.add(new Segment.Resident(body, index, chunk));
+        return chunk;
+    }
+
+    void write(Entry entry) throws IOException {
+        Segment segment = roomFor(0);
+        appendLog(segment, Records.entry(entry));
+        entry.logged = segment;
+        segment.entries.add(entry);
+    }
+
+    void writeGone(String key) throws IOException {
+        appendLog(roomFor(0), Records.gone(key));
+    }
+
+    /** Reclaims the oldest segments until the bound holds. */
+    void reclaim() throws IOException {
+        while (segments.size() > 1 && (totalBytes > bound - segmentBytes || segments.size() > MOST_SEGMENTS)) {
+            Segment oldest = segments.removeFirst();
+            if (oldest == active) {
+                active = null;
+            }
+            long before = totalBytes;
+            carryForward(oldest);
+            totalBytes -= oldest.dataBytes;
+            oldest.retire();
+            LOG.debug("reclaimed segment {}: {} bytes", oldest.id, before - totalBytes);
+        }
+    }
+
+    private void carryForward(Segment oldest) throws IOException {
+        long carried = 0;
+        for (Segment.Resident resident : oldest.residents) {
+            Chunk.OnDisk chunk = resident.chunk();
+            Body body = resident.body();
+            if (body.chunk(resident.index()) != chunk) {
+                continue;
+            }
+            if (!chunk.visited || carried + chunk.length > segmentBytes / 2) {
+                body.lose(resident.index(), chunk);
+                continue;
+            }
+            ByteBuffer bytes = read(chunk);
+            Chunk.OnDisk moved = bytes == null ? null : write(body, resident.index(), bytes);
+            if (moved == null || !body.replace(resident.index(), chunk, moved)) {
+                body.lose(resident.index(), chunk);
+            }
+            carried += chunk.length;
+        }
+        for (Entry entry : oldest.entries) {
+            if (entry.logged != oldest || !owner.current(entry)) {
+                continue;
+            }
+            if (entry.body().rests() || entry.body().filling()) {
+                write(entry);
+            } else {
+                owner.lost(entry);
+            }
+        }
+    }
+
+    /** Reads a chunk and checks it; null when it is damaged or its file is gone. */
+    static @Nullable ByteBuffer read(Chunk.OnDisk chunk) throws IOException {
+        if (!chunk.segment.hold()) {
+            return null;
+        }
+        try {
+            ByteBuffer bytes = ByteBuffer.allocate(chunk.length);
+            while (bytes.hasRemaining()) {
+                if (chunk.segment.data.read(bytes, chunk.offset + bytes.position()) < 0) {
+                    return null;
+                }
+            }
+            bytes.flip();
+            CRC32C crc = new CRC32C();
+            crc.update(bytes.duplicate());
+            if ((int) crc.getValue() != chunk.crc) {
+                LOG.warn("a chunk in {} is damaged and is fetched again", chunk.segment.dataPath);
+                return null;
+            }
+            chunk.verified = true;
+            return bytes;
+        } finally {
+            chunk.segment.release();
+        }
+    }
+
+    private Segment roomFor(int bytes) throws IOException {
+        Segment segment = active;
+        if (segment != null && segment.dataBytes + bytes <= segmentBytes) {
+            return segment;
+        }
+        segment = Segment.open(directory, nextId++);
+        segments.add(segment);
+        active = segment;
+        return segment;
+    }
+
+    private static void appendLog(Segment segment, ByteBuffer record) throws IOException {
+        writeAll(segment.log, record, segment.log.size());
+    }
+
+    private static void writeAll(FileChannel channel, ByteBuffer bytes, long at) throws IOException {
+        long position = at;
+        while (bytes.hasRemaining()) {
+            position += channel.write(bytes, position);
+        }
+    }
+
+    @Override
+    public void close() {
+        segments.forEach(Segment::release);
+        segments.clear();
+        active = null;
+    }
+}

@@ -1,0 +1,30 @@
+package io.millrace.edge.policy;
+
+/**
+ * What is known of a stored answer's age and lifetime.
+ *
+ * @param status of the stored answer
+ * @param responseMillis when its head came, by this cache's clock
+ * @param initialAgeSeconds the age it had then (RFC 9111 section 4.2.3)
+ * @param lifetimeSeconds how long it is fresh from its making
+ * @param cacheControl what the origin said
+ * @param hasValidator whether it carries an ETag or Last-Modified
+ */
+public record Freshness(
+        int status,
+        long responseMillis,
+        long initialAgeSeconds,
+        long lifetimeSeconds,
+        CacheControl cacheControl,
+        boolean hasValidator) {
+
+    /** Age at {@code nowMillis}. */
+    public long ageSeconds(long nowMillis) {
+        return initialAgeSeconds + Math.max(0, nowMillis - responseMillis) / 1000;
+    }
+
+    /** Seconds of freshness left, negative once stale. */
+    public long ttlSeconds(long nowMillis) {
+        return lifetimeSeconds - ageSeconds(nowMillis);
+    }
+}
