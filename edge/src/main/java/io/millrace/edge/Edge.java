@@ -1,39 +1,247 @@
 package io.millrace.edge;
 
+import io.micrometer.core.instrument.FunctionCounter;
+import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.millrace.edge.cache.Cache;
+import io.millrace.edge.cache.Purges;
+import io.millrace.edge.rules.Domain;
+import io.millrace.edge.rules.Settings;
+import io.millrace.kit.Ids;
+import io.netty.bootstrap.ServerBootstrap;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelInitializer;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.EventLoop;
+import io.netty.channel.WriteBufferWaterMark;
+import io.netty.handler.ssl.SniHandler;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.InstantSource;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A caching reverse proxy: the door of this module.
  *
- * <p>Thread-safe. It knows the rest of Millrace over HTTP alone.
+ * <p>Thread-safe. It knows the rest of Millrace over HTTP alone: it fetches from the origin, signed
+ * with its service key, pulls its domains and purges from the console, and reports to it.
  */
 public final class Edge implements AutoCloseable {
-    private Edge() {}
+    private static final long DRAIN_MILLIS = 10_000;
+
+    private final Core core;
+    private final Cache cache;
+    private final Transport transport;
+    private final Map<EventLoop, Loop> loops = new ConcurrentHashMap<>();
+    private final @Nullable ConsoleLink console;
+    private final Channel plain;
+    private final @Nullable Channel tls;
+
+    private Edge(EdgeOptions options, InstantSource clock, Cache cache, String id) {
+        this.cache = cache;
+        int threads =
+                options.eventLoops() == 0
+                        ? Runtime.getRuntime().availableProcessors()
+                        : options.eventLoops();
+        this.transport = Transport.open(threads);
+        this.core = new Core(options, clock, id, cache, transport);
+        Certificates certificates = options.httpsPort() < 0 ? null : new Certificates(clock.instant());
+        EdgeOptions.ServiceKey key = options.serviceKey();
+        if (options.console() == null || key == null) {
+            core.settings(standing(options));
+            this.console = null;
+        } else {
+            this.console =
+                    new ConsoleLink(
+                            core,
+                            options.console(),
+                            key,
+                            options.directory(),
+                            settings -> {
+                                if (certificates != null) {
+                                    certificates.update(settings);
+                                }
+                            });
+            if (core.settings() == null && options.defaultKey() != null) {
+                core.settings(standing(options));
+            }
+        }
+        this.plain = listen(options.host(), options.httpPort(), null);
+        this.tls = certificates == null ? null : listen(options.host(), options.httpsPort(), certificates);
+    }
 
     /**
      * Opens the doors and the cache; returns once it answers.
      *
      * @throws EdgeException when a port is taken or the directory cannot be used
      */
-    @SuppressWarnings("unused")
     public static Edge open(EdgeOptions options, InstantSource clock, MeterRegistry metrics) {
-        return new Edge();
+        Cache cache;
+        String id;
+        try {
+            cache = Cache.open(options.directory(), options.memoryBytes(), options.diskBytes());
+            id = identity(options.directory());
+        } catch (IOException e) {
+            throw new EdgeException(
+                    EdgeException.Code.DIRECTORY,
+                    "the cache directory " + options.directory() + " cannot be used: " + e,
+                    e);
+        }
+        Edge edge;
+        try {
+            edge = new Edge(options, clock, cache, id);
+        } catch (RuntimeException e) {
+            cache.close();
+            throw e;
+        }
+        edge.register(metrics);
+        return edge;
+    }
+
+    /** The edge's name, the same over restarts: it stands in CDN-Loop and in reports. */
+    private static String identity(Path directory) throws IOException {
+        Path file = directory.resolve("id");
+        if (Files.exists(file)) {
+            String known = Files.readString(file).strip();
+            if (known.matches("millrace-[a-z0-9]{8,32}")) {
+                return known;
+            }
+        }
+        String id = "millrace-" + Ids.requestId().substring(0, 12).toLowerCase(java.util.Locale.ROOT);
+        Files.writeString(file, id + "\n");
+        return id;
+    }
+
+    /** Settings of an edge that has heard nothing from a console. */
+    private static Settings standing(EdgeOptions options) {
+        String key = options.defaultKey();
+        Domain.Auth auth = key == null ? null : new Domain.Auth(key, null, 1800);
+        Domain all = new Domain(Domain.DEFAULT, new Domain.Mount.Whole(), auth, -1, null);
+        return new Settings(-1, all, Map.of(), List.of());
+    }
+
+    private Channel listen(String host, int port, @Nullable Certificates certificates) {
+        ServerBootstrap bootstrap =
+                new ServerBootstrap()
+                        .group(transport.loops())
+                        .channel(transport.server())
+                        .option(ChannelOption.SO_BACKLOG, 4096)
+                        .option(ChannelOption.SO_REUSEADDR, true)
+                        .childOption(ChannelOption.TCP_NODELAY, true)
+                        .childOption(
+                                ChannelOption.WRITE_BUFFER_WATER_MARK,
+                                new WriteBufferWaterMark(64 * 1024, 256 * 1024))
+                        .childHandler(accepting(certificates));
+        try {
+            return bootstrap.bind(new InetSocketAddress(host, port)).syncUninterruptibly().channel();
+        } catch (RuntimeException e) {
+            transport.loops().shutdownGracefully(0, 1, TimeUnit.SECONDS);
+            throw e;
+        } catch (Exception e) {
+            // Netty throws the checked BindException past the compiler.
+            transport.loops().shutdownGracefully(0, 1, TimeUnit.SECONDS);
+            throw new EdgeException(
+                    EdgeException.Code.PORT_TAKEN,
+                    "the edge cannot listen on " + host + ":" + port + ": " + e.getMessage(),
+                    e);
+        }
+    }
+
+    private ChannelInitializer<Channel> accepting(@Nullable Certificates certificates) {
+        return new ChannelInitializer<>() {
+            @Override
+            protected void initChannel(Channel channel) {
+                if (core.connections() >= core.options().maxConnections() || core.stopping()) {
+                    channel.close();
+                    return;
+                }
+                if (certificates != null) {
+                    channel.pipeline().addLast(new SniHandler(certificates));
+                }
+                Loop loop = loops.computeIfAbsent(channel.eventLoop(), l -> new Loop(core, l));
+                channel.pipeline().addLast(new Connection(core, loop, certificates != null));
+            }
+        };
+    }
+
+    private void register(MeterRegistry metrics) {
+        Gauge.builder("millrace.edge.connections", core, Core::connections).register(metrics);
+        Gauge.builder("millrace.edge.cache.memory", cache, Cache::memoryBytes)
+                .baseUnit("bytes")
+                .register(metrics);
+        Gauge.builder("millrace.edge.cache.disk", cache, Cache::diskBytes)
+                .baseUnit("bytes")
+                .register(metrics);
+        Gauge.builder("millrace.edge.cache.keys", cache, Cache::keys).register(metrics);
+        FunctionCounter.builder("millrace.edge.cache.disk.failures", cache, Cache::diskFailures)
+                .register(metrics);
+        FunctionCounter.builder("millrace.edge.requests.malformed", core, Core::refusedRequests)
+                .register(metrics);
+        sum(metrics, "requests", c -> c.requests.sum());
+        sum(metrics, "hits", c -> c.hits.sum());
+        sum(metrics, "misses", c -> c.misses.sum());
+        sum(metrics, "revalidated", c -> c.revalidated.sum());
+        sum(metrics, "refused", c -> c.refused.sum());
+        sum(metrics, "errors", c -> c.errors.sum());
+        sum(metrics, "sent.bytes", c -> c.bytes.sum());
+        sum(metrics, "origin.requests", c -> c.originRequests.sum());
+    }
+
+    private void sum(
+            MeterRegistry metrics,
+            String name,
+            java.util.function.ToLongFunction<Statistics.Counters> counter) {
+        FunctionCounter.builder(
+                        "millrace.edge." + name,
+                        core.statistics(),
+                        s -> s.all().values().stream().mapToLong(counter).sum())
+                .register(metrics);
     }
 
     /** The port of the plain door. */
     public int port() {
-        return -1;
+        return ((InetSocketAddress) plain.localAddress()).getPort();
     }
 
     /** The port of the TLS door, -1 without one. */
     public int tlsPort() {
-        return -1;
+        Channel door = tls;
+        return door == null ? -1 : ((InetSocketAddress) door.localAddress()).getPort();
     }
 
-    /**
-     * Stops accepting, lets running answers end for up to ten seconds, saves what the cache knows.
-     */
+    /** Voids stored answers of an origin path: one address, all that begin so, or everything. */
+    public void purge(Purges.Kind kind, String originPath) {
+        cache.purges().purge(kind, originPath, 0);
+    }
+
+    /** Stops accepting, lets running answers end for up to ten seconds, saves what the cache knows. */
     @Override
-    public void close() {}
+    public void close() {
+        core.stop();
+        if (console != null) {
+            console.close();
+        }
+        plain.close().syncUninterruptibly();
+        Channel door = tls;
+        if (door != null) {
+            door.close().syncUninterruptibly();
+        }
+        long end = System.currentTimeMillis() + DRAIN_MILLIS;
+        while (core.connections() > 0 && System.currentTimeMillis() < end) {
+            try {
+                Thread.sleep(20);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                break;
+            }
+        }
+        transport.loops().shutdownGracefully(0, 5, TimeUnit.SECONDS).syncUninterruptibly();
+        cache.close();
+    }
 }

@@ -252,11 +252,11 @@ public final class Cache implements AutoCloseable {
         readers.execute(
                 () -> {
                     try {
-                        ByteBuffer bytes = Segments.read(chunk);
+                        byte[] bytes = Segments.read(chunk);
                         if (bytes == null) {
                             body.lose(index, chunk);
                         } else if (body.length() <= Body.MEMORY_BYTES && body.length() == chunk.length()) {
-                            memory.keep(body, bytes.array(), bytes.remaining());
+                            memory.keep(body, bytes, bytes.length);
                         }
                     } catch (IOException | RuntimeException e) {
                         body.lose(index, chunk);
@@ -265,6 +265,16 @@ public final class Cache implements AutoCloseable {
                         done.run();
                     }
                 });
+    }
+
+    /** Reads a chunk now; blocking. Null when it is damaged or gone. */
+    public static byte @Nullable [] read(Chunk.OnDisk chunk) {
+        try {
+            return Segments.read(chunk);
+        } catch (IOException e) {
+            LOG.warn("cannot read the cache's disk: {}", e.toString());
+            return null;
+        }
     }
 
     private interface DiskWork {

@@ -38,8 +38,9 @@ public abstract sealed class Chunk {
         }
 
         void append(io.netty.buffer.ByteBuf in, int count) {
-            in.readBytes(data, available, count);
-            available += count;
+            int end = available + count;
+            in.readBytes(data, end - count, count);
+            available = end;
         }
     }
 

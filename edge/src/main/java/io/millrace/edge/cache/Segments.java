@@ -143,8 +143,9 @@ final class Segments implements AutoCloseable {
                 body.lose(resident.index(), chunk);
                 continue;
             }
-            ByteBuffer bytes = read(chunk);
-            Chunk.OnDisk moved = bytes == null ? null : write(body, resident.index(), bytes);
+            byte[] bytes = read(chunk);
+            Chunk.OnDisk moved =
+                    bytes == null ? null : write(body, resident.index(), ByteBuffer.wrap(bytes));
             if (moved == null || !body.replace(resident.index(), chunk, moved)) {
                 body.lose(resident.index(), chunk);
             }
@@ -163,12 +164,13 @@ final class Segments implements AutoCloseable {
     }
 
     /** Reads a chunk and checks it; null when it is damaged or its file is gone. */
-    static @Nullable ByteBuffer read(Chunk.OnDisk chunk) throws IOException {
+    static byte @Nullable [] read(Chunk.OnDisk chunk) throws IOException {
         if (!chunk.segment.hold()) {
             return null;
         }
         try {
-            ByteBuffer bytes = ByteBuffer.allocate(chunk.length);
+            byte[] array = new byte[chunk.length];
+            ByteBuffer bytes = ByteBuffer.wrap(array);
             while (bytes.hasRemaining()) {
                 if (chunk.segment.data.read(bytes, chunk.offset + bytes.position()) < 0) {
                     return null;
@@ -182,7 +184,7 @@ final class Segments implements AutoCloseable {
                 return null;
             }
             chunk.verified = true;
-            return bytes;
+            return array;
         } finally {
             chunk.segment.release();
         }

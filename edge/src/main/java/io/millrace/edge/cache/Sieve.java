@@ -8,6 +8,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A hit sets one flag and takes no lock. Insertions and evictions are synchronised.
  */
+@SuppressWarnings("ReferenceEquality") // nodes are places in the queue, not values
 final class Sieve<T extends Sieve.Node> {
 
     /** What can stand in one queue at a time. */

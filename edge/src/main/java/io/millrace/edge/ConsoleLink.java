@@ -1,0 +1,233 @@
+package io.millrace.edge;
+
+import io.millrace.edge.cache.Purges;
+import io.millrace.edge.rules.Domain;
+import io.millrace.edge.rules.Settings;
+import io.millrace.signing.AccessKey;
+import io.millrace.signing.SigV4Signer;
+import io.millrace.signing.SignedRequest;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Pulls settings and purges from the console by long poll and reports statistics to it, on two
+ * virtual threads. The last settings stand on disk, so that an edge starts and serves while the
+ * console is away.
+ */
+final class ConsoleLink implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(ConsoleLink.class);
+    private static final int WAIT_SECONDS = 20;
+    private static final Duration REPORT_EVERY = Duration.ofSeconds(2);
+    private static final int MOST_BYTES = 16 << 20;
+
+    private final Core core;
+    private final URI console;
+    private final Path file;
+    private final Consumer<Settings> changed;
+    private final SigV4Signer signer;
+    private final HttpClient client =
+            HttpClient.newBuilder()
+                    .version(HttpClient.Version.HTTP_1_1)
+                    .connectTimeout(Duration.ofSeconds(3))
+                    .build();
+    private final Thread puller;
+    private final Thread reporter;
+    private volatile boolean closed;
+    private boolean away;
+
+    ConsoleLink(
+            Core core,
+            URI console,
+            EdgeOptions.ServiceKey key,
+            Path directory,
+            Consumer<Settings> changed) {
+        this.core = core;
+        this.console = console;
+        this.file = directory.resolve("settings.json");
+        this.changed = changed;
+        this.signer =
+                new SigV4Signer(
+                        new AccessKey(key.id(), key.secret()), OriginRequests.REGION, "millrace");
+        restore();
+        puller = Thread.ofVirtual().name("edge-settings").start(this::pull);
+        reporter = Thread.ofVirtual().name("edge-report").start(this::report);
+    }
+
+    private void restore() {
+        try {
+            if (Files.exists(file)) {
+                apply(Settings.parse(Files.readString(file)));
+                LOG.info("serving with the settings of the last run until the console answers");
+            }
+        } catch (IOException | IllegalArgumentException e) {
+            LOG.warn("the saved settings cannot be read and are ignored: {}", e.toString());
+        }
+    }
+
+    private void pull() {
+        while (!closed) {
+            try {
+                Settings known = core.settings();
+                long since = known == null || away ? -1 : known.revision();
+                String path = "/api/edge/settings";
+                HttpResponse<String> answer =
+                        send("GET", path, "since=" + since + "&wait=" + WAIT_SECONDS, null);
+                if (answer.statusCode() == 200 && answer.body().length() <= MOST_BYTES) {
+                    Settings next = Settings.parse(answer.body());
+                    boolean news = known == null || next.revision() != known.revision() || away;
+                    away = false;
+                    if (news) {
+                        apply(next);
+                        save(answer.body());
+                    }
+                } else if (answer.statusCode() != 304 && answer.statusCode() != 204) {
+                    failed("the console answered " + answer.statusCode());
+                }
+            } catch (IOException | IllegalArgumentException | java.io.UncheckedIOException e) {
+                failed(e.toString());
+            } catch (InterruptedException e) {
+                return;
+            }
+        }
+    }
+
+    private void failed(String what) {
+        if (!away && !closed) {
+            LOG.warn("settings cannot be pulled from {}: {}", console, what);
+        }
+        away = true;
+        pause(Duration.ofSeconds(1));
+    }
+
+    private void apply(Settings next) {
+        Purges purges = core.cache().purges();
+        core.settings(next);
+        for (Settings.Purge purge : next.purges()) {
+            if (purge.id() > purges.consoleId()) {
+                purge(next, purges, purge);
+            }
+        }
+        changed.accept(next);
+    }
+
+    private static void purge(Settings settings, Purges purges, Settings.Purge purge) {
+        Domain domain = purge.host() == null ? null : settings.domains().get(purge.host());
+        String root = domain == null ? "" : domain.root();
+        int query = purge.path().indexOf('?');
+        String path = query < 0 ? purge.path() : purge.path().substring(0, query);
+        if (purge.kind() == Purges.Kind.ALL && domain != null) {
+            purges.purge(Purges.Kind.PREFIX, root + "/", purge.id());
+        } else {
+            purges.purge(purge.kind(), root + normal(path), purge.id());
+        }
+    }
+
+    private static String normal(String path) {
+        try {
+            return io.millrace.edge.http.Target.normalise(path.startsWith("/") ? path : "/" + path);
+        } catch (io.millrace.edge.http.MalformedRequest e) {
+            return path.replace('\n', ' ');
+        }
+    }
+
+    /** Settings hold keys: the file is for this user alone, and replaced whole. */
+    private void save(String json) {
+        try {
+            Path fresh = file.resolveSibling("settings.json.new");
+            Files.deleteIfExists(fresh);
+            Files.createFile(
+                    fresh,
+                    PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+            try (FileChannel out = FileChannel.open(fresh, StandardOpenOption.WRITE)) {
+                ByteBuffer bytes = ByteBuffer.wrap(json.getBytes(StandardCharsets.UTF_8));
+                while (bytes.hasRemaining()) {
+                    out.write(bytes);
+                }
+                out.force(true);
+            }
+            Files.move(fresh, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        } catch (IOException e) {
+            LOG.warn("the settings cannot be saved: {}", e.toString());
+        }
+    }
+
+    private void report() {
+        long before = System.nanoTime();
+        while (!closed) {
+            pause(REPORT_EVERY);
+            if (closed) {
+                return;
+            }
+            long now = System.nanoTime();
+            try {
+                send("POST", "/api/edge/report", "", Report.json(core, (now - before) / 1e9));
+                before = now;
+            } catch (IOException e) {
+                LOG.debug("a report did not reach the console: {}", e.toString());
+            } catch (InterruptedException e) {
+                return;
+            }
+        }
+    }
+
+    private HttpResponse<String> send(
+            String method, String path, String query, @org.jspecify.annotations.Nullable String body)
+            throws IOException, InterruptedException {
+        String authority = console.getRawAuthority();
+        SignedRequest claim =
+                new SignedRequest(method, path, query, List.of(Map.entry("Host", authority)));
+        byte[] content = body == null ? new byte[0] : body.getBytes(StandardCharsets.UTF_8);
+        HttpRequest.Builder request =
+                HttpRequest.newBuilder(
+                                URI.create(
+                                        console.getScheme() + "://" + authority + path
+                                                + (query.isEmpty() ? "" : "?" + query)))
+                        .timeout(Duration.ofSeconds(WAIT_SECONDS + 15))
+                        .method(
+                                method,
+                                body == null
+                                        ? HttpRequest.BodyPublishers.noBody()
+                                        : HttpRequest.BodyPublishers.ofByteArray(content));
+        for (Map.Entry<String, String> header :
+                signer.sign(claim, SigV4Signer.payloadHash(content), core.now())) {
+            request.setHeader(header.getKey(), header.getValue());
+        }
+        if (body != null) {
+            request.setHeader("Content-Type", "application/json");
+        }
+        return client.send(request.build(), HttpResponse.BodyHandlers.ofString());
+    }
+
+    private static void pause(Duration time) {
+        try {
+            Thread.sleep(time);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    @Override
+    public void close() {
+        closed = true;
+        puller.interrupt();
+        reporter.interrupt();
+        client.shutdownNow();
+    }
+}

@@ -1,0 +1,463 @@
+package io.millrace.edge;
+
+import io.millrace.edge.cache.Body;
+import io.millrace.edge.cache.Entry;
+import io.millrace.edge.cache.Fill;
+import io.millrace.edge.cache.Slot;
+import io.millrace.edge.http.ByteRange;
+import io.millrace.edge.http.Headers;
+import io.millrace.edge.policy.Policy;
+import io.millrace.edge.policy.Storing;
+import io.netty.buffer.ByteBuf;
+import io.netty.handler.codec.http.FullHttpRequest;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One origin request for an answer that may be kept, and the viewers who wait for its head.
+ *
+ * <p>When the head is here the fetch is decided: a stored entry that all follow while it fills, a
+ * stale one that holds again, a stale one in place of an error, or something that cannot be kept,
+ * which goes to the first viewer while the others ask for themselves. The body then belongs to the
+ * cache and goes on when viewers leave.
+ */
+final class Fetch implements OriginCall {
+    /** How long a key whose answer could not be kept is passed without waiting for one another. */
+    private static final long PASS_MILLIS = 10_000;
+
+    /** What is asked of the origin. */
+    sealed interface Want {
+        record Whole() implements Want {}
+
+        /** The chunks around a viewer's range. */
+        record Aligned(ByteRange range) implements Want {}
+
+        /** Exactly this range, of an object that may still grow. */
+        record Exact(ByteRange range) implements Want {}
+    }
+
+    private final Core core;
+    private final Slot slot;
+    private final Exchange leader;
+    private final Want want;
+    private final @Nullable Entry stale;
+    private final String why;
+    private final String id;
+    private final Headers viewer;
+    private final String path;
+    private final String query;
+    private final List<Exchange> waiters = new ArrayList<>(1);
+    private boolean decided;
+    private long purgeSequence;
+    private long startMillis;
+    private @Nullable Fill fill;
+    private @Nullable Entry stored;
+    private @Nullable Pipe pipe;
+    private @Nullable OriginConnection connection;
+
+    Fetch(Core core, Slot slot, Exchange leader, Want want, @Nullable Entry stale, String why) {
+        this.core = core;
+        this.slot = slot;
+        this.leader = leader;
+        this.want = want;
+        this.stale = stale;
+        this.why = why;
+        this.viewer = leader.headers();
+        this.path = leader.originPath();
+        this.query = leader.originQuery();
+        this.id = slot.key() + "\0" + Entry.selecting(slot.vary(), viewer);
+    }
+
+    /** Requests with the same id are answered by one fetch. */
+    String id() {
+        return id;
+    }
+
+    void start() {
+        synchronized (waiters) {
+            waiters.addFirst(leader);
+        }
+        startBehind();
+    }
+
+    void startBehind() {
+        startMillis = core.nowMillis();
+        purgeSequence = core.cache().purges().sequence();
+        leader.counters().originRequests.increment();
+        leader.loop().origins().send(this);
+    }
+
+    /** Waits for its head; false when that has come already. */
+    boolean join(Exchange exchange) {
+        synchronized (waiters) {
+            if (decided) {
+                return false;
+            }
+            waiters.add(exchange);
+            return true;
+        }
+    }
+
+    /** It was never started: whoever joined meanwhile looks again. */
+    void cancel() {
+        for (Exchange other : decide()) {
+            other.loop().run(() -> core.router().lookUp(other));
+        }
+    }
+
+    private List<Exchange> decide() {
+        synchronized (waiters) {
+            decided = true;
+            List<Exchange> all = List.copyOf(waiters);
+            waiters.clear();
+            return all;
+        }
+    }
+
+    @Override
+    public FullHttpRequest request() {
+        Map<String, String> more = new LinkedHashMap<>();
+        Entry old = stale;
+        if (old != null && old.etag() != null) {
+            more.put("If-None-Match", old.etag());
+        }
+        if (old != null && old.lastModified() != null) {
+            more.put("If-Modified-Since", old.lastModified());
+        }
+        switch (want) {
+            case Want.Whole _ -> {}
+            case Want.Exact(ByteRange range) -> more.put("Range", range.header());
+            case Want.Aligned(ByteRange range) -> more.put("Range", aligned(range));
+        }
+        return core.requests().forCache(path, query, viewer, more);
+    }
+
+    private static String aligned(ByteRange range) {
+        if (range.first() < 0) {
+            // The end of something of unknown length: the first chunk tells the length.
+            return "bytes=0-" + (Body.CHUNK_BYTES - 1);
+        }
+        long from = range.first() / Body.CHUNK_BYTES * Body.CHUNK_BYTES;
+        if (range.last() < 0) {
+            return "bytes=" + from + "-";
+        }
+        long to = (range.last() / Body.CHUNK_BYTES + 1) * Body.CHUNK_BYTES - 1;
+        return "bytes=" + from + "-" + to;
+    }
+
+    @Override
+    public boolean repeatable() {
+        return true;
+    }
+
+    @Override
+    public void head(int status, Headers headers, OriginConnection from) {
+        connection = from;
+        long took = core.nowMillis() - startMillis;
+        Entry old = stale;
+        if (status == 304 && old != null) {
+            holdsAgain(old, headers, took);
+        } else if (status >= 500 && old != null && Policy.mayServeOnError(old.freshness(), core.nowMillis())) {
+            from.abort();
+            serveStale(old, "; fwd=stale; fwd-status=" + status);
+        } else if (status == 206) {
+            partial(headers, took);
+        } else {
+            whole(status, headers, took);
+        }
+    }
+
+    private Storing.Exchange judged(int status, Headers headers) {
+        return new Storing.Exchange(
+                "GET",
+                !core.signs() && viewer.has("authorization"),
+                status,
+                headers,
+                startMillis,
+                core.nowMillis(),
+                leader.domain().ttlSeconds());
+    }
+
+    private void holdsAgain(Entry old, Headers headers, long took) {
+        Headers merged = old.headers().copy();
+        Headers update = Heads.endToEnd(headers);
+        for (int i = 0; i < update.size(); i++) {
+            String lower = update.name(i).toLowerCase(java.util.Locale.ROOT);
+            if (!lower.equals("content-encoding") && !lower.equals("content-type") && !lower.equals("content-range")) {
+                merged.remove(lower);
+            }
+        }
+        merged.remove("age");
+        for (int i = 0; i < update.size(); i++) {
+            if (!merged.has(update.name(i).toLowerCase(java.util.Locale.ROOT))) {
+                merged.add(update.name(i), update.value(i));
+            }
+        }
+        Entry next =
+                new Entry(
+                        old.key(),
+                        old.vary(),
+                        Entry.selecting(old.vary(), viewer),
+                        merged,
+                        Storing.freshness(
+                                judged(old.status(), merged),
+                                io.millrace.edge.policy.CacheControl.ofResponse(merged)),
+                        old.body(),
+                        purgeSequence);
+        next.derived(old.derived());
+        core.cache().put(slot, next);
+        core.fetches().done(this);
+        boolean first = true;
+        for (Exchange other : decide()) {
+            boolean leads = first && other == leader;
+            first = false;
+            other.loop()
+                    .run(
+                            () -> {
+                                (leads ? other.counters().revalidated : other.counters().hits).increment();
+                                other.originMillis(took);
+                                other.serve(next, null, leads ? "; fwd=stale; fwd-status=304" : "; fwd=stale; fwd-status=304; collapsed");
+                            });
+        }
+    }
+
+    private void serveStale(Entry old, String note) {
+        core.fetches().done(this);
+        for (Exchange other : decide()) {
+            other.loop()
+                    .run(
+                            () -> {
+                                other.counters().hits.increment();
+                                other.serve(old, null, note);
+                            });
+        }
+    }
+
+    /** A 206: chunks of a whole whose length is known, or an exact range of one that grows. */
+    private void partial(Headers headers, long took) {
+        ByteRange.Content content = ByteRange.Content.parse(headers.get("content-range"));
+        if (want instanceof Want.Exact && content != null) {
+            keepOrPipe(206, headers, took, content.last() - content.first() + 1, 0, content.last() - content.first() + 1);
+            return;
+        }
+        String etag = headers.get("etag");
+        boolean usable =
+                want instanceof Want.Aligned
+                        && content != null
+                        && content.total() >= 0
+                        && content.first() % Body.CHUNK_BYTES == 0
+                        && etag != null
+                        && etag.startsWith("\"");
+        if (usable && content != null) {
+            headers.remove("content-range");
+            keepOrPipe(200, headers, took, content.total(), content.first(), content.last() + 1);
+            return;
+        }
+        giveUp(other -> other.loop().run(() -> instead(other, content)));
+    }
+
+    private void instead(Exchange other, ByteRange.@Nullable Content content) {
+        if (!other.mayFetchAgain()) {
+            other.fail(502, "origin-range", "the origin's partial answers cannot be understood");
+        } else if (content != null && content.total() < 0) {
+            core.fetches().pass(other, "bypass; detail=growing");
+        } else {
+            core.fetches().fetchWhole(other, slot);
+        }
+    }
+
+    private void giveUp(java.util.function.Consumer<Exchange> each) {
+        OriginConnection from = connection;
+        if (from != null) {
+            from.abort();
+        }
+        core.fetches().done(this);
+        decide().forEach(each);
+    }
+
+    private void whole(int status, Headers headers, long took) {
+        long length = length(headers);
+        if (length < -1) {
+            failed(Failure.BROKEN);
+            return;
+        }
+        keepOrPipe(status, headers, took, length, 0, length);
+    }
+
+    private static long length(Headers headers) {
+        String text = headers.get("content-length");
+        if (text == null || headers.has("transfer-encoding")) {
+            return -1;
+        }
+        try {
+            return Math.max(-2, Long.parseLong(text));
+        } catch (NumberFormatException e) {
+            return -2;
+        }
+    }
+
+    /** {@code [from, to)} of {@code total} bytes arrive, -1 where unknown. */
+    private void keepOrPipe(int status, Headers origin, long took, long total, long from, long to) {
+        Storing.Verdict verdict = Storing.judge(judged(status == 206 ? 200 : status, origin));
+        boolean tooLong = total > core.options().diskBytes() / 4;
+        if (verdict instanceof Storing.Verdict.Keep keep && !tooLong) {
+            keep(status, origin, took, keep, total, from, to);
+        } else {
+            leave(status, origin, took, total);
+        }
+    }
+
+    private void keep(
+            int status, Headers origin, long took, Storing.Verdict.Keep keep, long total, long from, long to) {
+        Body body = core.cache().newBody(total);
+        Fill filling = body.beginFill(from, to);
+        fill = filling;
+        io.millrace.edge.policy.Freshness f = keep.freshness();
+        Entry entry =
+                new Entry(
+                        slot.key(),
+                        keep.vary(),
+                        Entry.selecting(keep.vary(), viewer),
+                        Heads.endToEnd(origin),
+                        new io.millrace.edge.policy.Freshness(
+                                status,
+                                f.responseMillis(),
+                                f.initialAgeSeconds(),
+                                f.lifetimeSeconds(),
+                                f.cacheControl(),
+                                f.hasValidator()),
+                        body,
+                        purgeSequence);
+        stored = entry;
+        core.cache().put(slot, entry);
+        if (total < 0) {
+            filling.onDone(() -> core.cache().log(entry));
+        }
+        core.fetches().done(this);
+        boolean bodyless = total == 0;
+        if (bodyless) {
+            filling.finish();
+        }
+        for (Exchange other : decide()) {
+            other.loop().run(() -> deliver(other, entry, bodyless ? null : filling, status, took));
+        }
+    }
+
+    private void deliver(Exchange other, Entry entry, @Nullable Fill filling, int status, long took) {
+        if (!entry.selectedBy(other.headers())) {
+            if (other.mayFetchAgain()) {
+                core.router().lookUp(other);
+            } else {
+                core.fetches().pass(other, "vary-miss");
+            }
+            return;
+        }
+        boolean leads = other == leader;
+        (leads ? other.counters().misses : other.counters().hits).increment();
+        other.originMillis(took);
+        String note = "; fwd=" + why + "; fwd-status=" + status + (leads ? "; stored" : "; collapsed");
+        other.serve(entry, filling, note);
+    }
+
+    /** It cannot be kept: the first viewer gets this answer, the others ask for themselves. */
+    private void leave(int status, Headers origin, long took, long total) {
+        if (status < 500) {
+            core.cache().forget(slot.key());
+        }
+        slot.passUntil(core.nowMillis() + PASS_MILLIS);
+        core.fetches().done(this);
+        List<Exchange> all = decide();
+        OriginConnection from = connection;
+        boolean mine = !all.isEmpty() && all.getFirst() == leader && !leader.gone() && from != null;
+        if (mine && !(want instanceof Want.Aligned && status != 416) && !leader.isHead()) {
+            leader.originMillis(took);
+            leader.counters().misses.increment();
+            Pipe to = new Pipe(leader, from);
+            pipe = to;
+            to.head(status, Heads.endToEnd(origin), total, "; fwd=" + why + "; fwd-status=" + status);
+        } else {
+            if (from != null) {
+                from.abort();
+            }
+            mine = false;
+        }
+        for (Exchange other : mine ? all.subList(1, all.size()) : all) {
+            other.loop().run(() -> core.fetches().pass(other, "miss; detail=hit-for-miss"));
+        }
+    }
+
+    @Override
+    public void data(ByteBuf bytes) {
+        Pipe to = pipe;
+        if (to != null) {
+            to.data(bytes);
+            return;
+        }
+        Fill filling = fill;
+        if (filling != null) {
+            filling.append(bytes);
+            holdBack(filling);
+        }
+    }
+
+    /** Stops reading while the disk is behind. */
+    private void holdBack(Fill filling) {
+        OriginConnection from = connection;
+        if (from == null || !filling.overBudget()) {
+            return;
+        }
+        from.pause();
+        leader.loop()
+                .executor()
+                .schedule(
+                        () -> {
+                            if (filling.overBudget()) {
+                                holdBack(filling);
+                            } else {
+                                from.resume();
+                            }
+                        },
+                        2,
+                        java.util.concurrent.TimeUnit.MILLISECONDS);
+    }
+
+    @Override
+    public void end() {
+        Pipe to = pipe;
+        if (to != null) {
+            to.end();
+        }
+        Fill filling = fill;
+        if (filling != null && filling.state() == Fill.State.RUNNING) {
+            filling.finish();
+        }
+    }
+
+    @Override
+    public void failed(Failure failure) {
+        Pipe to = pipe;
+        if (to != null) {
+            to.failed();
+            return;
+        }
+        Fill filling = fill;
+        Entry entry = stored;
+        if (filling != null && entry != null) {
+            filling.fail(false);
+            if (!entry.resumable()) {
+                core.cache().forget(slot, entry);
+            }
+            return;
+        }
+        Entry old = stale;
+        if (old != null && Policy.mayServeOnError(old.freshness(), core.nowMillis())) {
+            serveStale(old, "; fwd=stale; detail=" + failure.reason());
+            return;
+        }
+        giveUp(other -> other.loop().run(() -> other.fail(failure.status(), failure.reason(), failure.text())));
+        core.cache().tidy(slot, core.nowMillis());
+    }
+}

@@ -1,0 +1,124 @@
+package io.millrace.edge;
+
+import io.millrace.edge.cache.Entry;
+import io.millrace.edge.http.Headers;
+import io.millrace.edge.http.HttpDates;
+import java.nio.charset.StandardCharsets;
+import java.util.Locale;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** The heads of answers as text: from stored entries, from the origin, of the edge's own words. */
+final class Heads {
+    /** The edge's name in Cache-Status and Via. */
+    static final String NAME = "millrace";
+
+    private static final Set<String> HOP_BY_HOP =
+            Set.of(
+                    "connection",
+                    "keep-alive",
+                    "proxy-connection",
+                    "proxy-authenticate",
+                    "proxy-authorization",
+                    "proxy-authentication-info",
+                    "te",
+                    "trailer",
+                    "transfer-encoding",
+                    "upgrade");
+    private static final String CORS =
+            "Access-Control-Allow-Origin: *\r\n"
+                    + "Access-Control-Expose-Headers: Age, Cache-Status, Content-Length,"
+                    + " Content-Range, ETag, Millrace-Reason, X-Millrace-Origin-Ms\r\n"
+                    + "Timing-Allow-Origin: *\r\n";
+
+    private final boolean cors;
+
+    /**
+     * @param cors whether every answer may be read by scripts of any site: what the edge shows is
+     *     guarded by proofs, not by cookies
+     */
+    Heads(boolean cors) {
+        this.cors = cors;
+    }
+
+    /** The fields of an origin's answer that travel on: hop-by-hop ones and lengths are left out. */
+    static Headers endToEnd(Headers origin) {
+        Headers kept = new Headers();
+        for (int i = 0; i < origin.size(); i++) {
+            String lower = origin.name(i).toLowerCase(Locale.ROOT);
+            if (!HOP_BY_HOP.contains(lower)
+                    && !lower.equals("content-length")
+                    && !origin.hasToken("connection", lower)) {
+                kept.add(origin.name(i), origin.value(i));
+            }
+        }
+        return kept;
+    }
+
+    /** A stored answer's head up to the fields that change by the second; no empty line. */
+    StringBuilder ofEntry(Entry entry, int status, boolean ranges) {
+        StringBuilder head = status(new StringBuilder(512), status);
+        Headers headers = entry.headers();
+        boolean content = status != 304;
+        for (int i = 0; i < headers.size(); i++) {
+            String name = headers.name(i);
+            if (name.equalsIgnoreCase("age") || (!content && isContentField(name))) {
+                continue;
+            }
+            head.append(name).append(": ").append(headers.value(i)).append("\r\n");
+        }
+        if (!headers.has("date")) {
+            head.append("Date: ")
+                    .append(HttpDates.format(entry.freshness().responseMillis() / 1000))
+                    .append("\r\n");
+        }
+        if (ranges && !headers.has("accept-ranges")) {
+            head.append("Accept-Ranges: bytes\r\n");
+        }
+        return common(head, headers);
+    }
+
+    /** An origin's answer that is passed on. */
+    StringBuilder ofOrigin(int status, Headers headers) {
+        StringBuilder head = status(new StringBuilder(512), status);
+        headers.forEach((name, value) -> head.append(name).append(": ").append(value).append("\r\n"));
+        return common(head, headers);
+    }
+
+    /** An answer of the edge itself with a text body. */
+    StringBuilder own(int status, String contentType, long length, long nowMillis) {
+        StringBuilder head = status(new StringBuilder(256), status);
+        head.append("Date: ").append(HttpDates.format(nowMillis / 1000)).append("\r\n");
+        if (length >= 0) {
+            head.append("Content-Type: ").append(contentType).append("\r\n");
+            head.append("Content-Length: ").append(length).append("\r\n");
+            head.append("Cache-Control: no-store\r\n");
+        }
+        return common(head, null);
+    }
+
+    private StringBuilder common(StringBuilder head, @Nullable Headers headers) {
+        head.append("Via: 1.1 ").append(NAME).append("\r\n");
+        if (cors && (headers == null || !headers.has("access-control-allow-origin"))) {
+            head.append(CORS);
+        }
+        return head;
+    }
+
+    static byte[] bytes(CharSequence head) {
+        return head.toString().getBytes(StandardCharsets.ISO_8859_1);
+    }
+
+    private static boolean isContentField(String name) {
+        String lower = name.toLowerCase(Locale.ROOT);
+        return lower.startsWith("content-") && !lower.equals("content-location");
+    }
+
+    private static StringBuilder status(StringBuilder head, int status) {
+        return head.append("HTTP/1.1 ").append(status).append(' ').append(reason(status)).append("\r\n");
+    }
+
+    private static String reason(int status) {
+        return io.netty.handler.codec.http.HttpResponseStatus.valueOf(status).reasonPhrase();
+    }
+}

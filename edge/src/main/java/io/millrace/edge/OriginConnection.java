@@ -1,0 +1,185 @@
+package io.millrace.edge;
+
+import io.millrace.edge.http.Headers;
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.handler.codec.http.FullHttpRequest;
+import io.netty.handler.codec.http.HttpContent;
+import io.netty.handler.codec.http.HttpObject;
+import io.netty.handler.codec.http.HttpResponse;
+import io.netty.handler.codec.http.HttpUtil;
+import io.netty.handler.codec.http.LastHttpContent;
+import io.netty.util.ReferenceCountUtil;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** A connection to the origin: one call at a time, kept for the next where the origin agrees. */
+final class OriginConnection extends ChannelInboundHandlerAdapter {
+    private final OriginPool pool;
+    private @Nullable Channel channel;
+    private @Nullable OriginCall call;
+    private boolean headSeen;
+    private boolean keepAlive;
+    private boolean reused;
+    private boolean paused;
+    private long sinceNanos = System.nanoTime();
+
+    OriginConnection(OriginPool pool) {
+        this.pool = pool;
+    }
+
+    @Override
+    public void handlerAdded(ChannelHandlerContext ctx) {
+        channel = ctx.channel();
+    }
+
+    boolean reused() {
+        return reused;
+    }
+
+    boolean alive() {
+        Channel known = channel;
+        return known != null && known.isActive();
+    }
+
+    /** Sends a request; the connection is this call's until it ends. */
+    void start(OriginCall next) {
+        Channel known = channel;
+        if (known == null) {
+            throw new IllegalStateException("not connected");
+        }
+        reused = call != null || headSeen;
+        call = next;
+        headSeen = false;
+        paused = false;
+        sinceNanos = System.nanoTime();
+        FullHttpRequest request = next.request();
+        known.config().setAutoRead(true);
+        known.writeAndFlush(request)
+                .addListener(
+                        sent -> {
+                            if (!sent.isSuccess()) {
+                                broken(OriginCall.Failure.BROKEN);
+                            }
+                        });
+    }
+
+    /** Stops reading: whoever takes the bytes cannot take more now. */
+    void pause() {
+        paused = true;
+        autoRead(false);
+    }
+
+    void resume() {
+        if (paused) {
+            paused = false;
+            sinceNanos = System.nanoTime();
+            autoRead(true);
+        }
+    }
+
+    private void autoRead(boolean on) {
+        Channel known = channel;
+        if (known != null) {
+            known.config().setAutoRead(on);
+        }
+    }
+
+    /** Gives the call up; it hears no more. */
+    void abort() {
+        call = null;
+        close();
+    }
+
+    void close() {
+        Channel known = channel;
+        if (known != null) {
+            known.close();
+        }
+    }
+
+    @Override
+    public void channelRead(ChannelHandlerContext ctx, Object message) {
+        try {
+            sinceNanos = System.nanoTime();
+            OriginCall running = call;
+            if (running == null || ((HttpObject) message).decoderResult().isFailure()) {
+                broken(OriginCall.Failure.BROKEN);
+                return;
+            }
+            if (message instanceof HttpResponse response) {
+                if (response.status().code() < 200) {
+                    return;
+                }
+                head(running, response);
+            }
+            // The call may have given up on seeing the head.
+            if (message instanceof HttpContent content && call == running && headSeen) {
+                ByteBuf bytes = content.content();
+                if (bytes.isReadable()) {
+                    running.data(bytes);
+                }
+                if (content instanceof LastHttpContent && call == running) {
+                    ended(running);
+                }
+            }
+        } finally {
+            ReferenceCountUtil.release(message);
+        }
+    }
+
+    private void head(OriginCall running, HttpResponse response) {
+        headSeen = true;
+        keepAlive = HttpUtil.isKeepAlive(response);
+        Headers headers = new Headers();
+        for (Map.Entry<String, String> field : response.headers()) {
+            headers.add(field.getKey(), field.getValue());
+        }
+        running.head(response.status().code(), headers, this);
+    }
+
+    private void ended(OriginCall running) {
+        call = null;
+        resume();
+        running.end();
+        if (keepAlive && alive() && call == null) {
+            sinceNanos = System.nanoTime();
+            pool.idle(this);
+        } else if (call == null) {
+            close();
+        }
+    }
+
+    private void broken(OriginCall.Failure failure) {
+        OriginCall running = call;
+        call = null;
+        close();
+        if (running != null) {
+            pool.broken(this, running, headSeen, failure);
+        }
+    }
+
+    @Override
+    public void channelInactive(ChannelHandlerContext ctx) {
+        broken(OriginCall.Failure.BROKEN);
+        pool.closed(this);
+    }
+
+    @Override
+    public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+        broken(OriginCall.Failure.BROKEN);
+    }
+
+    /** Ends a call whose origin is silent, and a connection that nobody used for a while. */
+    void sweep(long nowNanos, long timeoutNanos, long idleNanos) {
+        if (call == null) {
+            if (nowNanos - sinceNanos > idleNanos) {
+                close();
+            }
+        } else if (!paused && nowNanos - sinceNanos > timeoutNanos) {
+            broken(OriginCall.Failure.TIMEOUT);
+        }
+    }
+}

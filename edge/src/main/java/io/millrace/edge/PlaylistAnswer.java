@@ -1,0 +1,126 @@
+package io.millrace.edge;
+
+import io.millrace.edge.cache.Body;
+import io.millrace.edge.cache.Chunk;
+import io.millrace.edge.cache.Entry;
+import io.millrace.edge.cache.Fill;
+import io.millrace.edge.rules.Playlist;
+import io.millrace.edge.rules.Proof;
+import io.netty.buffer.ByteBuf;
+import io.netty.util.IllegalReferenceCountException;
+import java.io.ByteArrayOutputStream;
+import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Answers with a playlist whose URIs carry the viewer's own proof: waits until the whole playlist is
+ * here, takes it apart once for all viewers, then signs.
+ */
+final class PlaylistAnswer implements Fill.Watcher {
+    private static final int MOST_BYTES = 8 << 20;
+
+    /** A playlist taken apart for viewers of one path. */
+    private record Parsed(String path, Playlist playlist) {}
+
+    private final Exchange exchange;
+    private final Proof proof;
+    private final Entry entry;
+    private final @Nullable Fill fill;
+    private final @Nullable String note;
+
+    PlaylistAnswer(
+            Exchange exchange, Proof proof, Entry entry, @Nullable Fill fill, @Nullable String note) {
+        this.exchange = exchange;
+        this.proof = proof;
+        this.entry = entry;
+        this.fill = fill;
+        this.note = note;
+    }
+
+    void start() {
+        String path = exchange.head().target().path();
+        if (entry.derived() instanceof Parsed parsed && parsed.path.equals(path)) {
+            exchange.serveText(entry, parsed.playlist.provenBy(proof), note);
+            return;
+        }
+        Fill running = fill;
+        if (running != null && running.watch(this, running.position())) {
+            return;
+        }
+        if (running != null && running.state() == Fill.State.RUNNING) {
+            fillMoved();
+            return;
+        }
+        if (running != null && running.state() == Fill.State.FAILED) {
+            exchange.fail(502, "origin-broken", "the origin's answer broke off; try again");
+            return;
+        }
+        byte[] here = fromMemory();
+        if (here != null) {
+            answer(here, path);
+            return;
+        }
+        Thread.ofVirtual().name("edge-playlist").start(this::collect);
+    }
+
+    @Override
+    public void fillMoved() {
+        exchange.loop().executor().execute(this::start);
+    }
+
+    private void answer(byte[] bytes, String path) {
+        Playlist playlist = Playlist.parse(new String(bytes, StandardCharsets.UTF_8), path);
+        entry.derived(new Parsed(path, playlist));
+        exchange.serveText(entry, playlist.provenBy(proof), note);
+    }
+
+    private byte @Nullable [] fromMemory() {
+        ByteBuf memory = entry.body().memory();
+        if (memory == null) {
+            return null;
+        }
+        try {
+            memory.retain();
+        } catch (IllegalReferenceCountException e) {
+            return null;
+        }
+        try {
+            byte[] bytes = new byte[memory.readableBytes()];
+            memory.getBytes(memory.readerIndex(), bytes);
+            return bytes;
+        } finally {
+            memory.release();
+        }
+    }
+
+    /** Reads a long playlist from its chunks; blocking, off the event loop. */
+    private void collect() {
+        Body body = entry.body();
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        boolean whole = body.length() >= 0 && body.length() <= MOST_BYTES;
+        for (int i = 0; whole && out.size() < body.length(); i++) {
+            byte[] part =
+                    switch (body.chunk(i)) {
+                        case Chunk.Filling filling ->
+                                java.util.Arrays.copyOf(filling.data(), filling.available());
+                        case Chunk.OnDisk disk -> io.millrace.edge.cache.Cache.read(disk);
+                        case null -> null;
+                    };
+            whole = part != null && part.length > 0;
+            if (part != null) {
+                out.write(part, 0, part.length);
+            }
+        }
+        boolean complete = whole && out.size() == body.length();
+        exchange.loop()
+                .executor()
+                .execute(
+                        () -> {
+                            if (complete) {
+                                answer(out.toByteArray(), exchange.head().target().path());
+                            } else {
+                                exchange.core().fetches().again(exchange, entry);
+                            }
+                        });
+    }
+}

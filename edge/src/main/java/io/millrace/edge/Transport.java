@@ -1,0 +1,38 @@
+package io.millrace.edge;
+
+import io.netty.channel.Channel;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.ServerChannel;
+import io.netty.channel.epoll.Epoll;
+import io.netty.channel.epoll.EpollIoHandler;
+import io.netty.channel.epoll.EpollServerSocketChannel;
+import io.netty.channel.epoll.EpollSocketChannel;
+import io.netty.channel.nio.NioIoHandler;
+import io.netty.channel.socket.nio.NioServerSocketChannel;
+import io.netty.channel.socket.nio.NioSocketChannel;
+import io.netty.util.concurrent.DefaultThreadFactory;
+
+/** The sockets' engine: epoll where the native library loads, NIO elsewhere. */
+record Transport(
+        EventLoopGroup loops,
+        Class<? extends ServerChannel> server,
+        Class<? extends Channel> client,
+        boolean epoll) {
+
+    static Transport open(int threads) {
+        DefaultThreadFactory names = new DefaultThreadFactory("edge-loop", true);
+        if (Epoll.isAvailable()) {
+            return new Transport(
+                    new MultiThreadIoEventLoopGroup(threads, names, EpollIoHandler.newFactory()),
+                    EpollServerSocketChannel.class,
+                    EpollSocketChannel.class,
+                    true);
+        }
+        return new Transport(
+                new MultiThreadIoEventLoopGroup(threads, names, NioIoHandler.newFactory()),
+                NioServerSocketChannel.class,
+                NioSocketChannel.class,
+                false);
+    }
+}
