@@ -51,6 +51,7 @@ final class Fetch implements OriginCall {
     private final String query;
     private final List<Exchange> waiters = new ArrayList<>(1);
     private boolean decided;
+    private boolean alignedPart;
     private long purgeSequence;
     private long startMillis;
     private @Nullable Fill fill;
@@ -207,7 +208,10 @@ final class Fetch implements OriginCall {
                                 io.millrace.edge.policy.CacheControl.ofResponse(merged)),
                         old.body(),
                         purgeSequence);
-        next.derived(old.derived());
+        Object derived = old.derived();
+        if (derived != null) {
+            next.derived(derived);
+        }
         core.cache().put(slot, next);
         core.fetches().done(this);
         boolean first = true;
@@ -253,6 +257,7 @@ final class Fetch implements OriginCall {
                         && etag.startsWith("\"");
         if (usable && content != null) {
             headers.remove("content-range");
+            alignedPart = true;
             keepOrPipe(200, headers, took, content.total(), content.first(), content.last() + 1);
             return;
         }
@@ -371,8 +376,13 @@ final class Fetch implements OriginCall {
         core.fetches().done(this);
         List<Exchange> all = decide();
         OriginConnection from = connection;
-        boolean mine = !all.isEmpty() && all.getFirst() == leader && !leader.gone() && from != null;
-        if (mine && !(want instanceof Want.Aligned && status != 416) && !leader.isHead()) {
+        boolean mine =
+                !all.isEmpty()
+                        && all.getFirst() == leader
+                        && !leader.gone()
+                        && !leader.isHead()
+                        && !alignedPart;
+        if (mine && from != null) {
             leader.originMillis(took);
             leader.counters().misses.increment();
             Pipe to = new Pipe(leader, from);

@@ -101,6 +101,7 @@ final class OriginConnection extends ChannelInboundHandlerAdapter {
     }
 
     @Override
+    @SuppressWarnings("ReferenceEquality") // whether it is still this very call
     public void channelRead(ChannelHandlerContext ctx, Object message) {
         try {
             sinceNanos = System.nanoTime();

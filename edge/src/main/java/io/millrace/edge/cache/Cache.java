@@ -301,7 +301,7 @@ public final class Cache implements AutoCloseable {
         long[] most = {0};
         segments.load(
                 (segment, records) -> {
-                    for (Records.Record record : records) {
+                    for (Records.Logged record : records) {
                         restore(segment, record, bodies, latest, most);
                     }
                 });
@@ -320,12 +320,12 @@ public final class Cache implements AutoCloseable {
 
     private void restore(
             Segment segment,
-            Records.Record record,
+            Records.Logged record,
             Map<Long, Body> bodies,
             Map<String, List<Entry>> latest,
             long[] most) {
         switch (record) {
-            case Records.Record.ChunkAt at -> {
+            case Records.Logged.ChunkAt at -> {
                 most[0] = Math.max(most[0], at.body());
                 Chunk.OnDisk chunk =
                         new Chunk.OnDisk(segment, at.offset(), at.length(), at.crc(), false);
@@ -334,7 +334,7 @@ public final class Cache implements AutoCloseable {
                 segment.residents.add(resident);
                 body.restore(at.index(), chunk);
             }
-            case Records.Record.EntryOf of -> {
+            case Records.Logged.EntryOf of -> {
                 most[0] = Math.max(most[0], of.body());
                 Body body = bodies.computeIfAbsent(of.body(), id -> new Body(id, this, -1));
                 body.lengthKnown(of.length());
@@ -354,7 +354,7 @@ public final class Cache implements AutoCloseable {
                 list.removeIf(e -> e.sameVariant(entry));
                 list.add(entry);
             }
-            case Records.Record.Gone gone -> latest.remove(gone.key());
+            case Records.Logged.Gone gone -> latest.remove(gone.key());
         }
     }
 

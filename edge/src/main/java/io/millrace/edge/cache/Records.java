@@ -30,8 +30,8 @@ final class Records {
     private Records() {}
 
     /** A record that was read. */
-    sealed interface Record {
-        record ChunkAt(long body, int index, long offset, int length, int crc) implements Record {}
+    sealed interface Logged {
+        record ChunkAt(long body, int index, long offset, int length, int crc) implements Logged {}
 
         record EntryOf(
                 long body,
@@ -42,10 +42,10 @@ final class Records {
                 List<String> selecting,
                 Headers headers,
                 Freshness freshness)
-                implements Record {}
+                implements Logged {}
 
         /** Everything stored under the key is void. */
-        record Gone(String key) implements Record {}
+        record Gone(String key) implements Logged {}
     }
 
     interface Payload {
@@ -109,7 +109,7 @@ final class Records {
     }
 
     /** The next record, or null at the end or at the first damaged one. */
-    static @Nullable Record read(DataInputStream in) throws IOException {
+    static @Nullable Logged read(DataInputStream in) throws IOException {
         try {
             int length = in.readInt();
             int crc = in.readInt();
@@ -128,18 +128,18 @@ final class Records {
         }
     }
 
-    private static @Nullable Record decode(DataInputStream in) throws IOException {
+    private static @Nullable Logged decode(DataInputStream in) throws IOException {
         return switch (in.readUnsignedByte()) {
             case CHUNK ->
-                    new Record.ChunkAt(
+                    new Logged.ChunkAt(
                             in.readLong(), in.readInt(), in.readLong(), in.readInt(), in.readInt());
             case ENTRY -> decodeEntry(in);
-            case GONE -> new Record.Gone(text(in));
+            case GONE -> new Logged.Gone(text(in));
             default -> null;
         };
     }
 
-    private static Record decodeEntry(DataInputStream in) throws IOException {
+    private static Logged decodeEntry(DataInputStream in) throws IOException {
         long body = in.readLong();
         long length = in.readLong();
         String key = text(in);
@@ -163,7 +163,7 @@ final class Records {
                         lifetime,
                         CacheControl.ofResponse(headers),
                         headers.has("etag") || headers.has("last-modified"));
-        return new Record.EntryOf(
+        return new Logged.EntryOf(
                 body, length, key, purgeSequence, vary, selecting, headers, freshness);
     }
 

@@ -13,6 +13,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -44,7 +45,7 @@ final class Segments implements AutoCloseable {
     private final Deque<Segment> segments = new ArrayDeque<>();
     private @Nullable Segment active;
     private long nextId = 1;
-    private volatile long totalBytes;
+    private final AtomicLong totalBytes = new AtomicLong();
 
     Segments(Path directory, long bound, Owner owner) {
         this.directory = directory;
@@ -54,11 +55,11 @@ final class Segments implements AutoCloseable {
     }
 
     long totalBytes() {
-        return totalBytes;
+        return totalBytes.get();
     }
 
     /** Opens what an earlier run left, oldest first, and hands each segment's records over. */
-    void load(java.util.function.BiConsumer<Segment, List<Records.Record>> records) throws IOException {
+    void load(java.util.function.BiConsumer<Segment, List<Records.Logged>> records) throws IOException {
         List<Long> ids = new ArrayList<>();
         try (DirectoryStream<Path> files = Files.newDirectoryStream(directory, "seg-*.dat")) {
             for (Path file : files) {
@@ -70,18 +71,18 @@ final class Segments implements AutoCloseable {
         for (long id : ids) {
             Segment segment = Segment.open(directory, id);
             segments.add(segment);
-            totalBytes += segment.dataBytes;
+            totalBytes.addAndGet(segment.dataBytes);
             nextId = id + 1;
             records.accept(segment, readLog(segment));
         }
     }
 
-    private static List<Records.Record> readLog(Segment segment) throws IOException {
-        List<Records.Record> found = new ArrayList<>();
+    private static List<Records.Logged> readLog(Segment segment) throws IOException {
+        List<Records.Logged> found = new ArrayList<>();
         segment.log.position(0);
         DataInputStream in =
                 new DataInputStream(new BufferedInputStream(Channels.newInputStream(segment.log), 1 << 16));
-        Records.Record record;
+        Records.Logged record;
         while ((record = Records.read(in)) != null) {
             found.add(record);
         }
@@ -97,7 +98,7 @@ final class Segments implements AutoCloseable {
         int length = bytes.remaining();
         writeAll(segment.data, bytes, offset);
         segment.dataBytes += length;
-        totalBytes += length;
+        totalBytes.addAndGet(length);
         int sum = (int) crc.getValue();
         appendLog(segment, Records.chunk(body.id(), index, offset, length, sum));
         Chunk.OnDisk chunk = new Chunk.OnDisk(segment, offset, length, sum, true);
@@ -118,16 +119,16 @@ final class Segments implements AutoCloseable {
 
     /** Reclaims the oldest segments until the bound holds. */
     void reclaim() throws IOException {
-        while (segments.size() > 1 && (totalBytes > bound - segmentBytes || segments.size() > MOST_SEGMENTS)) {
+        while (segments.size() > 1 && (totalBytes.get() > bound - segmentBytes || segments.size() > MOST_SEGMENTS)) {
             Segment oldest = segments.removeFirst();
             if (oldest == active) {
                 active = null;
             }
-            long before = totalBytes;
+            long before = totalBytes.get();
             carryForward(oldest);
-            totalBytes -= oldest.dataBytes;
+            totalBytes.addAndGet(-oldest.dataBytes);
             oldest.retire();
-            LOG.debug("reclaimed segment {}: {} bytes", oldest.id, before - totalBytes);
+            LOG.debug("reclaimed segment {}: {} bytes", oldest.id, before - totalBytes.get());
         }
     }
 
