@@ -40,7 +40,13 @@ final class BodySender implements Fill.Watcher {
     /**
      * @param end exclusive; -1 while the length is not known
      */
-    BodySender(Exchange exchange, Entry entry, @Nullable Fill fill, long from, long end, boolean chunked) {
+    BodySender(
+            Exchange exchange,
+            Entry entry,
+            @Nullable Fill fill,
+            long from,
+            long end,
+            boolean chunked) {
         this.exchange = exchange;
         this.connection = exchange.connection();
         this.entry = entry;
@@ -131,7 +137,8 @@ final class BodySender implements Fill.Watcher {
         int offset = (int) (position % Body.CHUNK_BYTES);
         long last = end < 0 ? Long.MAX_VALUE : end;
         if (connection.secure() || chunked) {
-            int count = (int) Math.min(Math.min(disk.length() - offset, COPY_BYTES), last - position);
+            int count =
+                    (int) Math.min(Math.min(disk.length() - offset, COPY_BYTES), last - position);
             return read(disk, offset, count);
         }
         long count = Math.min(disk.length() - offset, last - position);
@@ -146,8 +153,7 @@ final class BodySender implements Fill.Watcher {
             count += Math.min(more.length(), last - position - count);
             next++;
         }
-        DefaultFileRegion region =
-                new HeldRegion(segment, disk.offset() + offset, count);
+        DefaultFileRegion region = new HeldRegion(segment, disk.offset() + offset, count);
         sent(count);
         if (position == end) {
             connection.write(region, () -> {});
@@ -169,7 +175,11 @@ final class BodySender implements Fill.Watcher {
             openChunk(out, count);
             int done = 0;
             while (done < count) {
-                int n = out.writeBytes(disk.segment().channel(), disk.offset() + offset + done, count - done);
+                int n =
+                        out.writeBytes(
+                                disk.segment().channel(),
+                                disk.offset() + offset + done,
+                                count - done);
                 if (n < 0) {
                     throw new IOException("the segment is shorter than its index says");
                 }
@@ -237,7 +247,8 @@ final class BodySender implements Fill.Watcher {
         stopped = true;
         if (chunked) {
             connection.write(
-                    connection.alloc()
+                    connection
+                            .alloc()
                             .directBuffer(8)
                             .writeBytes("0\r\n\r\n".getBytes(StandardCharsets.US_ASCII)));
         }

@@ -28,7 +28,9 @@ final class Certificates implements Mapping<String, SslContext> {
         SelfSigned own = SelfSigned.make("millrace.local", now);
         try {
             fallback =
-                    finished(SslContextBuilder.forServer(own.keys().getPrivate(), own.certificate()));
+                    finished(
+                            SslContextBuilder.forServer(
+                                    own.keys().getPrivate(), own.certificate()));
         } catch (SSLException e) {
             throw new EdgeException(
                     EdgeException.Code.CERTIFICATE, "TLS cannot be set up: " + e.getMessage(), e);
@@ -46,7 +48,9 @@ final class Certificates implements Mapping<String, SslContext> {
         return loaded == null ? fallback : loaded.context;
     }
 
-    /** Takes over the certificates of new settings; one that cannot be read keeps the one before. */
+    /**
+     * Takes over the certificates of new settings; one that cannot be read keeps the one before.
+     */
     void update(Settings settings) {
         Map<String, Loaded> next = new HashMap<>();
         for (Domain domain : settings.domains().values()) {
@@ -56,7 +60,9 @@ final class Certificates implements Mapping<String, SslContext> {
             }
             Loaded before = byHost.get(domain.host());
             Loaded loaded =
-                    before != null && before.source.equals(source) ? before : load(domain.host(), source);
+                    before != null && before.source.equals(source)
+                            ? before
+                            : load(domain.host(), source);
             if (loaded != null) {
                 next.put(domain.host(), loaded);
             } else if (before != null) {
@@ -70,9 +76,11 @@ final class Certificates implements Mapping<String, SslContext> {
         try {
             SslContextBuilder builder =
                     SslContextBuilder.forServer(
-                            new ByteArrayInputStream(source.chainPem().getBytes(StandardCharsets.UTF_8)),
                             new ByteArrayInputStream(
-                                    PrivateKeys.pkcs8(source.keyPem()).getBytes(StandardCharsets.UTF_8)));
+                                    source.chainPem().getBytes(StandardCharsets.UTF_8)),
+                            new ByteArrayInputStream(
+                                    PrivateKeys.pkcs8(source.keyPem())
+                                            .getBytes(StandardCharsets.UTF_8)));
             return new Loaded(source, finished(builder));
         } catch (SSLException | IllegalArgumentException e) {
             LoggerFactory.getLogger(Certificates.class)

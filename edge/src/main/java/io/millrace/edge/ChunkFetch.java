@@ -46,7 +46,11 @@ final class ChunkFetch implements OriginCall {
                         path,
                         query,
                         viewer,
-                        Map.of("Range", "bytes=" + from + "-" + (to - 1), "If-Match", etag == null ? "*" : etag));
+                        Map.of(
+                                "Range",
+                                "bytes=" + from + "-" + (to - 1),
+                                "If-Match",
+                                etag == null ? "*" : etag));
     }
 
     @Override
@@ -59,7 +63,11 @@ final class ChunkFetch implements OriginCall {
         connection = origin;
         ByteRange.Content content = ByteRange.Content.parse(headers.get("content-range"));
         boolean same = entry.etag() != null && entry.etag().equals(headers.get("etag"));
-        if (same && status == 206 && content != null && content.first() == from && content.last() == to - 1) {
+        if (same
+                && status == 206
+                && content != null
+                && content.first() == from
+                && content.last() == to - 1) {
             return;
         }
         boolean wholeFits = same && status == 200 && from == 0 && to == entry.body().length();

@@ -161,13 +161,15 @@ final class Connection extends ChannelInboundHandlerAdapter {
             throw new MalformedRequest(411, "send the body with a Content-Length");
         }
         if (head.contentLength() > MAX_BODY_BYTES) {
-            throw new MalformedRequest(413, "the edge passes bodies up to 1 MiB; send it to the origin");
+            throw new MalformedRequest(
+                    413, "the edge passes bodies up to 1 MiB; send it to the origin");
         }
         if (in.readableBytes() < head.contentLength()) {
             if (waitingForBody == null && head.headers().hasToken("expect", "100-continue")) {
-                context().writeAndFlush(
-                        alloc().buffer(32)
-                                .writeBytes(Heads.bytes("HTTP/1.1 100 Continue\r\n\r\n")));
+                context()
+                        .writeAndFlush(
+                                alloc().buffer(32)
+                                        .writeBytes(Heads.bytes("HTTP/1.1 100 Continue\r\n\r\n")));
             }
             waitingForBody = head;
             return false;
@@ -186,7 +188,9 @@ final class Connection extends ChannelInboundHandlerAdapter {
     }
 
     private @Nullable RequestHead head(ByteBuf in) {
-        while (scanned == 0 && in.isReadable() && (in.getByte(in.readerIndex()) == '\r' || in.getByte(in.readerIndex()) == '\n')) {
+        while (scanned == 0
+                && in.isReadable()
+                && (in.getByte(in.readerIndex()) == '\r' || in.getByte(in.readerIndex()) == '\n')) {
             in.skipBytes(1);
         }
         int start = in.readerIndex();
@@ -232,7 +236,8 @@ final class Connection extends ChannelInboundHandlerAdapter {
         closing = true;
         String text = (reason == null ? "bad request" : reason) + "\n";
         StringBuilder head =
-                core.heads().own(status, "text/plain; charset=utf-8", text.length(), core.nowMillis());
+                core.heads()
+                        .own(status, "text/plain; charset=utf-8", text.length(), core.nowMillis());
         head.append("Connection: close\r\n\r\n").append(text);
         core.refused();
         context()
@@ -382,7 +387,8 @@ final class Connection extends ChannelInboundHandlerAdapter {
 
     @Override
     public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-        if (!(cause instanceof IOException) && !(cause instanceof io.netty.handler.codec.DecoderException)) {
+        if (!(cause instanceof IOException)
+                && !(cause instanceof io.netty.handler.codec.DecoderException)) {
             org.slf4j.LoggerFactory.getLogger(Connection.class).warn("a connection failed", cause);
         }
         reset();

@@ -154,7 +154,8 @@ final class ConsoleLink implements AutoCloseable {
             Files.deleteIfExists(fresh);
             Files.createFile(
                     fresh,
-                    PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+                    PosixFilePermissions.asFileAttribute(
+                            PosixFilePermissions.fromString("rw-------")));
             try (FileChannel out = FileChannel.open(fresh, StandardOpenOption.WRITE)) {
                 ByteBuffer bytes = ByteBuffer.wrap(json.getBytes(StandardCharsets.UTF_8));
                 while (bytes.hasRemaining()) {
@@ -162,7 +163,11 @@ final class ConsoleLink implements AutoCloseable {
                 }
                 out.force(true);
             }
-            Files.move(fresh, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+            Files.move(
+                    fresh,
+                    file,
+                    StandardCopyOption.ATOMIC_MOVE,
+                    StandardCopyOption.REPLACE_EXISTING);
         } catch (IOException e) {
             LOG.warn("the settings cannot be saved: {}", e.toString());
         }
@@ -188,7 +193,10 @@ final class ConsoleLink implements AutoCloseable {
     }
 
     private HttpResponse<String> send(
-            String method, String path, String query, @org.jspecify.annotations.Nullable String body)
+            String method,
+            String path,
+            String query,
+            @org.jspecify.annotations.Nullable String body)
             throws IOException, InterruptedException {
         String authority = console.getRawAuthority();
         SignedRequest claim =
@@ -197,7 +205,10 @@ final class ConsoleLink implements AutoCloseable {
         HttpRequest.Builder request =
                 HttpRequest.newBuilder(
                                 URI.create(
-                                        console.getScheme() + "://" + authority + path
+                                        console.getScheme()
+                                                + "://"
+                                                + authority
+                                                + path
                                                 + (query.isEmpty() ? "" : "?" + query)))
                         .timeout(Duration.ofSeconds(WAIT_SECONDS + 15))
                         .method(

@@ -51,7 +51,8 @@ public final class Edge implements AutoCloseable {
                         : options.eventLoops();
         this.transport = Transport.open(threads);
         this.core = new Core(options, clock, id, cache, transport);
-        Certificates certificates = options.httpsPort() < 0 ? null : new Certificates(clock.instant());
+        Certificates certificates =
+                options.httpsPort() < 0 ? null : new Certificates(clock.instant());
         EdgeOptions.ServiceKey key = options.serviceKey();
         if (options.console() == null || key == null) {
             core.settings(standing(options));
@@ -73,7 +74,10 @@ public final class Edge implements AutoCloseable {
             }
         }
         this.plain = listen(options.host(), options.httpPort(), null);
-        this.tls = certificates == null ? null : listen(options.host(), options.httpsPort(), certificates);
+        this.tls =
+                certificates == null
+                        ? null
+                        : listen(options.host(), options.httpsPort(), certificates);
     }
 
     /**
@@ -113,7 +117,8 @@ public final class Edge implements AutoCloseable {
                 return known;
             }
         }
-        String id = "millrace-" + Ids.requestId().substring(0, 12).toLowerCase(java.util.Locale.ROOT);
+        String id =
+                "millrace-" + Ids.requestId().substring(0, 12).toLowerCase(java.util.Locale.ROOT);
         Files.writeString(file, id + "\n");
         return id;
     }
@@ -139,7 +144,10 @@ public final class Edge implements AutoCloseable {
                                 new WriteBufferWaterMark(64 * 1024, 256 * 1024))
                         .childHandler(accepting(certificates));
         try {
-            return bootstrap.bind(new InetSocketAddress(host, port)).syncUninterruptibly().channel();
+            return bootstrap
+                    .bind(new InetSocketAddress(host, port))
+                    .syncUninterruptibly()
+                    .channel();
         } catch (RuntimeException e) {
             transport.loops().shutdownGracefully(0, 1, TimeUnit.SECONDS);
             throw e;
@@ -220,7 +228,9 @@ public final class Edge implements AutoCloseable {
         cache.purges().purge(kind, originPath, 0);
     }
 
-    /** Stops accepting, lets running answers end for up to ten seconds, saves what the cache knows. */
+    /**
+     * Stops accepting, lets running answers end for up to ten seconds, saves what the cache knows.
+     */
     @Override
     public void close() {
         core.stop();

@@ -195,7 +195,12 @@ final class Exchange {
         send(entry, fill, note, now, isHead() ? null : range);
     }
 
-    private void send(Entry entry, @Nullable Fill fill, @Nullable String note, long now, @Nullable ByteRange range) {
+    private void send(
+            Entry entry,
+            @Nullable Fill fill,
+            @Nullable String note,
+            long now,
+            @Nullable ByteRange range) {
         Body stored = entry.body();
         long length = stored.length();
         if (range != null && length >= 0) {
@@ -290,7 +295,11 @@ final class Exchange {
     }
 
     private void sendSlice(
-            Entry entry, @Nullable Fill fill, @Nullable String note, long now, ByteRange.Slice slice) {
+            Entry entry,
+            @Nullable Fill fill,
+            @Nullable String note,
+            long now,
+            ByteRange.Slice slice) {
         StringBuilder text = core.heads().ofEntry(entry, 206, true);
         text.append("Content-Range: bytes ")
                 .append(slice.from())
@@ -302,7 +311,9 @@ final class Exchange {
         framing(text, slice.to() - slice.from());
         finishHead(text, entry, note, now);
         begin(text);
-        stream(new BodySender(this, entry, fill, slice.from(), slice.to(), false), head.keepAlive());
+        stream(
+                new BodySender(this, entry, fill, slice.from(), slice.to(), false),
+                head.keepAlive());
     }
 
     private void stream(BodySender next, boolean keepAlive) {
@@ -355,7 +366,11 @@ final class Exchange {
             counters().errors.increment();
         }
         String json = "{\"error\":\"" + reason + "\",\"message\":\"" + escaped(text) + "\"}\n";
-        own(status, "application/json", json.getBytes(StandardCharsets.UTF_8), "Millrace-Reason: " + reason + "\r\n");
+        own(
+                status,
+                "application/json",
+                json.getBytes(StandardCharsets.UTF_8),
+                "Millrace-Reason: " + reason + "\r\n");
     }
 
     /** Answers with the edge's own body and further header lines. */
@@ -363,7 +378,13 @@ final class Exchange {
         if (gone) {
             return;
         }
-        StringBuilder text = core.heads().own(status, contentType, status == 204 ? -1 : content.length, core.nowMillis());
+        StringBuilder text =
+                core.heads()
+                        .own(
+                                status,
+                                contentType,
+                                status == 204 ? -1 : content.length,
+                                core.nowMillis());
         text.append(moreHeaders);
         finishOwn(text);
         begin(text);

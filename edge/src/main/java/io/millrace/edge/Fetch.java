@@ -161,7 +161,9 @@ final class Fetch implements OriginCall {
         Entry old = stale;
         if (status == 304 && old != null) {
             holdsAgain(old, headers, took);
-        } else if (status >= 500 && old != null && Policy.mayServeOnError(old.freshness(), core.nowMillis())) {
+        } else if (status >= 500
+                && old != null
+                && Policy.mayServeOnError(old.freshness(), core.nowMillis())) {
             from.abort();
             serveStale(old, "; fwd=stale; fwd-status=" + status);
         } else if (status == 206) {
@@ -187,7 +189,9 @@ final class Fetch implements OriginCall {
         Headers update = Heads.endToEnd(headers);
         for (int i = 0; i < update.size(); i++) {
             String lower = update.name(i).toLowerCase(java.util.Locale.ROOT);
-            if (!lower.equals("content-encoding") && !lower.equals("content-type") && !lower.equals("content-range")) {
+            if (!lower.equals("content-encoding")
+                    && !lower.equals("content-type")
+                    && !lower.equals("content-range")) {
                 merged.remove(lower);
             }
         }
@@ -221,9 +225,15 @@ final class Fetch implements OriginCall {
             other.loop()
                     .run(
                             () -> {
-                                (leads ? other.counters().revalidated : other.counters().hits).increment();
+                                (leads ? other.counters().revalidated : other.counters().hits)
+                                        .increment();
                                 other.originMillis(took);
-                                other.serve(next, null, leads ? "; fwd=stale; fwd-status=304" : "; fwd=stale; fwd-status=304; collapsed");
+                                other.serve(
+                                        next,
+                                        null,
+                                        leads
+                                                ? "; fwd=stale; fwd-status=304"
+                                                : "; fwd=stale; fwd-status=304; collapsed");
                             });
         }
     }
@@ -244,7 +254,13 @@ final class Fetch implements OriginCall {
     private void partial(Headers headers, long took) {
         ByteRange.Content content = ByteRange.Content.parse(headers.get("content-range"));
         if (want instanceof Want.Exact && content != null) {
-            keepOrPipe(206, headers, took, content.last() - content.first() + 1, 0, content.last() - content.first() + 1);
+            keepOrPipe(
+                    206,
+                    headers,
+                    took,
+                    content.last() - content.first() + 1,
+                    0,
+                    content.last() - content.first() + 1);
             return;
         }
         String etag = headers.get("etag");
@@ -316,7 +332,13 @@ final class Fetch implements OriginCall {
     }
 
     private void keep(
-            int status, Headers origin, long took, Storing.Verdict.Keep keep, long total, long from, long to) {
+            int status,
+            Headers origin,
+            long took,
+            Storing.Verdict.Keep keep,
+            long total,
+            long from,
+            long to) {
         Body body = core.cache().newBody(total);
         Fill filling = body.beginFill(from, to);
         fill = filling;
@@ -351,7 +373,8 @@ final class Fetch implements OriginCall {
         }
     }
 
-    private void deliver(Exchange other, Entry entry, @Nullable Fill filling, int status, long took) {
+    private void deliver(
+            Exchange other, Entry entry, @Nullable Fill filling, int status, long took) {
         if (!entry.selectedBy(other.headers())) {
             if (other.mayFetchAgain()) {
                 core.router().lookUp(other);
@@ -363,7 +386,8 @@ final class Fetch implements OriginCall {
         boolean leads = other == leader;
         (leads ? other.counters().misses : other.counters().hits).increment();
         other.originMillis(took);
-        String note = "; fwd=" + why + "; fwd-status=" + status + (leads ? "; stored" : "; collapsed");
+        String note =
+                "; fwd=" + why + "; fwd-status=" + status + (leads ? "; stored" : "; collapsed");
         other.serve(entry, filling, note);
     }
 
@@ -387,7 +411,11 @@ final class Fetch implements OriginCall {
             leader.counters().misses.increment();
             Pipe to = new Pipe(leader, from);
             pipe = to;
-            to.head(status, Heads.endToEnd(origin), total, "; fwd=" + why + "; fwd-status=" + status);
+            to.head(
+                    status,
+                    Heads.endToEnd(origin),
+                    total,
+                    "; fwd=" + why + "; fwd-status=" + status);
         } else {
             if (from != null) {
                 from.abort();
@@ -467,7 +495,15 @@ final class Fetch implements OriginCall {
             serveStale(old, "; fwd=stale; detail=" + failure.reason());
             return;
         }
-        giveUp(other -> other.loop().run(() -> other.fail(failure.status(), failure.reason(), failure.text())));
+        giveUp(
+                other ->
+                        other.loop()
+                                .run(
+                                        () ->
+                                                other.fail(
+                                                        failure.status(),
+                                                        failure.reason(),
+                                                        failure.text())));
         core.cache().tidy(slot, core.nowMillis());
     }
 }

@@ -50,13 +50,18 @@ final class Fetches {
         Fetch.Want want =
                 exact && range != null
                         ? new Fetch.Want.Exact(range)
-                        : range != null && stale == null ? new Fetch.Want.Aligned(range) : new Fetch.Want.Whole();
+                        : range != null && stale == null
+                                ? new Fetch.Want.Aligned(range)
+                                : new Fetch.Want.Whole();
         join(exchange, slot, new Fetch(core, slot, exchange, want, null, why));
     }
 
     /** The whole object, for an origin that gave no usable range. */
     void fetchWhole(Exchange exchange, Slot slot) {
-        join(exchange, slot, new Fetch(core, slot, exchange, new Fetch.Want.Whole(), null, "uri-miss"));
+        join(
+                exchange,
+                slot,
+                new Fetch(core, slot, exchange, new Fetch.Want.Whole(), null, "uri-miss"));
     }
 
     /** Asks whether a stale answer still holds. */

@@ -41,7 +41,9 @@ final class Heads {
         this.cors = cors;
     }
 
-    /** The fields of an origin's answer that travel on: hop-by-hop ones and lengths are left out. */
+    /**
+     * The fields of an origin's answer that travel on: hop-by-hop ones and lengths are left out.
+     */
     static Headers endToEnd(Headers origin) {
         Headers kept = new Headers();
         for (int i = 0; i < origin.size(); i++) {
@@ -81,7 +83,8 @@ final class Heads {
     /** An origin's answer that is passed on. */
     StringBuilder ofOrigin(int status, Headers headers) {
         StringBuilder head = status(new StringBuilder(512), status);
-        headers.forEach((name, value) -> head.append(name).append(": ").append(value).append("\r\n"));
+        headers.forEach(
+                (name, value) -> head.append(name).append(": ").append(value).append("\r\n"));
         return common(head, headers);
     }
 
@@ -115,7 +118,11 @@ final class Heads {
     }
 
     private static StringBuilder status(StringBuilder head, int status) {
-        return head.append("HTTP/1.1 ").append(status).append(' ').append(reason(status)).append("\r\n");
+        return head.append("HTTP/1.1 ")
+                .append(status)
+                .append(' ')
+                .append(reason(status))
+                .append("\r\n");
     }
 
     private static String reason(int status) {

@@ -18,7 +18,8 @@ final class Loop {
         this.core = core;
         this.executor = executor;
         this.origins = new OriginPool(core, executor);
-        executor.scheduleWithFixedDelay(this::sweep, SWEEP_MILLIS, SWEEP_MILLIS, TimeUnit.MILLISECONDS);
+        executor.scheduleWithFixedDelay(
+                this::sweep, SWEEP_MILLIS, SWEEP_MILLIS, TimeUnit.MILLISECONDS);
     }
 
     EventLoop executor() {

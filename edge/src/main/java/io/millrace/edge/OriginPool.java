@@ -128,10 +128,19 @@ final class OriginPool {
         }
     }
 
-    /** A call broke off; one that went over a kept connection and heard nothing is sent once more. */
-    void broken(OriginConnection connection, OriginCall call, boolean headSeen, OriginCall.Failure failure) {
+    /**
+     * A call broke off; one that went over a kept connection and heard nothing is sent once more.
+     */
+    void broken(
+            OriginConnection connection,
+            OriginCall call,
+            boolean headSeen,
+            OriginCall.Failure failure) {
         boolean again =
-                connection.reused() && !headSeen && failure == OriginCall.Failure.BROKEN && call.repeatable();
+                connection.reused()
+                        && !headSeen
+                        && failure == OriginCall.Failure.BROKEN
+                        && call.repeatable();
         if (again && open.size() + connecting <= MOST_CONNECTIONS) {
             connect(call, 0);
         } else {

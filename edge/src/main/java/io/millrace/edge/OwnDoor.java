@@ -37,7 +37,8 @@ final class OwnDoor {
         if (path.equals("health")) {
             exchange.own(200, "text/plain", Heads.bytes("ok\n"), "");
         } else if (!signed(exchange)) {
-            exchange.fail(403, "signature", "sign this request with the edge's service key (SigV4)");
+            exchange.fail(
+                    403, "signature", "sign this request with the edge's service key (SigV4)");
         } else if (path.equals("stats")) {
             byte[] json = Report.json(core, 0).getBytes(StandardCharsets.UTF_8);
             exchange.own(200, "application/json", json, "");
@@ -53,7 +54,8 @@ final class OwnDoor {
         String kind = parameter(query, "kind");
         String path = parameter(query, "path");
         try {
-            Purges.Kind what = Purges.Kind.valueOf(kind == null ? "" : kind.toUpperCase(Locale.ROOT));
+            Purges.Kind what =
+                    Purges.Kind.valueOf(kind == null ? "" : kind.toUpperCase(Locale.ROOT));
             core.cache().purges().purge(what, path == null ? "/" : path, 0);
             exchange.own(204, "", new byte[0], "");
         } catch (IllegalArgumentException e) {

@@ -13,8 +13,8 @@ import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Answers with a playlist whose URIs carry the viewer's own proof: waits until the whole playlist is
- * here, takes it apart once for all viewers, then signs.
+ * Answers with a playlist whose URIs carry the viewer's own proof: waits until the whole playlist
+ * is here, takes it apart once for all viewers, then signs.
  */
 final class PlaylistAnswer implements Fill.Watcher {
     private static final int MOST_BYTES = 8 << 20;
@@ -29,7 +29,11 @@ final class PlaylistAnswer implements Fill.Watcher {
     private final @Nullable String note;
 
     PlaylistAnswer(
-            Exchange exchange, Proof proof, Entry entry, @Nullable Fill fill, @Nullable String note) {
+            Exchange exchange,
+            Proof proof,
+            Entry entry,
+            @Nullable Fill fill,
+            @Nullable String note) {
         this.exchange = exchange;
         this.proof = proof;
         this.entry = entry;

@@ -5,8 +5,21 @@ import java.util.Base64;
 /** Private keys in PEM, brought to PKCS #8, the one form that the TLS library reads. */
 final class PrivateKeys {
     private static final byte[] RSA = {
-        0x30, 0x0d, 0x06, 0x09, 0x2a, (byte) 0x86, 0x48, (byte) 0x86, (byte) 0xf7, 0x0d, 0x01, 0x01,
-        0x01, 0x05, 0x00
+        0x30,
+        0x0d,
+        0x06,
+        0x09,
+        0x2a,
+        (byte) 0x86,
+        0x48,
+        (byte) 0x86,
+        (byte) 0xf7,
+        0x0d,
+        0x01,
+        0x01,
+        0x01,
+        0x05,
+        0x00
     };
 
     private PrivateKeys() {}
@@ -34,7 +47,8 @@ final class PrivateKeys {
         body[1] = 0x01;
         System.arraycopy(RSA, 0, body, 3, RSA.length);
         System.arraycopy(octets, 0, body, 3 + RSA.length, octets.length);
-        String text = Base64.getMimeEncoder(64, new byte[] {'\n'}).encodeToString(tagged(0x30, body));
+        String text =
+                Base64.getMimeEncoder(64, new byte[] {'\n'}).encodeToString(tagged(0x30, body));
         return "-----BEGIN PRIVATE KEY-----\n" + text + "\n-----END PRIVATE KEY-----\n";
     }
 

@@ -35,7 +35,9 @@ final class Router {
         Domain domain = settings == null ? null : settings.domain(head.target().host());
         if (domain == null) {
             exchange.fail(
-                    503, "no-settings", "this edge has not yet received its settings from the console");
+                    503,
+                    "no-settings",
+                    "this edge has not yet received its settings from the console");
             return;
         }
         exchange.domain(domain);
@@ -53,7 +55,8 @@ final class Router {
             exchange.own(
                     405,
                     "application/json",
-                    Heads.bytes("{\"error\":\"method\",\"message\":\"the edge serves GET and HEAD\"}\n"),
+                    Heads.bytes(
+                            "{\"error\":\"method\",\"message\":\"the edge serves GET and HEAD\"}\n"),
                     "Allow: GET, HEAD, OPTIONS\r\nMillrace-Reason: method\r\n");
             return;
         }
@@ -76,14 +79,16 @@ final class Router {
         String key = exchange.key();
         Entry exact = exactRange(exchange, key);
         Slot slot = core.cache().find(key);
-        Entry stored = exact != null ? exact : slot == null ? null : core.cache().select(slot, head.headers());
+        Entry stored =
+                exact != null
+                        ? exact
+                        : slot == null ? null : core.cache().select(slot, head.headers());
         CacheControl asked =
                 head.headers().has("cache-control")
                         ? CacheControl.ofRequest(head.headers())
                         : CacheControl.NONE;
         Policy.Decision decision =
-                Policy.decide(
-                        asked, stored == null ? null : stored.freshness(), core.nowMillis());
+                Policy.decide(asked, stored == null ? null : stored.freshness(), core.nowMillis());
         switch (decision) {
             case Policy.Decision.Serve _ -> hit(exchange, stored);
             case Policy.Decision.ServeAndRevalidate _ -> {

@@ -15,7 +15,9 @@ import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 
-/** The default certificate: self-signed, P-256, made anew at each start. RFC 5280 in DER by hand. */
+/**
+ * The default certificate: self-signed, P-256, made anew at each start. RFC 5280 in DER by hand.
+ */
 record SelfSigned(KeyPair keys, X509Certificate certificate) {
     private static final byte[] ECDSA_SHA256 = oid(0x2a, 0x86, 0x48, 0xce, 0x3d, 0x04, 0x03, 0x02);
     private static final byte[] COMMON_NAME = oid(0x55, 0x04, 0x03);
@@ -33,8 +35,7 @@ record SelfSigned(KeyPair keys, X509Certificate certificate) {
             Signature signature = Signature.getInstance("SHA256withECDSA");
             signature.initSign(keys.getPrivate());
             signature.update(body);
-            byte[] whole =
-                    der(0x30, body, algorithm, der(0x03, new byte[] {0}, signature.sign()));
+            byte[] whole = der(0x30, body, algorithm, der(0x03, new byte[] {0}, signature.sign()));
             return new SelfSigned(keys, read(whole));
         } catch (GeneralSecurityException e) {
             throw new EdgeException(
@@ -49,12 +50,8 @@ record SelfSigned(KeyPair keys, X509Certificate certificate) {
         byte[] text = name.getBytes(StandardCharsets.US_ASCII);
         byte[] names = der(0x30, der(0x31, der(0x30, COMMON_NAME, der(0x0c, text))));
         byte[] validity =
-                der(
-                        0x30,
-                        time(now.minusSeconds(86_400)),
-                        time(now.plusSeconds(825L * 86_400)));
-        byte[] alternative =
-                der(0x30, SUBJECT_ALT_NAME, der(0x04, der(0x30, der(0x82, text))));
+                der(0x30, time(now.minusSeconds(86_400)), time(now.plusSeconds(825L * 86_400)));
+        byte[] alternative = der(0x30, SUBJECT_ALT_NAME, der(0x04, der(0x30, der(0x82, text))));
         return der(
                 0x30,
                 der(0xa0, der(0x02, new byte[] {2})),

@@ -35,19 +35,36 @@ class CachingTest {
 
     @Test
     void everySizeIsFetchedOnceAndComesBackByteForByte() throws Exception {
-        for (int size : new int[] {0, 1, 1000, 16_384, 16_385, 100_000, 131_072, 131_073, 1 << 20, (1 << 20) + 1, 5_000_000}) {
+        for (int size :
+                new int[] {
+                    0,
+                    1,
+                    1000,
+                    16_384,
+                    16_385,
+                    100_000,
+                    131_072,
+                    131_073,
+                    1 << 20,
+                    (1 << 20) + 1,
+                    5_000_000
+                }) {
             byte[] body = EdgeFixture.bytes(size, size);
             String path = "/b/size-" + size;
             edge.origin.object(path, body, "\"v" + size + "\"", "Cache-Control: max-age=60");
             HttpResponse<byte[]> miss = edge.get(path);
             assertEquals(200, miss.statusCode());
             assertArrayEquals(body, miss.body(), "miss of " + size);
-            assertTrue(EdgeFixture.cacheStatus(miss).contains("fwd=uri-miss"), EdgeFixture.cacheStatus(miss));
+            assertTrue(
+                    EdgeFixture.cacheStatus(miss).contains("fwd=uri-miss"),
+                    EdgeFixture.cacheStatus(miss));
             assertTrue(miss.headers().firstValue("X-Millrace-Origin-Ms").isPresent());
             for (int i = 0; i < 3; i++) {
                 HttpResponse<byte[]> hit = edge.get(path);
                 assertArrayEquals(body, hit.body(), "hit of " + size);
-                assertTrue(EdgeFixture.cacheStatus(hit).contains("hit; ttl="), EdgeFixture.cacheStatus(hit));
+                assertTrue(
+                        EdgeFixture.cacheStatus(hit).contains("hit; ttl="),
+                        EdgeFixture.cacheStatus(hit));
             }
             assertEquals(1, edge.origin.count(path));
         }
@@ -71,7 +88,8 @@ class CachingTest {
 
     @Test
     void aChangedObjectReplacesTheStaleOne() throws Exception {
-        edge.origin.object("/a", EdgeFixture.bytes(3_000_000, 1), "\"one\"", "Cache-Control: max-age=10");
+        edge.origin.object(
+                "/a", EdgeFixture.bytes(3_000_000, 1), "\"one\"", "Cache-Control: max-age=10");
         edge.get("/a");
         byte[] next = EdgeFixture.bytes(3_000_001, 2);
         edge.origin.object("/a", next, "\"two\"", "Cache-Control: max-age=10");
@@ -83,7 +101,8 @@ class CachingTest {
 
     @Test
     void viewersConditionsAndHeadAreAnsweredFromTheCache() throws Exception {
-        edge.origin.object("/a", EdgeFixture.bytes(5000, 1), "\"one\"", "Cache-Control: max-age=10");
+        edge.origin.object(
+                "/a", EdgeFixture.bytes(5000, 1), "\"one\"", "Cache-Control: max-age=10");
         edge.get("/a");
         assertEquals(304, edge.get("/a", "If-None-Match", "\"one\"").statusCode());
         assertEquals(200, edge.get("/a", "If-None-Match", "\"other\"").statusCode());
@@ -108,7 +127,8 @@ class CachingTest {
                     part.headers().firstValue("Content-Range").orElse(""));
         }
         HttpResponse<byte[]> suffix = edge.get("/v", "Range", "bytes=-7");
-        assertArrayEquals(java.util.Arrays.copyOfRange(body, body.length - 7, body.length), suffix.body());
+        assertArrayEquals(
+                java.util.Arrays.copyOfRange(body, body.length - 7, body.length), suffix.body());
         assertEquals(416, edge.get("/v", "Range", "bytes=3500000-").statusCode());
         assertEquals(200, edge.get("/v", "Range", "bytes=0-9", "If-Range", "\"old\"").statusCode());
         assertEquals(206, edge.get("/v", "Range", "bytes=0-9", "If-Range", "\"v\"").statusCode());
@@ -139,7 +159,8 @@ class CachingTest {
         edge.origin.object("/v", one, "\"one\"", "Cache-Control: max-age=600");
         edge.get("/v", "Range", "bytes=0-99");
         edge.origin.object("/v", two, "\"two\"", "Cache-Control: max-age=600");
-        assertThrows(IOException.class, () -> edge.get("/v"), "the old head cannot go with new bytes");
+        assertThrows(
+                IOException.class, () -> edge.get("/v"), "the old head cannot go with new bytes");
         assertArrayEquals(two, edge.get("/v").body());
     }
 
@@ -192,13 +213,17 @@ class CachingTest {
                                 request,
                                 out,
                                 200,
-                                String.valueOf(request.header("accept-language")).getBytes(StandardCharsets.UTF_8),
+                                String.valueOf(request.header("accept-language"))
+                                        .getBytes(StandardCharsets.UTF_8),
                                 "Vary: Accept-Language",
                                 "Cache-Control: max-age=60"));
         for (int i = 0; i < 3; i++) {
             for (String language : new String[] {"de", "fr", "en"}) {
                 assertEquals(
-                        language, new String(edge.get("/lang", "Accept-Language", language).body(), StandardCharsets.UTF_8));
+                        language,
+                        new String(
+                                edge.get("/lang", "Accept-Language", language).body(),
+                                StandardCharsets.UTF_8));
             }
         }
         assertEquals(3, edge.origin.count("/lang"));
@@ -207,7 +232,8 @@ class CachingTest {
     @Test
     void aDeadOriginIsStoodInForByWhatIsStale() throws Exception {
         edge.origin.object("/a", new byte[10], "\"a\"", "Cache-Control: max-age=10");
-        edge.origin.object("/strict", new byte[10], "\"a\"", "Cache-Control: max-age=10, must-revalidate");
+        edge.origin.object(
+                "/strict", new byte[10], "\"a\"", "Cache-Control: max-age=10, must-revalidate");
         edge.get("/a");
         edge.get("/strict");
         edge.origin.on("/a", 500, new byte[5]);
@@ -223,7 +249,11 @@ class CachingTest {
 
     @Test
     void staleWhileRevalidateAnswersAtOnceAndAsksBehind() throws Exception {
-        edge.origin.object("/a", new byte[10], "\"a\"", "Cache-Control: max-age=10, stale-while-revalidate=60");
+        edge.origin.object(
+                "/a",
+                new byte[10],
+                "\"a\"",
+                "Cache-Control: max-age=10, stale-while-revalidate=60");
         edge.get("/a");
         edge.clock.advance(Duration.ofSeconds(20));
         assertTrue(EdgeFixture.cacheStatus(edge.get("/a")).contains("hit"));
@@ -283,9 +313,13 @@ class CachingTest {
         edge.origin.on(
                 "/chunked",
                 (request, out) -> {
-                    out.write("HTTP/1.1 200 OK\r\nCache-Control: max-age=60\r\nTransfer-Encoding: chunked\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+                    out.write(
+                            "HTTP/1.1 200 OK\r\nCache-Control: max-age=60\r\nTransfer-Encoding: chunked\r\n\r\n"
+                                    .getBytes(StandardCharsets.US_ASCII));
                     for (int at = 0; at < body.length; at += 100_000) {
-                        out.write((Integer.toHexString(100_000) + "\r\n").getBytes(StandardCharsets.US_ASCII));
+                        out.write(
+                                (Integer.toHexString(100_000) + "\r\n")
+                                        .getBytes(StandardCharsets.US_ASCII));
                         out.write(body, at, 100_000);
                         out.write("\r\n".getBytes(StandardCharsets.US_ASCII));
                     }
@@ -303,14 +337,18 @@ class CachingTest {
         edge.origin.on(
                 "/broken",
                 (request, out) -> {
-                    out.write("HTTP/1.1 200 OK\r\nCache-Control: max-age=60\r\nContent-Length: 1000000\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+                    out.write(
+                            "HTTP/1.1 200 OK\r\nCache-Control: max-age=60\r\nContent-Length: 1000000\r\n\r\n"
+                                    .getBytes(StandardCharsets.US_ASCII));
                     out.write(new byte[300_000]);
                     throw new IOException("pulled the plug");
                 });
         edge.origin.on(
                 "/broken-chunks",
                 (request, out) -> {
-                    out.write("HTTP/1.1 200 OK\r\nCache-Control: max-age=60\r\nTransfer-Encoding: chunked\r\n\r\n64\r\n".getBytes(StandardCharsets.US_ASCII));
+                    out.write(
+                            "HTTP/1.1 200 OK\r\nCache-Control: max-age=60\r\nTransfer-Encoding: chunked\r\n\r\n64\r\n"
+                                    .getBytes(StandardCharsets.US_ASCII));
                     out.write(new byte[100]);
                     out.write("\r\n".getBytes(StandardCharsets.US_ASCII));
                     throw new IOException("pulled the plug");

@@ -21,8 +21,11 @@ final class EdgeFixture implements AutoCloseable {
     private final EdgeOptions options;
     private Edge edge;
 
-    EdgeFixture(Path directory, java.util.function.UnaryOperator<EdgeOptions> change) throws IOException {
-        options = change.apply(EdgeOptions.of(origin.uri(), directory).bounded(16L << 20, 256L << 20, 2));
+    EdgeFixture(Path directory, java.util.function.UnaryOperator<EdgeOptions> change)
+            throws IOException {
+        options =
+                change.apply(
+                        EdgeOptions.of(origin.uri(), directory).bounded(16L << 20, 256L << 20, 2));
         edge = Edge.open(options, clock, new SimpleMeterRegistry());
     }
 
@@ -43,14 +46,16 @@ final class EdgeFixture implements AutoCloseable {
         return URI.create("http://127.0.0.1:" + edge.port() + path);
     }
 
-    HttpResponse<byte[]> get(String path, String... headers) throws IOException, InterruptedException {
+    HttpResponse<byte[]> get(String path, String... headers)
+            throws IOException, InterruptedException {
         return send("GET", path, headers);
     }
 
     HttpResponse<byte[]> send(String method, String path, String... headers)
             throws IOException, InterruptedException {
         HttpRequest.Builder request =
-                HttpRequest.newBuilder(uri(path)).method(method, HttpRequest.BodyPublishers.noBody());
+                HttpRequest.newBuilder(uri(path))
+                        .method(method, HttpRequest.BodyPublishers.noBody());
         if (headers.length > 0) {
             request.headers(headers);
         }

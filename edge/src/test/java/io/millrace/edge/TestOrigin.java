@@ -78,7 +78,8 @@ final class TestOrigin implements AutoCloseable {
         out.flush();
     }
 
-    static void sendObject(Seen request, OutputStream out, byte[] body, String etag, String... headers)
+    static void sendObject(
+            Seen request, OutputStream out, byte[] body, String etag, String... headers)
             throws IOException {
         List<String> all = new ArrayList<>(List.of(headers));
         all.add("ETag: " + etag);
@@ -97,15 +98,26 @@ final class TestOrigin implements AutoCloseable {
             return;
         }
         String[] ends = range.substring("bytes=".length()).split("-", -1);
-        int from = ends[0].isEmpty() ? body.length - Integer.parseInt(ends[1]) : Integer.parseInt(ends[0]);
-        int to = ends[0].isEmpty() || ends[1].isEmpty() ? body.length : Math.min(body.length, Integer.parseInt(ends[1]) + 1);
+        int from =
+                ends[0].isEmpty()
+                        ? body.length - Integer.parseInt(ends[1])
+                        : Integer.parseInt(ends[0]);
+        int to =
+                ends[0].isEmpty() || ends[1].isEmpty()
+                        ? body.length
+                        : Math.min(body.length, Integer.parseInt(ends[1]) + 1);
         if (from >= body.length) {
             all.add("Content-Range: bytes */" + body.length);
             send(request, out, 416, new byte[0], all.toArray(String[]::new));
             return;
         }
         all.add("Content-Range: bytes " + from + "-" + (to - 1) + "/" + body.length);
-        send(request, out, 206, java.util.Arrays.copyOfRange(body, from, to), all.toArray(String[]::new));
+        send(
+                request,
+                out,
+                206,
+                java.util.Arrays.copyOfRange(body, from, to),
+                all.toArray(String[]::new));
     }
 
     List<Seen> requests() {
@@ -157,7 +169,9 @@ final class TestOrigin implements AutoCloseable {
         Map<String, String> headers = new HashMap<>();
         while ((line = line(in)) != null && !line.isEmpty()) {
             int colon = line.indexOf(':');
-            headers.put(line.substring(0, colon).toLowerCase(Locale.ROOT), line.substring(colon + 1).strip());
+            headers.put(
+                    line.substring(0, colon).toLowerCase(Locale.ROOT),
+                    line.substring(colon + 1).strip());
         }
         int length = Integer.parseInt(headers.getOrDefault("content-length", "0"));
         return new Seen(first[0], first[1], headers, in.readNBytes(length));

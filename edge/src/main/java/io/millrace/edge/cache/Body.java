@@ -34,7 +34,11 @@ public final class Body extends Sieve.Node {
         this.id = id;
         this.cache = cache;
         this.length = length;
-        this.chunks = new Chunk[length < 0 ? 1 : Math.toIntExact((length + CHUNK_BYTES - 1) / CHUNK_BYTES)];
+        this.chunks =
+                new Chunk
+                        [length < 0
+                                ? 1
+                                : Math.toIntExact((length + CHUNK_BYTES - 1) / CHUNK_BYTES)];
     }
 
     public long id() {
@@ -52,7 +56,10 @@ public final class Body extends Sieve.Node {
         return index < table.length ? table[index] : null;
     }
 
-    /** The whole small body, or null. It may be freed at any moment: {@link ByteBuf#retain} may throw. */
+    /**
+     * The whole small body, or null. It may be freed at any moment: {@link ByteBuf#retain} may
+     * throw.
+     */
     public @Nullable ByteBuf memory() {
         return memory;
     }
@@ -91,7 +98,10 @@ public final class Body extends Sieve.Node {
         return null;
     }
 
-    /** How many absent chunks follow {@code index} without a gap, itself included, up to {@code last}. */
+    /**
+     * How many absent chunks follow {@code index} without a gap, itself included, up to {@code
+     * last}.
+     */
     public synchronized int absentFrom(int index, int last) {
         int count = 0;
         for (int i = index; i <= last && chunk(i) == null; i++) {
@@ -136,13 +146,16 @@ public final class Body extends Sieve.Node {
         return filling;
     }
 
-    /** Puts {@code next} (null: absent) in the place of {@code expected}; false when that is gone. */
+    /**
+     * Puts {@code next} (null: absent) in the place of {@code expected}; false when that is gone.
+     */
     synchronized boolean replace(int index, Chunk expected, @Nullable Chunk next) {
         if (index >= chunks.length || chunks[index] != expected || (dropped && next != null)) {
             return false;
         }
         chunks[index] = next;
-        resting += (next instanceof Chunk.OnDisk ? 1 : 0) - (expected instanceof Chunk.OnDisk ? 1 : 0);
+        resting +=
+                (next instanceof Chunk.OnDisk ? 1 : 0) - (expected instanceof Chunk.OnDisk ? 1 : 0);
         return true;
     }
 

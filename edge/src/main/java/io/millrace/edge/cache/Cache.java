@@ -36,7 +36,8 @@ public final class Cache implements AutoCloseable {
     private final AtomicLong diskFailures = new AtomicLong();
     private final long pendingBound;
     private final ExecutorService writer =
-            Executors.newSingleThreadExecutor(Thread.ofPlatform().name("edge-disk").daemon().factory());
+            Executors.newSingleThreadExecutor(
+                    Thread.ofPlatform().name("edge-disk").daemon().factory());
     private final ExecutorService readers =
             Executors.newFixedThreadPool(
                     2, Thread.ofPlatform().name("edge-read-", 0).daemon().factory());
@@ -193,7 +194,10 @@ public final class Cache implements AutoCloseable {
         }
     }
 
-    /** Drops everything stored under a key: an unsafe request went to it, or it is no longer storable. */
+    /**
+     * Drops everything stored under a key: an unsafe request went to it, or it is no longer
+     * storable.
+     */
     public void forget(String key) {
         Slot slot = slots.get(key);
         if (slot == null) {
@@ -208,7 +212,9 @@ public final class Cache implements AutoCloseable {
 
     /** Removes a slot that holds nothing, so that misses that cannot be stored leave no trace. */
     public void tidy(Slot slot, long nowMillis) {
-        if (slot.entries().isEmpty() && !slot.passing(nowMillis) && slots.remove(slot.key(), slot)) {
+        if (slot.entries().isEmpty()
+                && !slot.passing(nowMillis)
+                && slots.remove(slot.key(), slot)) {
             order.remove(slot);
         }
     }
@@ -255,7 +261,8 @@ public final class Cache implements AutoCloseable {
                         byte[] bytes = Segments.read(chunk);
                         if (bytes == null) {
                             body.lose(index, chunk);
-                        } else if (body.length() <= Body.MEMORY_BYTES && body.length() == chunk.length()) {
+                        } else if (body.length() <= Body.MEMORY_BYTES
+                                && body.length() == chunk.length()) {
                             memory.keep(body, bytes, bytes.length);
                         }
                     } catch (IOException | RuntimeException e) {

@@ -190,7 +190,9 @@ public final class Fill {
             return;
         }
         body.sealed();
-        if (index == 0 && body.length() == chunk.available() && chunk.available() <= Body.MEMORY_BYTES) {
+        if (index == 0
+                && body.length() == chunk.available()
+                && chunk.available() <= Body.MEMORY_BYTES) {
             cache.memory().keep(body, chunk.data(), chunk.available());
         }
         cache.store(body, index, chunk);

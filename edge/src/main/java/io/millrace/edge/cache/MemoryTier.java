@@ -48,7 +48,8 @@ final class MemoryTier {
 
     private void swap(Body body, @Nullable ByteBuf next) {
         ByteBuf before = body.swapMemory(next);
-        bytes.addAndGet((next == null ? 0 : next.capacity()) - (before == null ? 0 : before.capacity()));
+        bytes.addAndGet(
+                (next == null ? 0 : next.capacity()) - (before == null ? 0 : before.capacity()));
         if (before != null) {
             before.release();
         }

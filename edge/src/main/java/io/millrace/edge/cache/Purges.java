@@ -164,14 +164,30 @@ public final class Purges implements AutoCloseable {
         String console = " " + consoleId + " ";
         text.append("1 ").append(all).append(console).append("ALL *\n");
         prefixes.forEach(
-                p -> text.append("1 ").append(p.sequence).append(console).append("PREFIX ").append(p.path).append('\n'));
+                p ->
+                        text.append("1 ")
+                                .append(p.sequence)
+                                .append(console)
+                                .append("PREFIX ")
+                                .append(p.path)
+                                .append('\n'));
         kept.forEach(
-                (url, n) -> text.append("1 ").append(n).append(console).append("URL ").append(url).append('\n'));
+                (url, n) ->
+                        text.append("1 ")
+                                .append(n)
+                                .append(console)
+                                .append("URL ")
+                                .append(url)
+                                .append('\n'));
         try {
             Path fresh = path.resolveSibling(path.getFileName() + ".new");
             Files.writeString(fresh, text, StandardCharsets.UTF_8);
             journal.close();
-            Files.move(fresh, path, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+            Files.move(
+                    fresh,
+                    path,
+                    StandardCopyOption.ATOMIC_MOVE,
+                    StandardCopyOption.REPLACE_EXISTING);
             journal = append(path);
             lines = kept.size() + prefixes.size() + 1;
         } catch (IOException e) {
@@ -193,7 +209,10 @@ public final class Purges implements AutoCloseable {
 
     private static FileChannel append(Path path) throws IOException {
         return FileChannel.open(
-                path, StandardOpenOption.CREATE, StandardOpenOption.WRITE, StandardOpenOption.APPEND);
+                path,
+                StandardOpenOption.CREATE,
+                StandardOpenOption.WRITE,
+                StandardOpenOption.APPEND);
     }
 
     @Override

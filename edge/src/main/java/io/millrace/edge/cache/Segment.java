@@ -51,10 +51,7 @@ public final class Segment {
 
     private static FileChannel channel(Path path) throws IOException {
         return FileChannel.open(
-                path,
-                StandardOpenOption.CREATE,
-                StandardOpenOption.READ,
-                StandardOpenOption.WRITE);
+                path, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
     }
 
     /** The file to send from; only between {@link #hold} and {@link #release}. */

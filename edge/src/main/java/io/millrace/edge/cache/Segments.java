@@ -23,8 +23,8 @@ import org.slf4j.LoggerFactory;
  * The segment files in the order they were begun: appended at the newest, reclaimed at the oldest.
  *
  * <p>A reclaimed segment's chunks that were used since they were written move to the newest
- * segment, the others are lost: a CLOCK in the order of the disk, without a list in memory. Only the
- * disk thread calls in, after {@link #load}.
+ * segment, the others are lost: a CLOCK in the order of the disk, without a list in memory. Only
+ * the disk thread calls in, after {@link #load}.
  */
 final class Segments implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Segments.class);
@@ -59,7 +59,8 @@ final class Segments implements AutoCloseable {
     }
 
     /** Opens what an earlier run left, oldest first, and hands each segment's records over. */
-    void load(java.util.function.BiConsumer<Segment, List<Records.Logged>> records) throws IOException {
+    void load(java.util.function.BiConsumer<Segment, List<Records.Logged>> records)
+            throws IOException {
         List<Long> ids = new ArrayList<>();
         try (DirectoryStream<Path> files = Files.newDirectoryStream(directory, "seg-*.dat")) {
             for (Path file : files) {
@@ -81,7 +82,8 @@ final class Segments implements AutoCloseable {
         List<Records.Logged> found = new ArrayList<>();
         segment.log.position(0);
         DataInputStream in =
-                new DataInputStream(new BufferedInputStream(Channels.newInputStream(segment.log), 1 << 16));
+                new DataInputStream(
+                        new BufferedInputStream(Channels.newInputStream(segment.log), 1 << 16));
         Records.Logged record;
         while ((record = Records.read(in)) != null) {
             found.add(record);
@@ -119,7 +121,8 @@ final class Segments implements AutoCloseable {
 
     /** Reclaims the oldest segments until the bound holds. */
     void reclaim() throws IOException {
-        while (segments.size() > 1 && (totalBytes.get() > bound - segmentBytes || segments.size() > MOST_SEGMENTS)) {
+        while (segments.size() > 1
+                && (totalBytes.get() > bound - segmentBytes || segments.size() > MOST_SEGMENTS)) {
             Segment oldest = segments.removeFirst();
             if (oldest == active) {
                 active = null;
@@ -206,7 +209,8 @@ final class Segments implements AutoCloseable {
         writeAll(segment.log, record, segment.log.size());
     }
 
-    private static void writeAll(FileChannel channel, ByteBuffer bytes, long at) throws IOException {
+    private static void writeAll(FileChannel channel, ByteBuffer bytes, long at)
+            throws IOException {
         long position = at;
         while (bytes.hasRemaining()) {
             position += channel.write(bytes, position);

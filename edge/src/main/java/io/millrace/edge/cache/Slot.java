@@ -5,7 +5,9 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** All stored variants of one key, newest first, and whether the key is known not to be storable. */
+/**
+ * All stored variants of one key, newest first, and whether the key is known not to be storable.
+ */
 public final class Slot extends Sieve.Node {
     /** Variants of one key; the oldest goes when there is another. */
     static final int MOST_VARIANTS = 16;

@@ -25,7 +25,10 @@ public record ByteRange(long first, long last) {
         }
         long first = number(spec.substring(0, dash).strip());
         long last = number(spec.substring(dash + 1).strip());
-        if (first == -2 || last == -2 || (first == -1 && last == -1) || (last >= 0 && last < first)) {
+        if (first == -2
+                || last == -2
+                || (first == -1 && last == -1)
+                || (last >= 0 && last < first)) {
             return null;
         }
         return new ByteRange(first, last);

@@ -70,7 +70,10 @@ public final class HeadParser {
             throw new MalformedRequest(400, "the method is not a token");
         }
         int length = at++ - start;
-        if (length == 3 && bytes[start] == 'G' && bytes[start + 1] == 'E' && bytes[start + 2] == 'T') {
+        if (length == 3
+                && bytes[start] == 'G'
+                && bytes[start + 1] == 'E'
+                && bytes[start + 2] == 'T') {
             return "GET";
         }
         return text(start, start + length);
@@ -99,7 +102,8 @@ public final class HeadParser {
         return switch (version) {
             case "HTTP/1.1" -> true;
             case "HTTP/1.0" -> false;
-            default -> throw new MalformedRequest(505, "only HTTP/1.1 and HTTP/1.0 are spoken here");
+            default ->
+                    throw new MalformedRequest(505, "only HTTP/1.1 and HTTP/1.0 are spoken here");
         };
     }
 
@@ -119,14 +123,17 @@ public final class HeadParser {
             at++;
         }
         int valueStart = at;
-        while (at < end && (bytes[at] >= ' ' || bytes[at] < 0 || bytes[at] == '\t') && bytes[at] != 0x7f) {
+        while (at < end
+                && (bytes[at] >= ' ' || bytes[at] < 0 || bytes[at] == '\t')
+                && bytes[at] != 0x7f) {
             at++;
         }
         if (at + 1 >= end || bytes[at] != '\r' || bytes[at + 1] != '\n') {
             throw new MalformedRequest(400, "a control character in a header field");
         }
         int valueEnd = at;
-        while (valueEnd > valueStart && (bytes[valueEnd - 1] == ' ' || bytes[valueEnd - 1] == '\t')) {
+        while (valueEnd > valueStart
+                && (bytes[valueEnd - 1] == ' ' || bytes[valueEnd - 1] == '\t')) {
             valueEnd--;
         }
         at += 2;
@@ -149,7 +156,8 @@ public final class HeadParser {
         String length = headers.joined("content-length");
         if (coding != null) {
             if (length != null || !http11) {
-                throw new MalformedRequest(400, "Transfer-Encoding beside Content-Length or HTTP/1.0");
+                throw new MalformedRequest(
+                        400, "Transfer-Encoding beside Content-Length or HTTP/1.0");
             }
             if (!coding.equalsIgnoreCase("chunked")) {
                 throw new MalformedRequest(501, "the only transfer coding known here is chunked");

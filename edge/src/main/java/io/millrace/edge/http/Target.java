@@ -96,7 +96,11 @@ public record Target(String host, String path, String query) {
     public static String normalise(String path) {
         for (int i = 0; i < path.length(); i++) {
             char c = path.charAt(i);
-            if (c == '%' || c == '\\' || c == '#' || c > 0x7e || (c == '.' && path.charAt(i - 1) == '/')) {
+            if (c == '%'
+                    || c == '\\'
+                    || c == '#'
+                    || c > 0x7e
+                    || (c == '.' && path.charAt(i - 1) == '/')) {
                 return resolveDots(decodeUnreserved(path));
             }
         }

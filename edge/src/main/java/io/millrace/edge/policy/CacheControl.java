@@ -128,8 +128,7 @@ public record CacheControl(
             switch (name) {
                 case "max-age" -> maxAge = least(maxAge, seconds(argument, targeted));
                 case "s-maxage" -> sMaxAge = least(sMaxAge, seconds(argument, targeted));
-                case "stale-while-revalidate" ->
-                        staleWhileRevalidate = seconds(argument, targeted);
+                case "stale-while-revalidate" -> staleWhileRevalidate = seconds(argument, targeted);
                 case "stale-if-error" -> staleIfError = seconds(argument, targeted);
                 case "no-store" -> noStore = true;
                 case "no-cache" -> noCache = true;
@@ -164,7 +163,10 @@ public record CacheControl(
 
         private static long seconds(String argument, boolean targeted) {
             String digits = argument;
-            if (!targeted && digits.length() >= 2 && digits.startsWith("\"") && digits.endsWith("\"")) {
+            if (!targeted
+                    && digits.length() >= 2
+                    && digits.startsWith("\"")
+                    && digits.endsWith("\"")) {
                 digits = digits.substring(1, digits.length() - 1);
             }
             if (digits.isEmpty()) {

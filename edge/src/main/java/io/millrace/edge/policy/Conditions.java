@@ -32,7 +32,8 @@ public final class Conditions {
             Headers request, @Nullable String etag, @Nullable String lastModified) {
         String match = request.joined("if-match");
         if (match != null) {
-            return !match.strip().equals("*") && (etag == null || weak(etag) || !matches(match, etag));
+            return !match.strip().equals("*")
+                    && (etag == null || weak(etag) || !matches(match, etag));
         }
         long unmodified = HttpDates.parse(request.get("if-unmodified-since"));
         long modified = HttpDates.parse(lastModified);

@@ -74,8 +74,9 @@ public final class Policy {
     /** Whether a stale answer may be given because the origin failed or answered 5xx. */
     public static boolean mayServeOnError(Freshness stored, long nowMillis) {
         CacheControl cc = stored.cacheControl();
-        if (cc.mustRevalidate() || cc.noCache() || cc.sMaxAge() >= 0 && !cc.targeted()
-                && cc.staleIfError() < 0) {
+        if (cc.mustRevalidate()
+                || cc.noCache()
+                || cc.sMaxAge() >= 0 && !cc.targeted() && cc.staleIfError() < 0) {
             // s-maxage implies proxy-revalidate (RFC 9111 section 5.2.2.10).
             return false;
         }

@@ -62,7 +62,8 @@ public final class Storing {
             return new Verdict.Leave("vary-star");
         }
         Freshness freshness = freshness(x, cc);
-        if (freshness.lifetimeSeconds() <= 0 && !freshness.hasValidator()
+        if (freshness.lifetimeSeconds() <= 0
+                && !freshness.hasValidator()
                 && Math.max(cc.staleIfError(), cc.staleWhileRevalidate()) <= 0) {
             return new Verdict.Leave("no-lifetime");
         }
@@ -121,9 +122,10 @@ public final class Storing {
         }
         boolean pragma = !cc.present() && x.response.hasToken("pragma", "no-cache");
         if (!cc.targeted() && x.response.has("expires")) {
-            long expires = x.response.count("expires") > 1
-                    ? HttpDates.NONE
-                    : HttpDates.parse(x.response.get("expires"));
+            long expires =
+                    x.response.count("expires") > 1
+                            ? HttpDates.NONE
+                            : HttpDates.parse(x.response.get("expires"));
             return expires == HttpDates.NONE ? 0 : Math.max(0, expires - dateSeconds);
         }
         if (pragma) {

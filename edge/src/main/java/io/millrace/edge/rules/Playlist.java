@@ -124,7 +124,9 @@ public final class Playlist {
         String whole =
                 path.isEmpty()
                         ? base
-                        : path.startsWith("/") ? path : base.substring(0, base.lastIndexOf('/') + 1) + path;
+                        : path.startsWith("/")
+                                ? path
+                                : base.substring(0, base.lastIndexOf('/') + 1) + path;
         try {
             return Target.normalise(whole);
         } catch (MalformedRequest e) {

@@ -38,7 +38,8 @@ public record Proof(long timestamp, String rand, String uid, String key) {
         return last == null ? refused("missing", "") : last;
     }
 
-    private static Outcome check(String key, long validity, String path, String query, Instant now) {
+    private static Outcome check(
+            String key, long validity, String path, String query, Instant now) {
         Duration lasts = Duration.ofSeconds(validity);
         UrlAuth.Outcome outcome = UrlAuth.A.verify(path, query, lasts, now, key);
         if (outcome instanceof UrlAuth.Outcome.Wrong) {

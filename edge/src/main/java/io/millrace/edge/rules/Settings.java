@@ -19,10 +19,7 @@ import org.slf4j.LoggerFactory;
  * @param fallback the default domain; null: it answers nothing
  */
 public record Settings(
-        long revision,
-        @Nullable Domain fallback,
-        Map<String, Domain> domains,
-        List<Purge> purges) {
+        long revision, @Nullable Domain fallback, Map<String, Domain> domains, List<Purge> purges) {
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final long VALIDITY_SECONDS = 1800;
     private static final int MOST_DOMAINS = 10_000;
@@ -54,7 +51,8 @@ public record Settings(
         try {
             root = JSON.readTree(json);
         } catch (JsonProcessingException e) {
-            throw new IllegalArgumentException("settings are not JSON: " + e.getOriginalMessage(), e);
+            throw new IllegalArgumentException(
+                    "settings are not JSON: " + e.getOriginalMessage(), e);
         }
         if (!root.isObject() || !root.path("revision").canConvertToLong()) {
             throw new IllegalArgumentException("settings have no revision");
@@ -84,7 +82,8 @@ public record Settings(
         if (!node.isObject()) {
             return null;
         }
-        return new Domain(Domain.DEFAULT, new Domain.Mount.Whole(), auth(node.path("auth")), -1, null);
+        return new Domain(
+                Domain.DEFAULT, new Domain.Mount.Whole(), auth(node.path("auth")), -1, null);
     }
 
     private static Domain domain(JsonNode node) {
@@ -106,7 +105,8 @@ public record Settings(
         return Domain.checked(
                 switch (text(node, "type")) {
                     case "bucket" ->
-                            new Domain.Mount.Bucket(text(node, "bucket"), trimmed(node.path("prefix").asText("")));
+                            new Domain.Mount.Bucket(
+                                    text(node, "bucket"), trimmed(node.path("prefix").asText("")));
                     case "stream" -> new Domain.Mount.Stream(text(node, "stream"));
                     case "camera" -> new Domain.Mount.Camera(text(node, "device"));
                     default -> throw new IllegalArgumentException("unknown origin type");
