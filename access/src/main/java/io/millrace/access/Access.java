@@ -1,8 +1,17 @@
 package io.millrace.access;
 
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import io.millrace.access.policy.Policy;
+import io.millrace.access.policy.PolicyException;
+import io.millrace.keyspace.Batch;
 import io.millrace.keyspace.KeySpace;
+import io.millrace.kit.Ids;
 import java.time.InstantSource;
+import java.util.Base64;
+import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -12,84 +21,329 @@ import org.jspecify.annotations.Nullable;
  * {@code admin:Users} …). Resources are {@code *} for the account, {@code bucket}, {@code
  * bucket/key}, {@code _live/stream}, {@code _camera/device}, {@code _role/name}. HEAD of an object
  * asks for {@code oss:HeadObject}, which a right to {@code oss:GetObject} includes.
+ *
+ * <p>The hot path reads caches only: a secret, a user, its compiled policies. This node's own changes
+ * are seen by the next request, another node's within {@link AccessOptions#cacheFor}.
  */
-@SuppressWarnings({"DoNotCallSuggester", "UnusedVariable", "UnusedMethod"})
 public final class Access implements AutoCloseable {
-    private final InstantSource clock;
+    private static final String ADMIN = "admin";
+    private static final String SERVICE_PREFIX = "SVC.";
+    private static final Set<String> SERVICES = Set.of("edge");
 
-    private Access(InstantSource clock) {
+    private record Opened(Token token, @Nullable Policy policy) {}
+
+    private final Rows rows;
+    private final MasterKey master;
+    private final AccessOptions options;
+    private final InstantSource clock;
+    private final Directory directory;
+    private final Decider decider;
+    private final Assumer assumer;
+    private final StoredUsers users;
+    private final StoredKeys keys;
+    private final StoredRoles roles;
+    private final StoredPolicies policies;
+    private final StoredDevices devices;
+    private final StoredSessions sessions;
+    private final StoredAudit audit;
+    private final DeviceHook hook;
+    private final Sweeper sweeper;
+    private final Cache<String, Opened> opened =
+            Caffeine.newBuilder().maximumSize(10_000).build();
+
+    private Access(
+            KeySpace keySpace, MasterKey master, AccessOptions options, InstantSource clock) {
+        this.rows = new Rows(keySpace);
+        this.master = master;
+        this.options = options;
         this.clock = clock;
+        directory = new Directory(rows, master, options.account(), options.cacheFor());
+        decider = new Decider(directory, clock);
+        assumer = new Assumer(directory, decider, master, clock);
+        Passwords passwords = new Passwords();
+        users = new StoredUsers(rows, directory, passwords, clock);
+        keys = new StoredKeys(rows, master, clock);
+        roles = new StoredRoles(rows, directory, clock);
+        policies = new StoredPolicies(rows, directory, decider, clock);
+        hook = new DeviceHook(options.deviceHook(), options.deviceHookTimeout());
+        devices = new StoredDevices(rows, directory, master, options, hook, clock);
+        sessions =
+                new StoredSessions(rows, directory, passwords, users, master, options, clock);
+        audit = new StoredAudit(rows, clock, options.auditKeep());
+        sweeper = new Sweeper(rows, clock);
     }
 
     /**
-     * Opens the module over a key space. Checks that the master key is the one that the data know.
+     * Opens the module over a key space.
+     *
+     * @throws AccessException MASTER_KEY_WRONG when the data were encrypted with another key
      */
     public static Access open(
             KeySpace keySpace, MasterKey master, AccessOptions options, InstantSource clock) {
-        return new Access(clock);
+        byte[] known = keySpace.get(Rows.masterCheckKey());
+        master.check(known);
+        if (known == null) {
+            Batch first =
+                    Batch.builder()
+                            .absent(Rows.masterCheckKey())
+                            .put(Rows.masterCheckKey(), master.checkValue())
+                            .build();
+            if (!keySpace.commit(first).committed()) {
+                master.check(keySpace.get(Rows.masterCheckKey()));
+            }
+        }
+        return new Access(keySpace, master, options, clock);
     }
 
     /**
-     * At the first start makes the administrator and the root key pair and returns both, once.
-     * Later a given root key replaces the present one and nothing is returned.
+     * At the first start makes the administrator and the root key pair and returns both, once. Later
+     * a given root key replaces the present one and nothing is returned.
      */
     public Optional<FirstStart> bootstrap(@Nullable RootKey given) {
-        throw new UnsupportedOperationException("being written");
+        byte[] present = rows.raw(Directory.rootKeyKey());
+        if (present != null) {
+            if (given != null) {
+                replaceRoot(present, given);
+            }
+            return Optional.empty();
+        }
+        RootKey root =
+                given != null ? given : new RootKey("MR" + Ids.secret(22), Ids.secret(40));
+        String password = Ids.secret(20);
+        Records.User admin =
+                users.fresh(ADMIN, password, List.of(BuiltIn.ADMINISTRATOR));
+        Batch batch =
+                Batch.builder()
+                        .absent(Directory.rootKeyKey())
+                        .absent(Directory.userKey(ADMIN))
+                        .put(Directory.rootKeyKey(), Records.encode(rootRow(root)))
+                        .put(Directory.userKey(ADMIN), Records.encode(admin))
+                        .build();
+        return rows.commit(batch)
+                ? Optional.of(new FirstStart(ADMIN, password, root))
+                : Optional.empty();
+    }
+
+    private Records.Root rootRow(RootKey root) {
+        return new Records.Root(
+                root.id(), master.encrypt(root.secret(), "root:" + root.id()), clock.millis());
+    }
+
+    private void replaceRoot(byte[] present, RootKey given) {
+        Optional<RootKey> now = directory.root();
+        if (now.isPresent() && now.get().equals(given)) {
+            return;
+        }
+        rows.commit(
+                Batch.builder()
+                        .holds(Directory.rootKeyKey(), present)
+                        .put(Directory.rootKeyKey(), Records.encode(rootRow(given)))
+                        .build());
     }
 
     /** The secret and the caller that belong to an access key id and its token. */
     public Resolution resolve(String accessKeyId, @Nullable String securityToken) {
-        throw new UnsupportedOperationException("being written");
+        if (accessKeyId.isEmpty() || accessKeyId.length() > 128) {
+            return new Resolution.UnknownKey();
+        }
+        if (securityToken != null) {
+            return resolveToken(accessKeyId, securityToken);
+        }
+        Optional<RootKey> root = directory.root();
+        if (root.isPresent() && root.get().id().equals(accessKeyId)) {
+            return new Resolution.Resolved(root.get().secret(), root());
+        }
+        if (accessKeyId.startsWith(SERVICE_PREFIX)) {
+            String name = accessKeyId.substring(SERVICE_PREFIX.length());
+            return SERVICES.contains(name)
+                    ? new Resolution.Resolved(serviceSecret(name), service(name))
+                    : new Resolution.UnknownKey();
+        }
+        Optional<Directory.LiveKey> key = directory.key(accessKeyId);
+        if (key.isEmpty()) {
+            return new Resolution.UnknownKey();
+        }
+        Records.User user = key.get().user();
+        if (user == null) {
+            return new Resolution.UnknownKey();
+        }
+        return key.get().enabled() && user.enabled()
+                ? new Resolution.Resolved(key.get().secret(), directory.caller(user))
+                : new Resolution.DisabledKey();
     }
 
-    /** Whether the caller may do that to that. */
+    private Resolution resolveToken(String accessKeyId, String text) {
+        Opened token = opened.getIfPresent(text);
+        if (token == null) {
+            Token fresh = Token.open(text, master);
+            if (fresh == null) {
+                return new Resolution.TokenInvalid("The security token is not valid.");
+            }
+            try {
+                Policy policy =
+                        fresh.policy().isEmpty()
+                                ? null
+                                : Policy.session(fresh.policy(), options.account());
+                token = new Opened(fresh, policy);
+            } catch (PolicyException e) {
+                return new Resolution.TokenInvalid("The token's session policy is not valid.");
+            }
+            opened.put(text, token);
+        }
+        if (!token.token().accessKeyId().equals(accessKeyId)) {
+            return new Resolution.TokenMismatch();
+        }
+        if (!clock.instant().isBefore(token.token().expires())) {
+            return new Resolution.TokenExpired();
+        }
+        return current(token);
+    }
+
+    /** The epoch of the token's role or device is compared at every request. */
+    private Resolution current(Opened opened) {
+        Token token = opened.token();
+        if (token.kind() == 'D') {
+            boolean live =
+                    directory
+                            .device(token.principal())
+                            .filter(
+                                    row ->
+                                            row.enabled()
+                                                    && row.uid().equals(token.principalId())
+                                                    && row.epoch() == token.epoch())
+                            .isPresent();
+            return live
+                    ? new Resolution.Resolved(token.secret(), device(token))
+                    : revoked("device");
+        }
+        boolean live =
+                directory
+                        .role(token.principal())
+                        .filter(
+                                row ->
+                                        row.id().equals(token.principalId())
+                                                && row.epoch() == token.epoch())
+                        .isPresent();
+        return live
+                ? new Resolution.Resolved(token.secret(), session(token, opened.policy()))
+                : revoked("role");
+    }
+
+    private static Resolution revoked(String of) {
+        return new Resolution.TokenInvalid("The security token's " + of + " is gone or revoked.");
+    }
+
+    private Caller device(Token token) {
+        return new Caller.DeviceSession(
+                token.principal(),
+                token.principal(),
+                directory.deviceArn(token.principal()),
+                token.bucket(),
+                token.prefix(),
+                token.epoch(),
+                token.expires());
+    }
+
+    private Caller session(Token token, @Nullable Policy policy) {
+        return new Caller.RoleSession(
+                token.principalId() + ":" + token.session(),
+                token.principal() + "/" + token.session(),
+                "acs:ram::"
+                        + options.account()
+                        + ":assumed-role/"
+                        + token.principal()
+                        + "/"
+                        + token.session(),
+                token.principal(),
+                token.session(),
+                policy,
+                token.epoch(),
+                token.expires());
+    }
+
+    private Caller.Root root() {
+        return new Caller.Root(
+                options.account(), "root", "acs:ram::" + options.account() + ":root");
+    }
+
+    private Caller service(String name) {
+        return new Caller.Service(
+                "service-" + name, name, "acs:ram::" + options.account() + ":service/" + name);
+    }
+
+    /** Whether the caller may do that to that; a denial is noted in the audit trail. */
     public Decision decide(Caller caller, String action, String resource, RequestContext context) {
-        throw new UnsupportedOperationException("being written");
+        Decision decision = decider.decide(caller, action, resource, context);
+        if (decision instanceof Decision.Denied denied && !(caller instanceof Caller.Anonymous)) {
+            audit.note(
+                    new Audit.Event(
+                            caller.arn(),
+                            action,
+                            resource,
+                            "denied",
+                            denied.statement() == null
+                                    ? denied.reason().name()
+                                    : denied.statement().toString(),
+                            context.requestId(),
+                            context.sourceAddress()));
+        }
+        return decision;
     }
 
+    /** Takes on a role; whatever comes of it stands in the audit trail before it is answered. */
     public AssumeOutcome assumeRole(Caller caller, AssumeRoleRequest request) {
-        throw new UnsupportedOperationException("being written");
+        AssumeOutcome outcome = assumer.assume(caller, request);
+        boolean assumed = outcome instanceof AssumeOutcome.Assumed;
+        audit.write(
+                new Audit.Event(
+                        caller.arn(),
+                        "sts:AssumeRole",
+                        request.roleArn(),
+                        assumed ? "allowed" : "denied",
+                        request.sessionName(),
+                        request.context().requestId(),
+                        request.context().sourceAddress()));
+        return outcome;
     }
 
     public Users users() {
-        throw new UnsupportedOperationException("being written");
+        return users;
     }
 
     public AccessKeys keys() {
-        throw new UnsupportedOperationException("being written");
+        return keys;
     }
 
     public Roles roles() {
-        throw new UnsupportedOperationException("being written");
+        return roles;
     }
 
     public Policies policies() {
-        throw new UnsupportedOperationException("being written");
+        return policies;
     }
 
     public Devices devices() {
-        throw new UnsupportedOperationException("being written");
+        return devices;
     }
 
     public Sessions sessions() {
-        throw new UnsupportedOperationException("being written");
+        return sessions;
     }
 
     public Audit audit() {
-        throw new UnsupportedOperationException("being written");
+        return audit;
     }
 
     /** The account number in ARNs. */
     public String account() {
-        throw new UnsupportedOperationException("being written");
+        return options.account();
     }
 
-    /**
-     * The key of the edge's default domain (URL authentication type A), derived from the master
-     * key.
-     */
+    /** The key of the edge's default domain (URL authentication type A), derived from the master key. */
     public String playbackKey() {
-        throw new UnsupportedOperationException("being written");
+        return Base64.getUrlEncoder()
+                .withoutPadding()
+                .encodeToString(master.derive("playback url authentication"));
     }
 
     /**
@@ -97,9 +351,27 @@ public final class Access implements AutoCloseable {
      * objects, play streams and cameras, pull settings and report).
      */
     public RootKey serviceKey(String name) {
-        throw new UnsupportedOperationException("being written");
+        if (!SERVICES.contains(name)) {
+            throw new AccessException(
+                    AccessException.Code.UNKNOWN_SERVICE, "There is no service account " + name);
+        }
+        return new RootKey(SERVICE_PREFIX + name, serviceSecret(name));
+    }
+
+    private String serviceSecret(String name) {
+        return Base64.getUrlEncoder()
+                .withoutPadding()
+                .encodeToString(master.derive("service account " + name));
+    }
+
+    void sweep() {
+        sweeper.sweep();
     }
 
     @Override
-    public void close() {}
+    public void close() {
+        sweeper.close();
+        audit.close();
+        hook.close();
+    }
 }

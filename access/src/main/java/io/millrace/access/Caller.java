@@ -25,6 +25,7 @@ public sealed interface Caller {
      *
      * @param name {@code role/session}
      * @param sessionPolicy narrows the role's own policies; null when none was given
+     * @param epoch the role's when the session began; an older one than the present is revoked
      */
     record RoleSession(
             String id,
@@ -33,6 +34,7 @@ public sealed interface Caller {
             String role,
             String session,
             @Nullable Policy sessionPolicy,
+            long epoch,
             Instant expires)
             implements Caller {}
 
@@ -40,7 +42,13 @@ public sealed interface Caller {
      * Temporary credentials of a device: may write below its own prefix and look at what it wrote.
      */
     record DeviceSession(
-            String id, String name, String arn, String bucket, String prefix, Instant expires)
+            String id,
+            String name,
+            String arn,
+            String bucket,
+            String prefix,
+            long epoch,
+            Instant expires)
             implements Caller {}
 
     /** One of the system's own parts on another door, such as the edge. */

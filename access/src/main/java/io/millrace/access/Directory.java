@@ -1,0 +1,156 @@
+package io.millrace.access;
+
+import io.millrace.access.policy.Policy;
+import io.millrace.access.policy.PolicyException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** Who and what there is, read through caches: the part that every request goes through. */
+final class Directory {
+    /** A key with its secret in clear and its user. */
+    record LiveKey(String secret, boolean enabled, Records.@Nullable User user) {}
+
+    private final Rows rows;
+    private final MasterKey master;
+    private final String account;
+    private final Cached<Optional<Records.User>> users;
+    private final Cached<Optional<LiveKey>> keys;
+    private final Cached<Optional<Records.Role>> roles;
+    private final Cached<Optional<Records.Device>> devices;
+    private final Cached<Optional<Policy>> policies;
+    private final Cached<Optional<RootKey>> root;
+
+    Directory(Rows rows, MasterKey master, String account, Duration keep) {
+        this.rows = rows;
+        this.master = master;
+        this.account = account;
+        users = new Cached<>(rows, keep, 10_000, this::readUser);
+        keys = new Cached<>(rows, keep, 50_000, this::readKey);
+        roles = new Cached<>(rows, keep, 10_000, this::readRole);
+        devices = new Cached<>(rows, keep, 50_000, this::readDevice);
+        policies = new Cached<>(rows, keep, 10_000, this::readPolicy);
+        root = new Cached<>(rows, keep, 1, ignored -> readRoot());
+    }
+
+    static byte[] userKey(String name) {
+        return Rows.key("user", name);
+    }
+
+    static byte[] keyKey(String id) {
+        return Rows.key("key", id);
+    }
+
+    static byte[] roleKey(String name) {
+        return Rows.key("role", name);
+    }
+
+    static byte[] deviceKey(String id) {
+        return Rows.key("device", id);
+    }
+
+    static byte[] policyKey(String name) {
+        return Rows.key("policy", name);
+    }
+
+    static byte[] rootKeyKey() {
+        return Rows.key("meta", "root-key");
+    }
+
+    String account() {
+        return account;
+    }
+
+    Optional<Records.User> user(String name) {
+        return users.get(name);
+    }
+
+    Optional<LiveKey> key(String id) {
+        return keys.get(id);
+    }
+
+    Optional<Records.Role> role(String name) {
+        return roles.get(name);
+    }
+
+    Optional<Records.Device> device(String id) {
+        return devices.get(id);
+    }
+
+    Optional<RootKey> root() {
+        return root.get("");
+    }
+
+    private Optional<Records.User> readUser(String name) {
+        return Optional.ofNullable(rows.get(userKey(name), Records.User.class));
+    }
+
+    private Optional<Records.Role> readRole(String name) {
+        return Optional.ofNullable(rows.get(roleKey(name), Records.Role.class));
+    }
+
+    private Optional<Records.Device> readDevice(String id) {
+        return Optional.ofNullable(rows.get(deviceKey(id), Records.Device.class));
+    }
+
+    private Optional<RootKey> readRoot() {
+        Records.Root row = rows.get(rootKeyKey(), Records.Root.class);
+        return row == null
+                ? Optional.empty()
+                : Optional.of(
+                        new RootKey(row.id(), master.decrypt(row.secret(), "root:" + row.id())));
+    }
+
+    private Optional<LiveKey> readKey(String id) {
+        Records.Key row = rows.get(keyKey(id), Records.Key.class);
+        if (row == null) {
+            return Optional.empty();
+        }
+        Records.User user = rows.get(userKey(row.user()), Records.User.class);
+        return Optional.of(
+                new LiveKey(master.decrypt(row.secret(), "key:" + id), row.enabled(), user));
+    }
+
+    /** Compiled policies by name; one that is gone or no longer compiles denies everything. */
+    List<Policy> policies(List<String> names) {
+        List<Policy> compiled = new ArrayList<>(names.size());
+        for (String name : names) {
+            compiled.add(
+                    policies.get(name).orElseGet(() -> BuiltIn.missing(name, account)));
+        }
+        return compiled;
+    }
+
+    private Optional<Policy> readPolicy(String name) {
+        String builtIn = BuiltIn.DOCUMENTS.get(name);
+        if (builtIn != null) {
+            return Optional.of(Policy.identity(name, builtIn, account));
+        }
+        Records.NamedPolicy row = rows.get(policyKey(name), Records.NamedPolicy.class);
+        try {
+            return row == null
+                    ? Optional.empty()
+                    : Optional.of(Policy.identity(name, row.document(), account));
+        } catch (PolicyException e) {
+            return Optional.empty();
+        }
+    }
+
+    String userArn(String name) {
+        return "acs:ram::" + account + ":user/" + name;
+    }
+
+    String roleArn(String name) {
+        return "acs:ram::" + account + ":role/" + name;
+    }
+
+    String deviceArn(String id) {
+        return "acs:ram::" + account + ":device/" + id;
+    }
+
+    Caller.User caller(Records.User user) {
+        return new Caller.User(user.id(), user.name(), userArn(user.name()));
+    }
+}

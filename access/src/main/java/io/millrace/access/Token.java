@@ -1,0 +1,101 @@
+package io.millrace.access;
+
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
+import java.time.Instant;
+import java.util.Base64;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a security token holds, sealed with the master key: everything that a request needs, so that
+ * any node opens it without a look-up. Only the epoch of its role or device is compared with the
+ * present one.
+ *
+ * @param kind {@code R} for a role's session, {@code D} for a device's
+ * @param principal the role's name or the device's id
+ * @param principalId the id that is never used again, so that a new role of the same name is another
+ * @param session the session's name; empty for devices
+ * @param bucket and {@code prefix}: a device's own; empty for roles
+ * @param policy the session policy's document; empty when there is none
+ */
+record Token(
+        char kind,
+        String accessKeyId,
+        String secret,
+        String principal,
+        String principalId,
+        long epoch,
+        Instant expires,
+        String session,
+        String bucket,
+        String prefix,
+        String policy) {
+
+    private static final int MAX_TEXT = 8192;
+
+    String seal(MasterKey master) {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream(256);
+        try (DataOutputStream out = new DataOutputStream(bytes)) {
+            out.writeByte(1);
+            out.writeByte(kind);
+            out.writeUTF(accessKeyId);
+            out.writeUTF(secret);
+            out.writeUTF(principal);
+            out.writeUTF(principalId);
+            out.writeLong(epoch);
+            out.writeLong(expires.toEpochMilli());
+            out.writeUTF(session);
+            out.writeUTF(bucket);
+            out.writeUTF(prefix);
+            out.writeUTF(policy);
+        } catch (IOException e) {
+            throw new IllegalStateException("memory does not fail", e);
+        }
+        return Base64.getUrlEncoder()
+                .withoutPadding()
+                .encodeToString(master.sealToken(bytes.toByteArray()));
+    }
+
+    /** Null when it was not sealed with this key, was changed, or is no token at all. */
+    static @Nullable Token open(String text, MasterKey master) {
+        if (text.length() > MAX_TEXT) {
+            return null;
+        }
+        byte[] plain;
+        try {
+            plain = master.openToken(Base64.getUrlDecoder().decode(text));
+        } catch (IllegalArgumentException e) {
+            return null;
+        }
+        if (plain == null) {
+            return null;
+        }
+        try (DataInputStream in = new DataInputStream(new ByteArrayInputStream(plain))) {
+            if (in.readByte() != 1) {
+                return null;
+            }
+            return new Token(
+                    (char) in.readByte(),
+                    in.readUTF(),
+                    in.readUTF(),
+                    in.readUTF(),
+                    in.readUTF(),
+                    in.readLong(),
+                    Instant.ofEpochMilli(in.readLong()),
+                    in.readUTF(),
+                    in.readUTF(),
+                    in.readUTF(),
+                    in.readUTF());
+        } catch (IOException e) {
+            return null;
+        }
+    }
+
+    @Override
+    public String toString() {
+        return "Token[" + accessKeyId + "]";
+    }
+}
