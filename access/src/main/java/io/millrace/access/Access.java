@@ -22,8 +22,8 @@ import org.jspecify.annotations.Nullable;
  * bucket/key}, {@code _live/stream}, {@code _camera/device}, {@code _role/name}. HEAD of an object
  * asks for {@code oss:HeadObject}, which a right to {@code oss:GetObject} includes.
  *
- * <p>The hot path reads caches only: a secret, a user, its compiled policies. This node's own changes
- * are seen by the next request, another node's within {@link AccessOptions#cacheFor}.
+ * <p>The hot path reads caches only: a secret, a user, its compiled policies. This node's own
+ * changes are seen by the next request, another node's within {@link AccessOptions#cacheFor}.
  */
 public final class Access implements AutoCloseable {
     private static final String ADMIN = "admin";
@@ -48,8 +48,7 @@ public final class Access implements AutoCloseable {
     private final StoredAudit audit;
     private final DeviceHook hook;
     private final Sweeper sweeper;
-    private final Cache<String, Opened> opened =
-            Caffeine.newBuilder().maximumSize(10_000).build();
+    private final Cache<String, Opened> opened = Caffeine.newBuilder().maximumSize(10_000).build();
 
     private Access(
             KeySpace keySpace, MasterKey master, AccessOptions options, InstantSource clock) {
@@ -67,8 +66,7 @@ public final class Access implements AutoCloseable {
         policies = new StoredPolicies(rows, directory, decider, clock);
         hook = new DeviceHook(options.deviceHook(), options.deviceHookTimeout());
         devices = new StoredDevices(rows, directory, master, options, hook, clock);
-        sessions =
-                new StoredSessions(rows, directory, passwords, users, master, options, clock);
+        sessions = new StoredSessions(rows, directory, passwords, users, master, options, clock);
         audit = new StoredAudit(rows, clock, options.auditKeep());
         sweeper = new Sweeper(rows, clock);
     }
@@ -96,8 +94,8 @@ public final class Access implements AutoCloseable {
     }
 
     /**
-     * At the first start makes the administrator and the root key pair and returns both, once. Later
-     * a given root key replaces the present one and nothing is returned.
+     * At the first start makes the administrator and the root key pair and returns both, once.
+     * Later a given root key replaces the present one and nothing is returned.
      */
     public Optional<FirstStart> bootstrap(@Nullable RootKey given) {
         byte[] present = rows.raw(Directory.rootKeyKey());
@@ -107,11 +105,9 @@ public final class Access implements AutoCloseable {
             }
             return Optional.empty();
         }
-        RootKey root =
-                given != null ? given : new RootKey("MR" + Ids.secret(22), Ids.secret(40));
+        RootKey root = given != null ? given : new RootKey("MR" + Ids.secret(22), Ids.secret(40));
         String password = Ids.secret(20);
-        Records.User admin =
-                users.fresh(ADMIN, password, List.of(BuiltIn.ADMINISTRATOR));
+        Records.User admin = users.fresh(ADMIN, password, List.of(BuiltIn.ADMINISTRATOR));
         Batch batch =
                 Batch.builder()
                         .absent(Directory.rootKeyKey())
@@ -339,7 +335,10 @@ public final class Access implements AutoCloseable {
         return options.account();
     }
 
-    /** The key of the edge's default domain (URL authentication type A), derived from the master key. */
+    /**
+     * The key of the edge's default domain (URL authentication type A), derived from the master
+     * key.
+     */
     public String playbackKey() {
         return Base64.getUrlEncoder()
                 .withoutPadding()

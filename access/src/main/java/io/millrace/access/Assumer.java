@@ -128,8 +128,7 @@ final class Assumer {
                             + " seconds for this role.");
         }
         Instant expires = Instant.ofEpochSecond(clock.instant().plus(wanted).getEpochSecond());
-        if (caller instanceof Caller.RoleSession session
-                && session.expires().isBefore(expires)) {
+        if (caller instanceof Caller.RoleSession session && session.expires().isBefore(expires)) {
             // A chain of roles never outlives the session that it began with.
             expires = session.expires();
         }

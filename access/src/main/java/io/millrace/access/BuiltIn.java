@@ -11,7 +11,9 @@ final class BuiltIn {
     /** By name, in the order in which they are shown. */
     static final Map<String, String> DOCUMENTS = documents();
 
-    /** The service account of the edge: reads and plays, pulls its settings, reports; nothing else. */
+    /**
+     * The service account of the edge: reads and plays, pulls its settings, reports; nothing else.
+     */
     static final String EDGE =
             """
             {"Version":"1","Statement":[{"Sid":"Edge","Effect":"Allow",\

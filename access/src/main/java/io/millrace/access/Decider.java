@@ -19,8 +19,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Decides: default deny, an explicit Deny wins, a session policy only narrows.
  *
- * <p>Order for a signed caller: a Deny of its own policies or of the bucket's policy ends it; an Allow
- * of either, or the bucket's public ACL, permits it.
+ * <p>Order for a signed caller: a Deny of its own policies or of the bucket's policy ends it; an
+ * Allow of either, or the bucket's public ACL, permits it.
  */
 final class Decider {
     private static final StatementRef ROOT = new StatementRef("root", 0, null);
@@ -54,9 +54,7 @@ final class Decider {
             case Caller.User user -> {
                 Optional<Records.User> row = directory.user(user.name());
                 boolean live =
-                        row.isPresent()
-                                && row.get().enabled()
-                                && row.get().id().equals(user.id());
+                        row.isPresent() && row.get().enabled() && row.get().id().equals(user.id());
                 yield live
                         ? judge(
                                 directory.policies(row.get().policies()),
@@ -66,10 +64,7 @@ final class Decider {
             }
             case Caller.RoleSession session -> session(session, action, resource, context);
             case Caller.Anonymous nobody ->
-                    judge(
-                            List.of(),
-                            request(caller, action, resource, context),
-                            context);
+                    judge(List.of(), request(caller, action, resource, context), context);
         };
     }
 
@@ -93,16 +88,14 @@ final class Decider {
         return switch (Policy.decide(List.of(narrow), request)) {
             case Verdict.Allow allow -> decision;
             case Verdict.Deny(StatementRef statement) ->
-                    new Denied(
-                            Reason.EXPLICIT_DENY, "The session policy denies it.", statement);
+                    new Denied(Reason.EXPLICIT_DENY, "The session policy denies it.", statement);
             case Verdict.Nothing nothing ->
                     new Denied(
                             Reason.SESSION_POLICY, "The session policy does not allow it.", null);
         };
     }
 
-    private Decision judge(
-            List<Policy> policies, PolicyRequest request, RequestContext context) {
+    private Decision judge(List<Policy> policies, PolicyRequest request, RequestContext context) {
         Verdict own = Policy.decide(policies, request);
         if (own instanceof Verdict.Deny(StatementRef statement)) {
             return denied(statement);
@@ -126,9 +119,7 @@ final class Decider {
         }
         return request.principal().equals("anonymous")
                 ? new Denied(
-                        Reason.ANONYMOUS,
-                        "Anonymous access is forbidden for this operation.",
-                        null)
+                        Reason.ANONYMOUS, "Anonymous access is forbidden for this operation.", null)
                 : new Denied(Reason.NOT_ALLOWED, "No policy allows it.", null);
     }
 
@@ -164,8 +155,8 @@ final class Decider {
 
     /**
      * A device writes below its own prefix and looks at the heads of what it wrote. The prefix ends
-     * with a slash, so cam1 has no part in cam10; keys are compared as stored, so a dot or an encoded
-     * slash is just a character.
+     * with a slash, so cam1 has no part in cam10; keys are compared as stored, so a dot or an
+     * encoded slash is just a character.
      */
     private Decision device(Caller.DeviceSession device, String action, String resource) {
         if (!clock.instant().isBefore(device.expires())) {
@@ -200,8 +191,7 @@ final class Decider {
                         DEVICE);
     }
 
-    PolicyRequest request(
-            Caller caller, String action, String resource, RequestContext context) {
+    PolicyRequest request(Caller caller, String action, String resource, RequestContext context) {
         return new PolicyRequest(
                 Actions.including(action),
                 resource,

@@ -117,8 +117,7 @@ final class Directory {
     List<Policy> policies(List<String> names) {
         List<Policy> compiled = new ArrayList<>(names.size());
         for (String name : names) {
-            compiled.add(
-                    policies.get(name).orElseGet(() -> BuiltIn.missing(name, account)));
+            compiled.add(policies.get(name).orElseGet(() -> BuiltIn.missing(name, account)));
         }
         return compiled;
     }

@@ -196,11 +196,9 @@ public final class MasterKey {
     }
 
     String decrypt(byte[] sealed, String owner) {
-        byte[] plain =
-                open(secrets, sealed, 0, owner.getBytes(StandardCharsets.UTF_8));
+        byte[] plain = open(secrets, sealed, 0, owner.getBytes(StandardCharsets.UTF_8));
         if (plain == null) {
-            throw new AccessException(
-                    Code.STORAGE, "A secret at rest does not decrypt: " + owner);
+            throw new AccessException(Code.STORAGE, "A secret at rest does not decrypt: " + owner);
         }
         return new String(plain, StandardCharsets.UTF_8);
     }

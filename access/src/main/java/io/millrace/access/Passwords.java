@@ -11,8 +11,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Passwords at rest: Argon2id, 19 MiB, two passes, one lane (the first of OWASP's recommendations).
- * The hash's text carries its parameters, so that they can be raised later. At most two are computed
- * at once, which bounds memory. Thread-safe.
+ * The hash's text carries its parameters, so that they can be raised later. At most two are
+ * computed at once, which bounds memory. Thread-safe.
  */
 final class Passwords {
     static final int MIN_LENGTH = 10;

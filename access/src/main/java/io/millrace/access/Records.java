@@ -62,8 +62,7 @@ final class Records {
             long created,
             long lastToken) {
         Device with(boolean nowEnabled, byte @Nullable [] nowSecret, long next, long token) {
-            return new Device(
-                    uid, id, bucket, prefix, nowEnabled, nowSecret, next, created, token);
+            return new Device(uid, id, bucket, prefix, nowEnabled, nowSecret, next, created, token);
         }
     }
 
@@ -101,8 +100,7 @@ final class Records {
             System.arraycopy(json, 0, out, 1, json.length);
             return out;
         } catch (JsonProcessingException e) {
-            throw new AccessException(
-                    AccessException.Code.STORAGE, "A record does not encode.", e);
+            throw new AccessException(AccessException.Code.STORAGE, "A record does not encode.", e);
         }
     }
 
@@ -116,8 +114,7 @@ final class Records {
         try {
             return JSON.readValue(value, 1, value.length - 1, type);
         } catch (IOException e) {
-            throw new AccessException(
-                    AccessException.Code.STORAGE, "A record does not decode.", e);
+            throw new AccessException(AccessException.Code.STORAGE, "A record does not decode.", e);
         }
     }
 }

@@ -15,8 +15,9 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The audit trail in the key space: one writer thread takes what waits and appends it in one commit,
- * so that many denied requests cost few commits. A full queue drops events and says how many.
+ * The audit trail in the key space: one writer thread takes what waits and appends it in one
+ * commit, so that many denied requests cost few commits. A full queue drops events and says how
+ * many.
  */
 final class StoredAudit implements Audit, AutoCloseable {
     private static final int QUEUE = 10_000;
@@ -48,8 +49,7 @@ final class StoredAudit implements Audit, AutoCloseable {
         CompletableFuture<Void> written = new CompletableFuture<>();
         try {
             boolean taken =
-                    !closing
-                            && queue.offer(new Waiting(event, written), 5, TimeUnit.SECONDS);
+                    !closing && queue.offer(new Waiting(event, written), 5, TimeUnit.SECONDS);
             if (!taken) {
                 throw new AccessException(
                         AccessException.Code.STORAGE, "The audit trail does not keep up.");
@@ -106,8 +106,7 @@ final class StoredAudit implements Audit, AutoCloseable {
         batch.forEach(waiting -> events.add(waiting.event()));
         long lost = dropped.getAndSet(0);
         if (lost > 0) {
-            events.add(
-                    new Event("system", "audit.dropped", "", "done", lost + " events", "", ""));
+            events.add(new Event("system", "audit.dropped", "", "done", lost + " events", "", ""));
         }
         boolean durable = batch.stream().anyMatch(waiting -> waiting.written() != null);
         for (int i = 0; i < Rows.TRIES; i++) {
@@ -186,8 +185,7 @@ final class StoredAudit implements Audit, AutoCloseable {
     private static String hash(Records.AuditRow row, long sequence) {
         String json =
                 new String(
-                        Records.encode(withHash(row, "")),
-                        java.nio.charset.StandardCharsets.UTF_8);
+                        Records.encode(withHash(row, "")), java.nio.charset.StandardCharsets.UTF_8);
         return StoredSessions.hash(sequence + json);
     }
 

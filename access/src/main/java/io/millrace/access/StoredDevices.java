@@ -79,15 +79,7 @@ final class StoredDevices implements Devices {
         }
         Records.Device row =
                 new Records.Device(
-                        "d" + Ids.secret(15),
-                        id,
-                        bucket,
-                        prefix,
-                        true,
-                        null,
-                        1,
-                        clock.millis(),
-                        0);
+                        "d" + Ids.secret(15), id, bucket, prefix, true, null, 1, clock.millis(), 0);
         Batch.Builder batch =
                 Batch.builder()
                         .absent(Directory.deviceKey(id))

@@ -45,10 +45,7 @@ final class StoredPolicies implements Policies {
         for (int i = 0; i < Rows.TRIES; i++) {
             byte[] before = rows.raw(key);
             if (rows.commit(
-                    Batch.builder()
-                            .unchanged(key, before)
-                            .put(key, Records.encode(row))
-                            .build())) {
+                    Batch.builder().unchanged(key, before).put(key, Records.encode(row)).build())) {
                 return new Done<>(info(row));
             }
         }
@@ -61,8 +58,7 @@ final class StoredPolicies implements Policies {
         if (builtIn != null) {
             return Optional.of(new PolicyInfo(name, builtIn, true, Instant.EPOCH));
         }
-        return Optional.ofNullable(
-                        rows.get(Directory.policyKey(name), Records.NamedPolicy.class))
+        return Optional.ofNullable(rows.get(Directory.policyKey(name), Records.NamedPolicy.class))
                 .map(StoredPolicies::info);
     }
 

@@ -95,8 +95,7 @@ final class StoredRoles implements Roles {
 
     @Override
     public Change<RoleInfo> setPolicies(String name, List<String> policies) {
-        return change(
-                name, policies, r -> r.with(r.trust(), List.copyOf(policies), r.epoch()));
+        return change(name, policies, r -> r.with(r.trust(), List.copyOf(policies), r.epoch()));
     }
 
     @Override

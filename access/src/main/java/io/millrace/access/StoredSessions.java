@@ -153,8 +153,7 @@ final class StoredSessions implements Sessions {
     }
 
     /** Writes the session; a link is used up in the same commit, so that it works exactly once. */
-    private SignIn begin(
-            Records.User row, byte @Nullable [] linkKey, byte @Nullable [] linkValue) {
+    private SignIn begin(Records.User row, byte @Nullable [] linkKey, byte @Nullable [] linkValue) {
         String cookie = secret();
         Instant expires = clock.instant().plus(validity);
         Records.Session session =

@@ -33,8 +33,7 @@ final class StoredUsers implements Users {
     }
 
     @Override
-    public Change<UserInfo> create(
-            String name, @Nullable String password, List<String> policies) {
+    public Change<UserInfo> create(String name, @Nullable String password, List<String> policies) {
         if (!Names.valid(name)) {
             return new Invalid<>(Names.RULE);
         }
@@ -74,8 +73,8 @@ final class StoredUsers implements Users {
     }
 
     /**
-     * Adds the guards that hold the policies in place until the commit; what is wrong with the list,
-     * or null.
+     * Adds the guards that hold the policies in place until the commit; what is wrong with the
+     * list, or null.
      */
     static <T> @Nullable Change<T> guardPolicies(
             Batch.Builder batch, Rows rows, List<String> policies) {

@@ -54,8 +54,7 @@ final class Sweeper implements AutoCloseable {
         byte[] prefix = Rows.key(kind);
         byte[] from = prefix;
         while (true) {
-            List<Entry> page =
-                    rows.scan(Scan.range(from, Keys.afterPrefix(prefix), PAGE));
+            List<Entry> page = rows.scan(Scan.range(from, Keys.afterPrefix(prefix), PAGE));
             Batch.Builder batch = Batch.builder();
             int ended = 0;
             for (Entry entry : page) {

@@ -16,7 +16,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param kind {@code R} for a role's session, {@code D} for a device's
  * @param principal the role's name or the device's id
- * @param principalId the id that is never used again, so that a new role of the same name is another
+ * @param principalId the id that is never used again, so that a new role of the same name is
+ *     another
  * @param session the session's name; empty for devices
  * @param bucket and {@code prefix}: a device's own; empty for roles
  * @param policy the session policy's document; empty when there is none

@@ -38,8 +38,7 @@ final class Tries {
                                 name,
                                 (key, old) -> {
                                     boolean over =
-                                            old == null
-                                                    || !now.isBefore(old.start.plus(length));
+                                            old == null || !now.isBefore(old.start.plus(length));
                                     Window current = over ? new Window(now) : old;
                                     current.count++;
                                     return current;

@@ -176,8 +176,7 @@ class AwsSdkTest {
         assertInstanceOf(
                 VerifyOutcome.Skewed.class, claim.verify(SECRET, now.plusSeconds(16 * 60)));
         String query = signer.presign(request, Duration.ofMinutes(1), now);
-        SignedRequest url =
-                new SignedRequest("GET", "/a%20b/%C3%A4", query, request.headers());
+        SignedRequest url = new SignedRequest("GET", "/a%20b/%C3%A4", query, request.headers());
         Claim urlClaim = assertInstanceOf(Claim.class, Credentials.parse(url));
         assertInstanceOf(VerifyOutcome.Verified.class, urlClaim.verify(SECRET, now));
     }

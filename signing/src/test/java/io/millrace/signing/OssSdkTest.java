@@ -25,9 +25,9 @@ import java.time.Instant;
 import java.util.Date;
 import java.util.HashSet;
 import java.util.Map;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
-import org.junit.jupiter.api.Test;
 
 /** What the real OSS SDK signs, we verify; and what we sign holds by our own verification. */
 class OssSdkTest {
@@ -100,8 +100,11 @@ class OssSdkTest {
                             oss.setObjectTagging(
                                     new SetObjectTaggingRequest("bucket", "k", Map.of("a", "b"))));
             verified("tagging");
-            quiet(() -> oss.initiateMultipartUpload(
-                    new com.aliyun.oss.model.InitiateMultipartUploadRequest("bucket", "big")));
+            quiet(
+                    () ->
+                            oss.initiateMultipartUpload(
+                                    new com.aliyun.oss.model.InitiateMultipartUploadRequest(
+                                            "bucket", "big")));
             verified("multipart");
             oss.shutdown();
         }
@@ -143,7 +146,8 @@ class OssSdkTest {
         OssSigner signer = new OssSigner(new AccessKey(ID, SECRET), "local");
         Instant now = Instant.now();
         SignedRequest bare =
-                new SignedRequest("GET", "/a%20b", "x-oss-process=style%2Fx", java.util.List.of(), "bkt");
+                new SignedRequest(
+                        "GET", "/a%20b", "x-oss-process=style%2Fx", java.util.List.of(), "bkt");
         for (String query :
                 java.util.List.of(
                         signer.presignV1(bare, now.plusSeconds(60)),
@@ -181,8 +185,7 @@ class OssSdkTest {
         }
     }
 
-    private static void open(URL url, String method, Map<String, String> headers)
-            throws Exception {
+    private static void open(URL url, String method, Map<String, String> headers) throws Exception {
         HttpURLConnection connection = (HttpURLConnection) url.openConnection();
         connection.setRequestMethod(method);
         headers.forEach(connection::setRequestProperty);

@@ -20,8 +20,7 @@ record Condition(Operator operator, ConditionKey key, List<Value> values) {
         STRING_EQUALS("StringEquals", ConditionKey.Kind.STRING, false),
         STRING_NOT_EQUALS("StringNotEquals", ConditionKey.Kind.STRING, true),
         STRING_EQUALS_IGNORE_CASE("StringEqualsIgnoreCase", ConditionKey.Kind.STRING, false),
-        STRING_NOT_EQUALS_IGNORE_CASE(
-                "StringNotEqualsIgnoreCase", ConditionKey.Kind.STRING, true),
+        STRING_NOT_EQUALS_IGNORE_CASE("StringNotEqualsIgnoreCase", ConditionKey.Kind.STRING, true),
         STRING_LIKE("StringLike", ConditionKey.Kind.STRING, false),
         STRING_NOT_LIKE("StringNotLike", ConditionKey.Kind.STRING, true),
         NUMERIC_EQUALS("NumericEquals", ConditionKey.Kind.NUMBER, false),

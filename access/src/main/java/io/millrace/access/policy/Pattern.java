@@ -5,8 +5,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A text with wildcards: {@code *} stands for any run of characters, slashes included, {@code ?} for
- * exactly one; everything else is literal. Matches whole texts only, never prefixes.
+ * A text with wildcards: {@code *} stands for any run of characters, slashes included, {@code ?}
+ * for exactly one; everything else is literal. Matches whole texts only, never prefixes.
  *
  * <p>Variables ({@code ${aws:username}}) are parsed here and substituted while matching, as literal
  * characters: a user or device whose name holds a star gains nothing by it.
@@ -49,8 +49,7 @@ final class Pattern {
                 tokens.add(c == '*' ? STAR : c == '?' ? ONE : c);
             }
         }
-        return new Pattern(
-                text, tokens.stream().mapToInt(Integer::intValue).toArray(), variables);
+        return new Pattern(text, tokens.stream().mapToInt(Integer::intValue).toArray(), variables);
     }
 
     /** Reads a text in which nothing is special. */
@@ -132,8 +131,7 @@ final class Pattern {
                 out.add(token);
                 continue;
             }
-            String value =
-                    request == null ? null : request.value(variables.get(VARIABLE - token));
+            String value = request == null ? null : request.value(variables.get(VARIABLE - token));
             if (value == null) {
                 return null;
             }

@@ -29,7 +29,9 @@ public final class Policy {
         return new PolicyCompiler(name, account, PolicyCompiler.Kind.IDENTITY).compile(document);
     }
 
-    /** Compiles the policy that narrows a role's session; shorter, otherwise as {@link #identity}. */
+    /**
+     * Compiles the policy that narrows a role's session; shorter, otherwise as {@link #identity}.
+     */
     public static Policy session(String document, String account) {
         return new PolicyCompiler("session-policy", account, PolicyCompiler.Kind.SESSION)
                 .compile(document);

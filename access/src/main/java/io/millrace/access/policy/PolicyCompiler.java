@@ -117,8 +117,7 @@ final class PolicyCompiler {
             }
             return root;
         } catch (JsonProcessingException e) {
-            throw new PolicyException(
-                    "The policy is not valid JSON: " + e.getOriginalMessage());
+            throw new PolicyException("The policy is not valid JSON: " + e.getOriginalMessage());
         }
     }
 
@@ -170,8 +169,7 @@ final class PolicyCompiler {
     /** True when the second of two members stands there; exactly one must. */
     private static boolean one(JsonNode node, String plain, String negated) {
         if (node.has(plain) == node.has(negated)) {
-            throw new PolicyException(
-                    "A statement needs either " + plain + " or " + negated + ".");
+            throw new PolicyException("A statement needs either " + plain + " or " + negated + ".");
         }
         return node.has(negated);
     }
@@ -208,9 +206,7 @@ final class PolicyCompiler {
         List<Pattern> resources = new ArrayList<>();
         for (String text : texts(node.get(not ? "NotResource" : "Resource"), "Resource")) {
             String resource = Resources.internal(text, account);
-            if (bucket != null
-                    && !resource.equals(bucket)
-                    && !resource.startsWith(bucket + "/")) {
+            if (bucket != null && !resource.equals(bucket) && !resource.startsWith(bucket + "/")) {
                 throw new PolicyException(
                         "A bucket's policy names resources of that bucket only, not " + text);
             }
@@ -291,7 +287,8 @@ final class PolicyCompiler {
         }
         patterns += nodes.size();
         if (nodes.isEmpty() || patterns > MAX_PATTERNS) {
-            throw new PolicyException("The condition on " + keyName + " has no or too many values.");
+            throw new PolicyException(
+                    "The condition on " + keyName + " has no or too many values.");
         }
         for (JsonNode each : nodes) {
             if (!each.isValueNode() || each.isNull()) {

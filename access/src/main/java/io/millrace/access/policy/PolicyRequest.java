@@ -35,13 +35,7 @@ public record PolicyRequest(
             case EPOCH_TIME -> Long.toString(now.getEpochSecond());
             case USER_NAME -> userName;
             case USER_ID -> userId;
-            case PREFIX,
-                    DELIMITER,
-                    MAX_KEYS,
-                    USER_AGENT,
-                    REFERER,
-                    EXTERNAL_ID,
-                    ROLE_SESSION_NAME ->
+            case PREFIX, DELIMITER, MAX_KEYS, USER_AGENT, REFERER, EXTERNAL_ID, ROLE_SESSION_NAME ->
                     values.get(key.internal());
         };
     }

@@ -38,8 +38,8 @@ record Statement(
     }
 
     /**
-     * A right to read includes a look at the head, so one of the names suffices for a match; NotAction
-     * spares the action only when a name is listed.
+     * A right to read includes a look at the head, so one of the names suffices for a match;
+     * NotAction spares the action only when a name is listed.
      */
     private boolean matchesAction(PolicyRequest request) {
         for (String action : request.actions()) {
