@@ -1,0 +1,72 @@
+package io.millrace.live;
+
+import io.millrace.extents.Durability;
+import io.millrace.extents.ExtentRef;
+import io.millrace.extents.ExtentWriter;
+import io.millrace.extents.Extents;
+import io.millrace.extents.ExtentsException;
+import io.millrace.extents.VolumeInfo;
+import java.util.List;
+
+/** Real extents whose disk can be made full. */
+final class FaultyExtents implements Extents {
+    private final Extents real;
+    volatile boolean full;
+
+    FaultyExtents(Extents real) {
+        this.real = real;
+    }
+
+    private void check() {
+        if (full) {
+            throw new ExtentsException(ExtentsException.Code.DISK_FULL, "the test says so");
+        }
+    }
+
+    @Override
+    public ExtentRef append(byte[] bytes, int offset, int length) {
+        check();
+        return real.append(bytes, offset, length);
+    }
+
+    @Override
+    public ExtentWriter open(long lengthHint) {
+        check();
+        return real.open(lengthHint);
+    }
+
+    @Override
+    public int read(ExtentRef ref, long offset, byte[] into, int at, int length) {
+        return real.read(ref, offset, into, at, length);
+    }
+
+    @Override
+    public void seal(long volume) {
+        real.seal(volume);
+    }
+
+    @Override
+    public void delete(long volume) {
+        real.delete(volume);
+    }
+
+    @Override
+    public List<VolumeInfo> list() {
+        return real.list();
+    }
+
+    @Override
+    public Durability durability() {
+        return real.durability();
+    }
+
+    @Override
+    public long freeBytes() {
+        return full ? 0 : real.freeBytes();
+    }
+
+    @Override
+    public void close() {
+        real.close();
+    }
+}
