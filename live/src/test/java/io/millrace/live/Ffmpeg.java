@@ -71,7 +71,8 @@ final class Ffmpeg {
     static int frames(String url, String stream) {
         String out =
                 run(
-                        "ffprobe", "-v", "error", "-count_frames", "-select_streams", stream,
+                        "ffprobe", "-v", "error", "-live_start_index", "0", "-count_frames",
+                        "-select_streams", stream,
                         "-show_entries", "stream=nb_read_frames", "-of", "csv=p=0", url);
         return Integer.parseInt(out.lines().filter(l -> !l.isBlank()).findFirst().orElseThrow().strip());
     }

@@ -147,8 +147,9 @@ class RtmpToHlsTest {
         Rig.await("offline", SOON, () -> rig.status("later").state() == StreamStatus.State.OFFLINE);
         assertTrue(rig.media("/_live/later/source/media.m3u8").ended());
         Ffmpeg.finish(Ffmpeg.push(small, rig.ingest(stream), false), 30);
-        Rig.await("again", SOON, () -> rig.media("/_live/later/source/media.m3u8").mediaSequence() == 2);
+        Rig.await("again", SOON, () -> rig.plays("/_live/later/source/media.m3u8") && rig.media("/_live/later/source/media.m3u8").segments().size() == 2);
         MediaPlaylist second = rig.media("/_live/later/source/media.m3u8");
+        assertEquals(2, second.mediaSequence());
         assertEquals("0000000002.ts", second.segments().getFirst().uri());
         assertEquals(2, rig.live.streams().recordings("later", 10).size());
     }

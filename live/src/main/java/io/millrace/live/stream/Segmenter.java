@@ -29,6 +29,7 @@ final class Segmenter {
     private boolean hasAudio;
     private boolean discontinuity;
     private boolean marked;
+    private boolean begun;
     private long startDts;
     private long lastVideoDts;
     private long lastVideoStep;
@@ -53,7 +54,7 @@ final class Segmenter {
     void streams(boolean video, boolean audio, boolean newParameters) {
         boolean changed = video != hasVideo || audio != hasAudio || muxer == null;
         if (changed || newParameters) {
-            if (muxer != null) {
+            if (begun) {
                 discontinue();
             }
             muxer = new TsMuxer(video, audio);
@@ -146,6 +147,7 @@ final class Segmenter {
     private TsBuffer begin(TsMuxer mux, long dts) {
         TsBuffer out = new TsBuffer(expectedBytes);
         buffer = out;
+        begun = true;
         startDts = dts;
         frames = 0;
         marked = discontinuity;
