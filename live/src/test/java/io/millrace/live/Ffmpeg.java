@@ -13,15 +13,46 @@ import java.util.concurrent.TimeUnit;
 final class Ffmpeg {
     private Ffmpeg() {}
 
-    /** Makes an FLV file of test pictures and a tone, 25 frames a second, a keyframe each second. */
+    /**
+     * Makes an FLV file of test pictures and a tone, 25 frames a second, a keyframe each second.
+     */
     static Path source(Path directory, int seconds, String size) {
         Path file = directory.resolve("source-" + seconds + "-" + size + ".flv");
         run(
-                "ffmpeg", "-y", "-v", "error", "-f", "lavfi", "-i",
-                "testsrc2=size=" + size + ":rate=25:duration=" + seconds, "-f", "lavfi", "-i",
-                "sine=frequency=440:sample_rate=48000:duration=" + seconds, "-c:v", "libx264",
-                "-preset", "ultrafast", "-tune", "zerolatency", "-pix_fmt", "yuv420p", "-g", "25", "-keyint_min", "25",
-                "-sc_threshold", "0", "-b:v", "600k", "-c:a", "aac", "-b:a", "96k", "-f", "flv",
+                "ffmpeg",
+                "-y",
+                "-v",
+                "error",
+                "-f",
+                "lavfi",
+                "-i",
+                "testsrc2=size=" + size + ":rate=25:duration=" + seconds,
+                "-f",
+                "lavfi",
+                "-i",
+                "sine=frequency=440:sample_rate=48000:duration=" + seconds,
+                "-c:v",
+                "libx264",
+                "-preset",
+                "ultrafast",
+                "-tune",
+                "zerolatency",
+                "-pix_fmt",
+                "yuv420p",
+                "-g",
+                "25",
+                "-keyint_min",
+                "25",
+                "-sc_threshold",
+                "0",
+                "-b:v",
+                "600k",
+                "-c:a",
+                "aac",
+                "-b:a",
+                "96k",
+                "-f",
+                "flv",
                 file.toString());
         return file;
     }
@@ -51,13 +82,15 @@ final class Ffmpeg {
     /** Waits for the end and answers what it printed; fails unless it ends well. */
     static String finish(Process process, int seconds, String... command) {
         try {
-            String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+            String out =
+                    new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
             if (!process.waitFor(seconds, TimeUnit.SECONDS)) {
                 process.destroyForcibly();
                 throw new AssertionError("too slow: " + Arrays.toString(command));
             }
             if (process.exitValue() != 0) {
-                throw new AssertionError(process.exitValue() + " " + Arrays.toString(command) + "\n" + out);
+                throw new AssertionError(
+                        process.exitValue() + " " + Arrays.toString(command) + "\n" + out);
             }
             return out;
         } catch (IOException e) {
@@ -71,16 +104,36 @@ final class Ffmpeg {
     static int frames(String url, String stream) {
         String out =
                 run(
-                        "ffprobe", "-v", "error", "-live_start_index", "0", "-count_frames",
-                        "-select_streams", stream,
-                        "-show_entries", "stream=nb_read_frames", "-of", "csv=p=0", url);
-        return Integer.parseInt(out.lines().filter(l -> !l.isBlank()).findFirst().orElseThrow().strip());
+                        "ffprobe",
+                        "-v",
+                        "error",
+                        "-live_start_index",
+                        "0",
+                        "-count_frames",
+                        "-select_streams",
+                        stream,
+                        "-show_entries",
+                        "stream=nb_read_frames",
+                        "-of",
+                        "csv=p=0",
+                        url);
+        return Integer.parseInt(
+                out.lines().filter(l -> !l.isBlank()).findFirst().orElseThrow().strip());
     }
 
     /** The presentation times of the video packets at a URL, in their order. */
     static List<Double> times(String url) {
-        return run("ffprobe", "-v", "error", "-select_streams", "v:0", "-show_entries",
-                        "packet=pts_time", "-of", "csv=p=0", url)
+        return run(
+                        "ffprobe",
+                        "-v",
+                        "error",
+                        "-select_streams",
+                        "v:0",
+                        "-show_entries",
+                        "packet=pts_time",
+                        "-of",
+                        "csv=p=0",
+                        url)
                 .lines()
                 .filter(l -> !l.isBlank())
                 .map(l -> Double.parseDouble(l.replace(",", "")))

@@ -68,7 +68,12 @@ final class Rig implements AutoCloseable {
                         .withReconnectGrace(Duration.ofSeconds(60));
         live =
                 LiveService.open(
-                        keySpace, store, keys, options.apply(base), InstantSource.system(), metrics);
+                        keySpace,
+                        store,
+                        keys,
+                        options.apply(base),
+                        InstantSource.system(),
+                        metrics);
         try {
             http = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
         } catch (IOException e) {
@@ -107,7 +112,8 @@ final class Rig implements AutoCloseable {
             switch (live.play(exchange.getRequestURI().getPath(), "")) {
                 case PlaybackAnswer.Playlist p -> {
                     byte[] text = p.text().getBytes(StandardCharsets.UTF_8);
-                    exchange.getResponseHeaders().add("Content-Type", "application/vnd.apple.mpegurl");
+                    exchange.getResponseHeaders()
+                            .add("Content-Type", "application/vnd.apple.mpegurl");
                     exchange.sendResponseHeaders(200, text.length);
                     exchange.getResponseBody().write(text);
                 }

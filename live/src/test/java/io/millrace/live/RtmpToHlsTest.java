@@ -99,7 +99,8 @@ class RtmpToHlsTest {
             assertEquals(0.04, times.get(i) - times.get(i - 1), 0.0021, "frame " + i);
         }
         List<String> keys =
-                rig.store
+                rig
+                        .store
                         .objects()
                         .list(new ListObjects("recordings", "live/" + name + "/", "", "", 1_000))
                         .entries()
@@ -113,7 +114,13 @@ class RtmpToHlsTest {
     }
 
     private MediaPlaylist playlistObject(Recording recording) {
-        try (var in = rig.store.objects().open(recording.bucket(), recording.playlistKey()).orElseThrow().stream()) {
+        try (var in =
+                rig
+                        .store
+                        .objects()
+                        .open(recording.bucket(), recording.playlistKey())
+                        .orElseThrow()
+                        .stream()) {
             return PlaylistParser.media(new String(in.readAllBytes(), StandardCharsets.UTF_8));
         } catch (java.io.IOException e) {
             throw new AssertionError(e);
@@ -128,12 +135,18 @@ class RtmpToHlsTest {
         MediaPlaylist before = rig.media("/_live/again/source/media.m3u8");
         assertFalse(before.ended());
         Ffmpeg.finish(Ffmpeg.push(small, rig.ingest(stream), false), 30);
-        Rig.await("more", SOON, () -> rig.media("/_live/again/source/media.m3u8").segments().size() == 6);
+        Rig.await(
+                "more",
+                SOON,
+                () -> rig.media("/_live/again/source/media.m3u8").segments().size() == 6);
         MediaPlaylist after = rig.media("/_live/again/source/media.m3u8");
         assertEquals(before.mediaSequence(), after.mediaSequence());
         assertEquals(before.segments(), after.segments().subList(0, before.segments().size()));
         List<Integer> marks =
-                IntStream.range(0, 6).filter(i -> after.segments().get(i).discontinuity()).boxed().toList();
+                IntStream.range(0, 6)
+                        .filter(i -> after.segments().get(i).discontinuity())
+                        .boxed()
+                        .toList();
         assertEquals(List.of(4), marks, "another resolution begins with a discontinuity");
         Rig.await("the end", SOON, () -> rig.media("/_live/again/source/media.m3u8").ended());
         assertEquals(1, rig.live.streams().recordings("again", 10).size());
@@ -147,7 +160,13 @@ class RtmpToHlsTest {
         Rig.await("offline", SOON, () -> rig.status("later").state() == StreamStatus.State.OFFLINE);
         assertTrue(rig.media("/_live/later/source/media.m3u8").ended());
         Ffmpeg.finish(Ffmpeg.push(small, rig.ingest(stream), false), 30);
-        Rig.await("again", SOON, () -> rig.plays("/_live/later/source/media.m3u8") && rig.media("/_live/later/source/media.m3u8").segments().size() == 2);
+        Rig.await(
+                "again",
+                SOON,
+                () ->
+                        rig.plays("/_live/later/source/media.m3u8")
+                                && rig.media("/_live/later/source/media.m3u8").segments().size()
+                                        == 2);
         MediaPlaylist second = rig.media("/_live/later/source/media.m3u8");
         assertEquals(2, second.mediaSequence());
         assertEquals("0000000002.ts", second.segments().getFirst().uri());
@@ -162,10 +181,12 @@ class RtmpToHlsTest {
         Thread.sleep(1_000);
         push.destroyForcibly();
         push.waitFor(5, TimeUnit.SECONDS);
-        Rig.await("waiting", SOON, () -> rig.status("killed").state() == StreamStatus.State.WAITING);
+        Rig.await(
+                "waiting", SOON, () -> rig.status("killed").state() == StreamStatus.State.WAITING);
         MediaPlaylist left = rig.media("/_live/killed/source/media.m3u8");
         assertTrue(left.segments().size() >= 2, left.write());
-        double seconds = left.segments().stream().mapToDouble(MediaPlaylist.Segment::durationSeconds).sum();
+        double seconds =
+                left.segments().stream().mapToDouble(MediaPlaylist.Segment::durationSeconds).sum();
         Rig.await("the end", SOON, () -> rig.media("/_live/killed/source/media.m3u8").ended());
         assertEquals(seconds * 25, Ffmpeg.frames(rig.url("/_live/killed/index.m3u8"), "v:0"), 1);
     }
@@ -175,7 +196,10 @@ class RtmpToHlsTest {
         StreamInfo stream = rig.stream("full");
         rig.extents.full = true;
         Ffmpeg.finish(Ffmpeg.push(eight, rig.ingest(stream), false), 30);
-        Rig.await("spooled", SOON, () -> rig.metrics.get("millrace.live.spool.segments").gauge().value() == 4);
+        Rig.await(
+                "spooled",
+                SOON,
+                () -> rig.metrics.get("millrace.live.spool.segments").gauge().value() == 4);
         assertEquals(4, rig.status("full").unsentSegments());
         assertEquals(
                 200,
@@ -193,16 +217,23 @@ class RtmpToHlsTest {
         StreamInfo stream = rig.stream("restart");
         rig.extents.full = true;
         Ffmpeg.finish(Ffmpeg.push(small, rig.ingest(stream), false), 30);
-        Rig.await("spooled", SOON, () -> rig.metrics.get("millrace.live.spool.segments").gauge().value() == 2);
+        Rig.await(
+                "spooled",
+                SOON,
+                () -> rig.metrics.get("millrace.live.spool.segments").gauge().value() == 2);
         rig.restart();
         assertEquals(stream, rig.live.streams().get("restart").orElseThrow());
         assertEquals(2, rig.media("/_live/restart/source/media.m3u8").segments().size());
         Ffmpeg.finish(Ffmpeg.push(small, rig.ingest(stream), false), 30);
-        Rig.await("more", SOON, () -> rig.media("/_live/restart/source/media.m3u8").segments().size() == 4);
+        Rig.await(
+                "more",
+                SOON,
+                () -> rig.media("/_live/restart/source/media.m3u8").segments().size() == 4);
         MediaPlaylist after = rig.media("/_live/restart/source/media.m3u8");
         assertEquals(0, after.mediaSequence());
         assertTrue(after.segments().get(2).discontinuity());
-        Rig.await("the end", SOON, () -> rig.status("restart").state() == StreamStatus.State.OFFLINE);
+        Rig.await(
+                "the end", SOON, () -> rig.status("restart").state() == StreamStatus.State.OFFLINE);
         Rig.await("all stored", SOON, () -> rig.status("restart").unsentSegments() == 0);
         assertEquals(200, Ffmpeg.frames(rig.url("/_live/restart/index.m3u8"), "v:0"));
     }
@@ -239,11 +270,17 @@ class RtmpToHlsTest {
                 new PlaybackAnswer.NotFound("there is no stream none"),
                 rig.live.play("/_live/none/index.m3u8", ""));
         for (String path :
-                List.of("/_live/", "/_live/quiet", "/_live/quiet/source/7.ts", "/_live/quiet/../x/y/z",
-                        "/_live/quiet/other/media.m3u8", "/_live/quiet/source/99999999999999999999.ts")) {
+                List.of(
+                        "/_live/",
+                        "/_live/quiet",
+                        "/_live/quiet/source/7.ts",
+                        "/_live/quiet/../x/y/z",
+                        "/_live/quiet/other/media.m3u8",
+                        "/_live/quiet/source/99999999999999999999.ts")) {
             assertInstanceOf(PlaybackAnswer.BadRequest.class, rig.live.play(path, ""), path);
         }
         assertInstanceOf(
-                PlaybackAnswer.NotFound.class, rig.live.play("/_live/quiet/source/0000000007.ts", ""));
+                PlaybackAnswer.NotFound.class,
+                rig.live.play("/_live/quiet/source/0000000007.ts", ""));
     }
 }
