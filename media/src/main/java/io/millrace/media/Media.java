@@ -1,16 +1,82 @@
 package io.millrace.media;
 
+import io.millrace.keyspace.KeySpace;
+import io.millrace.media.image.ImageWorkers;
+import io.millrace.media.probe.Probes;
+import io.millrace.media.process.RefusedException;
+import io.millrace.media.video.Ffmpeg;
+import io.millrace.media.video.Snapshots;
+import io.millrace.media.video.StreamProbe;
+import io.millrace.store.Store;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.InstantSource;
 import java.util.Optional;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.stream.Stream;
 
 /**
  * The door of the media module: image and video processing on stored objects, and what uploads
  * turned out to hold.
  *
- * <p>Thread-safe; {@link #run} blocks and is meant for virtual threads.
+ * <p>Thread-safe; {@link #run} blocks and is meant for virtual threads. The native engines
+ * (libvips, ffmpeg) are the system's; without them this still opens, and what needs them is refused
+ * with 501 and the reason.
  */
 public final class Media implements AutoCloseable {
+    private final Path directory;
+    private final ScheduledThreadPoolExecutor timer;
+    private final ImageWorkers workers;
+    private final Ffmpeg ffmpeg;
+    private final Processor processor;
+    private final Probes probes;
 
-    private Media() {}
+    private Media(Store store, KeySpace keySpace, MediaOptions options, InstantSource clock)
+            throws IOException {
+        directory = Files.createTempDirectory("millrace-media");
+        timer =
+                new ScheduledThreadPoolExecutor(
+                        1, Thread.ofPlatform().daemon().name("media-timer").factory());
+        timer.setRemoveOnCancelPolicy(true);
+        workers =
+                new ImageWorkers(
+                        new ImageWorkers.Settings(
+                                options.imageWorkers(),
+                                options.queue(),
+                                options.imageDeadline(),
+                                options.libvipsOrSystem(),
+                                directory),
+                        timer);
+        ffmpeg =
+                new Ffmpeg(
+                        new Ffmpeg.Settings(
+                                options.videoWorkers(),
+                                options.queue(),
+                                options.videoDeadline(),
+                                options.ffmpeg(),
+                                directory));
+        processor = new Processor(store, workers, new Snapshots(ffmpeg));
+        probes = new Probes(store, keySpace, new StreamProbe(ffmpeg), clock);
+    }
+
+    /**
+     * Opens the module and starts the probes.
+     *
+     * @param store where the objects are; closed by the caller, after this
+     * @param keySpace where probes are kept (family {@code P})
+     */
+    public static Media open(
+            Store store, KeySpace keySpace, MediaOptions options, InstantSource clock) {
+        try {
+            Media media = new Media(store, keySpace, options, clock);
+            media.probes.start();
+            return media;
+        } catch (IOException e) {
+            throw new UncheckedIOException("No directory for temporary files could be made", e);
+        }
+    }
 
     /**
      * Parses {@code process}, the value of {@code x-oss-process} after percent-decoding, such as
@@ -18,20 +84,20 @@ public final class Media implements AutoCloseable {
      * process is told by {@link #run}.
      */
     public ProcessPlan plan(String bucket, String key, String process) {
-        return new ProcessPlan(new ObjectName(bucket, key));
+        return ProcessPlan.of(new ObjectName(bucket, key), process);
     }
 
     /**
-     * The ETag that {@link #run} would give, for conditional requests; empty when the source does
-     * not exist.
+     * The ETag that {@link #run} would give, for conditional requests; empty when the process is
+     * wrong or the source does not exist.
      */
     public Optional<String> etag(ProcessPlan plan) {
-        return Optional.empty();
+        return processor.etag(plan);
     }
 
     /** Does the work, within the limits of {@link MediaOptions}. */
     public ProcessAnswer run(ProcessPlan plan) {
-        return new ProcessAnswer.Refused(501, "NotImplemented", "Processing is not wired yet.");
+        return processor.run(plan);
     }
 
     /**
@@ -39,16 +105,46 @@ public final class Media implements AutoCloseable {
      * media.
      */
     public Optional<Probe> probe(String bucket, String key) {
-        return Optional.empty();
+        return probes.find(new ObjectName(bucket, key));
     }
 
-    /** What this machine can process now. */
+    /** What this machine can process now; the first call starts an image worker to find out. */
     public MediaStatus status() {
-        MediaStatus.Engine none = new MediaStatus.Engine(false, "", "not wired yet");
-        return new MediaStatus(none, none, none, 0, 0);
+        return new MediaStatus(
+                images(),
+                engine(ffmpeg.ffmpegVersion(), ffmpeg.ffmpegDetail()),
+                engine(ffmpeg.ffprobeVersion(), ffmpeg.ffprobeDetail()),
+                workers.running(),
+                workers.limit());
+    }
+
+    private MediaStatus.Engine images() {
+        try {
+            return new MediaStatus.Engine(true, workers.version(), "libvips in worker processes");
+        } catch (RefusedException e) {
+            return new MediaStatus.Engine(
+                    false, "", e.text() + " (apt-get install libvips42 brings it)");
+        }
+    }
+
+    private static MediaStatus.Engine engine(String version, String detail) {
+        return new MediaStatus.Engine(!version.isEmpty(), version, detail);
     }
 
     /** Stops the probes, ends workers and children. */
     @Override
-    public void close() {}
+    public void close() {
+        ffmpeg.close();
+        probes.close();
+        workers.close();
+        timer.shutdownNow();
+        try (Stream<Path> files = Files.list(directory)) {
+            for (Path file : files.toList()) {
+                Files.deleteIfExists(file);
+            }
+            Files.deleteIfExists(directory);
+        } catch (IOException e) {
+            // The system clears its own directory for temporary files.
+        }
+    }
 }

@@ -40,6 +40,15 @@ public record MediaOptions(
                 cores, cores, 256, Duration.ofSeconds(10), Duration.ofSeconds(20), null, null);
     }
 
+    /** The library to load: the one given, or the system's by its name. */
+    String libvipsOrSystem() {
+        if (libvips != null) {
+            return libvips;
+        }
+        boolean mac = System.getProperty("os.name", "").startsWith("Mac");
+        return mac ? "libvips.42.dylib" : "libvips.so.42";
+    }
+
     private static void requireRange(String name, int value, int least, int most) {
         if (value < least || value > most) {
             throw new IllegalArgumentException(

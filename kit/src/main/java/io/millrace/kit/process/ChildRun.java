@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
 
 /** Runs a child from start to end, without input. */
 public final class ChildRun {
@@ -18,7 +19,14 @@ public final class ChildRun {
      * @param maxOutputBytes after which it is killed
      */
     public static ChildResult run(ChildCommand command, Duration deadline, int maxOutputBytes) {
+        return run(command, deadline, maxOutputBytes, _ -> {});
+    }
+
+    /** Likewise; {@code started} gets the child, for instance to be able to kill it. */
+    public static ChildResult run(
+            ChildCommand command, Duration deadline, int maxOutputBytes, Consumer<Child> started) {
         try (Child child = Child.start(command)) {
+            started.accept(child);
             AtomicBoolean late = new AtomicBoolean();
             Thread watch =
                     Thread.ofVirtual()

@@ -1,0 +1,153 @@
+package io.millrace.media.probe;
+
+import io.millrace.keyspace.Batch;
+import io.millrace.keyspace.KeySpace;
+import io.millrace.media.ObjectName;
+import io.millrace.media.Probe;
+import io.millrace.media.ProbeOutcome;
+import io.millrace.media.process.RefusedException;
+import io.millrace.media.video.StreamProbe;
+import io.millrace.store.Bucket;
+import io.millrace.store.Change;
+import io.millrace.store.ObjectReader;
+import io.millrace.store.Store;
+import io.millrace.store.StoreException;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.Arrays;
+import java.util.Optional;
+import java.util.regex.Pattern;
+
+/**
+ * Probes one object at a time. What can't be read is tried again a few times when the machine may
+ * be to blame, then set aside with its reason; a broken file is never tried endlessly.
+ */
+final class Prober {
+    private static final int ATTEMPTS = 3;
+    private static final Duration PAUSE = Duration.ofMillis(500);
+    private static final int MAX_REASON = 500;
+
+    /** Segments of live streams: ten digits; their facts are known where they are made. */
+    private static final Pattern SEGMENT = Pattern.compile("(.*/)?[0-9]{10}\\.(ts|m4s|mp4)");
+
+    private final Store store;
+    private final KeySpace keySpace;
+    private final StreamProbe streams;
+    private final InstantSource clock;
+
+    Prober(Store store, KeySpace keySpace, StreamProbe streams, InstantSource clock) {
+        this.store = store;
+        this.keySpace = keySpace;
+        this.streams = streams;
+        this.clock = clock;
+    }
+
+    /** What the change asks for: probe what is new and whole, forget what is gone. */
+    void handle(Change change) throws InterruptedException {
+        switch (change.kind()) {
+            case PUT, SEAL -> probe(change.bucketId(), change.key(), change.versionId());
+            case DELETE -> forget(change.bucketId(), change.key());
+            case APPEND, META -> {
+                // A growing object is probed once it is sealed; metadata change no facts.
+            }
+        }
+    }
+
+    /**
+     * Probes the object as it is now and keeps what is found.
+     *
+     * @param versionId the version that is meant; another one there now has its own change to come;
+     *     0 takes any
+     */
+    void probe(long bucketId, String key, long versionId) throws InterruptedException {
+        Optional<Bucket> bucket = store.buckets().byId(bucketId);
+        if (bucket.isEmpty() || SEGMENT.matcher(key).matches()) {
+            return;
+        }
+        ObjectName name = new ObjectName(bucket.get().name(), key);
+        Optional<ObjectReader> found = open(name);
+        if (found.isEmpty()) {
+            forget(bucketId, key);
+            return;
+        }
+        ObjectReader object = found.get();
+        if (versionId != 0 && object.info().versionId() != versionId) {
+            return;
+        }
+        Optional<ProbeOutcome> outcome = outcome(object);
+        if (outcome.isEmpty()) {
+            forget(bucketId, key); // No media now; it may have been before.
+            return;
+        }
+        Probe probe =
+                new Probe(
+                        name,
+                        object.info().etag(),
+                        object.info().sizeBytes(),
+                        clock.instant(),
+                        outcome.get());
+        keySpace.commit(
+                Batch.builder()
+                        .put(ProbeRow.key(bucketId, key), ProbeRow.encode(probe))
+                        .relaxed()
+                        .build());
+    }
+
+    private Optional<ObjectReader> open(ObjectName name) {
+        try {
+            return store.objects().open(name.bucket(), name.key());
+        } catch (StoreException e) {
+            if (e.code() == StoreException.Code.NO_SUCH_BUCKET) {
+                return Optional.empty();
+            }
+            throw e;
+        }
+    }
+
+    private Optional<ProbeOutcome> outcome(ObjectReader object) throws InterruptedException {
+        byte[] head = new byte[MediaKind.HEAD_BYTES];
+        int length = object.read(0, head, 0, head.length);
+        return switch (MediaKind.of(Arrays.copyOf(head, length))) {
+            case MediaKind.Other _ -> Optional.empty();
+            case MediaKind.Image image ->
+                    Optional.of(tried(() -> ImageProbe.probe(object, image.format())));
+            case MediaKind.Stream _ -> Optional.of(tried(() -> streams.probe(object)));
+        };
+    }
+
+    private interface Attempt {
+        ProbeOutcome run();
+    }
+
+    private static ProbeOutcome tried(Attempt attempt) throws InterruptedException {
+        for (int failures = 1; ; failures++) {
+            try {
+                return attempt.run();
+            } catch (RefusedException e) {
+                // 4xx: the file is to blame. 501: no engine, trying again brings none.
+                if (e.status() != 503 || failures == ATTEMPTS) {
+                    return aside(failures, e.text());
+                }
+            } catch (StoreException e) {
+                if (failures == ATTEMPTS) {
+                    return aside(failures, String.valueOf(e.getMessage()));
+                }
+            } catch (RuntimeException e) {
+                return aside(failures, "the probe failed: " + e);
+            }
+            Thread.sleep(PAUSE.multipliedBy(failures));
+        }
+    }
+
+    private static ProbeOutcome aside(int failures, String reason) {
+        return new ProbeOutcome.SetAside(
+                failures, reason.length() <= MAX_REASON ? reason : reason.substring(0, MAX_REASON));
+    }
+
+    private void forget(long bucketId, String key) {
+        byte[] row = ProbeRow.key(bucketId, key);
+        if (keySpace.get(row) != null) {
+            keySpace.commit(Batch.builder().delete(row).relaxed().build());
+        }
+    }
+}
