@@ -49,7 +49,10 @@ class ChangeLogTest {
             List<Change> changes = all(fixture.store.changes());
             assertEquals(
                     List.of(
-                            "APPEND -1 10", "APPEND 10 15", "SEAL 15 15", "PUT 15 3",
+                            "APPEND -1 10",
+                            "APPEND 10 15",
+                            "SEAL 15 15",
+                            "PUT 15 3",
                             "DELETE 3 -1"),
                     changes.stream()
                             .map(c -> c.kind() + " " + c.oldLength() + " " + c.newLength())

@@ -31,8 +31,7 @@ class ListingTest {
                 int length = 1 + random.nextInt(6);
                 for (int j = 0; j < length; j++) {
                     int at = random.nextInt(alphabet.codePointCount(0, alphabet.length()));
-                    key.appendCodePoint(
-                            alphabet.codePointAt(alphabet.offsetByCodePoints(0, at)));
+                    key.appendCodePoint(alphabet.codePointAt(alphabet.offsetByCodePoints(0, at)));
                 }
                 keys.add(key.toString());
             }
@@ -66,8 +65,7 @@ class ListingTest {
         }
     }
 
-    private static List<String> all(
-            Fixture fixture, String prefix, String delimiter, int limit) {
+    private static List<String> all(Fixture fixture, String prefix, String delimiter, int limit) {
         List<String> all = new ArrayList<>();
         String after = "";
         while (true) {

@@ -81,7 +81,9 @@ class ReclaimTest {
             }
             List<byte[]> contents = kept.stream().map(fixture::get).toList();
             List<ObjectReader> readers =
-                    kept.stream().map(k -> fixture.objects().open(BUCKET, k).orElseThrow()).toList();
+                    kept.stream()
+                            .map(k -> fixture.objects().open(BUCKET, k).orElseThrow())
+                            .toList();
             seal(fixture);
             long used = used(fixture);
             fixture.objects().deleteMany(BUCKET, dropped);
@@ -117,8 +119,7 @@ class ReclaimTest {
                             Random random = new Random(seed);
                             for (int i = 0; i < 60; i++) {
                                 String key = prefix + random.nextInt(5);
-                                byte[] bytes =
-                                        Fixture.bytes(i, 17_000 + random.nextInt(200_000));
+                                byte[] bytes = Fixture.bytes(i, 17_000 + random.nextInt(200_000));
                                 fixture.put(key, bytes);
                                 assertArrayEquals(bytes, fixture.get(key));
                                 if (random.nextInt(3) == 0) {

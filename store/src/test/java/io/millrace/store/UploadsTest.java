@@ -43,12 +43,10 @@ class UploadsTest {
                 byte[] md5 = MessageDigest.getInstance("MD5").digest(bytes);
                 md5s.update(md5);
                 whole.write(bytes);
-                named.add(
-                        new CompleteUpload.NamedPart(i * 7 + 1, HexFormat.of().formatHex(md5)));
+                named.add(new CompleteUpload.NamedPart(i * 7 + 1, HexFormat.of().formatHex(md5)));
             }
             CompleteOutcome outcome = complete(fixture, "a", id, named);
-            ObjectInfo info =
-                    assertInstanceOf(CompleteOutcome.Completed.class, outcome).info();
+            ObjectInfo info = assertInstanceOf(CompleteOutcome.Completed.class, outcome).info();
             assertEquals(HexFormat.of().formatHex(md5s.digest()) + "-5", info.etag());
             assertEquals(Crc64.of(whole.toByteArray()), info.crc64());
             assertEquals(metadata, info.metadata());
@@ -58,8 +56,7 @@ class UploadsTest {
             assertArrayEquals(whole.toByteArray(), fixture.get("a"));
             byte[] into = new byte[250_000];
             fixture.objects().open(BUCKET, "a").orElseThrow().read(199_000, into, 0, 250_000);
-            assertArrayEquals(
-                    Arrays.copyOfRange(whole.toByteArray(), 199_000, 449_000), into);
+            assertArrayEquals(Arrays.copyOfRange(whole.toByteArray(), 199_000, 449_000), into);
             assertInstanceOf(
                     PartOutcome.NoSuchUpload.class,
                     fixture.store
@@ -86,8 +83,7 @@ class UploadsTest {
                         Duration.ZERO);
         try (Fixture fixture = Fixture.open(directory, options)) {
             String id = initiate(fixture, "a");
-            assertInstanceOf(
-                    CompleteOutcome.NoParts.class, complete(fixture, "a", id, List.of()));
+            assertInstanceOf(CompleteOutcome.NoParts.class, complete(fixture, "a", id, List.of()));
             CompleteUpload.NamedPart one = part(fixture, "a", id, 1, new byte[99_999]);
             CompleteUpload.NamedPart two = part(fixture, "a", id, 2, new byte[10]);
             assertEquals(
@@ -124,8 +120,7 @@ class UploadsTest {
                                             WriteConditions.ifMatch("x"))));
             one = part(fixture, "a", id, 1, Fixture.bytes(1, 100_000));
             assertInstanceOf(
-                    CompleteOutcome.Completed.class,
-                    complete(fixture, "a", id, List.of(one, two)));
+                    CompleteOutcome.Completed.class, complete(fixture, "a", id, List.of(one, two)));
             assertInstanceOf(
                     CompleteOutcome.NoSuchUpload.class,
                     complete(fixture, "b", id, List.of(one, two)));
@@ -162,8 +157,7 @@ class UploadsTest {
                 more = page.truncated();
             }
             assertEquals(IntStream.rangeClosed(1, 10_000).boxed().toList(), listed);
-            assertInstanceOf(
-                    CompleteOutcome.Completed.class, complete(fixture, "a", id, named));
+            assertInstanceOf(CompleteOutcome.Completed.class, complete(fixture, "a", id, named));
             assertArrayEquals(whole.toByteArray(), fixture.get("a"));
             fixture.objects().copy(CopyObject.of(BUCKET, "a", BUCKET, "b"));
             fixture.objects().delete(BUCKET, "a");
@@ -201,17 +195,14 @@ class UploadsTest {
                                     .uploads()
                                     .uploadPartCopy(
                                             copyPart(id, number, source, range[0], range[1]));
-                    PartInfo part =
-                            assertInstanceOf(PartOutcome.Stored.class, outcome).part();
+                    PartInfo part = assertInstanceOf(PartOutcome.Stored.class, outcome).part();
                     named.add(new CompleteUpload.NamedPart(number++, part.etag()));
                     whole.write(bytes, (int) range[0], (int) length);
                 }
             }
             assertEquals(
                     new PartOutcome.InvalidRange(400_000),
-                    fixture.store
-                            .uploads()
-                            .uploadPartCopy(copyPart(id, 99, "put", 399_999, 2)));
+                    fixture.store.uploads().uploadPartCopy(copyPart(id, 99, "put", 399_999, 2)));
             assertInstanceOf(
                     PartOutcome.NoSuchSource.class,
                     fixture.store.uploads().uploadPartCopy(copyPart(id, 99, "none", 0, -1)));
@@ -244,9 +235,7 @@ class UploadsTest {
             String id = "";
             while (true) {
                 UploadListing page =
-                        fixture.store
-                                .uploads()
-                                .list(new ListUploads(BUCKET, "", "/", key, id, 1));
+                        fixture.store.uploads().list(new ListUploads(BUCKET, "", "/", key, id, 1));
                 page.uploads().forEach(u -> seen.add(u.key()));
                 seen.addAll(page.commonPrefixes());
                 if (!page.truncated()) {
@@ -271,7 +260,9 @@ class UploadsTest {
                                             within.nextUploadId(),
                                             1));
             assertFalse(rest.truncated());
-            assertEquals(List.of(ids.get(3)), rest.uploads().stream().map(UploadInfo::uploadId).toList());
+            assertEquals(
+                    List.of(ids.get(3)),
+                    rest.uploads().stream().map(UploadInfo::uploadId).toList());
         }
     }
 
@@ -309,8 +300,7 @@ class UploadsTest {
             later(fixture);
             byte[] bytes = fixture.get("a");
             assertArrayEquals(Fixture.bytes(1, 50_000), Arrays.copyOf(bytes, 50_000));
-            assertArrayEquals(
-                    Fixture.bytes(4, 50_000), Arrays.copyOfRange(bytes, 50_000, 100_000));
+            assertArrayEquals(Fixture.bytes(4, 50_000), Arrays.copyOfRange(bytes, 50_000, 100_000));
             assertEquals(100_000, fixture.store.statistics().deadBytes());
         }
     }
@@ -337,7 +327,11 @@ class UploadsTest {
                         .uploads()
                         .uploadPart(
                                 new UploadPart(
-                                        BUCKET, key, id, number, bytes.length,
+                                        BUCKET,
+                                        key,
+                                        id,
+                                        number,
+                                        bytes.length,
                                         ExpectedDigests.NONE),
                                 new ByteArrayInputStream(bytes));
         PartInfo part = assertInstanceOf(PartOutcome.Stored.class, outcome).part();
