@@ -1,0 +1,242 @@
+package io.millrace.gateway.parse;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.millrace.gateway.api.Dialect;
+import io.millrace.gateway.api.ErrorCode;
+import io.millrace.gateway.api.GatewayException;
+import io.millrace.gateway.api.ObjectRequest;
+import io.millrace.store.BucketAcl;
+import io.millrace.testkit.FakeExchange;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+class RequestParserTest {
+    private static ObjectRequest parse(FakeExchange exchange, Dialect dialect) {
+        Target target = Target.of("localhost", exchange.rawPath(), List.of(), dialect);
+        return RequestParser.parse(exchange, dialect, target, Query.parse(exchange.rawQuery()));
+    }
+
+    private static ObjectRequest s3(String method, String target) {
+        return parse(new FakeExchange(method, target), Dialect.S3);
+    }
+
+    private static ObjectRequest oss(String method, String target) {
+        return parse(new FakeExchange(method, target), Dialect.OSS);
+    }
+
+    private static ErrorCode refusal(String method, String target) {
+        return assertThrows(GatewayException.class, () -> s3(method, target), target).code();
+    }
+
+    @Test
+    void eachFormOfRequestIsItsOwnType() {
+        assertInstanceOf(ObjectRequest.ListBuckets.class, s3("GET", "/"));
+        assertInstanceOf(ObjectRequest.CreateBucket.class, s3("PUT", "/b"));
+        assertInstanceOf(ObjectRequest.DeleteBucket.class, s3("DELETE", "/b"));
+        assertInstanceOf(ObjectRequest.HeadBucket.class, s3("HEAD", "/b"));
+        assertInstanceOf(ObjectRequest.GetBucketLocation.class, s3("GET", "/b?location"));
+        assertInstanceOf(ObjectRequest.GetBucketLocation.class, s3("GET", "/b?location="));
+        assertInstanceOf(ObjectRequest.GetBucketInfo.class, oss("GET", "/b?bucketInfo"));
+        assertInstanceOf(ObjectRequest.GetBucketStat.class, oss("GET", "/b?stat"));
+        assertInstanceOf(ObjectRequest.GetBucketSetting.class, s3("GET", "/b?versioning"));
+        assertInstanceOf(ObjectRequest.ListUploads.class, s3("GET", "/b?uploads"));
+        assertInstanceOf(ObjectRequest.DeleteObjects.class, s3("POST", "/b?delete"));
+        assertInstanceOf(ObjectRequest.PutObject.class, s3("PUT", "/b/k?x-id=PutObject"));
+        assertInstanceOf(ObjectRequest.GetObject.class, s3("GET", "/b/k"));
+        assertInstanceOf(ObjectRequest.GetObject.class, s3("HEAD", "/b/k?versionId=null"));
+        assertInstanceOf(ObjectRequest.GetObjectMeta.class, oss("HEAD", "/b/k?objectMeta"));
+        assertInstanceOf(ObjectRequest.DeleteObject.class, s3("DELETE", "/b/k"));
+        assertInstanceOf(ObjectRequest.InitiateUpload.class, s3("POST", "/b/k?uploads"));
+        assertInstanceOf(
+                ObjectRequest.UploadPart.class, s3("PUT", "/b/k?partNumber=3&uploadId=u"));
+        assertInstanceOf(ObjectRequest.ListParts.class, s3("GET", "/b/k?uploadId=u"));
+        assertInstanceOf(ObjectRequest.CompleteUpload.class, s3("POST", "/b/k?uploadId=u"));
+        assertInstanceOf(ObjectRequest.AbortUpload.class, s3("DELETE", "/b/k?uploadId=u"));
+        assertInstanceOf(ObjectRequest.AppendObject.class, oss("POST", "/b/k?append&position=0"));
+        assertInstanceOf(ObjectRequest.SealObject.class, oss("POST", "/b/k?seal&position=9"));
+        assertInstanceOf(
+                ObjectRequest.ProcessObject.class,
+                oss("GET", "/b/k?x-oss-process=image%2Fresize%2Cw_100"));
+        assertInstanceOf(ObjectRequest.ProcessAndSave.class, oss("POST", "/b/k?x-oss-process"));
+    }
+
+    @Test
+    void whatIsNotOfferedIsNeverTakenForAPlainObject() {
+        for (String sub :
+                new String[] {
+                    "torrent", "retention", "legal-hold", "attributes", "restore", "select",
+                    "symlink", "renameObject", "somethingNew"
+                }) {
+            assertEquals(ErrorCode.NOT_IMPLEMENTED, refusal("GET", "/b/k?" + sub));
+            assertEquals(ErrorCode.NOT_IMPLEMENTED, refusal("PUT", "/b/k?" + sub));
+            assertEquals(ErrorCode.NOT_IMPLEMENTED, refusal("DELETE", "/b/k?" + sub));
+            assertEquals(ErrorCode.NOT_IMPLEMENTED, refusal("POST", "/b/k?" + sub));
+        }
+        assertEquals(ErrorCode.NOT_IMPLEMENTED, refusal("PUT", "/b?versioning"));
+        assertEquals(ErrorCode.NOT_IMPLEMENTED, refusal("PUT", "/b?lifecycle"));
+        assertEquals(ErrorCode.NOT_IMPLEMENTED, refusal("PUT", "/b/k?tagging"));
+        assertEquals(ErrorCode.NOT_IMPLEMENTED, refusal("GET", "/b?somethingNew"));
+        assertEquals(ErrorCode.METHOD_NOT_ALLOWED, refusal("PATCH", "/b/k"));
+        assertEquals(ErrorCode.METHOD_NOT_ALLOWED, refusal("POST", "/b/k"));
+        assertEquals(ErrorCode.METHOD_NOT_ALLOWED, refusal("DELETE", "/"));
+    }
+
+    @Test
+    void unknownPlainParametersAreIgnoredAsThePeersDo() {
+        assertInstanceOf(ObjectRequest.GetObject.class, s3("GET", "/b/k?v=17"));
+        assertInstanceOf(ObjectRequest.ListObjects.class, s3("GET", "/b?prefix&delimiter=/"));
+    }
+
+    @Test
+    void parametersAreChecked() {
+        assertEquals(ErrorCode.INVALID_ARGUMENT, refusal("PUT", "/b/k?partNumber=0&uploadId=u"));
+        assertEquals(
+                ErrorCode.INVALID_ARGUMENT, refusal("PUT", "/b/k?partNumber=10001&uploadId=u"));
+        assertEquals(ErrorCode.MISSING_ARGUMENT, refusal("PUT", "/b/k?uploadId=u"));
+        assertEquals(ErrorCode.MISSING_ARGUMENT, refusal("POST", "/b/k?append"));
+        assertEquals(ErrorCode.INVALID_ARGUMENT, refusal("POST", "/b/k?append&position=-1"));
+        assertEquals(ErrorCode.INVALID_ARGUMENT, refusal("GET", "/b?max-keys=x"));
+        assertEquals(ErrorCode.INVALID_ARGUMENT, refusal("GET", "/b?max-keys=-1"));
+        assertEquals(ErrorCode.INVALID_ARGUMENT, refusal("GET", "/b?encoding-type=gzip"));
+        assertEquals(ErrorCode.INVALID_ARGUMENT, refusal("GET", "/b?list-type=3"));
+        assertEquals(
+                ErrorCode.INVALID_ARGUMENT,
+                refusal("GET", "/b?list-type=2&continuation-token=%21"));
+        assertEquals(ErrorCode.ILLEGAL_VERSION, refusal("GET", "/b/k?versionId=17"));
+        assertEquals(ErrorCode.INVALID_ARGUMENT, refusal("GET", "/b/k?acl&tagging"));
+    }
+
+    @Test
+    void aListKnowsItsFormAndItsPage() {
+        var first = (ObjectRequest.ListObjects) s3("GET", "/b?marker=m&max-keys=5000");
+        assertEquals(ObjectRequest.ListForm.V1, first.form());
+        assertEquals("m", first.after());
+        assertEquals(1000, first.maxKeys());
+        String token = RequestParser.encodeToken("a/ü");
+        var second =
+                (ObjectRequest.ListObjects)
+                        s3(
+                                "GET",
+                                "/b?list-type=2&start-after=s&encoding-type=url&continuation-token="
+                                        + token);
+        assertEquals("a/ü", second.after());
+        assertEquals(token, second.token());
+        assertTrue(second.urlEncoded());
+        assertEquals(100, ((ObjectRequest.ListObjects) oss("GET", "/b")).maxKeys());
+        assertNull(first.token());
+    }
+
+    @Test
+    void aPutCarriesItsMetadataAndConditions() {
+        var put =
+                (ObjectRequest.PutObject)
+                        parse(
+                                new FakeExchange("PUT", "/b/k")
+                                        .with("Content-Type", "text/plain")
+                                        .with("Content-Encoding", "aws-chunked,gzip")
+                                        .with("Cache-Control", "no-cache")
+                                        .with("X-Amz-Meta-Colour", "red")
+                                        .with("If-None-Match", "*"),
+                                Dialect.S3);
+        assertEquals("text/plain", put.metadata().contentType());
+        assertEquals(
+                Map.of("content-encoding", "gzip", "cache-control", "no-cache"),
+                put.metadata().headers());
+        assertEquals(Map.of("colour", "red"), put.metadata().userMetadata());
+        assertTrue(put.conditions().ifAbsent());
+        assertEquals(-1, put.append());
+        var plain =
+                (ObjectRequest.PutObject)
+                        parse(
+                                new FakeExchange("PUT", "/b/k")
+                                        .with("Content-Encoding", "aws-chunked")
+                                        .with("x-amz-write-offset-bytes", "7"),
+                                Dialect.S3);
+        assertTrue(plain.metadata().headers().isEmpty());
+        assertFalse(plain.conditions().ifAbsent());
+        assertEquals(7, plain.append());
+    }
+
+    @Test
+    void headersThatAskForWhatIsNotHereAreRefused() {
+        Map<String, String> headers =
+                Map.of(
+                        "x-amz-tagging", "a=b",
+                        "x-amz-server-side-encryption", "aws:kms",
+                        "x-oss-server-side-encryption", "KMS",
+                        "x-amz-storage-class", "GLACIER",
+                        "x-amz-acl", "public-read",
+                        "x-oss-callback", "e30=",
+                        "x-amz-object-lock-mode", "COMPLIANCE");
+        headers.forEach(
+                (name, value) ->
+                        assertThrows(
+                                GatewayException.class,
+                                () ->
+                                        parse(
+                                                new FakeExchange("PUT", "/b/k").with(name, value),
+                                                Dialect.S3),
+                                name));
+        assertThrows(
+                GatewayException.class,
+                () ->
+                        parse(
+                                new FakeExchange("PUT", "/b/k")
+                                        .with("x-amz-meta-a", "v".repeat(9000)),
+                                Dialect.S3));
+    }
+
+    @Test
+    void aCopyKnowsItsSource() {
+        var copy =
+                (ObjectRequest.CopyObject)
+                        parse(
+                                new FakeExchange("PUT", "/b/k")
+                                        .with("x-amz-copy-source", "/src/a%20b%2Fc?versionId=null")
+                                        .with("x-amz-metadata-directive", "REPLACE")
+                                        .with("x-amz-copy-source-if-match", "\"ABC\""),
+                                Dialect.S3);
+        assertEquals("src", copy.sourceBucket());
+        assertEquals("a b/c", copy.sourceKey());
+        assertEquals(List.of("abc"), copy.sourceConditions().ifMatch());
+        var encoded =
+                (ObjectRequest.CopyObject)
+                        parse(
+                                new FakeExchange("PUT", "/b/k").with("x-oss-copy-source", "%2Fsrc%2Fk"),
+                                Dialect.OSS);
+        assertEquals("src", encoded.sourceBucket());
+        assertEquals("k", encoded.sourceKey());
+        var part =
+                (ObjectRequest.UploadPartCopy)
+                        parse(
+                                new FakeExchange("PUT", "/b/k?uploadId=u&partNumber=1")
+                                        .with("x-amz-copy-source", "src/k")
+                                        .with("x-amz-copy-source-range", "bytes=10-19"),
+                                Dialect.S3);
+        assertEquals(10, part.from());
+        assertEquals(10, part.length());
+    }
+
+    @Test
+    void aBucketsAclComesFromItsDialectsHeader() {
+        var create =
+                (ObjectRequest.CreateBucket)
+                        parse(
+                                new FakeExchange("PUT", "/b").with("x-oss-acl", "public-read"),
+                                Dialect.OSS);
+        assertEquals(BucketAcl.PUBLIC_READ, create.acl());
+        assertThrows(
+                GatewayException.class,
+                () ->
+                        parse(
+                                new FakeExchange("PUT", "/b").with("x-amz-acl", "log-delivery"),
+                                Dialect.S3));
+    }
+}
