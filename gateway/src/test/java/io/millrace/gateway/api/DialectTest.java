@@ -40,8 +40,7 @@ class DialectTest {
     void anUnsignedRequestIsS3UnlessItShowsOssMarks() {
         assertEquals(Dialect.S3, of(new FakeExchange("GET", "/b/k")));
         assertEquals(Dialect.OSS, of(new FakeExchange("GET", "/b/k").with("x-oss-meta-a", "b")));
-        assertEquals(
-                Dialect.OSS, of(new FakeExchange("GET", "/b/k?x-oss-process=image/info")));
+        assertEquals(Dialect.OSS, of(new FakeExchange("GET", "/b/k?x-oss-process=image/info")));
         assertEquals(
                 Dialect.OSS,
                 of(new FakeExchange("GET", "/b/k").with("User-Agent", "aliyun-sdk-java/3.18")));

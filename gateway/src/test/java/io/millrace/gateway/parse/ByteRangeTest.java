@@ -28,8 +28,17 @@ class ByteRangeTest {
     void severalRangesOtherUnitsAndNonsenseGetTheWhole() {
         for (String header :
                 new String[] {
-                    null, "", "bytes=0-1,3-4", "lines=0-1", "bytes=", "bytes=-", "bytes=4-3",
-                    "bytes=a-b", "bytes=1", "bytes=--1", "bytes=1-2-3"
+                    null,
+                    "",
+                    "bytes=0-1,3-4",
+                    "lines=0-1",
+                    "bytes=",
+                    "bytes=-",
+                    "bytes=4-3",
+                    "bytes=a-b",
+                    "bytes=1",
+                    "bytes=--1",
+                    "bytes=1-2-3"
                 }) {
             assertEquals(WHOLE, ByteRange.of(header, 10), String.valueOf(header));
         }

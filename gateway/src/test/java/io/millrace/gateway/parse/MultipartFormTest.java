@@ -23,7 +23,9 @@ class MultipartFormTest {
                                 + "--B\r\nContent-Disposition: form-data; name=\"file\";"
                                 + " filename=\"C:\\\\dir\\\\a b.jpg\"\r\nContent-Type: image/jpeg\r\n\r\n"));
         out.writeBytes(file);
-        out.writeBytes(text("\r\n--B\r\nContent-Disposition: form-data; name=\"x\"\r\n\r\ny\r\n--B--\r\n"));
+        out.writeBytes(
+                text(
+                        "\r\n--B\r\nContent-Disposition: form-data; name=\"x\"\r\n\r\ny\r\n--B--\r\n"));
         return out.toByteArray();
     }
 
@@ -99,7 +101,8 @@ class MultipartFormTest {
     @Test
     void theBoundaryComesFromTheContentType() {
         assertEquals("a b", MultipartForm.boundary("multipart/form-data; boundary=\"a b\""));
-        assertEquals("xyz", MultipartForm.boundary("multipart/form-data; charset=utf-8; Boundary=xyz"));
+        assertEquals(
+                "xyz", MultipartForm.boundary("multipart/form-data; charset=utf-8; Boundary=xyz"));
         assertThrows(GatewayException.class, () -> MultipartForm.boundary("multipart/form-data"));
     }
 }

@@ -54,8 +54,7 @@ class RequestParserTest {
         assertInstanceOf(ObjectRequest.GetObjectMeta.class, oss("HEAD", "/b/k?objectMeta"));
         assertInstanceOf(ObjectRequest.DeleteObject.class, s3("DELETE", "/b/k"));
         assertInstanceOf(ObjectRequest.InitiateUpload.class, s3("POST", "/b/k?uploads"));
-        assertInstanceOf(
-                ObjectRequest.UploadPart.class, s3("PUT", "/b/k?partNumber=3&uploadId=u"));
+        assertInstanceOf(ObjectRequest.UploadPart.class, s3("PUT", "/b/k?partNumber=3&uploadId=u"));
         assertInstanceOf(ObjectRequest.ListParts.class, s3("GET", "/b/k?uploadId=u"));
         assertInstanceOf(ObjectRequest.CompleteUpload.class, s3("POST", "/b/k?uploadId=u"));
         assertInstanceOf(ObjectRequest.AbortUpload.class, s3("DELETE", "/b/k?uploadId=u"));
@@ -71,8 +70,15 @@ class RequestParserTest {
     void whatIsNotOfferedIsNeverTakenForAPlainObject() {
         for (String sub :
                 new String[] {
-                    "torrent", "retention", "legal-hold", "attributes", "restore", "select",
-                    "symlink", "renameObject", "somethingNew"
+                    "torrent",
+                    "retention",
+                    "legal-hold",
+                    "attributes",
+                    "restore",
+                    "select",
+                    "symlink",
+                    "renameObject",
+                    "somethingNew"
                 }) {
             assertEquals(ErrorCode.NOT_IMPLEMENTED, refusal("GET", "/b/k?" + sub));
             assertEquals(ErrorCode.NOT_IMPLEMENTED, refusal("PUT", "/b/k?" + sub));
@@ -209,7 +215,8 @@ class RequestParserTest {
         var encoded =
                 (ObjectRequest.CopyObject)
                         parse(
-                                new FakeExchange("PUT", "/b/k").with("x-oss-copy-source", "%2Fsrc%2Fk"),
+                                new FakeExchange("PUT", "/b/k")
+                                        .with("x-oss-copy-source", "%2Fsrc%2Fk"),
                                 Dialect.OSS);
         assertEquals("src", encoded.sourceBucket());
         assertEquals("k", encoded.sourceKey());
