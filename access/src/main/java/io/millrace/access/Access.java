@@ -363,6 +363,14 @@ public final class Access implements AutoCloseable {
                 .encodeToString(master.derive("service account " + name));
     }
 
+    /**
+     * 32 bytes for another module's own sealing, derived from the master key; each purpose has its
+     * own, and none says anything about another.
+     */
+    public byte[] derivedSecret(String purpose) {
+        return master.derive("module " + purpose);
+    }
+
     void sweep() {
         sweeper.sweep();
     }

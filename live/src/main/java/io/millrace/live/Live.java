@@ -3,6 +3,7 @@ package io.millrace.live;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.millrace.access.Access;
 import io.millrace.keyspace.KeySpace;
+import io.millrace.live.camera.Cameras;
 import io.millrace.store.Store;
 import java.time.InstantSource;
 
@@ -26,10 +27,15 @@ public interface Live extends AutoCloseable {
             LiveOptions options,
             InstantSource clock,
             MeterRegistry metrics) {
-        return LiveService.open(keySpace, store, StreamKeys.of(access), options, clock, metrics);
+        Cameras cameras = new Cameras(keySpace, store, access, clock, metrics);
+        return LiveService.open(
+                keySpace, store, StreamKeys.of(access), cameras, options, clock, metrics);
     }
 
     Streams streams();
+
+    /** The cameras; they follow the store's change log from here. */
+    Cameras cameras();
 
     /**
      * Answers a playback path. Whether the caller may play is decided before (action {@code

@@ -4,6 +4,7 @@ import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.millrace.keyspace.KeySpace;
+import io.millrace.live.camera.Cameras;
 import io.millrace.live.record.Catalogue;
 import io.millrace.live.record.RecentMedia;
 import io.millrace.live.record.Spool;
@@ -12,7 +13,10 @@ import io.millrace.live.rtmp.RtmpDoor;
 import io.millrace.live.rtmp.RtmpDoorOptions;
 import io.millrace.live.stream.Desk;
 import io.millrace.live.stream.LiveStream;
+import io.millrace.store.Change;
 import io.millrace.store.Store;
+import io.millrace.work.Cursors;
+import io.millrace.work.Follower;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.concurrent.TimeUnit;
@@ -25,6 +29,8 @@ final class LiveService implements Live {
     private static final Logger LOG = LoggerFactory.getLogger(LiveService.class);
     private static final Duration HANDSHAKE_TIMEOUT = Duration.ofSeconds(10);
     private static final Duration GATHER = Duration.ofMillis(40);
+    private static final String FOLLOWER = "cameras";
+    private static final String CAMERA_ROOT = "/_camera/";
     private static final long TICK_MILLISECONDS = 250;
 
     private final StreamBook streams;
@@ -32,6 +38,8 @@ final class LiveService implements Live {
     private final Uploader uploader;
     private final Playback playback;
     private final @Nullable RtmpDoor door;
+    private final Cameras cameras;
+    private final Follower<Change> follower;
     private volatile boolean closed;
 
     private LiveService(
@@ -39,18 +47,23 @@ final class LiveService implements Live {
             Spool spool,
             Uploader uploader,
             Playback playback,
-            @Nullable RtmpDoor door) {
+            @Nullable RtmpDoor door,
+            Cameras cameras,
+            Follower<Change> follower) {
         this.streams = streams;
         this.spool = spool;
         this.uploader = uploader;
         this.playback = playback;
         this.door = door;
+        this.cameras = cameras;
+        this.follower = follower;
     }
 
     static LiveService open(
             KeySpace keySpace,
             Store store,
             StreamKeys keys,
+            Cameras cameras,
             LiveOptions options,
             InstantSource clock,
             MeterRegistry metrics) {
@@ -64,7 +77,15 @@ final class LiveService implements Live {
         Playback playback = new Playback(streams, catalogue, recent, spool, store);
         RtmpDoor door =
                 options.rtmpPort() < 0 ? null : RtmpDoor.open(doorOptions(options), streams);
-        LiveService live = new LiveService(streams, spool, uploader, playback, door);
+        cameras.start();
+        Follower<Change> follower =
+                Follower.start(
+                        FOLLOWER,
+                        store.changes(),
+                        new Cursors(keySpace),
+                        (shard, records) -> records.forEach(r -> cameras.changed(r.record())));
+        LiveService live =
+                new LiveService(streams, spool, uploader, playback, door, cameras, follower);
         live.register(metrics, recent);
         Thread.ofVirtual().name("live-tick").start(live::tick);
         return live;
@@ -139,8 +160,13 @@ final class LiveService implements Live {
     }
 
     @Override
+    public Cameras cameras() {
+        return cameras;
+    }
+
+    @Override
     public PlaybackAnswer play(String path, String rawQuery) {
-        return playback.play(path);
+        return path.startsWith(CAMERA_ROOT) ? cameras.play(path, rawQuery) : playback.play(path);
     }
 
     @Override
@@ -156,6 +182,8 @@ final class LiveService implements Live {
         }
         streams.owners().forEach(s -> s.cut("the server stops"));
         uploader.close();
+        follower.close();
+        cameras.close();
         for (LiveStream stream : streams.owners()) {
             try {
                 stream.keepNumbers();

@@ -28,8 +28,7 @@ final class StreamKeys {
 
     /** Under the master key that access holds. */
     static StreamKeys of(Access access) {
-        String secret = "millrace stream keys\n" + access.serviceKey("live").secret();
-        return new StreamKeys(secret.getBytes(StandardCharsets.UTF_8));
+        return new StreamKeys(access.derivedSecret("stream keys"));
     }
 
     /** A fresh stream key: letters and digits, 190 bits. */

@@ -3,6 +3,9 @@ package io.millrace.live;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.millrace.access.Access;
+import io.millrace.access.AccessOptions;
+import io.millrace.access.MasterKey;
 import io.millrace.extents.Extents;
 import io.millrace.extents.ExtentsOptions;
 import io.millrace.extents.LocalExtents;
@@ -31,11 +34,11 @@ import java.util.function.UnaryOperator;
 final class Rig implements AutoCloseable {
     private final Path directory;
     private final UnaryOperator<LiveOptions> options;
-    private final StreamKeys keys = new StreamKeys("for tests".getBytes(StandardCharsets.UTF_8));
     final SimpleMeterRegistry metrics = new SimpleMeterRegistry();
     private KeySpace keySpace;
     FaultyExtents extents;
     Store store;
+    private Access access;
     Live live;
     private HttpServer http;
 
@@ -66,14 +69,15 @@ final class Rig implements AutoCloseable {
                 LiveOptions.defaults(directory)
                         .withRtmpPort(0)
                         .withReconnectGrace(Duration.ofSeconds(60));
-        live =
-                LiveService.open(
+        access =
+                Access.open(
                         keySpace,
-                        store,
-                        keys,
-                        options.apply(base),
-                        InstantSource.system(),
-                        metrics);
+                        MasterKey.loadOrCreate(directory.resolve("master.key"), keySpace),
+                        AccessOptions.defaults(),
+                        InstantSource.system());
+        live =
+                Live.open(
+                        keySpace, store, access, options.apply(base), InstantSource.system(), metrics);
         try {
             http = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
         } catch (IOException e) {
@@ -170,6 +174,7 @@ final class Rig implements AutoCloseable {
     public void close() {
         http.stop(0);
         live.close();
+        access.close();
         store.close();
         extents.close();
         keySpace.close();
