@@ -77,7 +77,12 @@ final class Rig implements AutoCloseable {
                         InstantSource.system());
         live =
                 Live.open(
-                        keySpace, store, access, options.apply(base), InstantSource.system(), metrics);
+                        keySpace,
+                        store,
+                        access,
+                        options.apply(base),
+                        InstantSource.system(),
+                        metrics);
         try {
             http = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
         } catch (IOException e) {
