@@ -16,6 +16,7 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Arrays;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
 import java.util.regex.Pattern;
 
 /**
@@ -34,12 +35,20 @@ final class Prober {
     private final KeySpace keySpace;
     private final StreamProbe streams;
     private final InstantSource clock;
+    private final BooleanSupplier closed;
 
-    Prober(Store store, KeySpace keySpace, StreamProbe streams, InstantSource clock) {
+    /** {@code closed} tells when to give up without a result: children die with the server. */
+    Prober(
+            Store store,
+            KeySpace keySpace,
+            StreamProbe streams,
+            InstantSource clock,
+            BooleanSupplier closed) {
         this.store = store;
         this.keySpace = keySpace;
         this.streams = streams;
         this.clock = clock;
+        this.closed = closed;
     }
 
     /** What the change asks for: probe what is new and whole, forget what is gone. */
@@ -75,6 +84,9 @@ final class Prober {
             return;
         }
         Optional<ProbeOutcome> outcome = outcome(object);
+        if (closed.getAsBoolean()) {
+            throw new InterruptedException("closed during a probe; its outcome means nothing");
+        }
         if (outcome.isEmpty()) {
             forget(bucketId, key); // No media now; it may have been before.
             return;
@@ -119,13 +131,13 @@ final class Prober {
         ProbeOutcome run();
     }
 
-    private static ProbeOutcome tried(Attempt attempt) throws InterruptedException {
+    private ProbeOutcome tried(Attempt attempt) throws InterruptedException {
         for (int failures = 1; ; failures++) {
             try {
                 return attempt.run();
             } catch (RefusedException e) {
                 // 4xx: the file is to blame. 501: no engine, trying again brings none.
-                if (e.status() != 503 || failures == ATTEMPTS) {
+                if (e.status() != 503 || failures == ATTEMPTS || closed.getAsBoolean()) {
                     return aside(failures, e.text());
                 }
             } catch (StoreException e) {

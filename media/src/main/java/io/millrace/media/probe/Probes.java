@@ -45,7 +45,7 @@ public final class Probes implements AutoCloseable {
         this.store = store;
         this.keySpace = keySpace;
         this.cursors = new Cursors(keySpace);
-        this.prober = new Prober(store, keySpace, streams, clock);
+        this.prober = new Prober(store, keySpace, streams, clock, () -> closed);
     }
 
     /** Begins to follow. */
