@@ -17,7 +17,9 @@ import java.util.zip.Deflater;
 import java.util.zip.DeflaterOutputStream;
 import javax.imageio.ImageIO;
 
-/** Test media, made by the system's own ffmpeg and vips, and looked at with other eyes than ours. */
+/**
+ * Test media, made by the system's own ffmpeg and vips, and looked at with other eyes than ours.
+ */
 public final class Samples {
     private Samples() {}
 
@@ -30,8 +32,18 @@ public final class Samples {
             throws IOException {
         Path png = directory.resolve("source-" + width + "x" + height + ".png");
         if (!Files.exists(png)) {
-            run("ffmpeg", "-v", "error", "-y", "-f", "lavfi", "-i",
-                    "testsrc2=s=" + width + "x" + height, "-frames:v", "1", png.toString());
+            run(
+                    "ffmpeg",
+                    "-v",
+                    "error",
+                    "-y",
+                    "-f",
+                    "lavfi",
+                    "-i",
+                    "testsrc2=s=" + width + "x" + height,
+                    "-frames:v",
+                    "1",
+                    png.toString());
         }
         Path file = directory.resolve(name);
         if (name.endsWith(".gif") || name.endsWith(".bmp")) {
@@ -48,13 +60,37 @@ public final class Samples {
         return Files.readAllBytes(file);
     }
 
-    /** {@code seconds} of 25 pictures a second, 640×360 H.264 with a tone in AAC, keyframe each second. */
+    /**
+     * {@code seconds} of 25 pictures a second, 640×360 H.264 with a tone in AAC, keyframe each
+     * second.
+     */
     public static byte[] video(Path directory, String name, int seconds) throws IOException {
         Path file = directory.resolve(name);
-        run("ffmpeg", "-v", "error", "-y", "-f", "lavfi", "-i",
-                "testsrc2=s=640x360:r=25:d=" + seconds, "-f", "lavfi", "-i", "sine=d=" + seconds,
-                "-c:v", "libx264", "-preset", "ultrafast", "-g", "25", "-pix_fmt", "yuv420p",
-                "-c:a", "aac", "-shortest", file.toString());
+        run(
+                "ffmpeg",
+                "-v",
+                "error",
+                "-y",
+                "-f",
+                "lavfi",
+                "-i",
+                "testsrc2=s=640x360:r=25:d=" + seconds,
+                "-f",
+                "lavfi",
+                "-i",
+                "sine=d=" + seconds,
+                "-c:v",
+                "libx264",
+                "-preset",
+                "ultrafast",
+                "-g",
+                "25",
+                "-pix_fmt",
+                "yuv420p",
+                "-c:a",
+                "aac",
+                "-shortest",
+                file.toString());
         return Files.readAllBytes(file);
     }
 
@@ -140,7 +176,9 @@ public final class Samples {
         return output;
     }
 
-    /** The processes that this one started, of the program whose command line holds {@code word}. */
+    /**
+     * The processes that this one started, of the program whose command line holds {@code word}.
+     */
     public static List<Long> children(String word) throws IOException {
         List<Long> pids = new ArrayList<>();
         for (ProcessHandle child : ProcessHandle.current().descendants().toList()) {

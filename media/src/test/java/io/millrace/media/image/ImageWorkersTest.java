@@ -52,14 +52,27 @@ final class ImageWorkersTest {
     @CsvSource(
             delimiter = ' ',
             value = {
-                "resize,w_100 100 75", "resize,m_mfit,w_100,h_100 133 100",
-                "resize,m_fill,w_100,h_100 100 100", "resize,m_pad,w_100,h_100 100 100",
-                "resize,m_fixed,w_101,h_53 101 53", "resize,p_33 132 99", "resize,w_800 400 300",
-                "resize,w_801,limit_0 801 601", "crop,w_100,h_50,g_se,x_10,y_20 90 30",
-                "rotate,90 300 400", "rotate,45 495 495", "circle,r_100 200 200",
-                "circle,r_4096 300 300", "rounded-corners,r_30 400 300", "indexcrop,x_150,i_2 100 300",
-                "indexcrop,y_100,i_9 400 300", "blur,r_3,s_2 400 300", "bright,30 400 300",
-                "contrast,-30 400 300", "sharpen,100 400 300", "interlace,1 400 300",
+                "resize,w_100 100 75",
+                "resize,m_mfit,w_100,h_100 133 100",
+                "resize,m_fill,w_100,h_100 100 100",
+                "resize,m_pad,w_100,h_100 100 100",
+                "resize,m_fixed,w_101,h_53 101 53",
+                "resize,p_33 132 99",
+                "resize,w_800 400 300",
+                "resize,w_801,limit_0 801 601",
+                "crop,w_100,h_50,g_se,x_10,y_20 90 30",
+                "rotate,90 300 400",
+                "rotate,45 495 495",
+                "circle,r_100 200 200",
+                "circle,r_4096 300 300",
+                "rounded-corners,r_30 400 300",
+                "indexcrop,x_150,i_2 100 300",
+                "indexcrop,y_100,i_9 400 300",
+                "blur,r_3,s_2 400 300",
+                "bright,30 400 300",
+                "contrast,-30 400 300",
+                "sharpen,100 400 300",
+                "interlace,1 400 300",
                 "resize,w_200/crop,w_100,h_100,g_center/rotate,180 100 100",
                 "crop,w_200,h_200/resize,w_50 50 50"
             })
@@ -77,8 +90,7 @@ final class ImageWorkersTest {
         assertEquals("image/" + format.replace("jpg", "jpeg"), same.contentType());
         assertEquals(List.of(100, 75), Samples.size(directory, same.bytes()));
         byte[] png = run("image/resize,w_200/format,png", source).bytes();
-        byte[] reference =
-                run("image/resize,w_200", Samples.picture(directory, "f.png")).bytes();
+        byte[] reference = run("image/resize,w_200", Samples.picture(directory, "f.png")).bytes();
         assertTrue(Samples.distance(png, reference) < 8, "it shows the same picture");
         if (!format.equals("gif")) {
             byte[] png400 = Samples.picture(directory, "f.png");
@@ -92,8 +104,16 @@ final class ImageWorkersTest {
         byte[] png = Samples.picture(directory, "n.png");
         assertRefused(400, "InvalidArgument", "image/format,gif", png);
         Path file = directory.resolve("moving.gif");
-        Samples.run("ffmpeg", "-v", "error", "-y", "-f", "lavfi", "-i",
-                "testsrc2=s=200x100:d=1:r=5", file.toString());
+        Samples.run(
+                "ffmpeg",
+                "-v",
+                "error",
+                "-y",
+                "-f",
+                "lavfi",
+                "-i",
+                "testsrc2=s=200x100:d=1:r=5",
+                file.toString());
         byte[] small = run("image/resize,w_50", Files.readAllBytes(file)).bytes();
         assertEquals("5", Samples.field(directory, small, "n-pages"));
         assertEquals(List.of(50, 25), Samples.size(directory, small));
@@ -116,8 +136,7 @@ final class ImageWorkersTest {
     void paddingHasTheColourAskedForAndFillCutsTheMiddle() throws IOException {
         byte[] source = Samples.picture(directory, "pad.png");
         BufferedImage padded =
-                Samples.decode(
-                        run("image/resize,m_pad,w_100,h_100,color_FF8000", source).bytes());
+                Samples.decode(run("image/resize,m_pad,w_100,h_100,color_FF8000", source).bytes());
         assertEquals(0xFFFF8000, padded.getRGB(50, 2));
         byte[] filled = run("image/resize,m_fill,w_300,h_300", source).bytes();
         byte[] middle = run("image/crop,w_300,h_300,g_center", source).bytes();
@@ -162,8 +181,9 @@ final class ImageWorkersTest {
         assertEquals("6", Samples.field(directory, kept.bytes(), "orientation"));
         Encoded later = run("image/resize,w_100/auto-orient,1/format,png", source);
         assertEquals(List.of(75, 100), Samples.size(directory, later.bytes()));
-        byte[] turned = run("image/rotate,90/resize,h_100/format,png",
-                Samples.picture(directory, "o.jpg")).bytes();
+        byte[] turned =
+                run("image/rotate,90/resize,h_100/format,png", Samples.picture(directory, "o.jpg"))
+                        .bytes();
         byte[] applied = run("image/auto-orient,1/resize,h_100/format,png", source).bytes();
         assertTrue(Samples.distance(turned, applied) < 4);
     }
@@ -184,8 +204,18 @@ final class ImageWorkersTest {
     @Test
     void averageHueIsTheMeanColour() throws IOException {
         Path red = directory.resolve("red.png");
-        Samples.run("ffmpeg", "-v", "error", "-y", "-f", "lavfi", "-i",
-                "color=c=0xFF0000:s=64x64", "-frames:v", "1", red.toString());
+        Samples.run(
+                "ffmpeg",
+                "-v",
+                "error",
+                "-y",
+                "-f",
+                "lavfi",
+                "-i",
+                "color=c=0xFF0000:s=64x64",
+                "-frames:v",
+                "1",
+                red.toString());
         Encoded hue = run("image/average-hue", Files.readAllBytes(red));
         String json = new String(hue.bytes(), StandardCharsets.UTF_8);
         assertTrue(json.matches("\\{\"RGB\": \"0xf[c-f]0[0-3]0[0-3]\"}"), json);
@@ -214,7 +244,8 @@ final class ImageWorkersTest {
         byte[] text = run("image/watermark,text_" + base64("a <b> & c"), source).bytes();
         double distance = Samples.distance(source, text);
         assertTrue(distance > 0.1 && distance < 30, "distance " + distance);
-        assertRefused(400, "WatermarkError", image, source, "no image".getBytes(StandardCharsets.UTF_8));
+        assertRefused(
+                400, "WatermarkError", image, source, "no image".getBytes(StandardCharsets.UTF_8));
     }
 
     @Test
@@ -245,9 +276,15 @@ final class ImageWorkersTest {
 
     @Test
     void whatIsNoImageIsRefused() {
-        byte[] text = "<svg xmlns='http://www.w3.org/2000/svg' width='1' height='1'/>".getBytes(StandardCharsets.UTF_8);
+        byte[] text =
+                "<svg xmlns='http://www.w3.org/2000/svg' width='1' height='1'/>"
+                        .getBytes(StandardCharsets.UTF_8);
         assertRefused(400, "BadRequest", "image/resize,w_100", text);
-        assertRefused(400, "BadRequest", "image/resize,w_100", "%PDF-1.4".getBytes(StandardCharsets.UTF_8));
+        assertRefused(
+                400,
+                "BadRequest",
+                "image/resize,w_100",
+                "%PDF-1.4".getBytes(StandardCharsets.UTF_8));
         assertRefused(400, "BadRequest", "image/resize,w_100", new byte[0]);
         assertRefused(400, "ImageTooLarge", "image/resize,w_100", new byte[(20 << 20) + 1]);
     }
@@ -315,15 +352,26 @@ final class ImageWorkersTest {
         ByteBuffer gif = ByteBuffer.allocate(64).order(ByteOrder.LITTLE_ENDIAN);
         gif.put("GIF89a".getBytes(StandardCharsets.US_ASCII)).putShort((short) 60000);
         gif.putShort((short) 60000).put((byte) 0x80).putShort((short) 0).put(new byte[6]);
-        gif.put((byte) 0x2C).putInt(0).putShort((short) 60000).putShort((short) 60000).put((byte) 0);
+        gif.put((byte) 0x2C)
+                .putInt(0)
+                .putShort((short) 60000)
+                .putShort((short) 60000)
+                .put((byte) 0);
         gif.put(new byte[] {2, 2, 0x4C, 1, 0, 0x3B});
         return Arrays.copyOf(gif.array(), gif.position());
     }
 
     private static byte[] hugeTiff() {
         int[][] tags = {
-            {256, 4, 29000}, {257, 4, 29000}, {258, 3, 8}, {259, 3, 5}, {262, 3, 1}, {273, 4, 200},
-            {277, 3, 1}, {278, 4, 29000}, {279, 4, 8}
+            {256, 4, 29000},
+            {257, 4, 29000},
+            {258, 3, 8},
+            {259, 3, 5},
+            {262, 3, 1},
+            {273, 4, 200},
+            {277, 3, 1},
+            {278, 4, 29000},
+            {279, 4, 8}
         };
         ByteBuffer tiff = ByteBuffer.allocate(256).order(ByteOrder.LITTLE_ENDIAN);
         tiff.put((byte) 'I').put((byte) 'I').putShort((short) 42).putInt(8);

@@ -130,7 +130,9 @@ final class WorkerFailuresTest {
 
     private static Encoded run(ImageWorkers workers, String process, byte[] bytes) {
         return workers.run(
-                process, new Picture(bytes.length, () -> new ByteArrayInputStream(bytes)), List.of());
+                process,
+                new Picture(bytes.length, () -> new ByteArrayInputStream(bytes)),
+                List.of());
     }
 
     private static RefusedException refused(Future<Encoded> request) throws InterruptedException {

@@ -24,7 +24,8 @@ final class ProcessParserTest {
     @Test
     void operationsKeepTheirOrderAndParameters() {
         List<ImageOperation> operations =
-                image("image/resize,m_pad,h_100,w_200,color_FF8000/crop,x_1,y_2,w_3,h_4,g_se/quality,q_80");
+                image(
+                        "image/resize,m_pad,h_100,w_200,color_FF8000/crop,x_1,y_2,w_3,h_4,g_se/quality,q_80");
         assertEquals(
                 List.of(
                         new Resize(Mode.PAD, 200, 100, 0, 0, 0, true, 0xFF8000),
@@ -35,8 +36,10 @@ final class ProcessParserTest {
 
     @Test
     void equalProcessesHaveOneSpellingThatReadsBack() {
-        String one = ProcessParser.parse("image/resize,w_200,h_100/format,JPG").process().canonical();
-        String two = ProcessParser.parse("image/resize,h_100,w_200/format,jpg").process().canonical();
+        String one =
+                ProcessParser.parse("image/resize,w_200,h_100/format,JPG").process().canonical();
+        String two =
+                ProcessParser.parse("image/resize,h_100,w_200/format,jpg").process().canonical();
         assertEquals(one, two);
         assertEquals(one, ProcessParser.parse(one).process().canonical());
     }
@@ -44,16 +47,38 @@ final class ProcessParserTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "image/resize,w_0", "image/resize,w_16385", "image/resize,w_-1", "image/resize,w_1e3",
-                "image/resize,w_", "image/resize,w_99999999999", "image/resize,p_1001",
-                "image/resize,w_10,m_cover", "image/resize,w_10,limit_2", "image/resize,w_10,color_FFF",
-                "image/resize,w_10,z_1", "image/crop,w_10,g_middle", "image/crop,x_-1",
-                "image/quality,q_0", "image/quality,Q_101", "image/format,svg", "image/rotate,361",
-                "image/auto-orient,2", "image/blur,r_51,s_1", "image/bright,101", "image/sharpen,49",
-                "image/indexcrop,x_10,y_10,i_0", "image/circle,r_4097", "image/explode,1",
-                "video/snapshot,t_-1", "video/snapshot,t_1,f_gif", "video/snapshot,t_1,m_slow",
-                "video/cut,t_1", "audio/convert", "image/watermark,text_****",
-                "image/watermark,text_SGk,image_SGk", "image/resize,w_10|sys/run"
+                "image/resize,w_0",
+                "image/resize,w_16385",
+                "image/resize,w_-1",
+                "image/resize,w_1e3",
+                "image/resize,w_",
+                "image/resize,w_99999999999",
+                "image/resize,p_1001",
+                "image/resize,w_10,m_cover",
+                "image/resize,w_10,limit_2",
+                "image/resize,w_10,color_FFF",
+                "image/resize,w_10,z_1",
+                "image/crop,w_10,g_middle",
+                "image/crop,x_-1",
+                "image/quality,q_0",
+                "image/quality,Q_101",
+                "image/format,svg",
+                "image/rotate,361",
+                "image/auto-orient,2",
+                "image/blur,r_51,s_1",
+                "image/bright,101",
+                "image/sharpen,49",
+                "image/indexcrop,x_10,y_10,i_0",
+                "image/circle,r_4097",
+                "image/explode,1",
+                "video/snapshot,t_-1",
+                "video/snapshot,t_1,f_gif",
+                "video/snapshot,t_1,m_slow",
+                "video/cut,t_1",
+                "audio/convert",
+                "image/watermark,text_****",
+                "image/watermark,text_SGk,image_SGk",
+                "image/resize,w_10|sys/run"
             })
     void whatIsOutOfRangeIsRefusedAtOnce(String process) {
         RefusedException e =
@@ -65,8 +90,16 @@ final class ProcessParserTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "", "image/", "image/resize", "image/resize,limit_1", "image/quality", "image/rotate",
-                "image/format", "image/circle", "video/snapshot", "image/resize,w_1|sys/saveas,b_YQ"
+                "",
+                "image/",
+                "image/resize",
+                "image/resize,limit_1",
+                "image/quality",
+                "image/rotate",
+                "image/format",
+                "image/circle",
+                "video/snapshot",
+                "image/resize,w_1|sys/saveas,b_YQ"
             })
     void whatIsMissingIsNamed(String process) {
         RefusedException e =
@@ -116,7 +149,8 @@ final class ProcessParserTest {
 
     @Test
     void lengthAndNumberAreBounded() {
-        assertThrows(RefusedException.class, () -> ProcessParser.parse("image/" + "x".repeat(9000)));
+        assertThrows(
+                RefusedException.class, () -> ProcessParser.parse("image/" + "x".repeat(9000)));
         assertThrows(
                 RefusedException.class,
                 () -> ProcessParser.parse("image" + "/rotate,1".repeat(33)));
@@ -150,7 +184,8 @@ final class ProcessParserTest {
                 "resize,w_1 1 30000 1 30000 1 30000",
                 "resize,h_1 10000 10 1000 1 1000 1"
             })
-    void resizeArithmetic(String process, int w, int h, int scaledW, int scaledH, int outW, int outH) {
+    void resizeArithmetic(
+            String process, int w, int h, int scaledW, int scaledH, int outW, int outH) {
         if (h == 30_000) {
             assertThrows(RefusedException.class, () -> resize(process, w, h));
             return;
@@ -175,7 +210,8 @@ final class ProcessParserTest {
                 "crop,w_100,h_50,g_ne 300 0 100 50", "crop,w_100,h_50,g_west 0 125 100 50",
                 "crop,w_100,h_50,g_center 150 125 100 50", "crop,w_100,h_50,g_east 300 125 100 50",
                 "crop,w_100,h_50,g_sw 0 250 100 50", "crop,w_100,h_50,g_south 150 250 100 50",
-                "crop,w_100,h_50,g_se 300 250 100 50", "crop,w_100,h_50,g_se,x_10,y_20 310 270 90 30",
+                "crop,w_100,h_50,g_se 300 250 100 50",
+                        "crop,w_100,h_50,g_se,x_10,y_20 310 270 90 30",
                 "crop,x_100,y_100 100 100 300 200", "crop,w_9999,h_10,x_399 399 0 1 10",
                 "crop,w_0,h_0 0 0 400 300"
             })
