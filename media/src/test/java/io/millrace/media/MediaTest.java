@@ -110,8 +110,7 @@ final class MediaTest {
                 List.of(new ObjectName(BUCKET, "a.jpg"), new ObjectName(BUCKET, "logo.png")),
                 plan.reads());
         assertInstanceOf(ProcessAnswer.Answer.class, media.run(plan));
-        assertRefused(
-                400, "WatermarkError", "a.jpg", "image/watermark,image_" + base64("no.png"));
+        assertRefused(400, "WatermarkError", "a.jpg", "image/watermark,image_" + base64("no.png"));
     }
 
     @Test
@@ -155,9 +154,13 @@ final class MediaTest {
 
     @Test
     void aPlaylistIsNoVideo() {
-        put("evil.mp4", "#EXTM3U\n#EXTINF:1,\nfile:///etc/passwd\n".getBytes(StandardCharsets.UTF_8));
+        put(
+                "evil.mp4",
+                "#EXTM3U\n#EXTINF:1,\nfile:///etc/passwd\n".getBytes(StandardCharsets.UTF_8));
         assertRefused(400, "BadRequest", "evil.mp4", "video/snapshot,t_0");
-        put("evil.txt", "ffconcat version 1.0\nfile '/etc/passwd'\n".getBytes(StandardCharsets.UTF_8));
+        put(
+                "evil.txt",
+                "ffconcat version 1.0\nfile '/etc/passwd'\n".getBytes(StandardCharsets.UTF_8));
         assertRefused(400, "BadRequest", "evil.txt", "video/snapshot,t_0");
     }
 
@@ -166,7 +169,13 @@ final class MediaTest {
         MediaOptions d = MediaOptions.defaults();
         MediaOptions none =
                 new MediaOptions(
-                        1, 1, 1, d.imageDeadline(), d.videoDeadline(), "libnowhere.so", "/no/ffmpeg");
+                        1,
+                        1,
+                        1,
+                        d.imageDeadline(),
+                        d.videoDeadline(),
+                        "libnowhere.so",
+                        "/no/ffmpeg");
         try (Media bare = Media.open(store, keySpace, none, InstantSource.system())) {
             var image =
                     assertInstanceOf(
@@ -193,7 +202,9 @@ final class MediaTest {
     void uploadsAreProbed() throws Exception {
         Probe photo = awaitProbe("a.jpg", p -> true);
         var image = assertInstanceOf(ProbeOutcome.Image.class, photo.outcome());
-        assertEquals("jpg 400 300 1", image.format() + " " + image.width() + " " + image.height() + " " + image.frames());
+        assertEquals(
+                "jpg 400 300 1",
+                image.format() + " " + image.width() + " " + image.height() + " " + image.frames());
         Probe clip = awaitProbe("clip.mp4", p -> true);
         var stream = assertInstanceOf(ProbeOutcome.Stream.class, clip.outcome());
         assertEquals("mp4", stream.container());
@@ -234,7 +245,8 @@ final class MediaTest {
         Probe probe = awaitProbe("broken.mp4", p -> true);
         var aside = assertInstanceOf(ProbeOutcome.SetAside.class, probe.outcome());
         assertEquals(1, aside.failures());
-        assertTrue(!aside.reason().isEmpty() && !aside.reason().contains("127.0.0.1"), aside.reason());
+        assertTrue(
+                !aside.reason().isEmpty() && !aside.reason().contains("127.0.0.1"), aside.reason());
     }
 
     @Test
@@ -274,8 +286,18 @@ final class MediaTest {
     /** The frame at that time, as ffmpeg decodes it from the start. */
     private static byte[] frame(double seconds) throws IOException {
         Path out = directory.resolve("frame-" + seconds + ".png");
-        Samples.run("ffmpeg", "-v", "error", "-y", "-i", directory.resolve("clip.mp4").toString(),
-                "-ss", Double.toString(seconds), "-frames:v", "1", out.toString());
+        Samples.run(
+                "ffmpeg",
+                "-v",
+                "error",
+                "-y",
+                "-i",
+                directory.resolve("clip.mp4").toString(),
+                "-ss",
+                Double.toString(seconds),
+                "-frames:v",
+                "1",
+                out.toString());
         return java.nio.file.Files.readAllBytes(out);
     }
 
@@ -286,7 +308,8 @@ final class MediaTest {
     private static void assertRefused(int status, String code, String key, String process) {
         ProcessAnswer answer = media.run(media.plan(BUCKET, key, process));
         var refused = assertInstanceOf(ProcessAnswer.Refused.class, answer);
-        assertEquals(status + " " + code, refused.status() + " " + refused.code(), refused.message());
+        assertEquals(
+                status + " " + code, refused.status() + " " + refused.code(), refused.message());
     }
 
     private static void put(String key, byte[] bytes) {
