@@ -1,0 +1,75 @@
+package io.millrace.access;
+
+import io.millrace.keyspace.RocksKeySpace;
+import io.millrace.testkit.TestClock;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.List;
+
+/** A whole access module over a real key space, for tests. */
+final class Desk implements AutoCloseable {
+    static final String ACCOUNT = "100000000000";
+
+    final TestClock clock = new TestClock(Instant.parse("2026-06-01T12:00:00Z"));
+    final RocksKeySpace keySpace;
+    final MasterKey master;
+    final Access access;
+    final FirstStart first;
+
+    Desk(Path directory) {
+        this(directory, AccessOptions.defaults());
+    }
+
+    Desk(Path directory, AccessOptions options) {
+        keySpace = RocksKeySpace.open(directory.resolve("keys"));
+        master = MasterKey.loadOrCreate(directory.resolve("master.key"), keySpace);
+        access = Access.open(keySpace, master, options, clock);
+        first = access.bootstrap(new RootKey("ROOTID", "ROOTSECRET")).orElseThrow();
+    }
+
+    RequestContext context() {
+        return RequestContext.of("REQ", "10.0.0.7", true);
+    }
+
+    /** A user with one policy of its own. */
+    Caller user(String name, String statements) {
+        access.policies().put("policy-" + name, policy(statements)).orThrow();
+        access.users().create(name, null, List.of("policy-" + name)).orThrow();
+        return access.users().caller(name).orElseThrow();
+    }
+
+    static String policy(String statements) {
+        return "{\"Version\":\"1\",\"Statement\":[" + statements + "]}";
+    }
+
+    static String allow(String action, String resource) {
+        return "{\"Effect\":\"Allow\",\"Action\":\"" + action + "\",\"Resource\":\"" + resource
+                + "\"}";
+    }
+
+    static String trust(String principal, String condition) {
+        return policy(
+                "{\"Effect\":\"Allow\",\"Action\":\"sts:AssumeRole\",\"Principal\":{\"RAM\":\""
+                        + principal
+                        + "\"}"
+                        + (condition.isEmpty() ? "" : ",\"Condition\":{" + condition + "}")
+                        + "}");
+    }
+
+    boolean may(Caller caller, String action, String resource) {
+        return access.decide(caller, action, resource, context()).allowed();
+    }
+
+    Caller resolved(TemporaryCredentials credentials) {
+        return switch (access.resolve(credentials.accessKeyId(), credentials.securityToken())) {
+            case Resolution.Resolved(String secret, Caller caller) -> caller;
+            case Resolution other -> throw new AssertionError(other.toString());
+        };
+    }
+
+    @Override
+    public void close() {
+        access.close();
+        keySpace.close();
+    }
+}
