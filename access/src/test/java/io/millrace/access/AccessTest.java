@@ -41,8 +41,7 @@ class AccessTest {
         assertEquals("ROOTID", desk.first.rootKey().id());
         assertEquals(Optional.empty(), desk.access.bootstrap(null));
         Resolution.Resolved root =
-                assertInstanceOf(
-                        Resolution.Resolved.class, desk.access.resolve("ROOTID", null));
+                assertInstanceOf(Resolution.Resolved.class, desk.access.resolve("ROOTID", null));
         assertEquals("ROOTSECRET", root.secret());
         assertTrue(desk.may(root.caller(), "admin:Users", "*"));
         assertInstanceOf(
@@ -58,8 +57,7 @@ class AccessTest {
         Caller alice = desk.user("alice", Desk.allow("oss:GetObject", "acs:oss:*:*:photos/*"));
         RootKey key = desk.access.keys().create("alice").orThrow();
         Resolution.Resolved resolved =
-                assertInstanceOf(
-                        Resolution.Resolved.class, desk.access.resolve(key.id(), null));
+                assertInstanceOf(Resolution.Resolved.class, desk.access.resolve(key.id(), null));
         assertEquals(key.secret(), resolved.secret());
         assertEquals(alice, resolved.caller());
         assertTrue(desk.may(alice, "oss:GetObject", "photos/a"));
@@ -83,9 +81,7 @@ class AccessTest {
         assertTrue(!desk.may(first, "oss:GetObject", "b/k"));
         assertTrue(
                 desk.may(
-                        desk.access.users().caller("alice").orElseThrow(),
-                        "oss:GetObject",
-                        "b/k"));
+                        desk.access.users().caller("alice").orElseThrow(), "oss:GetObject", "b/k"));
     }
 
     @Test
@@ -105,8 +101,7 @@ class AccessTest {
     void theLastAdministratorStays() {
         assertInstanceOf(Change.InUse.class, desk.access.users().delete("admin"));
         assertInstanceOf(Change.InUse.class, desk.access.users().setEnabled("admin", false));
-        assertInstanceOf(
-                Change.InUse.class, desk.access.users().setPolicies("admin", List.of()));
+        assertInstanceOf(Change.InUse.class, desk.access.users().setPolicies("admin", List.of()));
         desk.access.users().create("second", null, List.of("AdministratorAccess")).orThrow();
         desk.access.users().delete("admin").orThrow();
     }
@@ -143,15 +138,13 @@ class AccessTest {
 
     @Test
     void anybodyReadsAPublicBucketAndNobodyAPrivateOne() {
-        RequestContext open =
-                desk.context().withAcl(RequestContext.BucketAcl.PUBLIC_READ);
+        RequestContext open = desk.context().withAcl(RequestContext.BucketAcl.PUBLIC_READ);
         Caller nobody = new Caller.Anonymous();
         assertTrue(desk.access.decide(nobody, "oss:GetObject", "b/k", open).allowed());
         assertTrue(!desk.access.decide(nobody, "oss:PutObject", "b/k", open).allowed());
         assertTrue(!desk.access.decide(nobody, "oss:ListObjects", "b", open).allowed());
         assertTrue(!desk.may(nobody, "oss:GetObject", "b/k"));
-        RequestContext wide =
-                desk.context().withAcl(RequestContext.BucketAcl.PUBLIC_READ_WRITE);
+        RequestContext wide = desk.context().withAcl(RequestContext.BucketAcl.PUBLIC_READ_WRITE);
         assertTrue(desk.access.decide(nobody, "oss:PutObject", "b/k", wide).allowed());
         assertTrue(!desk.access.decide(nobody, "oss:PutBucketAcl", "b", wide).allowed());
     }
@@ -161,8 +154,7 @@ class AccessTest {
         RootKey key = desk.access.serviceKey("edge");
         assertEquals(key, desk.access.serviceKey("edge"));
         Resolution.Resolved edge =
-                assertInstanceOf(
-                        Resolution.Resolved.class, desk.access.resolve(key.id(), null));
+                assertInstanceOf(Resolution.Resolved.class, desk.access.resolve(key.id(), null));
         assertEquals(key.secret(), edge.secret());
         for (String action :
                 List.of("oss:GetObject", "oss:HeadObject", "live:Play", "edge:Settings")) {
@@ -180,8 +172,7 @@ class AccessTest {
     void theMasterKeyIsForItsOwnerOnlyAndRefusedWhenLostOrWrong() throws Exception {
         Path file = directory.resolve("master.key");
         assertEquals(
-                "rw-------",
-                PosixFilePermissions.toString(Files.getPosixFilePermissions(file)));
+                "rw-------", PosixFilePermissions.toString(Files.getPosixFilePermissions(file)));
         Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-r--r--"));
         assertCode(AccessException.Code.MASTER_KEY_FILE, file);
         Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-------"));
@@ -204,8 +195,7 @@ class AccessTest {
     private void assertCode(AccessException.Code code, Path file) {
         AccessException e =
                 assertThrows(
-                        AccessException.class,
-                        () -> MasterKey.loadOrCreate(file, desk.keySpace));
+                        AccessException.class, () -> MasterKey.loadOrCreate(file, desk.keySpace));
         assertEquals(code, e.code());
     }
 
@@ -216,7 +206,9 @@ class AccessTest {
         for (int i = 0; i < 5; i++) {
             desk.access
                     .audit()
-                    .write(new Audit.Event("admin", "user.create", "u" + i, "done", "", "R", "::1"));
+                    .write(
+                            new Audit.Event(
+                                    "admin", "user.create", "u" + i, "done", "", "R", "::1"));
         }
         List<Audit.Entry> newest = desk.access.audit().list(Long.MAX_VALUE, 10);
         assertEquals("u4", newest.getFirst().event().resource());

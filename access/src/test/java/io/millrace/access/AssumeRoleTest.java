@@ -68,11 +68,9 @@ class AssumeRoleTest {
     void theRolesPolicyGovernsTheSession() {
         TemporaryCredentials credentials = assumed(null);
         assertTrue(credentials.accessKeyId().startsWith("STS."));
-        assertEquals(
-                desk.clock.instant().plusSeconds(3600), credentials.expiration());
+        assertEquals(desk.clock.instant().plusSeconds(3600), credentials.expiration());
         Caller session = desk.resolved(credentials);
-        assertEquals(
-                "acs:ram::100000000000:assumed-role/uploader/session-1", session.arn());
+        assertEquals("acs:ram::100000000000:assumed-role/uploader/session-1", session.arn());
         assertTrue(desk.may(session, "oss:PutObject", "rec/cam1/x"));
         assertTrue(!desk.may(session, "oss:GetObject", "rec/cam1/x"));
         assertTrue(!desk.may(session, "sts:AssumeRole", "_role/uploader"));
@@ -82,14 +80,15 @@ class AssumeRoleTest {
     void aSessionPolicyOnlyNarrows() {
         Caller narrow =
                 desk.resolved(
-                        assumed(Desk.policy(Desk.allow("oss:PutObject", "acs:oss:*:*:rec/cam1/*"))));
+                        assumed(
+                                Desk.policy(
+                                        Desk.allow("oss:PutObject", "acs:oss:*:*:rec/cam1/*"))));
         assertTrue(desk.may(narrow, "oss:PutObject", "rec/cam1/x"));
         assertTrue(!desk.may(narrow, "oss:PutObject", "rec/cam10/x"));
         Caller wide = desk.resolved(assumed(Desk.policy(Desk.allow("*", "*"))));
         assertTrue(desk.may(wide, "oss:PutObject", "rec/cam10/x"));
         assertTrue(!desk.may(wide, "oss:GetObject", "rec/cam10/x"));
-        Decision denied =
-                desk.access.decide(narrow, "oss:PutObject", "rec/cam2/x", desk.context());
+        Decision denied = desk.access.decide(narrow, "oss:PutObject", "rec/cam2/x", desk.context());
         assertEquals(
                 Decision.Reason.SESSION_POLICY,
                 assertInstanceOf(Decision.Denied.class, denied).reason());
@@ -100,17 +99,14 @@ class AssumeRoleTest {
     @Test
     void bothTheCallersPolicyAndTheRolesTrustAreNeeded() {
         Caller stranger = desk.user("stranger", Desk.allow("sts:AssumeRole", ROLE));
-        assertInstanceOf(
-                AssumeOutcome.Denied.class, assume(stranger, ROLE, null, null, null));
+        assertInstanceOf(AssumeOutcome.Denied.class, assume(stranger, ROLE, null, null, null));
         Caller powerless = desk.user("powerless", Desk.allow("oss:GetObject", "*"));
         desk.access
                 .roles()
                 .setTrustPolicy("uploader", Desk.trust("acs:ram::100000000000:root", ""))
                 .orThrow();
-        assertInstanceOf(
-                AssumeOutcome.Denied.class, assume(powerless, ROLE, null, null, null));
-        assertInstanceOf(
-                AssumeOutcome.Assumed.class, assume(stranger, ROLE, null, null, null));
+        assertInstanceOf(AssumeOutcome.Denied.class, assume(powerless, ROLE, null, null, null));
+        assertInstanceOf(AssumeOutcome.Assumed.class, assume(stranger, ROLE, null, null, null));
         AssumeOutcome nowhere =
                 assume(backend, "acs:ram::100000000000:role/nothing", null, null, null);
         assertInstanceOf(AssumeOutcome.Denied.class, nowhere);
@@ -129,8 +125,7 @@ class AssumeRoleTest {
                                 "acs:ram::100000000000:user/backend",
                                 "\"StringEquals\":{\"sts:ExternalId\":\"customer-7\"}"))
                 .orThrow();
-        assertInstanceOf(
-                AssumeOutcome.Denied.class, assume(backend, ROLE, null, null, null));
+        assertInstanceOf(AssumeOutcome.Denied.class, assume(backend, ROLE, null, null, null));
         assertInstanceOf(
                 AssumeOutcome.Denied.class, assume(backend, ROLE, null, null, "customer-8"));
         assertInstanceOf(
@@ -146,16 +141,14 @@ class AssumeRoleTest {
                                 null,
                                 null,
                                 desk.context()
-                                        .withValues(
-                                                java.util.Map.of("externalid", "customer-7"))));
+                                        .withValues(java.util.Map.of("externalid", "customer-7"))));
         assertInstanceOf(AssumeOutcome.Denied.class, forged);
     }
 
     @Test
     void durationsAreBounded() {
         for (Duration bad : List.of(Duration.ofSeconds(899), Duration.ofSeconds(7201))) {
-            assertInstanceOf(
-                    AssumeOutcome.Invalid.class, assume(backend, ROLE, null, bad, null));
+            assertInstanceOf(AssumeOutcome.Invalid.class, assume(backend, ROLE, null, bad, null));
         }
         assertInstanceOf(
                 AssumeOutcome.Assumed.class,
@@ -164,17 +157,18 @@ class AssumeRoleTest {
                 Change.Invalid.class,
                 desk.access
                         .roles()
-                        .create("x", Desk.trust("acs:ram::100000000000:root", ""), Duration.ofHours(13), List.of()));
+                        .create(
+                                "x",
+                                Desk.trust("acs:ram::100000000000:root", ""),
+                                Duration.ofHours(13),
+                                List.of()));
     }
 
     @Test
     void aChainOfRolesNeverOutlivesItsFirstSession() {
         desk.access
                 .policies()
-                .put(
-                        "chain",
-                        Desk.policy(
-                                Desk.allow("sts:AssumeRole", "acs:ram::*:role/second")))
+                .put("chain", Desk.policy(Desk.allow("sts:AssumeRole", "acs:ram::*:role/second")))
                 .orThrow();
         desk.access.roles().setPolicies("uploader", List.of("chain")).orThrow();
         desk.access
@@ -230,8 +224,7 @@ class AssumeRoleTest {
                 desk.access.resolve(assumed(null).accessKeyId(), token));
         assertInstanceOf(Resolution.TokenMismatch.class, desk.access.resolve("ROOTID", token));
         assertInstanceOf(
-                Resolution.UnknownKey.class,
-                desk.access.resolve(credentials.accessKeyId(), null));
+                Resolution.UnknownKey.class, desk.access.resolve(credentials.accessKeyId(), null));
         desk.clock.advance(Duration.ofHours(1));
         assertInstanceOf(
                 Resolution.TokenExpired.class,

@@ -43,7 +43,10 @@ final class Desk implements AutoCloseable {
     }
 
     static String allow(String action, String resource) {
-        return "{\"Effect\":\"Allow\",\"Action\":\"" + action + "\",\"Resource\":\"" + resource
+        return "{\"Effect\":\"Allow\",\"Action\":\""
+                + action
+                + "\",\"Resource\":\""
+                + resource
                 + "\"}";
     }
 

@@ -31,7 +31,8 @@ class DevicesTest {
     }
 
     private TokenOutcome token(Desk desk, String id, String secret) {
-        return token(desk, id, secret, "nonce-no-" + nonces++, desk.clock.instant().getEpochSecond());
+        return token(
+                desk, id, secret, "nonce-no-" + nonces++, desk.clock.instant().getEpochSecond());
     }
 
     private static TokenOutcome token(
@@ -109,15 +110,13 @@ class DevicesTest {
             desk.access.devices().disable("cam1").orThrow();
             assertInstanceOf(
                     Resolution.TokenInvalid.class,
-                    desk.access.resolve(
-                            credentials.accessKeyId(), credentials.securityToken()));
+                    desk.access.resolve(credentials.accessKeyId(), credentials.securityToken()));
             assertTrue(!desk.may(running, "oss:PutObject", "rec/cam1/a"));
             assertEquals(Refusal.DISABLED, refusal(token(desk, "cam1", secret)));
             desk.access.devices().enable("cam1").orThrow();
             assertInstanceOf(
                     Resolution.TokenInvalid.class,
-                    desk.access.resolve(
-                            credentials.accessKeyId(), credentials.securityToken()));
+                    desk.access.resolve(credentials.accessKeyId(), credentials.securityToken()));
             assertInstanceOf(TokenOutcome.Issued.class, token(desk, "cam1", secret));
         }
     }
@@ -130,14 +129,11 @@ class DevicesTest {
             long now = desk.clock.instant().getEpochSecond();
             assertEquals(Refusal.NOT_RECOGNISED, refusal(token(desk, "cam1", two)));
             assertEquals(Refusal.NOT_RECOGNISED, refusal(token(desk, "cam9", one)));
-            assertEquals(
-                    Refusal.CLOCK, refusal(token(desk, "cam1", one, "nonce-late", now - 901)));
-            assertEquals(
-                    Refusal.CLOCK, refusal(token(desk, "cam1", one, "nonce-soon", now + 901)));
+            assertEquals(Refusal.CLOCK, refusal(token(desk, "cam1", one, "nonce-late", now - 901)));
+            assertEquals(Refusal.CLOCK, refusal(token(desk, "cam1", one, "nonce-soon", now + 901)));
             assertInstanceOf(
                     TokenOutcome.Issued.class, token(desk, "cam1", one, "nonce-once", now));
-            assertEquals(
-                    Refusal.REPLAYED, refusal(token(desk, "cam1", one, "nonce-once", now)));
+            assertEquals(Refusal.REPLAYED, refusal(token(desk, "cam1", one, "nonce-once", now)));
         }
     }
 
@@ -164,7 +160,8 @@ class DevicesTest {
                         desk.access.devices().register(bad, "rec", "p/"),
                         bad);
             }
-            for (String bad : List.of("", "/", "cam1", "/cam1/", "a//b/", "a/../b/", "./", "a\\b/")) {
+            for (String bad :
+                    List.of("", "/", "cam1", "/cam1/", "a//b/", "a/../b/", "./", "a\\b/")) {
                 assertInstanceOf(
                         Change.Invalid.class,
                         desk.access.devices().register("cam1", "rec", bad),

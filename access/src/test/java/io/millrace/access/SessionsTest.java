@@ -51,13 +51,10 @@ class SessionsTest {
 
     @Test
     void aWrongPasswordAnUnknownUserAndADisabledOneAreNotToldApart() {
-        assertEquals(
-                new SignIn.Refused(), sessions.signIn("alice", "wrong horse", "10.0.0.1"));
-        assertEquals(
-                new SignIn.Refused(), sessions.signIn("nobody", "wrong horse", "10.0.0.1"));
+        assertEquals(new SignIn.Refused(), sessions.signIn("alice", "wrong horse", "10.0.0.1"));
+        assertEquals(new SignIn.Refused(), sessions.signIn("nobody", "wrong horse", "10.0.0.1"));
         desk.access.users().setEnabled("alice", false).orThrow();
-        assertEquals(
-                new SignIn.Refused(), sessions.signIn("alice", "correct horse", "10.0.0.1"));
+        assertEquals(new SignIn.Refused(), sessions.signIn("alice", "correct horse", "10.0.0.1"));
         assertInstanceOf(
                 Change.Invalid.class, desk.access.users().create("bob", "short", List.of()));
     }
@@ -71,8 +68,7 @@ class SessionsTest {
         assertTrue(sessions.find(two.cookie()).isPresent());
         desk.access.users().setPassword("alice", "battery staple").orThrow();
         assertEquals(Optional.empty(), sessions.find(two.cookie()));
-        SignIn.SignedIn three =
-                signedIn(sessions.signIn("alice", "battery staple", "10.0.0.1"));
+        SignIn.SignedIn three = signedIn(sessions.signIn("alice", "battery staple", "10.0.0.1"));
         sessions.signOutEverywhere("alice");
         assertEquals(Optional.empty(), sessions.find(three.cookie()));
     }
@@ -85,8 +81,7 @@ class SessionsTest {
         String late = sessions.createLink("alice", Duration.ofMinutes(10)).orThrow();
         desk.clock.advance(Duration.ofMinutes(10));
         assertEquals(new SignIn.Refused(), sessions.redeem(late, "10.0.0.1"));
-        assertInstanceOf(
-                Change.Invalid.class, sessions.createLink("alice", Duration.ofDays(2)));
+        assertInstanceOf(Change.Invalid.class, sessions.createLink("alice", Duration.ofDays(2)));
         assertEquals(new SignIn.Refused(), sessions.redeem("guess", "10.0.0.1"));
     }
 

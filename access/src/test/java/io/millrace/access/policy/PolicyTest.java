@@ -27,7 +27,10 @@ class PolicyTest {
     }
 
     private static String allow(String action, String resource) {
-        return "{\"Effect\":\"Allow\",\"Action\":\"" + action + "\",\"Resource\":\"" + resource
+        return "{\"Effect\":\"Allow\",\"Action\":\""
+                + action
+                + "\",\"Resource\":\""
+                + resource
                 + "\"}";
     }
 
@@ -78,10 +81,7 @@ class PolicyTest {
     @Test
     void anExplicitDenyWinsWhereverItStands() {
         Policy policy =
-                ram(
-                        allow("oss:*", "*")
-                                + ","
-                                + deny("oss:DeleteObject", "acs:oss:*:*:archive/*"));
+                ram(allow("oss:*", "*") + "," + deny("oss:DeleteObject", "acs:oss:*:*:archive/*"));
         assertTrue(allows(policy, "oss:PutObject", "archive/x"));
         assertInstanceOf(
                 Verdict.Deny.class,
@@ -145,9 +145,14 @@ class PolicyTest {
     @Test
     void aNameWithAStarGainsNothingThroughAVariable() {
         Policy policy = aws(allow("s3:PutObject", "arn:aws:s3:::home/${aws:username}/*"));
-        assertTrue(allows(policy, request("oss:PutObject", "home/bob/x", "bob", "1.1.1.1", Map.of())));
-        assertTrue(!allows(policy, request("oss:PutObject", "home/eve/x", "bob", "1.1.1.1", Map.of())));
-        assertTrue(!allows(policy, request("oss:PutObject", "home/eve/x", "*", "1.1.1.1", Map.of())));
+        assertTrue(
+                allows(policy, request("oss:PutObject", "home/bob/x", "bob", "1.1.1.1", Map.of())));
+        assertTrue(
+                !allows(
+                        policy,
+                        request("oss:PutObject", "home/eve/x", "bob", "1.1.1.1", Map.of())));
+        assertTrue(
+                !allows(policy, request("oss:PutObject", "home/eve/x", "*", "1.1.1.1", Map.of())));
         assertTrue(allows(policy, request("oss:PutObject", "home/*/x", "*", "1.1.1.1", Map.of())));
         assertTrue(
                 !allows(
@@ -180,7 +185,8 @@ class PolicyTest {
         condition("\"Bool\":{\"acs:SecureTransport\":\"true\"}", true);
         condition("\"Bool\":{\"acs:SecureTransport\":false}", false);
         condition("\"DateLessThan\":{\"acs:CurrentTime\":\"2026-06-02T00:00:00Z\"}", true);
-        condition("\"DateGreaterThanEquals\":{\"aws:CurrentTime\":\"2026-06-02T00:00:00Z\"}", false);
+        condition(
+                "\"DateGreaterThanEquals\":{\"aws:CurrentTime\":\"2026-06-02T00:00:00Z\"}", false);
         condition("\"NumericLessThanEquals\":{\"oss:Max-Keys\":\"100\"}", true);
         condition("\"NumericGreaterThan\":{\"s3:max-keys\":100}", false);
         condition("\"StringEquals\":{\"oss:Prefix\":[\"a/\",\"b/\"]}", true);
@@ -259,17 +265,12 @@ class PolicyTest {
                         + allow("oss:GetObject", "acs:oss:*:*:" + "b/".repeat(3100))
                         + "]}";
         assertThrows(PolicyException.class, () -> Policy.identity("p", many, ACCOUNT));
-        String deep =
-                "{\"Version\":\"1\",\"Statement\":"
-                        + "[".repeat(500)
-                        + "]".repeat(500)
-                        + "}";
+        String deep = "{\"Version\":\"1\",\"Statement\":" + "[".repeat(500) + "]".repeat(500) + "}";
         assertThrows(PolicyException.class, () -> Policy.identity("p", deep, ACCOUNT));
         String session = "{\"Version\":\"1\",\"Statement\":[" + allow("*", "*") + "]}";
         Policy.session(session, ACCOUNT);
         assertThrows(
-                PolicyException.class,
-                () -> Policy.session(session + " ".repeat(2048), ACCOUNT));
+                PolicyException.class, () -> Policy.session(session + " ".repeat(2048), ACCOUNT));
     }
 
     @Test
@@ -298,7 +299,8 @@ class PolicyTest {
 
     @Test
     void aTrustPolicyNamesWhomItTrusts() {
-        String to = "{\"Version\":\"1\",\"Statement\":[{\"Effect\":\"Allow\",\"Action\":\"sts:AssumeRole\",\"Principal\":%s}]}";
+        String to =
+                "{\"Version\":\"1\",\"Statement\":[{\"Effect\":\"Allow\",\"Action\":\"sts:AssumeRole\",\"Principal\":%s}]}";
         Policy.trust("r", to.formatted("{\"RAM\":[\"acs:ram::100000000000:user/bob\"]}"), ACCOUNT);
         Policy.trust("r", to.formatted("{\"AWS\":\"arn:aws:iam::100000000000:root\"}"), ACCOUNT);
         for (String bad :
