@@ -360,13 +360,17 @@ final class Connection extends ChannelInboundHandlerAdapter {
             } else if (idle > core.options().clientTimeout().toNanos()) {
                 reset();
             }
-        } else if (current == null && buffered != null && idle > Core.HEAD_TIMEOUT_NANOS) {
-            refuse(408, "the request did not arrive within 10 s");
+        } else if (current == null && buffered != null && idle > headTimeout()) {
+            refuse(408, "the request did not arrive in time");
         } else if (current == null && idle > core.options().clientTimeout().toNanos()) {
             channel().close();
         } else if (current == null && core.stopping()) {
             channel().close();
         }
+    }
+
+    private long headTimeout() {
+        return Math.min(Core.HEAD_TIMEOUT_NANOS, core.options().clientTimeout().toNanos());
     }
 
     @Override

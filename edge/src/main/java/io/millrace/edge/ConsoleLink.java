@@ -22,6 +22,8 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -49,7 +51,7 @@ final class ConsoleLink implements AutoCloseable {
                     .build();
     private final Thread puller;
     private final Thread reporter;
-    private volatile boolean closed;
+    private final CountDownLatch closed = new CountDownLatch(1);
     private boolean away;
 
     ConsoleLink(
@@ -82,7 +84,7 @@ final class ConsoleLink implements AutoCloseable {
     }
 
     private void pull() {
-        while (!closed) {
+        while (!closed()) {
             try {
                 Settings known = core.settings();
                 long since = known == null || away ? -1 : known.revision();
@@ -100,7 +102,8 @@ final class ConsoleLink implements AutoCloseable {
                 } else if (answer.statusCode() != 304 && answer.statusCode() != 204) {
                     failed("the console answered " + answer.statusCode());
                 }
-            } catch (IOException | IllegalArgumentException | java.io.UncheckedIOException e) {
+            } catch (IOException | RuntimeException e) {
+                // Whatever is wrong with an answer, the next one may be right.
                 failed(e.toString());
             } catch (InterruptedException e) {
                 return;
@@ -109,7 +112,7 @@ final class ConsoleLink implements AutoCloseable {
     }
 
     private void failed(String what) {
-        if (!away && !closed) {
+        if (!away && !closed()) {
             LOG.warn("settings cannot be pulled from {}: {}", console, what);
         }
         away = true;
@@ -118,13 +121,14 @@ final class ConsoleLink implements AutoCloseable {
 
     private void apply(Settings next) {
         Purges purges = core.cache().purges();
+        // Certificates first: a domain that answers answers with its own.
+        changed.accept(next);
         core.settings(next);
         for (Settings.Purge purge : next.purges()) {
             if (purge.id() > purges.consoleId()) {
                 purge(next, purges, purge);
             }
         }
-        changed.accept(next);
     }
 
     private static void purge(Settings settings, Purges purges, Settings.Purge purge) {
@@ -175,9 +179,9 @@ final class ConsoleLink implements AutoCloseable {
 
     private void report() {
         long before = System.nanoTime();
-        while (!closed) {
+        while (!closed()) {
             pause(REPORT_EVERY);
-            if (closed) {
+            if (closed()) {
                 return;
             }
             long now = System.nanoTime();
@@ -226,19 +230,28 @@ final class ConsoleLink implements AutoCloseable {
         return client.send(request.build(), HttpResponse.BodyHandlers.ofString());
     }
 
-    private static void pause(Duration time) {
+    private void pause(Duration time) {
         try {
-            Thread.sleep(time);
+            closed.await(time.toMillis(), TimeUnit.MILLISECONDS);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
     }
 
+    private boolean closed() {
+        return closed.getCount() == 0;
+    }
+
     @Override
     public void close() {
-        closed = true;
-        puller.interrupt();
-        reporter.interrupt();
+        closed.countDown();
         client.shutdownNow();
+        try {
+            // They may be writing the settings: let them.
+            puller.join(Duration.ofSeconds(2));
+            reporter.join(Duration.ofSeconds(2));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 }

@@ -1,5 +1,6 @@
 package io.millrace.edge.rules;
 
+import io.millrace.edge.http.MalformedRequest;
 import io.millrace.edge.http.Target;
 import org.jspecify.annotations.Nullable;
 
@@ -37,10 +38,6 @@ public record Domain(
 
     /** URL authentication type A: {@code auth_key=ts-rand-uid-md5}. */
     public record Auth(String key, @Nullable String backupKey, long validitySeconds) {
-        String[] keys() {
-            return backupKey == null ? new String[] {key} : new String[] {key, backupKey};
-        }
-
         @Override
         public String toString() {
             return "Auth[A, " + validitySeconds + " s]";
@@ -73,8 +70,14 @@ public record Domain(
 
     /** A mount whose names cannot climb out of it. */
     static Mount checked(Mount mount) {
-        Domain probe = new Domain("probe", mount, null, -1, null);
-        if (!Target.normalise(probe.originPath("/")).equals(probe.originPath("/"))) {
+        String path = new Domain("probe", mount, null, -1, null).originPath("/");
+        boolean plain;
+        try {
+            plain = Target.normalise(path).equals(path);
+        } catch (MalformedRequest e) {
+            plain = false;
+        }
+        if (!plain) {
             throw new IllegalArgumentException("not a plain name: " + mount);
         }
         return mount;

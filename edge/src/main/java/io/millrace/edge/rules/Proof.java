@@ -28,14 +28,12 @@ public record Proof(long timestamp, String rand, String uid, String key) {
 
     /** Checks the proof in a query for a normalised path. */
     public static Outcome check(Domain.Auth auth, String path, String query, Instant now) {
-        Outcome last = null;
-        for (String key : auth.keys()) {
-            last = check(key, auth.validitySeconds(), path, query, now);
-            if (last instanceof Outcome.Held) {
-                return last;
-            }
+        Outcome first = check(auth.key(), auth.validitySeconds(), path, query, now);
+        String backup = auth.backupKey();
+        if (backup == null || !(first instanceof Outcome.Refused(String reason, _)) || !reason.equals("wrong")) {
+            return first;
         }
-        return last == null ? refused("missing", "") : last;
+        return check(backup, auth.validitySeconds(), path, query, now);
     }
 
     private static Outcome check(
