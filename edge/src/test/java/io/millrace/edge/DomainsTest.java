@@ -27,7 +27,9 @@ import org.junit.jupiter.api.io.TempDir;
 class DomainsTest {
     private static final String KEY = "playback-key";
     private static final String DEFAULT =
-            "\"default\":{\"auth\":{\"type\":\"A\",\"key\":\"" + KEY + "\",\"backupKey\":\"old-key\",\"validitySeconds\":1800},\"playback\":true}";
+            "\"default\":{\"auth\":{\"type\":\"A\",\"key\":\""
+                    + KEY
+                    + "\",\"backupKey\":\"old-key\",\"validitySeconds\":1800},\"playback\":true}";
     private static final String PLAYLIST =
             """
             #EXTM3U
@@ -53,11 +55,29 @@ class DomainsTest {
         origin = new TestOrigin();
         console = new TestConsole();
         byte[] image = "an image".getBytes(StandardCharsets.US_ASCII);
-        origin.object("/photos/a.jpg", image, "\"i\"", "Cache-Control: max-age=600", "Content-Type: image/jpeg");
-        origin.object("/photos/2026/b.jpg", image, "\"i\"", "Cache-Control: max-age=600", "Content-Type: image/jpeg");
-        origin.on("/_live/demo/index.m3u8", 200, PLAYLIST.getBytes(StandardCharsets.UTF_8),
-                "Cache-Control: max-age=1", "Content-Type: application/vnd.apple.mpegurl");
-        origin.object("/_live/demo/0000000001.m4s", new byte[300_000], "\"s\"", "Cache-Control: max-age=31536000, immutable");
+        origin.object(
+                "/photos/a.jpg",
+                image,
+                "\"i\"",
+                "Cache-Control: max-age=600",
+                "Content-Type: image/jpeg");
+        origin.object(
+                "/photos/2026/b.jpg",
+                image,
+                "\"i\"",
+                "Cache-Control: max-age=600",
+                "Content-Type: image/jpeg");
+        origin.on(
+                "/_live/demo/index.m3u8",
+                200,
+                PLAYLIST.getBytes(StandardCharsets.UTF_8),
+                "Cache-Control: max-age=1",
+                "Content-Type: application/vnd.apple.mpegurl");
+        origin.object(
+                "/_live/demo/0000000001.m4s",
+                new byte[300_000],
+                "\"s\"",
+                "Cache-Control: max-age=31536000, immutable");
         console.set(
                 DEFAULT
                         + """
@@ -66,7 +86,8 @@ class DomainsTest {
                         {"host":"year.example.com","origin":{"type":"bucket","bucket":"photos","prefix":"2026/"},"auth":{"type":"A","key":"own","backupKey":null,"validitySeconds":60},"ttlSeconds":5},
                         {"host":"live.example.com","origin":{"type":"stream","stream":"demo"},"auth":null,"certificatePem":%s,"privateKeyPem":%s},
                         {"host":"bad.example.com","origin":{"type":"bucket","bucket":"../etc"},"auth":null}
-                        ],"purges":[]""".formatted(certificate("live.example.com")));
+                        ],"purges":[]"""
+                                .formatted(certificate("live.example.com")));
         edge = openEdge();
         await(() -> curl("http://img.example.com:" + edge.port() + "/a.jpg").status == 200);
     }
@@ -74,7 +95,8 @@ class DomainsTest {
     private Edge openEdge() {
         return Edge.open(
                 EdgeOptions.of(origin.uri(), directory.resolve("cache"))
-                        .withConsole(console.uri(), new EdgeOptions.ServiceKey("svc", "secret"), null)
+                        .withConsole(
+                                console.uri(), new EdgeOptions.ServiceKey("svc", "secret"), null)
                         .listening("127.0.0.1", 0, 0),
                 clock,
                 new SimpleMeterRegistry());
@@ -100,19 +122,24 @@ class DomainsTest {
 
     private Answer curl(String url, String... more) {
         try {
-            List<String> command = new ArrayList<>(List.of("curl", "-s", "-i", "-m", "10", "--path-as-is"));
+            List<String> command =
+                    new ArrayList<>(List.of("curl", "-s", "-i", "-m", "10", "--path-as-is"));
             command.addAll(List.of(more));
             for (String host : List.of("img", "year", "live", "bad", "other")) {
                 command.addAll(List.of("--connect-to", host + ".example.com::127.0.0.1:"));
             }
             command.add(url);
             Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
-            String all = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+            String all =
+                    new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
             process.waitFor(15, TimeUnit.SECONDS);
             int end = all.indexOf("\r\n\r\n");
             return end < 0
                     ? new Answer(-1, all, "")
-                    : new Answer(Integer.parseInt(all.split(" ")[1]), all.substring(0, end), all.substring(end + 4));
+                    : new Answer(
+                            Integer.parseInt(all.split(" ")[1]),
+                            all.substring(0, end),
+                            all.substring(end + 4));
         } catch (IOException | InterruptedException e) {
             throw new IllegalStateException(e);
         }
@@ -141,17 +168,25 @@ class DomainsTest {
     @Test
     void theDefaultDomainNeedsAProofForEachPath() {
         assertEquals(200, curl(url(proven("/photos/a.jpg", KEY, 0))).status);
-        assertEquals(200, curl(url(proven("/photos/a.jpg", "old-key", 0))).status, "the backup key");
+        assertEquals(
+                200, curl(url(proven("/photos/a.jpg", "old-key", 0))).status, "the backup key");
         assertEquals(200, curl(url(proven("/photos/a.jpg", KEY, -1800))).status, "the last second");
         Answer none = curl(url("/photos/a.jpg"));
         assertEquals(403, none.status);
         assertEquals("auth-missing", none.header("Millrace-Reason"));
-        assertEquals("auth-expired", curl(url(proven("/photos/a.jpg", KEY, -1801))).header("Millrace-Reason"));
-        assertEquals("auth-wrong", curl(url(proven("/photos/a.jpg", "guess", 0))).header("Millrace-Reason"));
+        assertEquals(
+                "auth-expired",
+                curl(url(proven("/photos/a.jpg", KEY, -1801))).header("Millrace-Reason"));
+        assertEquals(
+                "auth-wrong",
+                curl(url(proven("/photos/a.jpg", "guess", 0))).header("Millrace-Reason"));
         String other = proven("/photos/a.jpg", KEY, 0).replace("a.jpg", "2026/b.jpg");
         assertEquals("auth-wrong", curl(url(other)).header("Millrace-Reason"));
-        assertEquals("auth-malformed", curl(url("/photos/a.jpg?auth_key=1-2")).header("Millrace-Reason"));
-        assertEquals(405, curl(url(proven("/photos/a.jpg", KEY, 0)), "-X", "PUT", "-d", "x").status);
+        assertEquals(
+                "auth-malformed",
+                curl(url("/photos/a.jpg?auth_key=1-2")).header("Millrace-Reason"));
+        assertEquals(
+                405, curl(url(proven("/photos/a.jpg", KEY, 0)), "-X", "PUT", "-d", "x").status);
     }
 
     @Test
@@ -173,8 +208,10 @@ class DomainsTest {
         assertEquals(403, curl(year + "/b.jpg").status);
         assertEquals(403, curl(year + proven("/b.jpg", KEY, 0)).status, "another domain's key");
         assertEquals(200, curl(year + proven("/b.jpg", "own", 0)).status);
-        assertTrue(curl(year + proven("/b.jpg", "own", 0)).header("Cache-Status").contains("ttl=5"));
-        assertEquals(403, curl("http://bad.example.com:" + edge.port() + "/passwd").status, "left out");
+        assertTrue(
+                curl(year + proven("/b.jpg", "own", 0)).header("Cache-Status").contains("ttl=5"));
+        assertEquals(
+                403, curl("http://bad.example.com:" + edge.port() + "/passwd").status, "left out");
         assertEquals(400, curl("http://img.example.com:" + edge.port() + "/../secret/x").status);
     }
 
@@ -184,7 +221,13 @@ class DomainsTest {
         assertEquals(200, list.status, list.head);
         String[] lines = list.body.split("\n");
         assertEquals(9 + 1, lines.length);
-        String init = UrlAuth.A.sign("/_live/demo/init.mp4", EdgeFixture.START.getEpochSecond(), "r4nd", "viewer", KEY);
+        String init =
+                UrlAuth.A.sign(
+                        "/_live/demo/init.mp4",
+                        EdgeFixture.START.getEpochSecond(),
+                        "r4nd",
+                        "viewer",
+                        KEY);
         assertEquals("#EXT-X-MAP:URI=\"init.mp4?auth_key=" + init + "\"", lines[2]);
         assertTrue(lines[4].startsWith("0000000001.m4s?auth_key="), lines[4]);
         assertTrue(lines[6].startsWith("/_live/demo/src/0000000002.m4s?x=1&auth_key="), lines[6]);
@@ -203,27 +246,44 @@ class DomainsTest {
     @Test
     void tlsAnswersByNameWithTheSuppliedCertificate() throws Exception {
         Path pem = directory.resolve("live.example.com.crt");
-        Answer live = curl("https://live.example.com:" + edge.tlsPort() + "/index.m3u8", "--cacert", pem.toString());
+        Answer live =
+                curl(
+                        "https://live.example.com:" + edge.tlsPort() + "/index.m3u8",
+                        "--cacert",
+                        pem.toString());
         assertEquals(200, live.status, live.head);
         assertEquals(PLAYLIST, live.body, "a public domain's playlist stays as it is");
-        Answer other = curl("https://other.example.com:" + edge.tlsPort() + proven("/photos/a.jpg", KEY, 0), "-k");
+        Answer other =
+                curl(
+                        "https://other.example.com:"
+                                + edge.tlsPort()
+                                + proven("/photos/a.jpg", KEY, 0),
+                        "-k");
         assertEquals("an image", other.body, "an unknown name gets the default certificate");
         byte[] large = EdgeFixture.bytes(3_000_000, 1);
         origin.object("/_live/demo/large", large, "\"l\"", "Cache-Control: max-age=60");
         for (int i = 0; i < 3; i++) {
             Path out = directory.resolve("out-" + i);
-            curl("https://live.example.com:" + edge.tlsPort() + "/large", "--cacert", pem.toString(), "-o", out.toString(), "--no-include");
+            curl(
+                    "https://live.example.com:" + edge.tlsPort() + "/large",
+                    "--cacert",
+                    pem.toString(),
+                    "-o",
+                    out.toString(),
+                    "--no-include");
             byte[] got = Files.readAllBytes(out);
             assertEquals(large.length, got.length - indexOfBody(got));
             assertEquals(
                     java.util.Arrays.hashCode(large),
-                    java.util.Arrays.hashCode(java.util.Arrays.copyOfRange(got, indexOfBody(got), got.length)));
+                    java.util.Arrays.hashCode(
+                            java.util.Arrays.copyOfRange(got, indexOfBody(got), got.length)));
         }
         assertEquals(1, origin.count("/_live/demo/large"));
     }
 
     private static int indexOfBody(byte[] answer) {
-        String text = new String(answer, 0, Math.min(4096, answer.length), StandardCharsets.ISO_8859_1);
+        String text =
+                new String(answer, 0, Math.min(4096, answer.length), StandardCharsets.ISO_8859_1);
         return text.startsWith("HTTP/") ? text.indexOf("\r\n\r\n") + 4 : 0;
     }
 
@@ -237,17 +297,19 @@ class DomainsTest {
                         + """
                         ,"domains":[{"host":"img.example.com","origin":{"type":"bucket","bucket":"photos","prefix":""},"auth":null}],
                         "purges":[{"id":12,"kind":"url","host":"img.example.com","path":"/a.jpg"}]""");
-        await(() -> {
-            curl(image);
-            return origin.count("/photos/a.jpg") == before + 1;
-        });
+        await(
+                () -> {
+                    curl(image);
+                    return origin.count("/photos/a.jpg") == before + 1;
+                });
         for (int i = 0; i < 3; i++) {
             curl(image);
         }
         assertEquals(before + 1, origin.count("/photos/a.jpg"), "a purge is applied once");
         assertEquals(
                 "rw-------",
-                PosixFilePermissions.toString(Files.getPosixFilePermissions(directory.resolve("cache/settings.json"))));
+                PosixFilePermissions.toString(
+                        Files.getPosixFilePermissions(directory.resolve("cache/settings.json"))));
         console.close();
         edge.close();
         edge = openEdge();
@@ -259,10 +321,23 @@ class DomainsTest {
     @Test
     void reportsReachTheConsoleAndStatisticsNeedASignature() throws Exception {
         curl("http://img.example.com:" + edge.port() + "/a.jpg");
-        await(() -> !console.reports().isEmpty() && console.reports().getLast().contains("\"host\":\"img.example.com\""));
+        await(
+                () ->
+                        !console.reports().isEmpty()
+                                && console.reports()
+                                        .getLast()
+                                        .contains("\"host\":\"img.example.com\""));
         assertTrue(console.authorizations().getFirst().contains("/local/millrace/aws4_request"));
         assertEquals(403, curl(url("/.millrace/stats")).status);
-        Answer signed = curl(url("/.millrace/stats"), "--aws-sigv4", "aws:amz:local:millrace", "--user", "svc:secret", "-H", "x-amz-content-sha256: UNSIGNED-PAYLOAD");
+        Answer signed =
+                curl(
+                        url("/.millrace/stats"),
+                        "--aws-sigv4",
+                        "aws:amz:local:millrace",
+                        "--user",
+                        "svc:secret",
+                        "-H",
+                        "x-amz-content-sha256: UNSIGNED-PAYLOAD");
         assertEquals(200, curl(url("/.millrace/health")).status);
         assertTrue(signed.status == 200 || signed.status == 403);
     }
@@ -273,9 +348,22 @@ class DomainsTest {
         Path key = directory.resolve(host + ".key");
         Process openssl =
                 new ProcessBuilder(
-                                "openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2",
-                                "-subj", "/CN=" + host, "-addext", "subjectAltName=DNS:" + host,
-                                "-out", crt.toString(), "-keyout", key.toString())
+                                "openssl",
+                                "req",
+                                "-x509",
+                                "-newkey",
+                                "rsa:2048",
+                                "-nodes",
+                                "-days",
+                                "2",
+                                "-subj",
+                                "/CN=" + host,
+                                "-addext",
+                                "subjectAltName=DNS:" + host,
+                                "-out",
+                                crt.toString(),
+                                "-keyout",
+                                key.toString())
                         .redirectErrorStream(true)
                         .start();
         openssl.getInputStream().readAllBytes();

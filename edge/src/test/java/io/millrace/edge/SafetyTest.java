@@ -24,8 +24,14 @@ class SafetyTest {
 
     @BeforeEach
     void open() throws IOException {
-        edge = new EdgeFixture(directory, o -> o.timeouts(Duration.ofSeconds(2), Duration.ofSeconds(2)));
-        edge.origin.on("/a", 200, "hello".getBytes(StandardCharsets.US_ASCII), "Cache-Control: max-age=60");
+        edge =
+                new EdgeFixture(
+                        directory, o -> o.timeouts(Duration.ofSeconds(2), Duration.ofSeconds(2)));
+        edge.origin.on(
+                "/a",
+                200,
+                "hello".getBytes(StandardCharsets.US_ASCII),
+                "Cache-Control: max-age=60");
     }
 
     @AfterEach
@@ -66,10 +72,13 @@ class SafetyTest {
                 "400|GET  /a HTTP/1.1^Host: x^^",
                 "400|GET /a^^",
             })
-    void ambiguousOrBrokenRequestsAreRefusedAndTheConnectionEnds(int status, String request) throws IOException {
-        String answer = raw(request.replace("^", "\r\n") + "GET /smuggled HTTP/1.1\r\nHost: x\r\n\r\n");
+    void ambiguousOrBrokenRequestsAreRefusedAndTheConnectionEnds(int status, String request)
+            throws IOException {
+        String answer =
+                raw(request.replace("^", "\r\n") + "GET /smuggled HTTP/1.1\r\nHost: x\r\n\r\n");
         assertTrue(answer.startsWith("HTTP/1.1 " + status + " "), answer);
-        assertEquals(1, answer.split("HTTP/1.1 [2-5]", -1).length - 1, "one answer only: " + answer);
+        assertEquals(
+                1, answer.split("HTTP/1.1 [2-5]", -1).length - 1, "one answer only: " + answer);
         assertEquals(0, edge.origin.requests().size());
     }
 
@@ -82,9 +91,15 @@ class SafetyTest {
 
     @Test
     void headsAreBounded() throws IOException {
-        assertTrue(raw("GET /a HTTP/1.1\r\nHost: x\r\nX: " + "y".repeat(20_000) + "\r\n\r\n").startsWith("HTTP/1.1 431"));
-        assertTrue(raw("GET /" + "y".repeat(10_000) + " HTTP/1.1\r\nHost: x\r\n\r\n").startsWith("HTTP/1.1 414"));
-        assertTrue(raw("GET /a HTTP/1.1\r\nHost: x\r\n" + "X: y\r\n".repeat(200) + "\r\n").startsWith("HTTP/1.1 431"));
+        assertTrue(
+                raw("GET /a HTTP/1.1\r\nHost: x\r\nX: " + "y".repeat(20_000) + "\r\n\r\n")
+                        .startsWith("HTTP/1.1 431"));
+        assertTrue(
+                raw("GET /" + "y".repeat(10_000) + " HTTP/1.1\r\nHost: x\r\n\r\n")
+                        .startsWith("HTTP/1.1 414"));
+        assertTrue(
+                raw("GET /a HTTP/1.1\r\nHost: x\r\n" + "X: y\r\n".repeat(200) + "\r\n")
+                        .startsWith("HTTP/1.1 431"));
     }
 
     @Test
@@ -123,7 +138,8 @@ class SafetyTest {
         try (Socket socket = new Socket("127.0.0.1", edge.edge().port())) {
             socket.setSoTimeout(15_000);
             socket.getOutputStream().write("GET /a HT".getBytes(StandardCharsets.US_ASCII));
-            String answer = new String(socket.getInputStream().readAllBytes(), StandardCharsets.US_ASCII);
+            String answer =
+                    new String(socket.getInputStream().readAllBytes(), StandardCharsets.US_ASCII);
             assertTrue(answer.startsWith("HTTP/1.1 408"), answer);
         }
     }

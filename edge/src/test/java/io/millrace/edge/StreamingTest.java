@@ -50,7 +50,9 @@ class StreamingTest {
                 try (Socket socket = new Socket("127.0.0.1", port)) {
                     askedNanos = System.nanoTime();
                     socket.getOutputStream()
-                            .write("GET /trickle HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+                            .write(
+                                    "GET /trickle HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+                                            .getBytes(StandardCharsets.US_ASCII));
                     read(socket.getInputStream());
                 }
             } catch (IOException | InterruptedException e) {
@@ -85,7 +87,11 @@ class StreamingTest {
             edge.origin.on(
                     "/trickle",
                     (request, out) -> {
-                        out.write(("HTTP/1.1 200 OK\r\nCache-Control: max-age=60\r\nETag: \"t\"\r\nContent-Length: " + SIZE + "\r\n\r\n").getBytes(StandardCharsets.US_ASCII));
+                        out.write(
+                                ("HTTP/1.1 200 OK\r\nCache-Control: max-age=60\r\nETag: \"t\"\r\nContent-Length: "
+                                                + SIZE
+                                                + "\r\n\r\n")
+                                        .getBytes(StandardCharsets.US_ASCII));
                         int step = SIZE / STEPS;
                         for (int at = 0; at < SIZE; at += step) {
                             firstSent.compareAndSet(0, System.nanoTime());
@@ -119,7 +125,8 @@ class StreamingTest {
             }
             assertEquals(1, edge.origin.count("/trickle"));
             System.out.println("worst time to first byte: " + worst / 1000 + " µs");
-            assertTrue(worst < 100_000_000, "worst time to first byte: " + worst / 1_000_000 + " ms");
+            assertTrue(
+                    worst < 100_000_000, "worst time to first byte: " + worst / 1_000_000 + " ms");
         }
     }
 
@@ -130,7 +137,11 @@ class StreamingTest {
             edge.origin.on(
                     "/trickle",
                     (request, out) -> {
-                        out.write(("HTTP/1.1 200 OK\r\nCache-Control: max-age=60\r\nContent-Length: " + SIZE + "\r\n\r\n").getBytes(StandardCharsets.US_ASCII));
+                        out.write(
+                                ("HTTP/1.1 200 OK\r\nCache-Control: max-age=60\r\nContent-Length: "
+                                                + SIZE
+                                                + "\r\n\r\n")
+                                        .getBytes(StandardCharsets.US_ASCII));
                         for (int at = 0; at < SIZE; at += SIZE / 8) {
                             out.write(content, at, SIZE / 8);
                             out.flush();
@@ -138,7 +149,10 @@ class StreamingTest {
                         }
                     });
             try (Socket socket = new Socket("127.0.0.1", edge.edge().port())) {
-                socket.getOutputStream().write("GET /trickle HTTP/1.1\r\nHost: x\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+                socket.getOutputStream()
+                        .write(
+                                "GET /trickle HTTP/1.1\r\nHost: x\r\n\r\n"
+                                        .getBytes(StandardCharsets.US_ASCII));
                 socket.getInputStream().read();
             }
             assertArrayEquals(content, edge.get("/trickle").body());
@@ -154,7 +168,10 @@ class StreamingTest {
             try (Socket slow = new Socket()) {
                 slow.setReceiveBufferSize(16 * 1024);
                 slow.connect(new java.net.InetSocketAddress("127.0.0.1", edge.edge().port()));
-                slow.getOutputStream().write("GET /large HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+                slow.getOutputStream()
+                        .write(
+                                "GET /large HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+                                        .getBytes(StandardCharsets.US_ASCII));
                 InputStream in = slow.getInputStream();
                 in.read(new byte[10_000]);
                 // The fill goes on meanwhile and others are served.
@@ -176,19 +193,27 @@ class StreamingTest {
                     "/live.m3u8",
                     (request, out) -> {
                         Thread.sleep(30);
-                        TestOrigin.send(request, out, 200, "#EXTM3U\n".getBytes(StandardCharsets.US_ASCII),
-                                "Cache-Control: max-age=1", "Content-Type: application/vnd.apple.mpegurl");
+                        TestOrigin.send(
+                                request,
+                                out,
+                                200,
+                                "#EXTM3U\n".getBytes(StandardCharsets.US_ASCII),
+                                "Cache-Control: max-age=1",
+                                "Content-Type: application/vnd.apple.mpegurl");
                     });
             for (int second = 0; second < 3; second++) {
                 List<Thread> threads = new ArrayList<>();
                 for (int i = 0; i < 100; i++) {
-                    threads.add(Thread.ofVirtual().start(() -> {
-                        try {
-                            edge.get("/live.m3u8");
-                        } catch (IOException | InterruptedException e) {
-                            throw new IllegalStateException(e);
-                        }
-                    }));
+                    threads.add(
+                            Thread.ofVirtual()
+                                    .start(
+                                            () -> {
+                                                try {
+                                                    edge.get("/live.m3u8");
+                                                } catch (IOException | InterruptedException e) {
+                                                    throw new IllegalStateException(e);
+                                                }
+                                            }));
                 }
                 for (Thread thread : threads) {
                     thread.join();

@@ -30,7 +30,9 @@ public record Proof(long timestamp, String rand, String uid, String key) {
     public static Outcome check(Domain.Auth auth, String path, String query, Instant now) {
         Outcome first = check(auth.key(), auth.validitySeconds(), path, query, now);
         String backup = auth.backupKey();
-        if (backup == null || !(first instanceof Outcome.Refused(String reason, _)) || !reason.equals("wrong")) {
+        if (backup == null
+                || !(first instanceof Outcome.Refused(String reason, _))
+                || !reason.equals("wrong")) {
             return first;
         }
         return check(backup, auth.validitySeconds(), path, query, now);
