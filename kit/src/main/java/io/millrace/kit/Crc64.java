@@ -88,37 +88,29 @@ public final class Crc64 {
 
     /** The checksum of A followed by B, from A's checksum, B's checksum and B's length in bytes. */
     public static long combine(long crcA, long crcB, long lengthB) {
-        if (lengthB == 0) {
-            return crcA;
-        }
-        long[] odd = new long[64];
-        long[] even = new long[64];
-        odd[0] = POLYNOMIAL;
-        long row = 1;
-        for (int n = 1; n < 64; n++) {
-            odd[n] = row;
-            row <<= 1;
-        }
-        square(even, odd);
-        square(odd, even);
         long crc = crcA;
-        long left = lengthB;
-        do {
-            square(even, odd);
-            if ((left & 1) != 0) {
-                crc = times(even, crc);
-            }
-            left >>>= 1;
-            if (left == 0) {
-                break;
-            }
-            square(odd, even);
-            if ((left & 1) != 0) {
-                crc = times(odd, crc);
-            }
-            left >>>= 1;
-        } while (left != 0);
+        for (long left = lengthB; left != 0; left &= left - 1) {
+            crc = times(Zeros.BYTES[Long.numberOfTrailingZeros(left)], crc);
+        }
         return crc ^ crcB;
+    }
+
+    /** What 2^k bytes of zeros do to a checksum, as a matrix over GF(2), for k up to 62. */
+    private static final class Zeros {
+        static final long[][] BYTES = new long[63][];
+
+        static {
+            long[] bit = new long[64];
+            bit[0] = POLYNOMIAL;
+            for (int n = 1; n < 64; n++) {
+                bit[n] = 1L << (n - 1);
+            }
+            long[] power = squared(squared(squared(bit)));
+            for (int k = 0; k < BYTES.length; k++) {
+                BYTES[k] = power;
+                power = squared(power);
+            }
+        }
     }
 
     private static long times(long[] matrix, long vector) {
@@ -132,10 +124,12 @@ public final class Crc64 {
         return sum;
     }
 
-    private static void square(long[] square, long[] matrix) {
+    private static long[] squared(long[] matrix) {
+        long[] square = new long[64];
         for (int n = 0; n < 64; n++) {
             square[n] = times(matrix, matrix[n]);
         }
+        return square;
     }
 
     private static final java.lang.invoke.VarHandle LITTLE_ENDIAN_LONG =
