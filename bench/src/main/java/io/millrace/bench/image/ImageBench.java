@@ -18,9 +18,10 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 
 /**
- * CPU for each image, 12-megapixel JPEG to 400 pixels, of the image workers beside {@code vipsthumbnail}, in alternating
- * rounds of one run. Ours counts the worker's process and the server's side that feeds it; theirs counts the processes that
- * the shell started. Arguments: rounds (7), images in a round (20).
+ * CPU for each image, 12-megapixel JPEG to 400 pixels, of the image workers beside {@code
+ * vipsthumbnail}, in alternating rounds of one run. Ours counts the worker's process and the
+ * server's side that feeds it; theirs counts the processes that the shell started. Arguments:
+ * rounds (7), images in a round (20).
  */
 public final class ImageBench {
     private static final String PROCESS = "image/resize,w_400";
@@ -46,36 +47,63 @@ public final class ImageBench {
     }
 
     private void run(int rounds) throws Exception {
-        run("ffmpeg", "-v", "error", "-y", "-f", "lavfi", "-i",
+        run(
+                "ffmpeg",
+                "-v",
+                "error",
+                "-y",
+                "-f",
+                "lavfi",
+                "-i",
                 "gradients=s=4000x3000:c0=orange:c1=blue:c2=green:n=3:d=1:seed=7,"
                         + "noise=alls=7:allf=t:all_seed=7,format=yuv420p",
-                "-frames:v", "1", "-q:v", "3", source.toString());
-        System.out.printf(Locale.ROOT, "source: 4000×3000 JPEG of gradients and noise, %.1f MB%n",
+                "-frames:v",
+                "1",
+                "-q:v",
+                "3",
+                source.toString());
+        System.out.printf(
+                Locale.ROOT,
+                "source: 4000×3000 JPEG of gradients and noise, %.1f MB%n",
                 Files.size(source) / 1e6);
         System.out.println("ours:   " + PROCESS + ", one worker, warmed up by 30 images");
-        System.out.println("theirs: vipsthumbnail -s 400x -o t.jpg[Q=80,strip], one process an image ("
-                + run("vips", "--version").strip() + ")");
+        System.out.println(
+                "theirs: vipsthumbnail -s 400x -o t.jpg[Q=80,strip], one process an image ("
+                        + run("vips", "--version").strip()
+                        + ")");
         ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor();
         double[] ours = new double[rounds];
         double[] theirs = new double[rounds];
-        try (ImageWorkers workers = new ImageWorkers(
-                new ImageWorkers.Settings(1, 8, Duration.ofSeconds(30), "libvips.so.42", directory),
-                timer)) {
+        try (ImageWorkers workers =
+                new ImageWorkers(
+                        new ImageWorkers.Settings(
+                                1, 8, Duration.ofSeconds(30), "libvips.so.42", directory),
+                        timer)) {
             double cold = oursMillis(workers, 1);
-            System.out.printf(Locale.ROOT, "a worker's start and first image: %.0f ms of CPU%n", cold);
+            System.out.printf(
+                    Locale.ROOT, "a worker's start and first image: %.0f ms of CPU%n", cold);
             oursMillis(workers, 30);
             for (int round = 0; round < rounds; round++) {
                 ours[round] = oursMillis(workers, images) / images;
                 theirs[round] = theirsMillis() / images;
-                System.out.printf(Locale.ROOT, "round %d: ours %.1f ms, vipsthumbnail %.1f ms%n",
-                        round + 1, ours[round], theirs[round]);
+                System.out.printf(
+                        Locale.ROOT,
+                        "round %d: ours %.1f ms, vipsthumbnail %.1f ms%n",
+                        round + 1,
+                        ours[round],
+                        theirs[round]);
             }
         }
         timer.shutdownNow();
         double ratio = median(ours) / median(theirs);
-        System.out.printf(Locale.ROOT,
+        System.out.printf(
+                Locale.ROOT,
                 "median CPU an image: ours %.1f ms, vipsthumbnail %.1f ms, ratio %.2f (floor ≤ %.2f): %s%n",
-                median(ours), median(theirs), ratio, FLOOR, ratio <= FLOOR ? "met" : "NOT MET");
+                median(ours),
+                median(theirs),
+                ratio,
+                FLOOR,
+                ratio <= FLOOR ? "met" : "NOT MET");
         Files.deleteIfExists(source);
         Files.deleteIfExists(directory.resolve("t.jpg"));
         Files.deleteIfExists(directory);
@@ -86,8 +114,11 @@ public final class ImageBench {
         byte[] bytes = Files.readAllBytes(source);
         double before = selfMillis() + childrenMillis();
         for (int i = 0; i < count; i++) {
-            Encoded encoded = workers.run(
-                    PROCESS, new Picture(bytes.length, () -> new ByteArrayInputStream(bytes)), List.of());
+            Encoded encoded =
+                    workers.run(
+                            PROCESS,
+                            new Picture(bytes.length, () -> new ByteArrayInputStream(bytes)),
+                            List.of());
             if (encoded.bytes().length == 0) {
                 throw new IllegalStateException("no picture");
             }
@@ -95,30 +126,45 @@ public final class ImageBench {
         return selfMillis() + childrenMillis() - before;
     }
 
-    /** CPU of {@code images} processes, as the shell that waited for them has it from the kernel. */
+    /**
+     * CPU of {@code images} processes, as the shell that waited for them has it from the kernel.
+     */
     private double theirsMillis() throws IOException {
-        String stat = run("sh", "-c", "i=0; while [ $i -lt " + images + " ]; do vipsthumbnail -s 400x "
-                + source + " -o " + directory + "/t.jpg[Q=80,strip]; i=$((i+1)); done; cat /proc/$$/stat");
+        String stat =
+                run(
+                        "sh",
+                        "-c",
+                        "i=0; while [ $i -lt "
+                                + images
+                                + " ]; do vipsthumbnail -s 400x "
+                                + source
+                                + " -o "
+                                + directory
+                                + "/t.jpg[Q=80,strip]; i=$((i+1)); done; cat /proc/$$/stat");
         String[] fields = afterName(stat);
         return (Long.parseLong(fields[13]) + Long.parseLong(fields[14])) * TICK_MILLIS;
     }
 
     private static double selfMillis() {
-        var system = (com.sun.management.OperatingSystemMXBean)
-                ManagementFactory.getOperatingSystemMXBean();
+        var system =
+                (com.sun.management.OperatingSystemMXBean)
+                        ManagementFactory.getOperatingSystemMXBean();
         return system.getProcessCpuTime() / 1e6;
     }
 
     private static double childrenMillis() throws IOException {
         double sum = 0;
         for (ProcessHandle child : ProcessHandle.current().children().toList()) {
-            String[] fields = afterName(Files.readString(Path.of("/proc/" + child.pid() + "/stat")));
+            String[] fields =
+                    afterName(Files.readString(Path.of("/proc/" + child.pid() + "/stat")));
             sum += (Long.parseLong(fields[11]) + Long.parseLong(fields[12])) * TICK_MILLIS;
         }
         return sum;
     }
 
-    /** The fields of /proc/pid/stat from the state on; the program's name before may hold blanks. */
+    /**
+     * The fields of /proc/pid/stat from the state on; the program's name before may hold blanks.
+     */
     private static String[] afterName(String stat) {
         return stat.substring(stat.lastIndexOf(')') + 2).split(" ");
     }
