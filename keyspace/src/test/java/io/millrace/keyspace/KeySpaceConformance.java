@@ -28,8 +28,10 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 /** What every engine of the key space promises; each engine runs it with the same keys. */
+@Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 abstract class KeySpaceConformance {
     private static final AtomicInteger TESTS = new AtomicInteger();
 
@@ -398,6 +400,7 @@ abstract class KeySpaceConformance {
         AtomicBoolean done = new AtomicBoolean();
         try (ExecutorService reader = Executors.newSingleThreadExecutor()) {
             Future<Long> read = reader.submit(() -> follow(prefix, done));
+            try {
             together(
                     8,
                     writer -> {
@@ -413,7 +416,9 @@ abstract class KeySpaceConformance {
                         }
                         return null;
                     });
+            } finally {
             done.set(true);
+            }
             assertEquals(200, read.get());
         }
     }

@@ -1,0 +1,236 @@
+package io.millrace.keyspace;
+
+import com.zaxxer.hikari.HikariConfig;
+import com.zaxxer.hikari.HikariDataSource;
+import java.sql.Array;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The key space shared by many nodes, in a PostgreSQL database.
+ *
+ * <p>One table of keys and values; each commit is one call of one SQL function in READ COMMITTED, which
+ * takes row locks in key order. What an answer promises is what the database's {@code
+ * synchronous_commit} promises: with a synchronous standby, the loss of the primary too.
+ */
+public final class PostgresKeySpace implements KeySpace {
+    private final HikariDataSource pool;
+    private final PostgresCommit committing;
+
+    private PostgresKeySpace(HikariDataSource pool) {
+        this.pool = pool;
+        this.committing = new PostgresCommit(pool);
+    }
+
+    /**
+     * Opens the key space in a database; makes its tables if they aren't there.
+     *
+     * @param url {@code jdbc:postgresql://host:port/database?…}
+     * @throws KeySpaceException FORMAT when another version made the tables, UNAVAILABLE when there is
+     *     no connection
+     */
+    public static PostgresKeySpace open(String url, PostgresOptions options) {
+        HikariConfig config = new HikariConfig();
+        config.setJdbcUrl(url);
+        config.setUsername(options.user());
+        config.setPassword(options.password());
+        config.setMaximumPoolSize(options.connections());
+        config.setMinimumIdle(2);
+        config.setConnectionTimeout(10_000);
+        config.setPoolName("keyspace");
+        config.setTransactionIsolation("TRANSACTION_READ_COMMITTED");
+        config.setConnectionInitSql("set statement_timeout = 30000; set lock_timeout = 20000");
+        config.addDataSourceProperty("reWriteBatchedInserts", "false");
+        config.addDataSourceProperty("prepareThreshold", "3");
+        config.addDataSourceProperty("tcpKeepAlive", "true");
+        try {
+            HikariDataSource pool = new HikariDataSource(config);
+            try (Connection connection = pool.getConnection()) {
+                PostgresSchema.prepare(connection);
+                return new PostgresKeySpace(pool);
+            } catch (SQLException | RuntimeException e) {
+                pool.close();
+                throw e;
+            }
+        } catch (KeySpaceException e) {
+            throw e;
+        } catch (SQLException | RuntimeException e) {
+            throw new KeySpaceException(
+                    KeySpaceException.Code.UNAVAILABLE,
+                    "the key space in PostgreSQL does not open: look at keyspace.postgres.url and"
+                            + " at the database ("
+                            + e.getMessage()
+                            + ")",
+                    e);
+        }
+    }
+
+    /** A question to the database. */
+    private interface Question<T> {
+        T ask(Connection connection) throws SQLException;
+    }
+
+    private <T> T ask(Question<T> question) {
+        if (pool.isClosed()) {
+            throw new KeySpaceException(KeySpaceException.Code.CLOSED, "the key space is closed");
+        }
+        try (Connection connection = pool.getConnection()) {
+            return question.ask(connection);
+        } catch (SQLException e) {
+            if (pool.isClosed()) {
+                throw new KeySpaceException(
+                        KeySpaceException.Code.CLOSED, "the key space is closed", e);
+            }
+            throw new KeySpaceException(
+                    KeySpaceException.Code.UNAVAILABLE, "PostgreSQL: " + e.getMessage(), e);
+        }
+    }
+
+    @Override
+    public byte @Nullable [] get(byte[] key) {
+        Limits.key(key);
+        List<byte @Nullable []> values = multiGet(List.of(key));
+        return values.get(0);
+    }
+
+    @Override
+    public List<byte @Nullable []> multiGet(List<byte[]> keys) {
+        if (keys.size() > Limits.MULTI_GET_KEYS) {
+            throw Limits.limit("multiGet takes ≤ " + Limits.MULTI_GET_KEYS + " keys");
+        }
+        if (keys.isEmpty()) {
+            return List.of();
+        }
+        keys.forEach(Limits::key);
+        return ask(connection -> multiGet(connection, keys));
+    }
+
+    private static List<byte @Nullable []> multiGet(Connection connection, List<byte[]> keys)
+            throws SQLException {
+        Map<byte[], byte[]> found = new TreeMap<>(Arrays::compareUnsigned);
+        boolean one = keys.size() == 1;
+        String sql =
+                one
+                        ? "select k, v from millrace_kv where k = ?"
+                        : "select k, v from millrace_kv where k = any (?)";
+        try (PreparedStatement select = connection.prepareStatement(sql)) {
+            if (one) {
+                select.setBytes(1, keys.get(0));
+            } else {
+                Array array = connection.createArrayOf("bytea", keys.toArray(byte[][]::new));
+                select.setArray(1, array);
+            }
+            try (ResultSet rows = select.executeQuery()) {
+                while (rows.next()) {
+                    found.put(rows.getBytes(1), rows.getBytes(2));
+                }
+            }
+        }
+        List<byte @Nullable []> values = new ArrayList<>(keys.size());
+        for (byte[] key : keys) {
+            values.add(found.get(key));
+        }
+        return values;
+    }
+
+    @Override
+    public List<Entry> scan(Scan scan) {
+        if (Arrays.compareUnsigned(scan.from(), scan.to()) >= 0) {
+            return List.of();
+        }
+        String sql =
+                (scan.keysOnly() ? "select k" : "select k, v")
+                        + " from millrace_kv where k >= ? and k < ? order by k "
+                        + (scan.reverse() ? "desc" : "asc")
+                        + " limit ?";
+        return ask(
+                connection -> {
+                    List<Entry> entries = new ArrayList<>();
+                    try (PreparedStatement select = connection.prepareStatement(sql)) {
+                        select.setBytes(1, scan.from());
+                        select.setBytes(2, scan.to());
+                        select.setInt(3, scan.limit());
+                        try (ResultSet rows = select.executeQuery()) {
+                            while (rows.next()) {
+                                byte[] value =
+                                        scan.keysOnly() ? new byte[0] : rows.getBytes(2);
+                                entries.add(new Entry(rows.getBytes(1), value));
+                            }
+                        }
+                    }
+                    return entries;
+                });
+    }
+
+    @Override
+    public List<Listed> scanDelimited(byte[] prefix, byte[] delimiter, byte[] after, int limit) {
+        Limits.scanLimit(limit);
+        Limits.key(prefix);
+        return ask(
+                connection -> {
+                    List<Listed> listed = new ArrayList<>();
+                    try (PreparedStatement select =
+                            connection.prepareStatement(
+                                    "select key, val, rolled from millrace_list_1(?, ?, ?, ?, ?)")) {
+                        select.setInt(1, prefix.length);
+                        select.setBytes(2, Delimited.start(prefix, delimiter, after));
+                        select.setBytes(3, Keys.afterPrefix(prefix));
+                        select.setBytes(4, delimiter);
+                        select.setInt(5, limit);
+                        try (ResultSet rows = select.executeQuery()) {
+                            while (rows.next()) {
+                                listed.add(
+                                        rows.getBoolean(3)
+                                                ? new Listed.Group(rows.getBytes(1))
+                                                : new Listed.Key(
+                                                        rows.getBytes(1), rows.getBytes(2)));
+                            }
+                        }
+                    }
+                    return listed;
+                });
+    }
+
+    @Override
+    public CommitOutcome commit(Batch batch) {
+        return committing.commit(batch);
+    }
+
+    /** The database's clock. */
+    @Override
+    public Instant storeNow() {
+        return ask(
+                connection -> {
+                    try (PreparedStatement select =
+                                    connection.prepareStatement(
+                                            "select (extract(epoch from clock_timestamp())"
+                                                    + " * 1000000)::bigint");
+                            ResultSet rows = select.executeQuery()) {
+                        rows.next();
+                        long micros = rows.getLong(1);
+                        return Instant.ofEpochSecond(
+                                Math.floorDiv(micros, 1_000_000L),
+                                Math.floorMod(micros, 1_000_000L) * 1_000L);
+                    }
+                });
+    }
+
+    @Override
+    public long idBlock(String name, int count) {
+        return IdBlocks.next(this, name, count);
+    }
+
+    @Override
+    public void close() {
+        pool.close();
+    }
+}

@@ -1,0 +1,29 @@
+package io.millrace.keyspace;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How the shared engine connects.
+ *
+ * @param user the database user, or null if the URL says it
+ * @param password the password, or null if the URL says it or none is needed
+ * @param connections most connections of this process: 2 to 500
+ */
+public record PostgresOptions(
+        @Nullable String user, @Nullable String password, int connections) {
+    public PostgresOptions {
+        if (connections < 2 || connections > 500) {
+            throw Limits.limit("connections: 2 to 500, not " + connections);
+        }
+    }
+
+    /** Sixteen connections; user and password in the URL. */
+    public static PostgresOptions standard() {
+        return new PostgresOptions(null, null, 16);
+    }
+
+    @Override
+    public String toString() {
+        return "PostgresOptions[user=" + user + ", connections=" + connections + "]";
+    }
+}
