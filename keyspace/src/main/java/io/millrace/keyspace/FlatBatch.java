@@ -9,11 +9,12 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A batch boiled down to what a set-oriented engine needs: the ranges to delete first, then one final
- * change for each key, keys rising.
+ * A batch boiled down to what a set-oriented engine needs: the ranges to delete first, then one
+ * final change for each key, keys rising.
  *
- * <p>Equal to applying the mutations in their order: a range delete takes back the earlier changes of
- * the keys in it, and later ones come after all ranges anyway; put and add on one key fold together.
+ * <p>Equal to applying the mutations in their order: a range delete takes back the earlier changes
+ * of the keys in it, and later ones come after all ranges anyway; put and add on one key fold
+ * together.
  */
 final class FlatBatch {
     static final int GUARD_NONE = 0;
@@ -32,6 +33,7 @@ final class FlatBatch {
         int op = OP_NONE;
         byte @Nullable [] value;
         long delta;
+
         /** Its place among the keys, from 1. */
         int place;
     }
@@ -121,8 +123,7 @@ final class FlatBatch {
         if (Arrays.compareUnsigned(range.from(), range.to()) >= 0) {
             return;
         }
-        for (Map.Entry<byte[], Slot> entry :
-                slots.subMap(range.from(), range.to()).entrySet()) {
+        for (Map.Entry<byte[], Slot> entry : slots.subMap(range.from(), range.to()).entrySet()) {
             entry.getValue().op = OP_NONE;
             entry.getValue().value = null;
             entry.getValue().delta = 0;

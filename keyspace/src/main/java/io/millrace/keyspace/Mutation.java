@@ -27,7 +27,10 @@ public sealed interface Mutation {
         }
     }
 
-    /** Adds to a counter of eight bytes, big-endian; an absent counter is 0. Past 64 bits is a mistake. */
+    /**
+     * Adds to a counter of eight bytes, big-endian; an absent counter is 0. Past 64 bits is a
+     * mistake.
+     */
     record Add(byte[] key, long delta) implements Mutation {
         public Add {
             Limits.key(key);

@@ -18,8 +18,8 @@ import org.postgresql.util.PSQLException;
 import org.postgresql.util.ServerErrorMessage;
 
 /**
- * Commits batches by one call of {@code millrace_commit_1}, tries again what the database asks to try
- * again, and tells apart "not applied" from "nobody knows".
+ * Commits batches by one call of {@code millrace_commit_1}, tries again what the database asks to
+ * try again, and tells apart "not applied" from "nobody knows".
  */
 final class PostgresCommit {
     private static final int TRIES = 20;
@@ -105,8 +105,7 @@ final class PostgresCommit {
         return switch (state) {
             case "40001", "40P01", "23505" -> null;
             case "MR001" ->
-                    new CommitOutcome.Conflict(
-                            flat.guardAt(Integer.parseInt(serverMessage(e))));
+                    new CommitOutcome.Conflict(flat.guardAt(Integer.parseInt(serverMessage(e))));
             case "MR002" -> throw Limits.limit(serverMessage(e));
             case "22003" -> throw Limits.limit("a counter went past 64 bits");
             case "53100" ->
@@ -125,8 +124,7 @@ final class PostgresCommit {
 
     /** A lost connection leaves it open whether the call was applied; an error answer does not. */
     private static CommitOutcome unknownOrFailed(SQLException e, String state) {
-        boolean lost =
-                state.startsWith("08") || state.startsWith("57P") || e.getSQLState() == null;
+        boolean lost = state.startsWith("08") || state.startsWith("57P") || e.getSQLState() == null;
         if (lost) {
             return new CommitOutcome.Unknown("PostgreSQL: " + e.getMessage());
         }

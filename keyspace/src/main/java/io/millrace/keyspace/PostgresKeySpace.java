@@ -18,8 +18,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * The key space shared by many nodes, in a PostgreSQL database.
  *
- * <p>One table of keys and values; each commit is one call of one SQL function in READ COMMITTED, which
- * takes row locks in key order. What an answer promises is what the database's {@code
+ * <p>One table of keys and values; each commit is one call of one SQL function in READ COMMITTED,
+ * which takes row locks in key order. What an answer promises is what the database's {@code
  * synchronous_commit} promises: with a synchronous standby, the loss of the primary too.
  */
 public final class PostgresKeySpace implements KeySpace {
@@ -35,8 +35,8 @@ public final class PostgresKeySpace implements KeySpace {
      * Opens the key space in a database; makes its tables if they aren't there.
      *
      * @param url {@code jdbc:postgresql://host:port/database?…}
-     * @throws KeySpaceException FORMAT when another version made the tables, UNAVAILABLE when there is
-     *     no connection
+     * @throws KeySpaceException FORMAT when another version made the tables, UNAVAILABLE when there
+     *     is no connection
      */
     public static PostgresKeySpace open(String url, PostgresOptions options) {
         HikariConfig config = new HikariConfig();
@@ -161,8 +161,7 @@ public final class PostgresKeySpace implements KeySpace {
                         select.setInt(3, scan.limit());
                         try (ResultSet rows = select.executeQuery()) {
                             while (rows.next()) {
-                                byte[] value =
-                                        scan.keysOnly() ? new byte[0] : rows.getBytes(2);
+                                byte[] value = scan.keysOnly() ? new byte[0] : rows.getBytes(2);
                                 entries.add(new Entry(rows.getBytes(1), value));
                             }
                         }

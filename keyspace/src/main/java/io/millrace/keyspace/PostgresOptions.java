@@ -9,8 +9,7 @@ import org.jspecify.annotations.Nullable;
  * @param password the password, or null if the URL says it or none is needed
  * @param connections most connections of this process: 2 to 500
  */
-public record PostgresOptions(
-        @Nullable String user, @Nullable String password, int connections) {
+public record PostgresOptions(@Nullable String user, @Nullable String password, int connections) {
     public PostgresOptions {
         if (connections < 2 || connections > 500) {
             throw Limits.limit("connections: 2 to 500, not " + connections);

@@ -401,23 +401,23 @@ abstract class KeySpaceConformance {
         try (ExecutorService reader = Executors.newSingleThreadExecutor()) {
             Future<Long> read = reader.submit(() -> follow(prefix, done));
             try {
-            together(
-                    8,
-                    writer -> {
-                        for (int i = 0; i < 25; i++) {
-                            assertCommitted(
-                                    keySpace()
-                                            .commit(
-                                                    Batch.builder()
-                                                            .put(k("o" + writer), utf8("" + i))
-                                                            .appendStamped(
-                                                                    counter, prefix, utf8("r"))
-                                                            .build()));
-                        }
-                        return null;
-                    });
+                together(
+                        8,
+                        writer -> {
+                            for (int i = 0; i < 25; i++) {
+                                assertCommitted(
+                                        keySpace()
+                                                .commit(
+                                                        Batch.builder()
+                                                                .put(k("o" + writer), utf8("" + i))
+                                                                .appendStamped(
+                                                                        counter, prefix, utf8("r"))
+                                                                .build()));
+                            }
+                            return null;
+                        });
             } finally {
-            done.set(true);
+                done.set(true);
             }
             assertEquals(200, read.get());
         }

@@ -48,8 +48,7 @@ class PostgresKeySpaceTest extends KeySpaceConformance {
     @Test
     void twoNodesShareOneKeySpace() {
         try (KeySpace other = PostgresKeySpace.open(url, PostgresOptions.standard())) {
-            assertCommitted(
-                    keySpace.commit(Batch.builder().put(k("a"), utf8("1")).build()));
+            assertCommitted(keySpace.commit(Batch.builder().put(k("a"), utf8("1")).build()));
             assertArrayEquals(utf8("1"), other.get(k("a")));
             assertEquals(
                     new CommitOutcome.Conflict(0),
