@@ -1,0 +1,190 @@
+package io.millrace.store;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.millrace.keyspace.Batch;
+import io.millrace.keyspace.CommitOutcome;
+import io.millrace.keyspace.Entry;
+import io.millrace.keyspace.KeySpace;
+import io.millrace.keyspace.Listed;
+import io.millrace.keyspace.Scan;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What happens when the engine can't say whether a commit took effect. */
+class DoubtTest {
+    private static final String BUCKET = Fixture.BUCKET;
+
+    @TempDir Path directory;
+
+    /** The next commit's fate; null: as usual. */
+    private final AtomicReference<@Nullable Function<KeySpace, Function<Batch, CommitOutcome>>>
+            next = new AtomicReference<>();
+
+    private static final Function<KeySpace, Function<Batch, CommitOutcome>> LOST_ANSWER =
+            keySpace ->
+                    batch -> {
+                        keySpace.commit(batch);
+                        return new CommitOutcome.Unknown("the connection broke");
+                    };
+
+    private static final Function<KeySpace, Function<Batch, CommitOutcome>> LOST_COMMIT =
+            keySpace -> batch -> new CommitOutcome.Unknown("the connection broke");
+
+    /** A real key space whose connection breaks when told. */
+    private final class Breaking implements KeySpace {
+        private final KeySpace real;
+
+        Breaking(KeySpace real) {
+            this.real = real;
+        }
+
+        @Override
+        public byte @Nullable [] get(byte[] key) {
+            return real.get(key);
+        }
+
+        @Override
+        public List<byte @Nullable []> multiGet(List<byte[]> keys) {
+            return real.multiGet(keys);
+        }
+
+        @Override
+        public List<Entry> scan(Scan scan) {
+            return real.scan(scan);
+        }
+
+        @Override
+        public List<Listed> scanDelimited(
+                byte[] prefix, byte[] delimiter, byte[] after, int limit) {
+            return real.scanDelimited(prefix, delimiter, after, limit);
+        }
+
+        @Override
+        public CommitOutcome commit(Batch batch) {
+            var fate = next.getAndSet(null);
+            return fate == null ? real.commit(batch) : fate.apply(real).apply(batch);
+        }
+
+        @Override
+        public Instant storeNow() {
+            return real.storeNow();
+        }
+
+        @Override
+        public long idBlock(String name, int count) {
+            return real.idBlock(name, count);
+        }
+
+        @Override
+        public void close() {
+            real.close();
+        }
+    }
+
+    @Test
+    void aChangeWhoseAnswerGotLostIsFoundAndAcknowledged() {
+        try (Fixture fixture = Fixture.open(directory, Fixture.quick(), Breaking::new)) {
+            for (int size : new int[] {100, 100_000}) {
+                byte[] bytes = Fixture.bytes(size, size);
+                next.set(LOST_ANSWER);
+                fixture.put("a" + size, bytes);
+                assertArrayEquals(bytes, fixture.get("a" + size));
+                next.set(LOST_ANSWER);
+                assertInstanceOf(
+                        AppendOutcome.Appended.class, fixture.append("b" + size, 0, bytes));
+                next.set(LOST_ANSWER);
+                assertInstanceOf(
+                        CopyOutcome.Copied.class,
+                        fixture.objects()
+                                .copy(CopyObject.of(BUCKET, "a" + size, BUCKET, "c" + size)));
+                next.set(LOST_ANSWER);
+                assertInstanceOf(
+                        DeleteOutcome.Deleted.class,
+                        fixture.objects().delete(BUCKET, "a" + size));
+                next.set(LOST_ANSWER);
+                assertInstanceOf(
+                        SealOutcome.Sealed.class,
+                        fixture.objects().seal(BUCKET, "b" + size, size));
+            }
+            next.set(LOST_ANSWER);
+            String id =
+                    fixture.store.uploads().initiate(BUCKET, "m", ObjectMetadata.NONE).uploadId();
+            next.set(LOST_ANSWER);
+            var part = UploadsTest.part(fixture, "m", id, 1, new byte[100_000]);
+            next.set(LOST_ANSWER);
+            assertInstanceOf(
+                    CompleteOutcome.Completed.class,
+                    UploadsTest.complete(fixture, "m", id, List.of(part)));
+            next.set(LOST_ANSWER);
+            assertInstanceOf(
+                    CreateBucketOutcome.Created.class,
+                    fixture.store.buckets().create("other", "root", BucketAcl.PRIVATE));
+        }
+    }
+
+    @Test
+    void aChangeThatWasOverwrittenBeforeAnyoneLookedIsFoundInTheLog() {
+        try (Fixture fixture = Fixture.open(directory, Fixture.quick(), Breaking::new)) {
+            byte[] second = Fixture.bytes(2, 50);
+            next.set(
+                    keySpace ->
+                            batch -> {
+                                keySpace.commit(batch);
+                                fixture.put("a", second);
+                                return new CommitOutcome.Unknown("the connection broke");
+                            });
+            fixture.put("a", Fixture.bytes(1, 50));
+            assertArrayEquals(second, fixture.get("a"));
+        }
+    }
+
+    @Test
+    void aChangeThatStaysInDoubtIsNotAcknowledgedAndItsBytesAreKept() {
+        try (Fixture fixture = Fixture.open(directory, Fixture.quick(), Breaking::new)) {
+            byte[] bytes = Fixture.bytes(1, 500_000);
+            AtomicReference<@Nullable Batch> late = new AtomicReference<>();
+            next.set(
+                    keySpace ->
+                            batch -> {
+                                late.set(batch);
+                                return new CommitOutcome.Unknown("the connection broke");
+                            });
+            StoreException doubt =
+                    assertThrows(StoreException.class, () -> fixture.put("a", bytes));
+            assertEquals(StoreException.Code.COMMIT_UNKNOWN, doubt.code());
+            assertTrue(fixture.objects().head(BUCKET, "a").isEmpty());
+            fixture.extents.list().forEach(v -> fixture.extents.seal(v.volume()));
+            for (int pass = 0; pass < 4; pass++) {
+                fixture.clock.advance(Duration.ofHours(1));
+                fixture.store.maintain();
+            }
+            // The commit arrives after all: the bytes must be there.
+            Batch batch = java.util.Objects.requireNonNull(late.get());
+            assertTrue(fixture.keySpace.commit(batch).committed());
+            assertArrayEquals(bytes, fixture.get("a"));
+        }
+    }
+
+    @Test
+    void aDeletionInDoubtIsNotAcknowledged() {
+        try (Fixture fixture = Fixture.open(directory, Fixture.quick(), Breaking::new)) {
+            fixture.put("a", new byte[1]);
+            next.set(LOST_COMMIT);
+            assertThrows(
+                    StoreException.class, () -> fixture.objects().delete(BUCKET, "a"));
+            assertArrayEquals(new byte[1], fixture.get("a"));
+        }
+    }
+}
