@@ -111,12 +111,10 @@ class DoubtTest {
                                 .copy(CopyObject.of(BUCKET, "a" + size, BUCKET, "c" + size)));
                 next.set(LOST_ANSWER);
                 assertInstanceOf(
-                        DeleteOutcome.Deleted.class,
-                        fixture.objects().delete(BUCKET, "a" + size));
+                        DeleteOutcome.Deleted.class, fixture.objects().delete(BUCKET, "a" + size));
                 next.set(LOST_ANSWER);
                 assertInstanceOf(
-                        SealOutcome.Sealed.class,
-                        fixture.objects().seal(BUCKET, "b" + size, size));
+                        SealOutcome.Sealed.class, fixture.objects().seal(BUCKET, "b" + size, size));
             }
             next.set(LOST_ANSWER);
             String id =
@@ -182,8 +180,7 @@ class DoubtTest {
         try (Fixture fixture = Fixture.open(directory, Fixture.quick(), Breaking::new)) {
             fixture.put("a", new byte[1]);
             next.set(LOST_COMMIT);
-            assertThrows(
-                    StoreException.class, () -> fixture.objects().delete(BUCKET, "a"));
+            assertThrows(StoreException.class, () -> fixture.objects().delete(BUCKET, "a"));
             assertArrayEquals(new byte[1], fixture.get("a"));
         }
     }

@@ -5,8 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.millrace.kit.Crc64;
 import io.millrace.keyspace.Scan;
+import io.millrace.kit.Crc64;
 import io.millrace.testkit.Seed;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
@@ -114,9 +114,7 @@ class ModelTest {
             assertInstanceOf(
                     PutOutcome.Stored.class,
                     fixture.objects()
-                            .put(
-                                    PutObject.of(BUCKET, key, -1),
-                                    new ByteArrayInputStream(bytes)));
+                            .put(PutObject.of(BUCKET, key, -1), new ByteArrayInputStream(bytes)));
         }
         changed(key, ChangeKind.PUT, bytes.length);
         model.put(key, new Model(bytes, ObjectType.NORMAL, false));
@@ -137,7 +135,8 @@ class ModelTest {
             assertEquals(new AppendOutcome.PositionMismatch(length, crc), outcome);
         } else {
             assertInstanceOf(AppendOutcome.Appended.class, outcome);
-            byte[] grown = Arrays.copyOf(old == null ? new byte[0] : old.bytes(), length + bytes.length);
+            byte[] grown =
+                    Arrays.copyOf(old == null ? new byte[0] : old.bytes(), length + bytes.length);
             System.arraycopy(bytes, 0, grown, length, bytes.length);
             changed(key, ChangeKind.APPEND, grown.length);
             model.put(key, new Model(grown, ObjectType.APPENDABLE, false));
@@ -184,8 +183,7 @@ class ModelTest {
     }
 
     private void multipart(Fixture fixture, String key) {
-        String id =
-                fixture.store.uploads().initiate(BUCKET, key, ObjectMetadata.NONE).uploadId();
+        String id = fixture.store.uploads().initiate(BUCKET, key, ObjectMetadata.NONE).uploadId();
         if (random.nextInt(5) == 0) {
             UploadsTest.part(fixture, key, id, 1, bytes());
             assertTrue(fixture.store.uploads().abort(BUCKET, key, id));
@@ -208,8 +206,7 @@ class ModelTest {
             return;
         }
         assertInstanceOf(
-                CompleteOutcome.Completed.class,
-                UploadsTest.complete(fixture, key, id, parts));
+                CompleteOutcome.Completed.class, UploadsTest.complete(fixture, key, id, parts));
         changed(key, ChangeKind.PUT, whole.size());
         model.put(key, new Model(whole.toByteArray(), ObjectType.MULTIPART, false));
     }
@@ -232,7 +229,14 @@ class ModelTest {
                             .uploads()
                             .uploadPartCopy(
                                     new UploadPartCopy(
-                                            BUCKET, key, id, number, BUCKET, source, at, length,
+                                            BUCKET,
+                                            key,
+                                            id,
+                                            number,
+                                            BUCKET,
+                                            source,
+                                            at,
+                                            length,
                                             ReadConditions.NONE));
             PartInfo info = assertInstanceOf(PartOutcome.Stored.class, outcome).part();
             whole.write(from.bytes(), at, length);
@@ -312,9 +316,7 @@ class ModelTest {
                     "family " + family);
         }
         assertEquals(
-                List.of(),
-                fixture.keySpace.scan(Scan.prefix(new byte[] {'V', 'o'}, 10)),
-                "owners");
+                List.of(), fixture.keySpace.scan(Scan.prefix(new byte[] {'V', 'o'}, 10)), "owners");
         assertTrue(fixture.extents.list().stream().noneMatch(v -> v.sealed()), "volumes");
     }
 }
