@@ -136,7 +136,8 @@ class AwsSdkTest {
                     "BucketAlreadyOwnedByYou", code(() -> s3.createBucket(b -> b.bucket(bucket))));
             s3.headBucket(b -> b.bucket(bucket));
             assertTrue(s3.listBuckets().buckets().stream().anyMatch(b -> b.name().equals(bucket)));
-            assertEquals("", s3.getBucketLocation(b -> b.bucket(bucket)).locationConstraintAsString());
+            assertEquals(
+                    "", s3.getBucketLocation(b -> b.bucket(bucket)).locationConstraintAsString());
             assertEquals(1, s3.getBucketAcl(b -> b.bucket(bucket)).grants().size());
             s3.putBucketAcl(b -> b.bucket(bucket).acl("public-read"));
             assertEquals(2, s3.getBucketAcl(b -> b.bucket(bucket)).grants().size());
@@ -151,10 +152,7 @@ class AwsSdkTest {
                             .maxAgeSeconds(30)
                             .build();
             s3.putBucketCors(
-                    b ->
-                            b.bucket(bucket)
-                                    .corsConfiguration(
-                                            c -> c.corsRules(List.of(rule))));
+                    b -> b.bucket(bucket).corsConfiguration(c -> c.corsRules(List.of(rule))));
             assertEquals(
                     30,
                     s3.getBucketCors(b -> b.bucket(bucket)).corsRules().getFirst().maxAgeSeconds());
@@ -165,8 +163,7 @@ class AwsSdkTest {
                     code(() -> s3.getBucketLifecycleConfiguration(b -> b.bucket(bucket))));
             assertEquals(
                     "NoSuchBucketPolicy", code(() -> s3.getBucketPolicy(b -> b.bucket(bucket))));
-            assertEquals(
-                    "NoSuchTagSet", code(() -> s3.getBucketTagging(b -> b.bucket(bucket))));
+            assertEquals("NoSuchTagSet", code(() -> s3.getBucketTagging(b -> b.bucket(bucket))));
             assertEquals(
                     "ServerSideEncryptionConfigurationNotFoundError",
                     code(() -> s3.getBucketEncryption(b -> b.bucket(bucket))));
@@ -223,7 +220,13 @@ class AwsSdkTest {
                             .asByteArray());
             assertEquals(
                     "InvalidRange",
-                    code(() -> s3.getObjectAsBytes(b -> b.bucket(bucket).key(key).range("bytes=9999999-"))));
+                    code(
+                            () ->
+                                    s3.getObjectAsBytes(
+                                            b ->
+                                                    b.bucket(bucket)
+                                                            .key(key)
+                                                            .range("bytes=9999999-"))));
             assertEquals(
                     304,
                     failure(
@@ -298,13 +301,15 @@ class AwsSdkTest {
             return;
         }
         try (S3Client s3 = builder(server, Style.PATH).build()) {
-            String bucket = "aws-sum-" + algorithm.name().toLowerCase(Locale.ROOT).replace('_', '-');
+            String bucket =
+                    "aws-sum-" + algorithm.name().toLowerCase(Locale.ROOT).replace('_', '-');
             s3.createBucket(b -> b.bucket(bucket));
             byte[] content = bytes(100_000, 3);
             s3.putObject(
                     b -> b.bucket(bucket).key("k").checksumAlgorithm(algorithm),
                     RequestBody.fromContentProvider(
-                            ContentStreamProvider.fromInputStream(new ByteArrayInputStream(content)),
+                            ContentStreamProvider.fromInputStream(
+                                    new ByteArrayInputStream(content)),
                             content.length,
                             "text/plain"));
             assertArrayEquals(
@@ -329,10 +334,7 @@ class AwsSdkTest {
                                     b -> b.bucket(bucket).key(key), RequestBody.fromString("x")));
             assertEquals(
                     keys,
-                    s3
-                            .listObjectsV2Paginator(b -> b.bucket(bucket).maxKeys(7))
-                            .contents()
-                            .stream()
+                    s3.listObjectsV2Paginator(b -> b.bucket(bucket).maxKeys(7)).contents().stream()
                             .map(S3Object::key)
                             .toList());
             ListObjectsV2Response rolled =
@@ -344,8 +346,7 @@ class AwsSdkTest {
             var first = s3.listObjects(b -> b.bucket(bucket).maxKeys(3).encodingType("url"));
             assertTrue(first.isTruncated());
             assertEquals(keys.get(2), first.nextMarker());
-            assertEquals(
-                    20, s3.listObjectVersions(b -> b.bucket(bucket)).versions().size());
+            assertEquals(20, s3.listObjectVersions(b -> b.bucket(bucket)).versions().size());
         }
     }
 
@@ -389,10 +390,8 @@ class AwsSdkTest {
                             .checksumCRC32(second.checksumCRC32())
                             .build());
             assertEquals(
-                    2,
-                    s3.listParts(b -> b.bucket(bucket).key("big").uploadId(id)).parts().size());
-            assertEquals(
-                    1, s3.listMultipartUploads(b -> b.bucket(bucket)).uploads().size());
+                    2, s3.listParts(b -> b.bucket(bucket).key("big").uploadId(id)).parts().size());
+            assertEquals(1, s3.listMultipartUploads(b -> b.bucket(bucket)).uploads().size());
             var done =
                     s3.completeMultipartUpload(
                             b ->
@@ -406,7 +405,10 @@ class AwsSdkTest {
             assertArrayEquals(two, Arrays.copyOfRange(got, one.length, got.length));
             assertEquals(
                     "NoSuchUpload",
-                    code(() -> s3.abortMultipartUpload(b -> b.bucket(bucket).key("big").uploadId(id))));
+                    code(
+                            () ->
+                                    s3.abortMultipartUpload(
+                                            b -> b.bucket(bucket).key("big").uploadId(id))));
         }
     }
 
@@ -447,7 +449,9 @@ class AwsSdkTest {
                                 .credentialsProvider(KEY)
                                 .endpointOverride(server.endpoint())
                                 .serviceConfiguration(
-                                        S3Configuration.builder().pathStyleAccessEnabled(true).build())
+                                        S3Configuration.builder()
+                                                .pathStyleAccessEnabled(true)
+                                                .build())
                                 .build()) {
             s3.createBucket(b -> b.bucket("aws-presigned"));
             URI put =
@@ -482,11 +486,14 @@ class AwsSdkTest {
                             .toURI();
             assertEquals(
                     "hello",
-                    http.send(HttpRequest.newBuilder(get).build(), HttpResponse.BodyHandlers.ofString())
+                    http.send(
+                                    HttpRequest.newBuilder(get).build(),
+                                    HttpResponse.BodyHandlers.ofString())
                             .body());
             var forged =
                     http.send(
-                            HttpRequest.newBuilder(URI.create(get.toString().replace("k%20", "j%20")))
+                            HttpRequest.newBuilder(
+                                            URI.create(get.toString().replace("k%20", "j%20")))
                                     .build(),
                             HttpResponse.BodyHandlers.ofString());
             assertEquals(403, forged.statusCode());

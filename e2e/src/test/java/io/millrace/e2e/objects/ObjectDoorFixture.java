@@ -49,8 +49,7 @@ final class ObjectDoorFixture implements AutoCloseable {
                         List.of(directory.resolve("extents")),
                         ExtentsOptions.standard().withReserveBytes(0));
         store = Store.open(keySpace, extents, StoreOptions.defaults(), clock);
-        access =
-                Access.open(keySpace, MasterKey.ephemeral(), AccessOptions.defaults(), clock);
+        access = Access.open(keySpace, MasterKey.ephemeral(), AccessOptions.defaults(), clock);
         access.bootstrap(new RootKey(KEY_ID, SECRET));
         Gateway gateway =
                 new Gateway(

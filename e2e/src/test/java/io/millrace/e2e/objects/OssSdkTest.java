@@ -79,7 +79,10 @@ class OssSdkTest {
         }
 
         String bucket(String purpose) {
-            return "oss-" + purpose + "-" + name().toLowerCase(java.util.Locale.ROOT).replace('_', '-');
+            return "oss-"
+                    + purpose
+                    + "-"
+                    + name().toLowerCase(java.util.Locale.ROOT).replace('_', '-');
         }
     }
 
@@ -155,11 +158,9 @@ class OssSdkTest {
         assertEquals("oss-local", oss.getBucketLocation(bucket));
         assertEquals(bucket, oss.getBucketInfo(bucket).getBucket().getName());
         assertEquals(0, oss.getBucketStat(bucket).getObjectCount());
-        assertEquals(
-                CannedAccessControlList.Private, oss.getBucketAcl(bucket).getCannedACL());
+        assertEquals(CannedAccessControlList.Private, oss.getBucketAcl(bucket).getCannedACL());
         oss.setBucketAcl(bucket, CannedAccessControlList.PublicRead);
-        assertEquals(
-                CannedAccessControlList.PublicRead, oss.getBucketAcl(bucket).getCannedACL());
+        assertEquals(CannedAccessControlList.PublicRead, oss.getBucketAcl(bucket).getCannedACL());
         assertEquals("NoSuchCORSConfiguration", code(() -> oss.getBucketCORSRules(bucket)));
         SetBucketCORSRequest cors = new SetBucketCORSRequest(bucket);
         SetBucketCORSRequest.CORSRule rule = new SetBucketCORSRequest.CORSRule();
@@ -175,7 +176,9 @@ class OssSdkTest {
                 oss.getBucketCORSRules(bucket).getFirst().getAllowedOrigins().getFirst());
         oss.deleteBucketCORSRules(bucket);
         assertEquals("NoSuchLifecycle", code(() -> oss.getBucketLifecycle(bucket)));
-        assertEquals("Off", String.valueOf(oss.getBucketVersioning(bucket).getStatus()).replace("null", "Off"));
+        assertEquals(
+                "Off",
+                String.valueOf(oss.getBucketVersioning(bucket).getStatus()).replace("null", "Off"));
         assertTrue(oss.getBucketReferer(bucket).isAllowEmptyReferer());
         oss.putObject(bucket, "k", in(bytes(1, 1)));
         assertEquals("BucketNotEmpty", code(() -> oss.deleteBucket(bucket)));
@@ -236,8 +239,7 @@ class OssSdkTest {
 
         ObjectMetadata wrong = new ObjectMetadata();
         wrong.setContentMD5("1B2M2Y8AsgTpgAmY7PhCfg==");
-        assertEquals(
-                "InvalidDigest", code(() -> oss.putObject(bucket, "bad", in(content), wrong)));
+        assertEquals("InvalidDigest", code(() -> oss.putObject(bucket, "bad", in(content), wrong)));
         assertFalse(oss.doesObjectExist(bucket, "bad"));
         ObjectMetadata once = new ObjectMetadata();
         once.setHeader("x-oss-forbid-overwrite", "true");
@@ -253,7 +255,12 @@ class OssSdkTest {
         assertEquals("text/y-test", oss.getObjectMetadata(bucket, "copy/ü").getContentType());
         assertEquals("text/x-test", oss.getObjectMetadata(bucket, "copy/same").getContentType());
         assertArrayEquals(content, read(oss.getObject(bucket, "copy/same")));
-        assertEquals("default", oss.getObjectAcl(bucket, key).getPermission().toString().toLowerCase(java.util.Locale.ROOT));
+        assertEquals(
+                "default",
+                oss.getObjectAcl(bucket, key)
+                        .getPermission()
+                        .toString()
+                        .toLowerCase(java.util.Locale.ROOT));
         assertTrue(oss.getObjectTagging(bucket, key).getAllTags().isEmpty());
 
         var deleted =
@@ -356,7 +363,14 @@ class OssSdkTest {
         tags.add(
                 oss.uploadPartCopy(
                                 new UploadPartCopyRequest(
-                                        bucket, "source", bucket, key, id, 2, 0L, (long) two.length))
+                                        bucket,
+                                        "source",
+                                        bucket,
+                                        key,
+                                        id,
+                                        2,
+                                        0L,
+                                        (long) two.length))
                         .getPartETag());
         tags.add(
                 oss.uploadPart(new UploadPartRequest(bucket, key, id, 3, in(three), three.length))
@@ -383,7 +397,8 @@ class OssSdkTest {
         assertTrue(done.getETag().endsWith("-3"), done.getETag());
         byte[] whole = read(oss.getObject(bucket, key));
         assertEquals(one.length + two.length + three.length, whole.length);
-        assertArrayEquals(two, java.util.Arrays.copyOfRange(whole, one.length, one.length + two.length));
+        assertArrayEquals(
+                two, java.util.Arrays.copyOfRange(whole, one.length, one.length + two.length));
         assertEquals("Multipart", oss.getObjectMetadata(bucket, key).getObjectType());
         assertEquals("video/x-test", oss.getObjectMetadata(bucket, key).getContentType());
 
@@ -422,7 +437,9 @@ class OssSdkTest {
                     new AppendObjectRequest(
                                     bucket,
                                     "camera.ts",
-                                    in(java.util.Arrays.copyOfRange(content, i * 30_000, (i + 1) * 30_000)))
+                                    in(
+                                            java.util.Arrays.copyOfRange(
+                                                    content, i * 30_000, (i + 1) * 30_000)))
                             .withPosition(position);
             append.setInitCRC(crc);
             AppendObjectResult result = oss.appendObject(append);
@@ -441,7 +458,8 @@ class OssSdkTest {
                         OSSException.class,
                         () ->
                                 oss.appendObject(
-                                        new AppendObjectRequest(bucket, "camera.ts", in(new byte[1]))
+                                        new AppendObjectRequest(
+                                                        bucket, "camera.ts", in(new byte[1]))
                                                 .withPosition(5L)));
         assertEquals("PositionNotEqualToLength", conflict.getErrorCode());
         oss.putObject(bucket, "normal", in(new byte[1]));
