@@ -105,6 +105,13 @@ public enum ErrorCode {
             412,
             "PreconditionFailed",
             "The object already exists and may not be overwritten."),
+    IMAGE_TOO_LARGE(
+            400,
+            "ImageTooLarge",
+            "0099-00000400",
+            400,
+            "InvalidRequest",
+            "The image is too large to be processed."),
     ILLEGAL_VERSION(
             400,
             "InvalidArgument",
@@ -313,6 +320,8 @@ public enum ErrorCode {
             404,
             "NoSuchBucketPolicy",
             "The bucket policy does not exist"),
+    NO_SUCH_STYLE(
+            404, "NoSuchStyle", "0099-00000404", 404, "NoSuchKey", "The style does not exist."),
     NO_SUCH_TAGGING(
             404, "NoSuchTagSet", "0099-00000404", 404, "NoSuchTagSet", "The TagSet does not exist"),
     NO_SUCH_WEBSITE(
@@ -440,6 +449,13 @@ public enum ErrorCode {
             507,
             "InsufficientStorage",
             "The disk is full; delete something or add room. Deleting still works."),
+    WATERMARK_ERROR(
+            400,
+            "WatermarkError",
+            "0099-00000400",
+            400,
+            "InvalidRequest",
+            "The watermark could not be used."),
     PROCESS_FAILED(
             400,
             "BadRequest",

@@ -34,16 +34,18 @@ final class Processing {
     /** Media's refusal in the words of the dialect. */
     static GatewayException refusal(ProcessAnswer.Refused refused) {
         ErrorCode code =
-                switch (refused.status()) {
-                    case 404 -> ErrorCode.NO_SUCH_KEY;
-                    case 403 -> ErrorCode.ACCESS_DENIED;
-                    case 501 -> ErrorCode.NOT_IMPLEMENTED;
-                    case 503 -> ErrorCode.SLOW_DOWN;
-                    case 500 -> ErrorCode.INTERNAL;
-                    default ->
-                            refused.code().equals("InvalidArgument")
-                                    ? ErrorCode.INVALID_ARGUMENT
-                                    : ErrorCode.PROCESS_FAILED;
+                switch (refused.code()) {
+                    case "NoSuchKey" -> ErrorCode.NO_SUCH_KEY;
+                    case "NoSuchBucket" -> ErrorCode.NO_SUCH_BUCKET;
+                    case "NoSuchStyle" -> ErrorCode.NO_SUCH_STYLE;
+                    case "InvalidArgument" -> ErrorCode.INVALID_ARGUMENT;
+                    case "MissingArgument" -> ErrorCode.MISSING_ARGUMENT;
+                    case "ImageTooLarge" -> ErrorCode.IMAGE_TOO_LARGE;
+                    case "WatermarkError" -> ErrorCode.WATERMARK_ERROR;
+                    case "NotImplemented" -> ErrorCode.NOT_IMPLEMENTED;
+                    case "ServiceUnavailable" -> ErrorCode.SLOW_DOWN;
+                    case "InternalError" -> ErrorCode.INTERNAL;
+                    default -> ErrorCode.PROCESS_FAILED;
                 };
         return new GatewayException(code, refused.message());
     }
