@@ -10,6 +10,8 @@ import { createServer } from 'node:http';
 import { readFileSync } from 'node:fs';
 import { launch } from './browser.mjs';
 
+// With "wait": true the page is made ready first and playing begins when a line comes on standard input;
+// a number in it becomes clockStart.
 const options = { seconds: 10, config: {}, timeout: 60, startPosition: -1, ...JSON.parse(process.argv[2]) };
 const hlsPath = new URL('./node_modules/hls.js/dist/hls.min.js', import.meta.url);
 const page = `<!doctype html><meta charset="utf-8"><video id="v" muted playsinline width="640" height="360"></video><script src="/hls.js"></script>`;
@@ -25,6 +27,11 @@ try {
   await tab.exposeFunction('say', say);
   tab.on('pageerror', (e) => say({ event: 'pageerror', message: String(e) }));
   await tab.goto(`http://127.0.0.1:${server.address().port}/`);
+  if (options.wait) {
+    say({ event: 'waiting' });
+    options.clockStart = Number(await new Promise((go) => process.stdin.once('data', (line) => go(String(line))))) || options.clockStart;
+    process.stdin.unref?.();
+  }
   const result = await tab.evaluate(async (o) => {
     const video = document.getElementById('v');
     const hls = new Hls({ liveSyncDurationCount: 2, ...o.config });
@@ -76,4 +83,5 @@ try {
 } finally {
   await browser.close();
   server.close();
+  process.stdin.destroy();
 }

@@ -60,6 +60,34 @@ public final class Node implements AutoCloseable {
         }
     }
 
+    /** Sends a line to its standard input. */
+    public void send(String line) {
+        try {
+            process.getOutputStream().write((line + "\n").getBytes(StandardCharsets.UTF_8));
+            process.getOutputStream().flush();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Waits until it has said something of a kind. */
+    public JsonNode await(String kind, Duration limit) {
+        long end = System.nanoTime() + limit.toNanos();
+        while (System.nanoTime() < end) {
+            List<JsonNode> found = of(events, kind);
+            if (!found.isEmpty()) {
+                return found.getFirst();
+            }
+            try {
+                Thread.sleep(20);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                break;
+            }
+        }
+        throw new AssertionError("no '" + kind + "' within " + limit + ": " + this);
+    }
+
     /** Waits for its end; fails when it takes longer or ends badly. */
     public List<JsonNode> finish(Duration limit) {
         try {

@@ -38,6 +38,7 @@ final class Appender implements AutoCloseable {
     private final DeviceClient.Identity identity;
     private final StreamBuffer buffer;
     private final Duration every;
+    private final Duration renewEvery;
     private final DefaultCredentialProvider credentials;
     private final OSS oss;
     private DeviceClient.Token token;
@@ -50,13 +51,15 @@ final class Appender implements AutoCloseable {
             DeviceClient devices,
             DeviceClient.Identity identity,
             StreamBuffer buffer,
-            Duration every)
+            Duration every,
+            Duration renewEvery)
             throws IOException, InterruptedException {
         this.endpoint = endpoint;
         this.devices = devices;
         this.identity = identity;
         this.buffer = buffer;
         this.every = every;
+        this.renewEvery = renewEvery;
         this.token = devices.token(identity);
         this.renewAt = renewalOf(token);
         this.credentials =
@@ -81,10 +84,10 @@ final class Appender implements AutoCloseable {
                 .build();
     }
 
-    /** Renewed when two thirds of its life are over. */
-    private static Instant renewalOf(DeviceClient.Token token) {
-        Duration life = Duration.between(Instant.now(), token.expiration());
-        return Instant.now().plus(life.multipliedBy(2).dividedBy(3));
+    /** Renewed when two thirds of its life are over, or sooner when asked to. */
+    private Instant renewalOf(DeviceClient.Token fresh) {
+        Duration life = Duration.between(Instant.now(), fresh.expiration()).multipliedBy(2).dividedBy(3);
+        return Instant.now().plus(life.compareTo(renewEvery) < 0 ? life : renewEvery);
     }
 
     /** Appends until the buffer has ended and is empty. */

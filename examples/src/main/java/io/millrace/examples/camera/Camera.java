@@ -17,7 +17,7 @@ import java.util.TreeMap;
  *
  * <pre>
  * camera --endpoint http://host:9000 --code CODE [--identity camera.json] [--input test|-|FILE|rtsp://…] [--every-ms 500]
- *        [--picture 640x360] [--label TEXT] [--buffer-mib 64]
+ *        [--picture 640x360] [--label TEXT] [--buffer-mib 64] [--renew-every-ms 43200000]
  * </pre>
  *
  * {@code --input test} draws a test picture with a clock by ffmpeg, {@code -} reads MPEG-TS from
@@ -48,7 +48,8 @@ public final class Camera {
         StreamBuffer buffer =
                 new StreamBuffer(Integer.parseInt(options.getOrDefault("buffer-mib", "64")) << 20);
         Duration every = Duration.ofMillis(Long.parseLong(options.getOrDefault("every-ms", "500")));
-        try (Appender appender = new Appender(endpoint, devices, identity, buffer, every)) {
+        Duration renewEvery = Duration.ofMillis(Long.parseLong(options.getOrDefault("renew-every-ms", "43200000")));
+        try (Appender appender = new Appender(endpoint, devices, identity, buffer, every, renewEvery)) {
             System.err.println("camera " + identity.deviceId() + " appends to " + appender.key());
             Thread.ofPlatform().daemon().name("encoder").start(() -> read(options, buffer));
             appender.run();

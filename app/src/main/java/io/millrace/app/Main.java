@@ -1,0 +1,57 @@
+package io.millrace.app;
+
+import io.millrace.kit.config.ConfigException;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** The {@code millrace} command: exit code 0 done, 1 failed, 2 asked for something impossible. */
+@Command(
+        name = "millrace",
+        mixinStandardHelpOptions = true,
+        version = "Millrace 0.1.0",
+        description = "A self-hosted media cloud: object store, live video, cameras, processing, edge cache.",
+        subcommands = {
+            DemoCommand.class,
+            ServeCommand.class,
+            EdgeCommand.class,
+            DoctorCommand.class,
+            CommandLine.HelpCommand.class
+        },
+        footer = {
+            "",
+            "By the launcher: millrace test (the whole suite), millrace bench (the benchmarks), millrace build.",
+        })
+public final class Main implements Runnable {
+    @Spec private @org.jspecify.annotations.Nullable CommandSpec spec;
+
+    /** The program's entry. */
+    public static void main(String[] arguments) {
+        System.exit(commandLine().execute(arguments));
+    }
+
+    static CommandLine commandLine() {
+        CommandLine line = new CommandLine(new Main());
+        line.setCaseInsensitiveEnumValuesAllowed(true);
+        line.setExecutionExceptionHandler(
+                (e, command, parsed) -> {
+                    if (e instanceof ConfigException || e instanceof StartException) {
+                        command.getErr().println(e.getMessage());
+                        return 2;
+                    }
+                    org.slf4j.LoggerFactory.getLogger(Main.class).error("failed", e);
+                    command.getErr().println("Failed: " + e);
+                    return 1;
+                });
+        return line;
+    }
+
+    @Override
+    public void run() {
+        if (spec != null) {
+            throw new ParameterException(spec.commandLine(), "Say what to do: demo, serve, edge, doctor or help.");
+        }
+    }
+}

@@ -1,0 +1,302 @@
+package io.millrace.app;
+
+import io.micrometer.core.instrument.binder.jvm.JvmGcMetrics;
+import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
+import io.micrometer.core.instrument.binder.jvm.JvmThreadMetrics;
+import io.micrometer.core.instrument.binder.system.FileDescriptorMetrics;
+import io.micrometer.core.instrument.binder.system.ProcessorMetrics;
+import io.micrometer.core.instrument.binder.system.UptimeMetrics;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import io.millrace.access.Access;
+import io.millrace.access.AccessOptions;
+import io.millrace.access.FirstStart;
+import io.millrace.access.MasterKey;
+import io.millrace.access.RootKey;
+import io.millrace.app.demo.Demo;
+import io.millrace.console.Console;
+import io.millrace.console.ConsoleOptions;
+import io.millrace.console.DemoInfo;
+import io.millrace.console.DoorAddresses;
+import io.millrace.edge.Edge;
+import io.millrace.edge.EdgeOptions;
+import io.millrace.extents.Durability;
+import io.millrace.extents.Extents;
+import io.millrace.extents.ExtentsOptions;
+import io.millrace.extents.VolumeExtents;
+import io.millrace.gateway.Gateway;
+import io.millrace.gateway.GatewayOptions;
+import io.millrace.keyspace.KeySpace;
+import io.millrace.keyspace.PostgresKeySpace;
+import io.millrace.keyspace.RocksKeySpace;
+import io.millrace.kit.http.HttpDoor;
+import io.millrace.kit.http.HttpDoorOptions;
+import io.millrace.live.Live;
+import io.millrace.live.LiveOptions;
+import io.millrace.media.Media;
+import io.millrace.media.MediaOptions;
+import io.millrace.store.Store;
+import io.millrace.store.StoreOptions;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The whole program in one process: opens the modules in order and closes them in reverse.
+ *
+ * <p>Used by the commands and by the end-to-end tests. {@link #open} returns when every door answers.
+ */
+public final class MillraceServer implements AutoCloseable {
+    /** The region that signatures name. */
+    public static final String REGION = "local";
+
+    private static final Logger LOG = LoggerFactory.getLogger(MillraceServer.class);
+    private static final String VERSION = "0.1.0";
+
+    private final Settings settings;
+    private final InstantSource clock = InstantSource.system();
+    private final PrometheusMeterRegistry metrics = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+    private final Deque<AutoCloseable> open = new ArrayDeque<>();
+
+    private final KeySpace keySpace;
+    private final Access access;
+    private final Optional<FirstStart> firstStart;
+    private final Extents extents;
+    private final Store store;
+    private final Media media;
+    private final Live live;
+    private final @Nullable HttpDoor objectDoor;
+    private final @Nullable Console console;
+    private final @Nullable Edge edge;
+    private volatile DemoInfo demo = DemoInfo.NONE;
+    private volatile boolean ready;
+
+    private MillraceServer(Settings settings) {
+        this.settings = settings;
+        refuseTakenPorts();
+        bindMachineMetrics();
+        createDirectory(settings.data());
+        keySpace = opened(keySpace());
+        access = opened(access());
+        firstStart = access.bootstrap(settings.rootKey().map(RootKey::parse).orElse(null));
+        extents = opened(extents());
+        store = opened(Store.open(keySpace, extents, StoreOptions.defaults(), clock));
+        media = opened(media());
+        live = opened(live());
+        objectDoor = settings.roles().contains(Settings.Role.STORE) ? opened(objectDoor()) : null;
+        console = settings.roles().contains(Settings.Role.CONSOLE) ? opened(console()) : null;
+        edge = settings.roles().contains(Settings.Role.EDGE) ? opened(edge()) : null;
+        ready = true;
+    }
+
+    /** Opens everything that the settings ask for; what was opened is closed again when a part fails. */
+    static MillraceServer open(Settings settings) {
+        return new MillraceServer(settings);
+    }
+
+    /** Opens with setting names and texts, for tests; nothing is read from files or the environment. */
+    public static MillraceServer open(Map<String, String> settings) {
+        return open(Settings.load(null, Map.of(), settings));
+    }
+
+    private <T extends AutoCloseable> T opened(T part) {
+        open.push(part);
+        return part;
+    }
+
+    private void refuseTakenPorts() {
+        Map<String, Integer> doors = new LinkedHashMap<>();
+        doors.put("object", settings.objectPort());
+        doors.put("console", settings.consolePort());
+        doors.put("edge", settings.edgePort());
+        doors.put("rtmp", settings.rtmpPort());
+        Ports.conflict(doors, settings.bind())
+                .ifPresent(
+                        message -> {
+                            throw new StartException(message);
+                        });
+    }
+
+    private void bindMachineMetrics() {
+        new JvmMemoryMetrics().bindTo(metrics);
+        JvmGcMetrics gc = opened(new JvmGcMetrics());
+        gc.bindTo(metrics);
+        new JvmThreadMetrics().bindTo(metrics);
+        new ProcessorMetrics().bindTo(metrics);
+        new FileDescriptorMetrics().bindTo(metrics);
+        new UptimeMetrics().bindTo(metrics);
+    }
+
+    private static void createDirectory(Path directory) {
+        try {
+            Files.createDirectories(directory);
+        } catch (IOException e) {
+            throw new StartException("Can't make the data directory " + directory + ": " + e.getMessage());
+        }
+    }
+
+    private KeySpace keySpace() {
+        return settings.keyspaceEngine().equals("postgres")
+                ? PostgresKeySpace.open(settings.postgresUrl())
+                : RocksKeySpace.open(settings.data().resolve("keyspace"));
+    }
+
+    private Access access() {
+        AccessOptions options = AccessOptions.defaults();
+        if (settings.deviceHook().isPresent()) {
+            options = options.withDeviceHook(URI.create(settings.deviceHook().get()), Duration.ofSeconds(3));
+        }
+        return Access.open(keySpace, MasterKey.loadOrCreate(settings.masterKeyFile(), keySpace), options, clock);
+    }
+
+    private Extents extents() {
+        Durability durability = Durability.valueOf(settings.durability().toUpperCase(Locale.ROOT));
+        return VolumeExtents.open(settings.extentDirectories(), ExtentsOptions.standard().withDurability(durability));
+    }
+
+    private Media media() {
+        MediaOptions standard = MediaOptions.defaults();
+        MediaOptions options =
+                new MediaOptions(
+                        settings.mediaWorkers(),
+                        standard.videoWorkers(),
+                        standard.queue(),
+                        standard.imageDeadline(),
+                        standard.videoDeadline(),
+                        settings.libvips().orElse(null),
+                        standard.ffmpeg());
+        return Media.open(keySpace, store, options, clock, metrics);
+    }
+
+    private Live live() {
+        LiveOptions standard = LiveOptions.defaults(settings.data());
+        int port = settings.roles().contains(Settings.Role.LIVE) ? settings.rtmpPort() : -1;
+        LiveOptions options =
+                new LiveOptions(
+                        settings.bind(),
+                        port,
+                        standard.spool(),
+                        standard.spoolMaxBytes(),
+                        settings.liveSegment(),
+                        settings.liveGrace(),
+                        standard.idleTimeout(),
+                        standard.maxConnections(),
+                        standard.maxBitrateBitsPerSecond(),
+                        standard.memoryBytes());
+        return Live.open(keySpace, store, access, options, clock, metrics);
+    }
+
+    private HttpDoor objectDoor() {
+        Gateway gateway = Gateway.open(store, access, media, live, GatewayOptions.defaults(), clock, metrics);
+        return HttpDoor.open(HttpDoorOptions.of("object", settings.bind(), settings.objectPort()), gateway);
+    }
+
+    private Console console() {
+        Health health = new Health(keySpace, extents, metrics, () -> ready);
+        ConsoleOptions options =
+                new ConsoleOptions(
+                        settings.bind(),
+                        settings.consolePort(),
+                        VERSION,
+                        REGION,
+                        this::doors,
+                        () -> demo,
+                        Map.of("/healthz", health::alive, "/readyz", health::ready, "/metrics", health::metrics));
+        return Console.open(options, store, access, media, live, keySpace, clock, metrics);
+    }
+
+    private DoorAddresses doors() {
+        return DoorAddresses.ofPorts(objectPort(), edgePort(), rtmpPort());
+    }
+
+    private Edge edge() {
+        RootKey key = access.serviceKey("edge");
+        String loopback = settings.bind().equals("0.0.0.0") ? "127.0.0.1" : settings.bind();
+        URI origin = settings.edgeOrigin().map(URI::create).orElse(URI.create("http://" + loopback + ":" + objectPort()));
+        URI console = this.console == null ? null : URI.create("http://" + loopback + ":" + consolePort());
+        EdgeOptions options =
+                EdgeOptions.of(origin, settings.data().resolve("edge"))
+                        .listening(settings.bind(), settings.edgePort(), settings.edgeTlsPort())
+                        .withConsole(console, new EdgeOptions.ServiceKey(key.id(), key.secret()), access.playbackKey())
+                        .bounded(settings.edgeMemoryBytes(), settings.edgeDiskBytes(), 0);
+        return Edge.open(options, clock, metrics);
+    }
+
+    /** Tells the console what the demo page shows. */
+    void showDemo(DemoInfo info) {
+        demo = info;
+    }
+
+    /** The demo over this server's parts; the caller closes it first. */
+    Demo demo() {
+        return new Demo(store, access, live, settings.data().resolve("demo"));
+    }
+
+    public int objectPort() {
+        return objectDoor == null ? 0 : objectDoor.port();
+    }
+
+    public int consolePort() {
+        return console == null ? 0 : console.port();
+    }
+
+    public int edgePort() {
+        return edge == null ? 0 : edge.port();
+    }
+
+    /** The edge's TLS door, -1 without one. */
+    public int edgeTlsPort() {
+        return edge == null ? -1 : edge.tlsPort();
+    }
+
+    public int rtmpPort() {
+        return live.rtmpPort();
+    }
+
+    public Store store() {
+        return store;
+    }
+
+    public Access access() {
+        return access;
+    }
+
+    public Live live() {
+        return live;
+    }
+
+    public Media media() {
+        return media;
+    }
+
+    /** The administrator and the root key pair if this was the first start. */
+    public Optional<FirstStart> firstStart() {
+        return firstStart;
+    }
+
+    /** Stops taking requests, lets open ones end, and closes every part; nothing acknowledged is lost. */
+    @Override
+    public void close() {
+        ready = false;
+        while (!open.isEmpty()) {
+            AutoCloseable part = open.pop();
+            try {
+                part.close();
+            } catch (Exception e) {
+                LOG.atError().setCause(e).log("closing {} failed", part.getClass().getSimpleName());
+            }
+        }
+    }
+}

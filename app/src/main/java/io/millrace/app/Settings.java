@@ -1,0 +1,182 @@
+package io.millrace.app;
+
+import io.millrace.kit.config.ConfigException;
+import io.millrace.kit.config.Configuration;
+import io.millrace.kit.config.Setting;
+import io.millrace.kit.config.Setting.Kind;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Everything that {@code millrace.yml} and {@code MILLRACE_*} can say, read once into types.
+ *
+ * @param portOffset added to every port but 0
+ * @param publicHost the name or address that links carry; empty: worked out from the machine
+ * @param rootKey {@code ID:SECRET} for the first start; empty: made at random
+ */
+record Settings(
+        Set<Role> roles,
+        Path data,
+        String bind,
+        int objectPort,
+        int consolePort,
+        int edgePort,
+        int edgeTlsPort,
+        int rtmpPort,
+        int portOffset,
+        Optional<String> publicHost,
+        String keyspaceEngine,
+        String postgresUrl,
+        List<Path> extentDirectories,
+        String durability,
+        Optional<String> edgeOrigin,
+        Optional<String> edgeConsole,
+        Optional<String> edgeKey,
+        long edgeMemoryBytes,
+        long edgeDiskBytes,
+        Path masterKeyFile,
+        Optional<String> rootKey,
+        Duration liveSegment,
+        Duration liveGrace,
+        Optional<String> libvips,
+        int mediaWorkers,
+        Optional<String> deviceHook,
+        Duration drain) {
+
+    /** Which parts of the program run in this process. */
+    enum Role {
+        STORE,
+        LIVE,
+        MEDIA,
+        EDGE,
+        CONSOLE
+    }
+
+    /** MILLRACE_* variables of the launcher, which are no settings. */
+    static final List<String> LAUNCHER_VARIABLES = List.of("MILLRACE_JAVA_OPTS");
+
+    static final List<Setting> KNOWN =
+            List.of(
+                    new Setting("roles", Kind.LIST, "store,live,media,edge,console", "parts that run in this process"),
+                    new Setting("data", Kind.TEXT, "./data", "where everything is kept"),
+                    new Setting("bind", Kind.TEXT, "0.0.0.0", "address that the doors listen on"),
+                    new Setting("doors.object.port", Kind.PORT, "9000", "OSS, S3, STS and playback"),
+                    new Setting("doors.console.port", Kind.PORT, "9001", "console, admin API, health, metrics"),
+                    new Setting("doors.edge.port", Kind.PORT, "8080", "edge cache, HTTP"),
+                    new Setting("doors.edge.tls-port", Kind.TEXT, "", "edge cache, HTTPS; unset: off"),
+                    new Setting("doors.rtmp.port", Kind.PORT, "1935", "live ingest, RTMP"),
+                    new Setting("port-offset", Kind.NUMBER, "0", "moves every door by this much"),
+                    new Setting("public-host", Kind.TEXT, "", "host name that links carry"),
+                    new Setting("keyspace.engine", Kind.TEXT, "rocksdb", "rocksdb or postgres"),
+                    new Setting("keyspace.postgres.url", Kind.TEXT, "", "jdbc:postgresql://host/db?user=…"),
+                    new Setting("extents.engine", Kind.TEXT, "volumes", "volumes (local disks)"),
+                    new Setting("extents.directories", Kind.LIST, "", "disks for volumes; unset: under data"),
+                    new Setting("durability", Kind.TEXT, "strict", "strict, relaxed or none"),
+                    new Setting("edge.origin", Kind.TEXT, "", "origin of an edge alone: http://host:9000"),
+                    new Setting("edge.console", Kind.TEXT, "", "where an edge alone pulls settings: http://host:9001"),
+                    new Setting("edge.key", Kind.TEXT, "", "service key of an edge alone: ID:SECRET"),
+                    new Setting("edge.memory", Kind.BYTES, "64MiB", "memory for small cached bodies"),
+                    new Setting("edge.disk", Kind.BYTES, "4GiB", "disk for cached bodies"),
+                    new Setting("master-key-file", Kind.TEXT, "", "unset: data/master.key"),
+                    new Setting("root-key", Kind.TEXT, "", "ID:SECRET of the root key at the first start"),
+                    new Setting("live.segment", Kind.DURATION, "2s", "target length of a segment"),
+                    new Setting("live.grace", Kind.DURATION, "60s", "how long a lost publisher may return"),
+                    new Setting("media.libvips", Kind.TEXT, "", "path of another libvips"),
+                    new Setting("media.workers", Kind.NUMBER, "2", "image workers at the most"),
+                    new Setting("devices.hook", Kind.TEXT, "", "URL asked before a device gets a token"),
+                    new Setting("drain", Kind.DURATION, "10s", "how long a stop waits for open requests"));
+
+    /** Reads {@code millrace.yml} (or the file given), the environment and the command line. */
+    static Settings load(@Nullable Path file, Map<String, String> environment, Map<String, String> overrides) {
+        Path chosen = file;
+        if (chosen == null && Files.isRegularFile(Path.of("millrace.yml"))) {
+            chosen = Path.of("millrace.yml");
+        }
+        if (chosen != null && !Files.isRegularFile(chosen)) {
+            throw new ConfigException("There is no configuration file " + chosen);
+        }
+        return of(Configuration.load(KNOWN, chosen, environment, LAUNCHER_VARIABLES, overrides));
+    }
+
+    private static Settings of(Configuration c) {
+        Path data = Path.of(c.text("data")).toAbsolutePath().normalize();
+        int offset = (int) Math.clamp(c.number("port-offset"), 0, 50_000);
+        String engine = oneOf(c, "keyspace.engine", List.of("rocksdb", "postgres"));
+        oneOf(c, "extents.engine", List.of("volumes"));
+        if (engine.equals("postgres") && c.optional("keyspace.postgres.url").isEmpty()) {
+            throw new ConfigException("'keyspace.engine' is postgres, so 'keyspace.postgres.url' must say where it is");
+        }
+        List<Path> directories = c.list("extents.directories").stream().map(d -> Path.of(d).toAbsolutePath()).toList();
+        return new Settings(
+                roles(c),
+                data,
+                c.text("bind"),
+                moved(c.port("doors.object.port"), offset),
+                moved(c.port("doors.console.port"), offset),
+                moved(c.port("doors.edge.port"), offset),
+                c.optional("doors.edge.tls-port").isEmpty() ? -1 : moved(c.port("doors.edge.tls-port"), offset),
+                moved(c.port("doors.rtmp.port"), offset),
+                offset,
+                c.optional("public-host"),
+                engine,
+                c.text("keyspace.postgres.url"),
+                directories.isEmpty() ? List.of(data.resolve("extents")) : directories,
+                oneOf(c, "durability", List.of("strict", "relaxed", "none")),
+                c.optional("edge.origin"),
+                c.optional("edge.console"),
+                c.optional("edge.key"),
+                c.bytes("edge.memory"),
+                c.bytes("edge.disk"),
+                c.optional("master-key-file").map(Path::of).orElse(data.resolve("master.key")),
+                c.optional("root-key"),
+                c.duration("live.segment"),
+                c.duration("live.grace"),
+                c.optional("media.libvips"),
+                (int) Math.clamp(c.number("media.workers"), 1, 64),
+                c.optional("devices.hook"),
+                c.duration("drain"));
+    }
+
+    private static int moved(int port, int offset) {
+        if (port == 0) {
+            return 0;
+        }
+        if (port + offset > 65535) {
+            throw new ConfigException("Port " + port + " with offset " + offset + " is beyond 65535");
+        }
+        return port + offset;
+    }
+
+    private static String oneOf(Configuration c, String name, List<String> allowed) {
+        String text = c.text(name);
+        if (!allowed.contains(text)) {
+            throw new ConfigException("'" + name + "' must be " + String.join(" or ", allowed) + ", not '" + text + "'");
+        }
+        return text;
+    }
+
+    private static Set<Role> roles(Configuration c) {
+        Set<Role> roles = EnumSet.noneOf(Role.class);
+        for (String name : c.list("roles")) {
+            try {
+                roles.add(Role.valueOf(name.toUpperCase(Locale.ROOT)));
+            } catch (IllegalArgumentException e) {
+                String all =
+                        java.util.Arrays.stream(Role.values())
+                                .map(r -> r.name().toLowerCase(Locale.ROOT))
+                                .collect(Collectors.joining(", "));
+                throw new ConfigException("'roles' has no '" + name + "'; there are " + all);
+            }
+        }
+        return roles;
+    }
+}

@@ -1,0 +1,26 @@
+package io.millrace.app;
+
+import java.util.concurrent.CountDownLatch;
+
+/** Waits for Ctrl-C or SIGTERM, then closes in order. */
+final class Stopping {
+    private Stopping() {}
+
+    /** Blocks for as long as the server runs; the shutdown hook closes it and says so. */
+    static int whenAsked(AutoCloseable server, Settings settings, Screen screen) throws InterruptedException {
+        CountDownLatch forever = new CountDownLatch(1);
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(server, settings, screen), "stop"));
+        forever.await();
+        return 0;
+    }
+
+    private static void stop(AutoCloseable server, Settings settings, Screen screen) {
+        screen.line("");
+        try {
+            server.close();
+            screen.line("Stopped; nothing lost. The data is in " + settings.data());
+        } catch (Exception e) {
+            screen.line("Stopped with an error: " + e + ". The data is in " + settings.data());
+        }
+    }
+}
