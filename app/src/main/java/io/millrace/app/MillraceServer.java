@@ -23,7 +23,7 @@ import io.millrace.edge.EdgeOptions;
 import io.millrace.extents.Durability;
 import io.millrace.extents.Extents;
 import io.millrace.extents.ExtentsOptions;
-import io.millrace.extents.VolumeExtents;
+import io.millrace.extents.LocalExtents;
 import io.millrace.gateway.Gateway;
 import io.millrace.gateway.GatewayOptions;
 import io.millrace.keyspace.KeySpace;
@@ -163,7 +163,7 @@ public final class MillraceServer implements AutoCloseable {
 
     private Extents extents() {
         Durability durability = Durability.valueOf(settings.durability().toUpperCase(Locale.ROOT));
-        return VolumeExtents.open(settings.extentDirectories(), ExtentsOptions.standard().withDurability(durability));
+        return LocalExtents.open(settings.extentDirectories(), ExtentsOptions.standard().withDurability(durability));
     }
 
     private Media media() {
