@@ -26,6 +26,8 @@ import io.millrace.extents.ExtentsOptions;
 import io.millrace.extents.LocalExtents;
 import io.millrace.gateway.Gateway;
 import io.millrace.gateway.GatewayOptions;
+import io.millrace.gateway.device.DeviceDoor;
+import io.millrace.gateway.sts.StsDoor;
 import io.millrace.keyspace.KeySpace;
 import io.millrace.keyspace.PostgresKeySpace;
 import io.millrace.keyspace.RocksKeySpace;
@@ -33,6 +35,7 @@ import io.millrace.kit.http.HttpDoor;
 import io.millrace.kit.http.HttpDoorOptions;
 import io.millrace.live.Live;
 import io.millrace.live.LiveOptions;
+import io.millrace.live.camera.Cameras;
 import io.millrace.media.Media;
 import io.millrace.media.MediaOptions;
 import io.millrace.store.Store;
@@ -46,6 +49,7 @@ import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
@@ -77,6 +81,7 @@ public final class MillraceServer implements AutoCloseable {
     private final Store store;
     private final Media media;
     private final Live live;
+    private final Cameras cameras;
     private final @Nullable HttpDoor objectDoor;
     private final @Nullable Console console;
     private final @Nullable Edge edge;
@@ -95,6 +100,7 @@ public final class MillraceServer implements AutoCloseable {
         store = opened(Store.open(keySpace, extents, StoreOptions.defaults(), clock));
         media = opened(media());
         live = opened(live());
+        cameras = opened(Cameras.open(keySpace, store, access, clock, metrics));
         objectDoor = settings.roles().contains(Settings.Role.STORE) ? opened(objectDoor()) : null;
         console = settings.roles().contains(Settings.Role.CONSOLE) ? opened(console()) : null;
         edge = settings.roles().contains(Settings.Role.EDGE) ? opened(edge()) : null;
@@ -177,7 +183,7 @@ public final class MillraceServer implements AutoCloseable {
                         standard.videoDeadline(),
                         settings.libvips().orElse(null),
                         standard.ffmpeg());
-        return Media.open(keySpace, store, options, clock, metrics);
+        return Media.open(store, keySpace, options, clock);
     }
 
     private Live live() {
@@ -199,7 +205,11 @@ public final class MillraceServer implements AutoCloseable {
     }
 
     private HttpDoor objectDoor() {
-        Gateway gateway = Gateway.open(store, access, media, live, GatewayOptions.defaults(), clock, metrics);
+        GatewayOptions options = GatewayOptions.defaults();
+        DeviceDoor devices = new DeviceDoor(access, options.region(), clock);
+        StsDoor sts = new StsDoor(access, clock);
+        Gateway gateway =
+                new Gateway(store, access, media, live, cameras, List.of(devices, sts), options, metrics, clock);
         return HttpDoor.open(HttpDoorOptions.of("object", settings.bind(), settings.objectPort()), gateway);
     }
 
@@ -214,7 +224,7 @@ public final class MillraceServer implements AutoCloseable {
                         this::doors,
                         () -> demo,
                         Map.of("/healthz", health::alive, "/readyz", health::ready, "/metrics", health::metrics));
-        return Console.open(options, store, access, media, live, keySpace, clock, metrics);
+        return Console.open(options, store, access, media, live, cameras, keySpace, metrics, clock);
     }
 
     private DoorAddresses doors() {

@@ -251,7 +251,7 @@ class CameraTest {
     }
 
     private static List<ObjectInfo> objects(MillraceServer server) {
-        Listing listing = server.store().objects().list(ListObjects.of(BUCKET).withPrefix(DEVICE + "/"));
+        Listing listing = server.store().objects().list(new ListObjects(BUCKET, DEVICE + "/", "", "", 100));
         return listing.entries();
     }
 

@@ -8,6 +8,7 @@ import io.millrace.access.Devices.EnrolOutcome;
 import io.millrace.access.Devices.Refusal;
 import io.millrace.access.Devices.TokenOutcome;
 import io.millrace.access.TemporaryCredentials;
+import io.millrace.gateway.SideDoor;
 import io.millrace.kit.http.Exchange;
 import java.io.IOException;
 import java.time.InstantSource;
@@ -29,7 +30,7 @@ import java.util.Objects;
  *
  * Errors are {@code {code, message, hint}} with 400, 403 or 429. Thread-safe.
  */
-public final class DeviceDoor {
+public final class DeviceDoor implements SideDoor {
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final int MAX_BODY_BYTES = 4096;
 
@@ -43,11 +44,13 @@ public final class DeviceDoor {
         this.clock = clock;
     }
 
-    /** Whether this door answers the path. */
-    public boolean matches(String rawPath) {
-        return rawPath.startsWith("/_device/") || rawPath.equals("/_time");
+    @Override
+    public boolean takes(Exchange exchange) {
+        String path = exchange.rawPath();
+        return path.startsWith("/_device/") || path.equals("/_time");
     }
 
+    @Override
     public void handle(Exchange exchange) throws IOException {
         switch (exchange.method() + " " + exchange.rawPath()) {
             case "POST /_device/enrol" -> enrol(exchange);

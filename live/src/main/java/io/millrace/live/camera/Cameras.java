@@ -14,6 +14,8 @@ import io.millrace.store.ObjectInfo;
 import io.millrace.store.ObjectReader;
 import io.millrace.store.ObjectType;
 import io.millrace.store.Store;
+import io.millrace.work.Cursors;
+import io.millrace.work.Follower;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -22,6 +24,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -46,6 +49,7 @@ public final class Cameras implements AutoCloseable {
     private final Map<String, Job> jobs = new ConcurrentHashMap<>();
     private final Semaphore scans = new Semaphore(SCANS);
     private final Counter failures;
+    private @Nullable Follower<Change> follower;
     private volatile boolean closed;
 
     /**
@@ -72,8 +76,20 @@ public final class Cameras implements AutoCloseable {
                 .register(metrics);
     }
 
-    /** Catches up with what devices appended while nobody looked; call once at the start. */
-    public void start() {
+    /** Opens the index, catches up with what devices appended while nobody looked, and follows the change log. */
+    public static Cameras open(KeySpace keySpace, Store store, Access access, InstantSource clock, MeterRegistry metrics) {
+        Cameras cameras = new Cameras(keySpace, store, access, clock, metrics);
+        cameras.catchUp();
+        cameras.follower =
+                Follower.start(
+                        "cameras",
+                        store.changes(),
+                        new Cursors(keySpace),
+                        (shard, records) -> records.forEach(r -> cameras.changed(r.record())));
+        return cameras;
+    }
+
+    private void catchUp() {
         for (DeviceInfo device : devices.all()) {
             Camera camera = camera(device.id());
             camera.current()
@@ -99,7 +115,7 @@ public final class Cameras implements AutoCloseable {
     }
 
     /** Takes one record of the change log; quick, the work is done elsewhere. */
-    public void changed(Change change) {
+    private void changed(Change change) {
         Optional<Bucket> bucket = store.buckets().byId(change.bucketId());
         if (bucket.isEmpty()) {
             return;
@@ -242,6 +258,9 @@ public final class Cameras implements AutoCloseable {
     /** Stops scanning and writes the index. */
     @Override
     public void close() {
+        if (follower != null) {
+            follower.close();
+        }
         closed = true;
         cameras.values().forEach(Camera::close);
     }
