@@ -27,7 +27,6 @@ import io.millrace.extents.LocalExtents;
 import io.millrace.gateway.Gateway;
 import io.millrace.gateway.GatewayOptions;
 import io.millrace.gateway.device.DeviceDoor;
-import io.millrace.gateway.sts.StsDoor;
 import io.millrace.keyspace.KeySpace;
 import io.millrace.keyspace.PostgresKeySpace;
 import io.millrace.keyspace.RocksKeySpace;
@@ -93,17 +92,17 @@ public final class MillraceServer implements AutoCloseable {
         refuseTakenPorts();
         bindMachineMetrics();
         createDirectory(settings.data());
-        keySpace = opened(keySpace());
-        access = opened(access());
+        keySpace = opened(openKeySpace());
+        access = opened(openAccess());
         firstStart = access.bootstrap(settings.rootKey().map(RootKey::parse).orElse(null));
-        extents = opened(extents());
+        extents = opened(openExtents());
         store = opened(Store.open(keySpace, extents, StoreOptions.defaults(), clock));
-        media = opened(media());
-        live = opened(live());
+        media = opened(openMedia());
+        live = opened(openLive());
         cameras = opened(Cameras.open(keySpace, store, access, clock, metrics));
-        objectDoor = settings.roles().contains(Settings.Role.STORE) ? opened(objectDoor()) : null;
-        console = settings.roles().contains(Settings.Role.CONSOLE) ? opened(console()) : null;
-        edge = settings.roles().contains(Settings.Role.EDGE) ? opened(edge()) : null;
+        objectDoor = settings.roles().contains(Settings.Role.STORE) ? opened(openObjectDoor()) : null;
+        console = settings.roles().contains(Settings.Role.CONSOLE) ? opened(openConsole()) : null;
+        edge = settings.roles().contains(Settings.Role.EDGE) ? opened(openEdge()) : null;
         ready = true;
     }
 
@@ -153,13 +152,13 @@ public final class MillraceServer implements AutoCloseable {
         }
     }
 
-    private KeySpace keySpace() {
+    private KeySpace openKeySpace() {
         return settings.keyspaceEngine().equals("postgres")
                 ? PostgresKeySpace.open(settings.postgresUrl())
                 : RocksKeySpace.open(settings.data().resolve("keyspace"));
     }
 
-    private Access access() {
+    private Access openAccess() {
         AccessOptions options = AccessOptions.defaults();
         if (settings.deviceHook().isPresent()) {
             options = options.withDeviceHook(URI.create(settings.deviceHook().get()), Duration.ofSeconds(3));
@@ -167,12 +166,12 @@ public final class MillraceServer implements AutoCloseable {
         return Access.open(keySpace, MasterKey.loadOrCreate(settings.masterKeyFile(), keySpace), options, clock);
     }
 
-    private Extents extents() {
+    private Extents openExtents() {
         Durability durability = Durability.valueOf(settings.durability().toUpperCase(Locale.ROOT));
         return LocalExtents.open(settings.extentDirectories(), ExtentsOptions.standard().withDurability(durability));
     }
 
-    private Media media() {
+    private Media openMedia() {
         MediaOptions standard = MediaOptions.defaults();
         MediaOptions options =
                 new MediaOptions(
@@ -186,7 +185,7 @@ public final class MillraceServer implements AutoCloseable {
         return Media.open(store, keySpace, options, clock);
     }
 
-    private Live live() {
+    private Live openLive() {
         LiveOptions standard = LiveOptions.defaults(settings.data());
         int port = settings.roles().contains(Settings.Role.LIVE) ? settings.rtmpPort() : -1;
         LiveOptions options =
@@ -204,16 +203,15 @@ public final class MillraceServer implements AutoCloseable {
         return Live.open(keySpace, store, access, options, clock, metrics);
     }
 
-    private HttpDoor objectDoor() {
+    private HttpDoor openObjectDoor() {
         GatewayOptions options = GatewayOptions.defaults();
         DeviceDoor devices = new DeviceDoor(access, options.region(), clock);
-        StsDoor sts = new StsDoor(access, clock);
         Gateway gateway =
-                new Gateway(store, access, media, live, cameras, List.of(devices, sts), options, metrics, clock);
+                new Gateway(store, access, media, live, cameras, List.of(devices), options, metrics, clock);
         return HttpDoor.open(HttpDoorOptions.of("object", settings.bind(), settings.objectPort()), gateway);
     }
 
-    private Console console() {
+    private Console openConsole() {
         Health health = new Health(keySpace, extents, metrics, () -> ready);
         ConsoleOptions options =
                 new ConsoleOptions(
@@ -231,7 +229,7 @@ public final class MillraceServer implements AutoCloseable {
         return DoorAddresses.ofPorts(objectPort(), edgePort(), rtmpPort());
     }
 
-    private Edge edge() {
+    private Edge openEdge() {
         RootKey key = access.serviceKey("edge");
         String loopback = settings.bind().equals("0.0.0.0") ? "127.0.0.1" : settings.bind();
         URI origin = settings.edgeOrigin().map(URI::create).orElse(URI.create("http://" + loopback + ":" + objectPort()));

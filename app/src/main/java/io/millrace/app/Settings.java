@@ -109,7 +109,7 @@ record Settings(
 
     private static Settings of(Configuration c) {
         Path data = Path.of(c.text("data")).toAbsolutePath().normalize();
-        int offset = (int) Math.clamp(c.number("port-offset"), 0, 50_000);
+        int offset = Math.clamp(c.number("port-offset"), 0, 50_000);
         String engine = oneOf(c, "keyspace.engine", List.of("rocksdb", "postgres"));
         oneOf(c, "extents.engine", List.of("volumes"));
         if (engine.equals("postgres") && c.optional("keyspace.postgres.url").isEmpty()) {
@@ -141,7 +141,7 @@ record Settings(
                 c.duration("live.segment"),
                 c.duration("live.grace"),
                 c.optional("media.libvips"),
-                (int) Math.clamp(c.number("media.workers"), 1, 64),
+                Math.clamp(c.number("media.workers"), 1, 64),
                 c.optional("devices.hook"),
                 c.duration("drain"));
     }

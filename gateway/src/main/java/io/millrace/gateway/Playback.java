@@ -13,6 +13,7 @@ import io.millrace.kit.http.Exchange;
 import io.millrace.live.Live;
 import io.millrace.live.MediaBody;
 import io.millrace.live.PlaybackAnswer;
+import io.millrace.live.camera.Cameras;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -25,10 +26,12 @@ import org.jspecify.annotations.Nullable;
 final class Playback {
     private final Access access;
     private final @Nullable Live live;
+    private final @Nullable Cameras cameras;
 
-    Playback(Access access, @Nullable Live live) {
+    Playback(Access access, @Nullable Live live, @Nullable Cameras cameras) {
         this.access = access;
         this.live = live;
+        this.cameras = cameras;
     }
 
     static boolean takes(String rawPath) {
@@ -42,11 +45,7 @@ final class Playback {
         }
         String path = Percent.decodePath(exchange.rawPath());
         authorise(exchange, caller, path);
-        if (live == null) {
-            throw new GatewayException(
-                    ErrorCode.NOT_IMPLEMENTED, "This server plays no live streams.");
-        }
-        switch (live.play(path, withoutSignature(exchange.rawQuery()))) {
+        switch (play(path, withoutSignature(exchange.rawQuery()))) {
             case PlaybackAnswer.Playlist(String text, Duration maxAge) ->
                     playlist(exchange, text, maxAge);
             case PlaybackAnswer.Media media -> media(exchange, media);
@@ -60,6 +59,16 @@ final class Playback {
                                     "Retry-After",
                                     Long.toString(Math.max(1, retryAfter.toSeconds())));
         }
+    }
+
+    private PlaybackAnswer play(String path, String rawQuery) {
+        if (path.startsWith("/_camera/") && cameras != null) {
+            return cameras.play(path, rawQuery);
+        }
+        if (path.startsWith("/_live/") && live != null) {
+            return live.play(path, rawQuery);
+        }
+        throw new GatewayException(ErrorCode.NOT_IMPLEMENTED, "This server plays no streams.");
     }
 
     private void authorise(Exchange exchange, Caller caller, String path) {
@@ -91,9 +100,6 @@ final class Playback {
         exchange.setHeader("Content-Type", media.contentType());
         exchange.setHeader("ETag", '"' + media.etag() + '"');
         exchange.setHeader("Accept-Ranges", "bytes");
-        exchange.setHeader(
-                "Cache-Control",
-                media.immutable() ? "public, max-age=31536000, immutable" : "max-age=1");
         List<String> known = Conditions.read(exchange).ifNoneMatch();
         if (known != null && known.contains(media.etag().toLowerCase(java.util.Locale.ROOT))) {
             exchange.status(304).send();
@@ -101,7 +107,9 @@ final class Playback {
         }
         long size = body.lengthBytes();
         String total = media.growing() ? "*" : Long.toString(size);
-        switch (ByteRange.of(exchange.header("Range"), size)) {
+        ByteRange range = ByteRange.of(exchange.header("Range"), size);
+        exchange.setHeader("Cache-Control", cacheControl(media, range, size));
+        switch (range) {
             case ByteRange.Whole whole -> send(exchange, body, 0, size);
             case ByteRange.Part(long from, long length) -> {
                 exchange.status(206)
@@ -114,6 +122,16 @@ final class Playback {
                     throw new GatewayException(ErrorCode.INVALID_RANGE)
                             .withHeader("Content-Range", "bytes */" + total);
         }
+    }
+
+    /** A growing object is kept by range alone, and not when the range reaches its present end. */
+    private static String cacheControl(PlaybackAnswer.Media media, ByteRange range, long size) {
+        boolean settled =
+                range instanceof ByteRange.Part(long from, long length) && from + length < size;
+        if (media.growing() && !settled) {
+            return "no-store";
+        }
+        return media.immutable() ? "public, max-age=31536000, immutable" : "max-age=1";
     }
 
     private static void send(Exchange exchange, MediaBody body, long from, long length)
