@@ -1,7 +1,6 @@
 package io.millrace.app;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
@@ -114,7 +113,9 @@ final class Doctor {
     /** Median time of 4 KiB append + fdatasync, the floor under every durable write. */
     private Finding sync() {
         Path file = settings.data().resolve("doctor.tmp");
-        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
+        try (FileChannel channel =
+                FileChannel.open(
+                        file, StandardOpenOption.CREATE, StandardOpenOption.WRITE, StandardOpenOption.DELETE_ON_CLOSE)) {
             long[] nanos = new long[50];
             for (int i = 0; i < nanos.length; i++) {
                 long start = System.nanoTime();
@@ -130,12 +131,6 @@ final class Doctor {
                     : new Finding("fsync", Level.WARN, text, "a disk with a write cache that survives power loss is faster");
         } catch (IOException e) {
             return new Finding("fsync", Level.FAIL, "can't write " + file + ": " + e.getMessage(), "choose another --data");
-        } finally {
-            try {
-                Files.deleteIfExists(file);
-            } catch (IOException e) {
-                throw new UncheckedIOException(e);
-            }
         }
     }
 

@@ -28,7 +28,6 @@ import io.millrace.gateway.Gateway;
 import io.millrace.gateway.GatewayOptions;
 import io.millrace.gateway.device.DeviceDoor;
 import io.millrace.keyspace.KeySpace;
-import io.millrace.keyspace.PostgresKeySpace;
 import io.millrace.keyspace.RocksKeySpace;
 import io.millrace.kit.http.HttpDoor;
 import io.millrace.kit.http.HttpDoorOptions;
@@ -153,9 +152,7 @@ public final class MillraceServer implements AutoCloseable {
     }
 
     private KeySpace openKeySpace() {
-        return settings.keyspaceEngine().equals("postgres")
-                ? PostgresKeySpace.open(settings.postgresUrl())
-                : RocksKeySpace.open(settings.data().resolve("keyspace"));
+        return RocksKeySpace.open(settings.data().resolve("keyspace"));
     }
 
     private Access openAccess() {
