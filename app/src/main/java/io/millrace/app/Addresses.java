@@ -13,8 +13,8 @@ final class Addresses {
     private Addresses() {}
 
     /**
-     * The host for links: the one configured; over SSH the address that the person came in by; on a desktop localhost;
-     * else the first address of this machine that is not loopback.
+     * The host for links: the one configured; over SSH the address that the person came in by; on a
+     * desktop localhost; else the first address of this machine that is not loopback.
      */
     static String reachableHost(Optional<String> configured, Map<String, String> environment) {
         if (configured.isPresent()) {
@@ -25,7 +25,8 @@ final class Addresses {
         if (parts.length == 4) {
             return parts[2].contains(":") ? "[" + parts[2] + "]" : parts[2];
         }
-        boolean desktop = environment.containsKey("DISPLAY") || environment.containsKey("WAYLAND_DISPLAY");
+        boolean desktop =
+                environment.containsKey("DISPLAY") || environment.containsKey("WAYLAND_DISPLAY");
         boolean mac = System.getProperty("os.name", "").startsWith("Mac");
         if (desktop || mac) {
             return "localhost";
@@ -38,7 +39,11 @@ final class Addresses {
             return Collections.list(NetworkInterface.getNetworkInterfaces()).stream()
                     .filter(Addresses::isUp)
                     .flatMap(NetworkInterface::inetAddresses)
-                    .filter(a -> a instanceof Inet4Address && !a.isLoopbackAddress() && !a.isLinkLocalAddress())
+                    .filter(
+                            a ->
+                                    a instanceof Inet4Address
+                                            && !a.isLoopbackAddress()
+                                            && !a.isLinkLocalAddress())
                     .map(InetAddress::getHostAddress)
                     .findFirst();
         } catch (SocketException e) {

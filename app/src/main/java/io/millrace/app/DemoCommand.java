@@ -17,7 +17,8 @@ import picocli.CommandLine.Mixin;
 @Command(
         name = "demo",
         mixinStandardHelpOptions = true,
-        description = "Starts everything with a live stream, a simulated camera and sample media, and prints a sign-in link.")
+        description =
+                "Starts everything with a live stream, a simulated camera and sample media, and prints a sign-in link.")
 final class DemoCommand implements Callable<Integer> {
     private static final Duration LINK_VALIDITY = Duration.ofHours(12);
 
@@ -54,13 +55,19 @@ final class DemoCommand implements Callable<Integer> {
     }
 
     /** Lines that work as they stand. */
-    private static void paste(Screen screen, MillraceServer server, Demo demo, RootKey key, String host) {
+    private static void paste(
+            Screen screen, MillraceServer server, Demo demo, RootKey key, String host) {
         String object = "http://" + host + ":" + server.objectPort();
         StreamInfo stream = demo.ownStream();
         String rtmp = "rtmp://" + host + ":" + server.rtmpPort() + "/live";
         String path = "/" + Demo.BUCKET + "/" + Demo.PICTURE;
         String proof =
-                UrlAuth.A.sign(path, Instant.now().plus(LINK_VALIDITY).getEpochSecond() - 1800, Ids.secret(8), "0", server.access().playbackKey());
+                UrlAuth.A.sign(
+                        path,
+                        Instant.now().plus(LINK_VALIDITY).getEpochSecond() - 1800,
+                        Ids.secret(8),
+                        "0",
+                        server.access().playbackKey());
         screen.line("Lines to paste:");
         screen.line("  # AWS CLI");
         screen.line(
@@ -82,5 +89,4 @@ final class DemoCommand implements Callable<Integer> {
                         .formatted(host, server.edgePort(), path, proof));
         screen.line("");
     }
-
 }

@@ -48,13 +48,19 @@ final class Doctor {
     }
 
     private static Finding jdk() {
-        return new Finding("JDK", Level.OK, Runtime.version() + ", " + System.getProperty("java.vm.name"), "");
+        return new Finding(
+                "JDK", Level.OK, Runtime.version() + ", " + System.getProperty("java.vm.name"), "");
     }
 
     private static Finding program(String name, String purpose) {
         return firstLine(List.of(name, "-version"))
                 .map(line -> new Finding(name, Level.OK, line.replaceAll(" Copyright.*", ""), ""))
-                .orElse(new Finding(name, Level.WARN, "not found: no " + purpose, "apt-get install ffmpeg"));
+                .orElse(
+                        new Finding(
+                                name,
+                                Level.WARN,
+                                "not found: no " + purpose,
+                                "apt-get install ffmpeg"));
     }
 
     private Finding libvips() {
@@ -80,10 +86,16 @@ final class Doctor {
     }
 
     private static Finding fonts() {
-        boolean any = Files.isDirectory(Path.of("/usr/share/fonts")) || Files.isDirectory(Path.of("/System/Library/Fonts"));
+        boolean any =
+                Files.isDirectory(Path.of("/usr/share/fonts"))
+                        || Files.isDirectory(Path.of("/System/Library/Fonts"));
         return any
                 ? new Finding("fonts", Level.OK, "found", "")
-                : new Finding("fonts", Level.WARN, "none: text can't be drawn", "apt-get install fonts-dejavu-core");
+                : new Finding(
+                        "fonts",
+                        Level.WARN,
+                        "none: text can't be drawn",
+                        "apt-get install fonts-dejavu-core");
     }
 
     private Finding ports() {
@@ -93,7 +105,13 @@ final class Doctor {
         doors.put("edge", settings.edgePort());
         doors.put("rtmp", settings.rtmpPort());
         return Ports.conflict(doors, settings.bind())
-                .map(c -> new Finding("ports", Level.WARN, c.lines().findFirst().orElse(c), c.lines().reduce((a, b) -> b).orElse("")))
+                .map(
+                        c ->
+                                new Finding(
+                                        "ports",
+                                        Level.WARN,
+                                        c.lines().findFirst().orElse(c),
+                                        c.lines().reduce((a, b) -> b).orElse("")))
                 .orElse(new Finding("ports", Level.OK, doors.values() + " free", ""));
     }
 
@@ -106,7 +124,11 @@ final class Doctor {
                     ? new Finding("disk", Level.OK, text, "")
                     : new Finding("disk", Level.WARN, text, "give 'data' a larger disk");
         } catch (IOException e) {
-            return new Finding("disk", Level.FAIL, "can't write " + settings.data() + ": " + e.getMessage(), "choose another --data");
+            return new Finding(
+                    "disk",
+                    Level.FAIL,
+                    "can't write " + settings.data() + ": " + e.getMessage(),
+                    "choose another --data");
         }
     }
 
@@ -115,7 +137,10 @@ final class Doctor {
         Path file = settings.data().resolve("doctor.tmp");
         try (FileChannel channel =
                 FileChannel.open(
-                        file, StandardOpenOption.CREATE, StandardOpenOption.WRITE, StandardOpenOption.DELETE_ON_CLOSE)) {
+                        file,
+                        StandardOpenOption.CREATE,
+                        StandardOpenOption.WRITE,
+                        StandardOpenOption.DELETE_ON_CLOSE)) {
             long[] nanos = new long[50];
             for (int i = 0; i < nanos.length; i++) {
                 long start = System.nanoTime();
@@ -125,26 +150,44 @@ final class Doctor {
             }
             Arrays.sort(nanos);
             double millis = nanos[nanos.length / 2] / 1e6;
-            String text = "fdatasync of 4 KiB: %.2f ms median, %.2f ms worst of 50".formatted(millis, nanos[nanos.length - 1] / 1e6);
+            String text =
+                    "fdatasync of 4 KiB: %.2f ms median, %.2f ms worst of 50"
+                            .formatted(millis, nanos[nanos.length - 1] / 1e6);
             return millis < 20
                     ? new Finding("fsync", Level.OK, text, "")
-                    : new Finding("fsync", Level.WARN, text, "a disk with a write cache that survives power loss is faster");
+                    : new Finding(
+                            "fsync",
+                            Level.WARN,
+                            text,
+                            "a disk with a write cache that survives power loss is faster");
         } catch (IOException e) {
-            return new Finding("fsync", Level.FAIL, "can't write " + file + ": " + e.getMessage(), "choose another --data");
+            return new Finding(
+                    "fsync",
+                    Level.FAIL,
+                    "can't write " + file + ": " + e.getMessage(),
+                    "choose another --data");
         }
     }
 
     private static Finding clock() {
         int year = java.time.Year.now(java.time.ZoneOffset.UTC).getValue();
         if (year < 2025) {
-            return new Finding("clock", Level.FAIL, "says the year " + year, "set the clock: signatures need it within 15 minutes");
+            return new Finding(
+                    "clock",
+                    Level.FAIL,
+                    "says the year " + year,
+                    "set the clock: signatures need it within 15 minutes");
         }
         return firstLine(List.of("timedatectl", "show", "-p", "NTPSynchronized", "--value"))
                 .map(
                         line ->
                                 line.equals("yes")
                                         ? new Finding("clock", Level.OK, "kept by NTP", "")
-                                        : new Finding("clock", Level.WARN, "not kept by NTP", "apt-get install systemd-timesyncd"))
+                                        : new Finding(
+                                                "clock",
+                                                Level.WARN,
+                                                "not kept by NTP",
+                                                "apt-get install systemd-timesyncd"))
                 .orElse(new Finding("clock", Level.OK, java.time.Instant.now().toString(), ""));
     }
 
@@ -152,7 +195,10 @@ final class Doctor {
         try {
             Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
             process.getOutputStream().close();
-            String out = new String(process.getInputStream().readNBytes(4096), java.nio.charset.StandardCharsets.UTF_8);
+            String out =
+                    new String(
+                            process.getInputStream().readNBytes(4096),
+                            java.nio.charset.StandardCharsets.UTF_8);
             if (!process.waitFor(Duration.ofSeconds(5).toMillis(), TimeUnit.MILLISECONDS)) {
                 process.destroyForcibly();
                 return Optional.empty();

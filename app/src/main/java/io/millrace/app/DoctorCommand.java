@@ -8,7 +8,9 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-@Command(name = "doctor", description = "Checks JDK, ffmpeg, libvips, fonts, ports, disk and clock.")
+@Command(
+        name = "doctor",
+        description = "Checks JDK, ffmpeg, libvips, fonts, ports, disk and clock.")
 final class DoctorCommand implements Callable<Integer> {
     @Mixin private SettingsOptions options = new SettingsOptions();
 
@@ -19,7 +21,10 @@ final class DoctorCommand implements Callable<Integer> {
     public Integer call() throws JsonProcessingException {
         List<Doctor.Finding> findings = new Doctor(options.load()).examine();
         if (json) {
-            System.out.println(new ObjectMapper().writerWithDefaultPrettyPrinter().writeValueAsString(findings));
+            System.out.println(
+                    new ObjectMapper()
+                            .writerWithDefaultPrettyPrinter()
+                            .writeValueAsString(findings));
         } else {
             findings.forEach(DoctorCommand::print);
         }

@@ -26,10 +26,16 @@ import picocli.CommandLine.Option;
 final class EdgeCommand implements Callable<Integer> {
     @Mixin private SettingsOptions options = new SettingsOptions();
 
-    @Option(names = "--origin", paramLabel = "URL", description = "the object door or any HTTP server")
+    @Option(
+            names = "--origin",
+            paramLabel = "URL",
+            description = "the object door or any HTTP server")
     private @Nullable String origin;
 
-    @Option(names = "--console", paramLabel = "URL", description = "where settings and purges are pulled from")
+    @Option(
+            names = "--console",
+            paramLabel = "URL",
+            description = "where settings and purges are pulled from")
     private @Nullable String console;
 
     @Override
@@ -45,7 +51,10 @@ final class EdgeCommand implements Callable<Integer> {
         URI from =
                 settings.edgeOrigin()
                         .map(URI::create)
-                        .orElseThrow(() -> new ConfigException("Say what to cache: --origin http://HOST:9000 (or edge.origin)"));
+                        .orElseThrow(
+                                () ->
+                                        new ConfigException(
+                                                "Say what to cache: --origin http://HOST:9000 (or edge.origin)"));
         URI settingsFrom = settings.edgeConsole().map(URI::create).orElse(null);
         EdgeOptions.ServiceKey key =
                 settings.edgeKey()
@@ -53,7 +62,8 @@ final class EdgeCommand implements Callable<Integer> {
                         .map(pair -> new EdgeOptions.ServiceKey(pair.id(), pair.secret()))
                         .orElse(null);
         if (settingsFrom != null && key == null) {
-            throw new ConfigException("An edge with --console needs its service key: edge.key=ID:SECRET (MILLRACE_EDGE_KEY)");
+            throw new ConfigException(
+                    "An edge with --console needs its service key: edge.key=ID:SECRET (MILLRACE_EDGE_KEY)");
         }
         EdgeOptions edgeOptions =
                 EdgeOptions.of(from, settings.data().resolve("edge"))

@@ -15,7 +15,11 @@ final class Health {
     private final PrometheusMeterRegistry metrics;
     private final BooleanSupplier started;
 
-    Health(KeySpace keySpace, Extents extents, PrometheusMeterRegistry metrics, BooleanSupplier started) {
+    Health(
+            KeySpace keySpace,
+            Extents extents,
+            PrometheusMeterRegistry metrics,
+            BooleanSupplier started) {
         this.keySpace = keySpace;
         this.extents = extents;
         this.metrics = metrics;
@@ -48,7 +52,8 @@ final class Health {
 
     /** The Prometheus text format. */
     void metrics(Exchange exchange) {
-        exchange.setHeader("Content-Type", "text/plain; version=0.0.4; charset=utf-8").send(metrics.scrape());
+        exchange.setHeader("Content-Type", "text/plain; version=0.0.4; charset=utf-8")
+                .send(metrics.scrape());
     }
 
     private static void text(Exchange exchange, int status, String text) {

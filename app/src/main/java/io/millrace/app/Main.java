@@ -12,7 +12,8 @@ import picocli.CommandLine.Spec;
         name = "millrace",
         mixinStandardHelpOptions = true,
         version = "Millrace 0.1.0",
-        description = "A self-hosted media cloud: object store, live video, cameras, processing, edge cache.",
+        description =
+                "A self-hosted media cloud: object store, live video, cameras, processing, edge cache.",
         subcommands = {
             DemoCommand.class,
             ServeCommand.class,
@@ -51,7 +52,8 @@ public final class Main implements Runnable {
     @Override
     public void run() {
         if (spec != null) {
-            throw new ParameterException(spec.commandLine(), "Say what to do: demo, serve, edge, doctor or help.");
+            throw new ParameterException(
+                    spec.commandLine(), "Say what to do: demo, serve, edge, doctor or help.");
         }
     }
 }

@@ -58,7 +58,8 @@ import org.slf4j.LoggerFactory;
 /**
  * The whole program in one process: opens the modules in order and closes them in reverse.
  *
- * <p>Used by the commands and by the end-to-end tests. {@link #open} returns when every door answers.
+ * <p>Used by the commands and by the end-to-end tests. {@link #open} returns when every door
+ * answers.
  */
 public final class MillraceServer implements AutoCloseable {
     /** The region that signatures name. */
@@ -69,7 +70,8 @@ public final class MillraceServer implements AutoCloseable {
 
     private final Settings settings;
     private final InstantSource clock = InstantSource.system();
-    private final PrometheusMeterRegistry metrics = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+    private final PrometheusMeterRegistry metrics =
+            new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     private final Deque<AutoCloseable> open = new ArrayDeque<>();
 
     private final KeySpace keySpace;
@@ -99,18 +101,24 @@ public final class MillraceServer implements AutoCloseable {
         media = opened(openMedia());
         live = opened(openLive());
         cameras = opened(Cameras.open(keySpace, store, access, clock, metrics));
-        objectDoor = settings.roles().contains(Settings.Role.STORE) ? opened(openObjectDoor()) : null;
+        objectDoor =
+                settings.roles().contains(Settings.Role.STORE) ? opened(openObjectDoor()) : null;
         console = settings.roles().contains(Settings.Role.CONSOLE) ? opened(openConsole()) : null;
         edge = settings.roles().contains(Settings.Role.EDGE) ? opened(openEdge()) : null;
         ready = true;
     }
 
-    /** Opens everything that the settings ask for; what was opened is closed again when a part fails. */
+    /**
+     * Opens everything that the settings ask for; what was opened is closed again when a part
+     * fails.
+     */
     static MillraceServer open(Settings settings) {
         return new MillraceServer(settings);
     }
 
-    /** Opens with setting names and texts, for tests; nothing is read from files or the environment. */
+    /**
+     * Opens with setting names and texts, for tests; nothing is read from files or the environment.
+     */
     public static MillraceServer open(Map<String, String> settings) {
         return open(Settings.load(null, Map.of(), settings));
     }
@@ -147,7 +155,8 @@ public final class MillraceServer implements AutoCloseable {
         try {
             Files.createDirectories(directory);
         } catch (IOException e) {
-            throw new StartException("Can't make the data directory " + directory + ": " + e.getMessage());
+            throw new StartException(
+                    "Can't make the data directory " + directory + ": " + e.getMessage());
         }
     }
 
@@ -158,14 +167,21 @@ public final class MillraceServer implements AutoCloseable {
     private Access openAccess() {
         AccessOptions options = AccessOptions.defaults();
         if (settings.deviceHook().isPresent()) {
-            options = options.withDeviceHook(URI.create(settings.deviceHook().get()), Duration.ofSeconds(3));
+            options =
+                    options.withDeviceHook(
+                            URI.create(settings.deviceHook().get()), Duration.ofSeconds(3));
         }
-        return Access.open(keySpace, MasterKey.loadOrCreate(settings.masterKeyFile(), keySpace), options, clock);
+        return Access.open(
+                keySpace,
+                MasterKey.loadOrCreate(settings.masterKeyFile(), keySpace),
+                options,
+                clock);
     }
 
     private Extents openExtents() {
         Durability durability = Durability.valueOf(settings.durability().toUpperCase(Locale.ROOT));
-        return LocalExtents.open(settings.extentDirectories(), ExtentsOptions.standard().withDurability(durability));
+        return LocalExtents.open(
+                settings.extentDirectories(), ExtentsOptions.standard().withDurability(durability));
     }
 
     private Media openMedia() {
@@ -204,8 +220,18 @@ public final class MillraceServer implements AutoCloseable {
         GatewayOptions options = GatewayOptions.defaults();
         DeviceDoor devices = new DeviceDoor(access, options.region(), clock);
         Gateway gateway =
-                new Gateway(store, access, media, live, cameras, List.of(devices), options, metrics, clock);
-        return HttpDoor.open(HttpDoorOptions.of("object", settings.bind(), settings.objectPort()), gateway);
+                new Gateway(
+                        store,
+                        access,
+                        media,
+                        live,
+                        cameras,
+                        List.of(devices),
+                        options,
+                        metrics,
+                        clock);
+        return HttpDoor.open(
+                HttpDoorOptions.of("object", settings.bind(), settings.objectPort()), gateway);
     }
 
     private Console openConsole() {
@@ -218,7 +244,13 @@ public final class MillraceServer implements AutoCloseable {
                         REGION,
                         this::doors,
                         () -> demo,
-                        Map.of("/healthz", health::alive, "/readyz", health::ready, "/metrics", health::metrics));
+                        Map.of(
+                                "/healthz",
+                                health::alive,
+                                "/readyz",
+                                health::ready,
+                                "/metrics",
+                                health::metrics));
         return Console.open(options, store, access, media, live, cameras, keySpace, metrics, clock);
     }
 
@@ -229,12 +261,21 @@ public final class MillraceServer implements AutoCloseable {
     private Edge openEdge() {
         RootKey key = access.serviceKey("edge");
         String loopback = settings.bind().equals("0.0.0.0") ? "127.0.0.1" : settings.bind();
-        URI origin = settings.edgeOrigin().map(URI::create).orElse(URI.create("http://" + loopback + ":" + objectPort()));
-        URI console = this.console == null ? null : URI.create("http://" + loopback + ":" + consolePort());
+        URI origin =
+                settings.edgeOrigin()
+                        .map(URI::create)
+                        .orElse(URI.create("http://" + loopback + ":" + objectPort()));
+        URI console =
+                this.console == null
+                        ? null
+                        : URI.create("http://" + loopback + ":" + consolePort());
         EdgeOptions options =
                 EdgeOptions.of(origin, settings.data().resolve("edge"))
                         .listening(settings.bind(), settings.edgePort(), settings.edgeTlsPort())
-                        .withConsole(console, new EdgeOptions.ServiceKey(key.id(), key.secret()), access.playbackKey())
+                        .withConsole(
+                                console,
+                                new EdgeOptions.ServiceKey(key.id(), key.secret()),
+                                access.playbackKey())
                         .bounded(settings.edgeMemoryBytes(), settings.edgeDiskBytes(), 0);
         return Edge.open(options, clock, metrics);
     }
@@ -291,7 +332,10 @@ public final class MillraceServer implements AutoCloseable {
         return firstStart;
     }
 
-    /** Stops taking requests, lets open ones end, and closes every part; nothing acknowledged is lost. */
+    /**
+     * Stops taking requests, lets open ones end, and closes every part; nothing acknowledged is
+     * lost.
+     */
     @Override
     public void close() {
         ready = false;

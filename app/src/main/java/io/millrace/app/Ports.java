@@ -15,28 +15,50 @@ import java.util.stream.Collectors;
 
 /** Says which doors are taken, by whom, and which offset would work. */
 final class Ports {
-    private static final List<Integer> OFFSETS = List.of(100, 200, 300, 400, 500, 1000, 2000, 3000, 5000, 10_000);
+    private static final List<Integer> OFFSETS =
+            List.of(100, 200, 300, 400, 500, 1000, 2000, 3000, 5000, 10_000);
 
     private Ports() {}
 
-    /** What to tell the person when some of the doors (name → port) are taken; empty when all are free. */
+    /**
+     * What to tell the person when some of the doors (name → port) are taken; empty when all are
+     * free.
+     */
     static Optional<String> conflict(Map<String, Integer> doors, String bind) {
         List<String> taken =
                 doors.entrySet().stream()
                         .filter(d -> d.getValue() > 0 && !free(d.getValue(), bind))
-                        .map(d -> "port " + d.getValue() + " (" + d.getKey() + ") is taken" + owner(d.getValue()))
+                        .map(
+                                d ->
+                                        "port "
+                                                + d.getValue()
+                                                + " ("
+                                                + d.getKey()
+                                                + ") is taken"
+                                                + owner(d.getValue()))
                         .toList();
         if (taken.isEmpty()) {
             return Optional.empty();
         }
         String remedy =
                 OFFSETS.stream()
-                        .filter(o -> doors.values().stream().allMatch(p -> p <= 0 || p + o < 65536 && free(p + o, bind)))
+                        .filter(
+                                o ->
+                                        doors.values().stream()
+                                                .allMatch(
+                                                        p ->
+                                                                p <= 0
+                                                                        || p + o < 65536
+                                                                                && free(
+                                                                                        p + o,
+                                                                                        bind)))
                         .findFirst()
                         .map(o -> "End what holds it, or start with --port-offset " + o + ".")
                         .orElse("End what holds it, or choose other ports in millrace.yml.");
         return Optional.of(
-                taken.stream().map(t -> Character.toUpperCase(t.charAt(0)) + t.substring(1)).collect(Collectors.joining("\n"))
+                taken.stream()
+                                .map(t -> Character.toUpperCase(t.charAt(0)) + t.substring(1))
+                                .collect(Collectors.joining("\n"))
                         + "\n"
                         + remedy);
     }
@@ -78,11 +100,20 @@ final class Ports {
         return ProcessHandle.allProcesses()
                 .filter(p -> holds(p.pid(), wanted))
                 .findFirst()
-                .map(p -> p.info().command().map(c -> Path.of(c).getFileName() + " ").orElse("") + "(process " + p.pid() + ")");
+                .map(
+                        p ->
+                                p.info()
+                                                .command()
+                                                .map(c -> Path.of(c).getFileName() + " ")
+                                                .orElse("")
+                                        + "(process "
+                                        + p.pid()
+                                        + ")");
     }
 
     private static boolean holds(long pid, String link) {
-        try (DirectoryStream<Path> files = Files.newDirectoryStream(Path.of("/proc/" + pid + "/fd"))) {
+        try (DirectoryStream<Path> files =
+                Files.newDirectoryStream(Path.of("/proc/" + pid + "/fd"))) {
             for (Path file : files) {
                 if (Files.readSymbolicLink(file).toString().equals(link)) {
                     return true;

@@ -23,8 +23,16 @@ final class Screen {
         first.ifPresent(
                 made -> {
                     line("First start. Keep these; they are not shown again:");
-                    line("  administrator  " + made.administrator() + "   password " + made.password());
-                    line("  root key       " + made.rootKey().id() + "   secret " + made.rootKey().secret());
+                    line(
+                            "  administrator  "
+                                    + made.administrator()
+                                    + "   password "
+                                    + made.password());
+                    line(
+                            "  root key       "
+                                    + made.rootKey().id()
+                                    + "   secret "
+                                    + made.rootKey().secret());
                     line("");
                 });
     }

@@ -4,7 +4,10 @@ import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 
-@Command(name = "serve", description = "Runs the server until it is stopped.", mixinStandardHelpOptions = true)
+@Command(
+        name = "serve",
+        description = "Runs the server until it is stopped.",
+        mixinStandardHelpOptions = true)
 final class ServeCommand implements Callable<Integer> {
     @Mixin private SettingsOptions options = new SettingsOptions();
 

@@ -66,37 +66,82 @@ record Settings(
 
     static final List<Setting> KNOWN =
             List.of(
-                    new Setting("roles", Kind.LIST, "store,live,media,edge,console", "parts that run in this process"),
+                    new Setting(
+                            "roles",
+                            Kind.LIST,
+                            "store,live,media,edge,console",
+                            "parts that run in this process"),
                     new Setting("data", Kind.TEXT, "./data", "where everything is kept"),
                     new Setting("bind", Kind.TEXT, "0.0.0.0", "address that the doors listen on"),
-                    new Setting("doors.object.port", Kind.PORT, "9000", "OSS, S3, STS and playback"),
-                    new Setting("doors.console.port", Kind.PORT, "9001", "console, admin API, health, metrics"),
+                    new Setting(
+                            "doors.object.port", Kind.PORT, "9000", "OSS, S3, STS and playback"),
+                    new Setting(
+                            "doors.console.port",
+                            Kind.PORT,
+                            "9001",
+                            "console, admin API, health, metrics"),
                     new Setting("doors.edge.port", Kind.PORT, "8080", "edge cache, HTTP"),
-                    new Setting("doors.edge.tls-port", Kind.TEXT, "", "edge cache, HTTPS; unset: off"),
+                    new Setting(
+                            "doors.edge.tls-port", Kind.TEXT, "", "edge cache, HTTPS; unset: off"),
                     new Setting("doors.rtmp.port", Kind.PORT, "1935", "live ingest, RTMP"),
                     new Setting("port-offset", Kind.NUMBER, "0", "moves every door by this much"),
                     new Setting("public-host", Kind.TEXT, "", "host name that links carry"),
                     new Setting("keyspace.engine", Kind.TEXT, "rocksdb", "rocksdb or postgres"),
-                    new Setting("keyspace.postgres.url", Kind.TEXT, "", "jdbc:postgresql://host/db?user=…"),
+                    new Setting(
+                            "keyspace.postgres.url",
+                            Kind.TEXT,
+                            "",
+                            "jdbc:postgresql://host/db?user=…"),
                     new Setting("extents.engine", Kind.TEXT, "volumes", "volumes (local disks)"),
-                    new Setting("extents.directories", Kind.LIST, "", "disks for volumes; unset: under data"),
+                    new Setting(
+                            "extents.directories",
+                            Kind.LIST,
+                            "",
+                            "disks for volumes; unset: under data"),
                     new Setting("durability", Kind.TEXT, "strict", "strict, relaxed or none"),
-                    new Setting("edge.origin", Kind.TEXT, "", "origin of an edge alone: http://host:9000"),
-                    new Setting("edge.console", Kind.TEXT, "", "where an edge alone pulls settings: http://host:9001"),
-                    new Setting("edge.key", Kind.TEXT, "", "service key of an edge alone: ID:SECRET"),
-                    new Setting("edge.memory", Kind.BYTES, "64MiB", "memory for small cached bodies"),
+                    new Setting(
+                            "edge.origin",
+                            Kind.TEXT,
+                            "",
+                            "origin of an edge alone: http://host:9000"),
+                    new Setting(
+                            "edge.console",
+                            Kind.TEXT,
+                            "",
+                            "where an edge alone pulls settings: http://host:9001"),
+                    new Setting(
+                            "edge.key", Kind.TEXT, "", "service key of an edge alone: ID:SECRET"),
+                    new Setting(
+                            "edge.memory", Kind.BYTES, "64MiB", "memory for small cached bodies"),
                     new Setting("edge.disk", Kind.BYTES, "4GiB", "disk for cached bodies"),
                     new Setting("master-key-file", Kind.TEXT, "", "unset: data/master.key"),
-                    new Setting("root-key", Kind.TEXT, "", "ID:SECRET of the root key at the first start"),
+                    new Setting(
+                            "root-key",
+                            Kind.TEXT,
+                            "",
+                            "ID:SECRET of the root key at the first start"),
                     new Setting("live.segment", Kind.DURATION, "2s", "target length of a segment"),
-                    new Setting("live.grace", Kind.DURATION, "60s", "how long a lost publisher may return"),
+                    new Setting(
+                            "live.grace",
+                            Kind.DURATION,
+                            "60s",
+                            "how long a lost publisher may return"),
                     new Setting("media.libvips", Kind.TEXT, "", "path of another libvips"),
                     new Setting("media.workers", Kind.NUMBER, "2", "image workers at the most"),
-                    new Setting("devices.hook", Kind.TEXT, "", "URL asked before a device gets a token"),
-                    new Setting("drain", Kind.DURATION, "10s", "how long a stop waits for open requests"));
+                    new Setting(
+                            "devices.hook",
+                            Kind.TEXT,
+                            "",
+                            "URL asked before a device gets a token"),
+                    new Setting(
+                            "drain",
+                            Kind.DURATION,
+                            "10s",
+                            "how long a stop waits for open requests"));
 
     /** Reads {@code millrace.yml} (or the file given), the environment and the command line. */
-    static Settings load(@Nullable Path file, Map<String, String> environment, Map<String, String> overrides) {
+    static Settings load(
+            @Nullable Path file, Map<String, String> environment, Map<String, String> overrides) {
         Path chosen = file;
         if (chosen == null && Files.isRegularFile(Path.of("millrace.yml"))) {
             chosen = Path.of("millrace.yml");
@@ -113,9 +158,13 @@ record Settings(
         String engine = oneOf(c, "keyspace.engine", List.of("rocksdb", "postgres"));
         oneOf(c, "extents.engine", List.of("volumes"));
         if (engine.equals("postgres") && c.optional("keyspace.postgres.url").isEmpty()) {
-            throw new ConfigException("'keyspace.engine' is postgres, so 'keyspace.postgres.url' must say where it is");
+            throw new ConfigException(
+                    "'keyspace.engine' is postgres, so 'keyspace.postgres.url' must say where it is");
         }
-        List<Path> directories = c.list("extents.directories").stream().map(d -> Path.of(d).toAbsolutePath()).toList();
+        List<Path> directories =
+                c.list("extents.directories").stream()
+                        .map(d -> Path.of(d).toAbsolutePath())
+                        .toList();
         return new Settings(
                 roles(c),
                 data,
@@ -123,7 +172,9 @@ record Settings(
                 moved(c.port("doors.object.port"), offset),
                 moved(c.port("doors.console.port"), offset),
                 moved(c.port("doors.edge.port"), offset),
-                c.optional("doors.edge.tls-port").isEmpty() ? -1 : moved(c.port("doors.edge.tls-port"), offset),
+                c.optional("doors.edge.tls-port").isEmpty()
+                        ? -1
+                        : moved(c.port("doors.edge.tls-port"), offset),
                 moved(c.port("doors.rtmp.port"), offset),
                 offset,
                 c.optional("public-host"),
@@ -151,7 +202,8 @@ record Settings(
             return 0;
         }
         if (port + offset > 65535) {
-            throw new ConfigException("Port " + port + " with offset " + offset + " is beyond 65535");
+            throw new ConfigException(
+                    "Port " + port + " with offset " + offset + " is beyond 65535");
         }
         return port + offset;
     }
@@ -159,7 +211,14 @@ record Settings(
     private static String oneOf(Configuration c, String name, List<String> allowed) {
         String text = c.text(name);
         if (!allowed.contains(text)) {
-            throw new ConfigException("'" + name + "' must be " + String.join(" or ", allowed) + ", not '" + text + "'");
+            throw new ConfigException(
+                    "'"
+                            + name
+                            + "' must be "
+                            + String.join(" or ", allowed)
+                            + ", not '"
+                            + text
+                            + "'");
         }
         return text;
     }

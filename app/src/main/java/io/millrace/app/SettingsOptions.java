@@ -11,22 +11,37 @@ final class SettingsOptions {
     @Option(names = "--config", paramLabel = "FILE", description = "millrace.yml to read")
     private @Nullable Path config;
 
-    @Option(names = "--data", paramLabel = "DIR", description = "where everything is kept (default ./data)")
+    @Option(
+            names = "--data",
+            paramLabel = "DIR",
+            description = "where everything is kept (default ./data)")
     private @Nullable String data;
 
     @Option(names = "--port-offset", paramLabel = "N", description = "moves every door by N")
     private @Nullable String portOffset;
 
-    @Option(names = "--root-key", paramLabel = "ID:SECRET", description = "root key pair at the first start")
+    @Option(
+            names = "--root-key",
+            paramLabel = "ID:SECRET",
+            description = "root key pair at the first start")
     private @Nullable String rootKey;
 
-    @Option(names = "--roles", paramLabel = "ROLE[,ROLE…]", description = "store, live, media, edge, console")
+    @Option(
+            names = "--roles",
+            paramLabel = "ROLE[,ROLE…]",
+            description = "store, live, media, edge, console")
     private @Nullable String roles;
 
-    @Option(names = "--host", paramLabel = "NAME", description = "host name or address that links carry")
+    @Option(
+            names = "--host",
+            paramLabel = "NAME",
+            description = "host name or address that links carry")
     private @Nullable String host;
 
-    @Option(names = "--set", paramLabel = "KEY=VALUE", description = "any other setting of millrace.yml")
+    @Option(
+            names = "--set",
+            paramLabel = "KEY=VALUE",
+            description = "any other setting of millrace.yml")
     private @Nullable Map<String, String> others;
 
     @Option(names = "--yes", description = "answers every question with yes")

@@ -7,9 +7,11 @@ final class Stopping {
     private Stopping() {}
 
     /** Blocks for as long as the server runs; the shutdown hook closes it and says so. */
-    static int whenAsked(AutoCloseable server, Settings settings, Screen screen) throws InterruptedException {
+    static int whenAsked(AutoCloseable server, Settings settings, Screen screen)
+            throws InterruptedException {
         CountDownLatch forever = new CountDownLatch(1);
-        Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(server, settings, screen), "stop"));
+        Runtime.getRuntime()
+                .addShutdownHook(new Thread(() -> stop(server, settings, screen), "stop"));
         forever.await();
         return 0;
     }

@@ -52,7 +52,8 @@ public final class CuttableProxy implements AutoCloseable {
                     continue;
                 }
                 Socket server = new Socket();
-                server.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), target), 2_000);
+                server.connect(
+                        new InetSocketAddress(InetAddress.getLoopbackAddress(), target), 2_000);
                 sockets.add(client);
                 sockets.add(server);
                 Thread.ofVirtual().start(() -> relay(client, server));

@@ -53,7 +53,13 @@ final class Child implements AutoCloseable {
                 if (closed()) {
                     return;
                 }
-                LOG.atWarn().log("the demo's {} ended with {}; see {}; again in {} s", name, exit, log, rest.toSeconds());
+                LOG.atWarn()
+                        .log(
+                                "the demo's {} ended with {}; see {}; again in {} s",
+                                name,
+                                exit,
+                                log,
+                                rest.toSeconds());
                 Thread.sleep(rest);
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();

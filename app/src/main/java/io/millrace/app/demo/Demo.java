@@ -21,7 +21,8 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The demo's world: buckets, sample media, a stream with a publisher, a device with a simulated camera, a user with keys.
+ * The demo's world: buckets, sample media, a stream with a publisher, a device with a simulated
+ * camera, a user with keys.
  *
  * <p>{@link #prepare} may run at every start: what is there stays, so a second start is quick.
  */
@@ -73,10 +74,16 @@ public final class Demo implements AutoCloseable {
     }
 
     private void put(String key, String type, byte[] bytes) {
-        store.objects().put(PutObject.of(BUCKET, key, bytes.length).with(ObjectMetadata.ofType(type)), bytes);
+        store.objects()
+                .put(
+                        PutObject.of(BUCKET, key, bytes.length).with(ObjectMetadata.ofType(type)),
+                        bytes);
     }
 
-    /** A user of the demo's own; keys of earlier starts go, since their secrets can't be shown again. */
+    /**
+     * A user of the demo's own; keys of earlier starts go, since their secrets can't be shown
+     * again.
+     */
     private RootKey freshKey() {
         if (access.users().get(USER).isEmpty()) {
             access.users().create(USER, null, List.of("AdministratorAccess")).orThrow();
@@ -97,23 +104,39 @@ public final class Demo implements AutoCloseable {
         Streams streams = live.streams();
         StreamInfo stream = streams.get(STREAM).orElseThrow();
         String url = "rtmp://127.0.0.1:" + rtmpPort + "/live/" + stream.publishName();
-        children.add(Child.start("publisher", () -> DemoMedia.publisher(url), directory.resolve("publisher.log")));
-        children.add(Child.start("camera", () -> camera(objectPort), directory.resolve("camera.log")));
+        children.add(
+                Child.start(
+                        "publisher",
+                        () -> DemoMedia.publisher(url),
+                        directory.resolve("publisher.log")));
+        children.add(
+                Child.start("camera", () -> camera(objectPort), directory.resolve("camera.log")));
     }
 
-    /** The example camera in a Java of its own, enrolled anew when its identity is gone or refused. */
+    /**
+     * The example camera in a Java of its own, enrolled anew when its identity is gone or refused.
+     */
     private List<String> camera(int objectPort) {
         Path identity = directory.resolve("camera.json");
         List<String> command =
                 new ArrayList<>(
                         List.of(
                                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                                "-Xmx96m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xshare:auto",
-                                "-cp", examplesClassPath(),
+                                "-Xmx96m",
+                                "-XX:+UseSerialGC",
+                                "-XX:TieredStopAtLevel=1",
+                                "-Xshare:auto",
+                                "-cp",
+                                examplesClassPath(),
                                 "io.millrace.examples.camera.Camera",
-                                "--endpoint", "http://127.0.0.1:" + objectPort,
-                                "--identity", identity.toString(),
-                                "--label", "Camera 1", "--every-ms", "400"));
+                                "--endpoint",
+                                "http://127.0.0.1:" + objectPort,
+                                "--identity",
+                                identity.toString(),
+                                "--label",
+                                "Camera 1",
+                                "--every-ms",
+                                "400"));
         @Nullable String code = enrolmentCode(identity);
         if (code != null) {
             command.addAll(List.of("--code", code));

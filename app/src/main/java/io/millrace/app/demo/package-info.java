@@ -1,4 +1,7 @@
-/** What {@code millrace demo} sets up and runs: a live stream, a simulated camera, sample media, lines to paste. */
+/**
+ * What {@code millrace demo} sets up and runs: a live stream, a simulated camera, sample media,
+ * lines to paste.
+ */
 @NullMarked
 package io.millrace.app.demo;
 

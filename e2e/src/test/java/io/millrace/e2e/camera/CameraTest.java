@@ -20,8 +20,8 @@ import io.millrace.e2e.Node;
 import io.millrace.e2e.ServerProcess;
 import io.millrace.signing.UrlAuth;
 import io.millrace.store.BucketAcl;
-import io.millrace.store.Listing;
 import io.millrace.store.ListObjects;
+import io.millrace.store.Listing;
 import io.millrace.store.ObjectInfo;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
@@ -48,7 +48,10 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A camera from registration to playback: the example camera (OSS SDK) on one side, hls.js in Chromium on the other. */
+/**
+ * A camera from registration to playback: the example camera (OSS SDK) on one side, hls.js in
+ * Chromium on the other.
+ */
 class CameraTest {
     private static final String BUCKET = "cameras";
     private static final String DEVICE = "cam1";
@@ -73,22 +76,32 @@ class CameraTest {
             List<JsonNode> events = player.finish(Duration.ofSeconds(60));
             JsonNode first = Node.of(events, "firstFrame").getFirst();
             long afterMillis = first.path("atMillis").asLong() - firstAppend;
-            assertTrue(afterMillis <= 3_000, "first picture " + afterMillis + " ms after the first append");
+            assertTrue(
+                    afterMillis <= 3_000,
+                    "first picture " + afterMillis + " ms after the first append");
             JsonNode end = Node.of(events, "end").getFirst();
             assertTrue(end.path("played").asDouble() >= 10, "played only " + end);
             List<Double> behind =
-                    Node.of(events, "tick").stream().map(t -> t.path("clock").asDouble()).sorted().toList();
+                    Node.of(events, "tick").stream()
+                            .map(t -> t.path("clock").asDouble())
+                            .sorted()
+                            .toList();
             double worst = behind.getLast();
-            assertTrue(worst <= 5 && behind.getFirst() > -1, "the picture's clock is behind by " + behind);
+            assertTrue(
+                    worst <= 5 && behind.getFirst() > -1,
+                    "the picture's clock is behind by " + behind);
             ObjectInfo growing = object(server).orElseThrow();
             assertEquals(null, growing.sealedTime());
-            System.out.printf("first picture after %d ms, clock behind %.1f s (median) %.1f s (worst)%n",
+            System.out.printf(
+                    "first picture after %d ms, clock behind %.1f s (median) %.1f s (worst)%n",
                     afterMillis, behind.get(behind.size() / 2), worst);
 
             network.cut();
             long lengthAtCut = object(server).orElseThrow().sizeBytes();
             Thread.sleep(30_000);
-            assertTrue(object(server).orElseThrow().sizeBytes() - lengthAtCut < 300_000, "the cut did not cut");
+            assertTrue(
+                    object(server).orElseThrow().sizeBytes() - lengthAtCut < 300_000,
+                    "the cut did not cut");
             network.mend();
             Thread.sleep(4_000);
             encoder.destroy();
@@ -98,8 +111,13 @@ class CameraTest {
             byte[] stored = read(server);
             assertEquals(0, stored.length % 188);
             byte[] produced = sent.toByteArray();
-            assertTrue(stored.length >= produced.length - 188, stored.length + " of " + produced.length + " bytes arrived");
-            assertArrayEquals(java.util.Arrays.copyOf(produced, stored.length), stored, "every byte once and in order");
+            assertTrue(
+                    stored.length >= produced.length - 188,
+                    stored.length + " of " + produced.length + " bytes arrived");
+            assertArrayEquals(
+                    java.util.Arrays.copyOf(produced, stored.length),
+                    stored,
+                    "every byte once and in order");
             assertEquals(1, objects(server).size(), "one object, no gap");
         }
     }
@@ -109,7 +127,8 @@ class CameraTest {
         try (MillraceServer server = server(Map.of())) {
             server.store().buckets().create("other", "root", BucketAcl.PRIVATE);
             String code = register(server);
-            JsonNode identity = post(server, "/_device/enrol", "{\"code\":\"" + code + "\"}", Map.of(), 200);
+            JsonNode identity =
+                    post(server, "/_device/enrol", "{\"code\":\"" + code + "\"}", Map.of(), 200);
             post(server, "/_device/enrol", "{\"code\":\"" + code + "\"}", Map.of(), 403);
             JsonNode token = token(server, identity, 200);
             OSS oss =
@@ -120,19 +139,36 @@ class CameraTest {
                             token.path("securityToken").asText());
             try {
                 append(oss, BUCKET, "cam1/ok.ts");
-                for (String key : List.of("cam10/x.ts", "x.ts", "cam1", "cam1/../cam2/x.ts", "cam2/x.ts", "CAM1/x.ts")) {
-                    OSSException refused = assertThrows(OSSException.class, () -> append(oss, BUCKET, key), key);
+                for (String key :
+                        List.of(
+                                "cam10/x.ts",
+                                "x.ts",
+                                "cam1",
+                                "cam1/../cam2/x.ts",
+                                "cam2/x.ts",
+                                "CAM1/x.ts")) {
+                    OSSException refused =
+                            assertThrows(OSSException.class, () -> append(oss, BUCKET, key), key);
                     assertEquals("AccessDenied", refused.getErrorCode(), key);
                 }
                 assertEquals(
                         "AccessDenied",
-                        assertThrows(OSSException.class, () -> append(oss, "other", "cam1/x.ts")).getErrorCode());
+                        assertThrows(OSSException.class, () -> append(oss, "other", "cam1/x.ts"))
+                                .getErrorCode());
                 assertEquals(
-                        "AccessDenied", assertThrows(OSSException.class, () -> oss.deleteObject(BUCKET, "cam1/ok.ts")).getErrorCode());
+                        "AccessDenied",
+                        assertThrows(
+                                        OSSException.class,
+                                        () -> oss.deleteObject(BUCKET, "cam1/ok.ts"))
+                                .getErrorCode());
                 assertEquals(
-                        "AccessDenied", assertThrows(OSSException.class, () -> oss.getObject(BUCKET, "cam1/ok.ts")).getErrorCode());
+                        "AccessDenied",
+                        assertThrows(OSSException.class, () -> oss.getObject(BUCKET, "cam1/ok.ts"))
+                                .getErrorCode());
                 server.access().devices().disable(DEVICE).orThrow();
-                OSSException revoked = assertThrows(OSSException.class, () -> append(oss, BUCKET, "cam1/after.ts"));
+                OSSException revoked =
+                        assertThrows(
+                                OSSException.class, () -> append(oss, BUCKET, "cam1/after.ts"));
                 assertTrue(revoked.getStatusCode() == 403, revoked.getErrorCode());
                 token(server, identity, 403);
             } finally {
@@ -145,25 +181,42 @@ class CameraTest {
     void theOperatorsBackendIsAskedFirstAndCanRefuse() throws Exception {
         AtomicInteger answer = new AtomicInteger(200);
         List<String> asked = new ArrayList<>();
-        HttpServer backend = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 10);
+        HttpServer backend =
+                HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 10);
         backend.createContext(
                 "/allow",
                 exchange -> {
-                    asked.add(new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8));
+                    asked.add(
+                            new String(
+                                    exchange.getRequestBody().readAllBytes(),
+                                    StandardCharsets.UTF_8));
                     byte[] body = "{\"allow\":true}".getBytes(StandardCharsets.UTF_8);
                     exchange.sendResponseHeaders(answer.get(), body.length);
                     exchange.getResponseBody().write(body);
                     exchange.close();
                 });
         backend.start();
-        try (MillraceServer server = server(Map.of("devices.hook", "http://127.0.0.1:" + backend.getAddress().getPort() + "/allow"))) {
-            JsonNode identity = post(server, "/_device/enrol", "{\"code\":\"" + register(server) + "\"}", Map.of(), 200);
+        try (MillraceServer server =
+                server(
+                        Map.of(
+                                "devices.hook",
+                                "http://127.0.0.1:" + backend.getAddress().getPort() + "/allow"))) {
+            JsonNode identity =
+                    post(
+                            server,
+                            "/_device/enrol",
+                            "{\"code\":\"" + register(server) + "\"}",
+                            Map.of(),
+                            200);
             token(server, identity, 200);
             assertTrue(asked.size() >= 1 && asked.getLast().contains(DEVICE), asked.toString());
             answer.set(403);
             assertEquals("HOOK", token(server, identity, 403).path("code").asText());
             backend.stop(0);
-            assertEquals("HOOK", token(server, identity, 403).path("code").asText(), "an absent backend refuses");
+            assertEquals(
+                    "HOOK",
+                    token(server, identity, 403).path("code").asText(),
+                    "an absent backend refuses");
         } finally {
             backend.stop(0);
         }
@@ -186,27 +239,49 @@ class CameraTest {
     }
 
     private static String register(MillraceServer server) {
-        Devices.Enrolment enrolment = server.access().devices().register(DEVICE, BUCKET, DEVICE + "/").orThrow();
+        Devices.Enrolment enrolment =
+                server.access().devices().register(DEVICE, BUCKET, DEVICE + "/").orThrow();
         return enrolment.code();
     }
 
     private static Node player(MillraceServer server) {
         String path = "/_camera/" + DEVICE + "/index.m3u8";
-        String proof = UrlAuth.A.sign(path, Instant.now().getEpochSecond(), "r", "0", server.access().playbackKey());
+        String proof =
+                UrlAuth.A.sign(
+                        path,
+                        Instant.now().getEpochSecond(),
+                        "r",
+                        "0",
+                        server.access().playbackKey());
         Map<String, Object> policy =
                 Map.of(
                         "default",
                         Map.of(
-                                "maxTimeToFirstByteMs", 5_000, "maxLoadTimeMs", 5_000,
-                                "errorRetry", Map.of("maxNumRetry", 60, "retryDelayMs", 200, "maxRetryDelayMs", 200),
-                                "timeoutRetry", Map.of("maxNumRetry", 5, "retryDelayMs", 0, "maxRetryDelayMs", 0)));
+                                "maxTimeToFirstByteMs",
+                                5_000,
+                                "maxLoadTimeMs",
+                                5_000,
+                                "errorRetry",
+                                Map.of(
+                                        "maxNumRetry",
+                                        60,
+                                        "retryDelayMs",
+                                        200,
+                                        "maxRetryDelayMs",
+                                        200),
+                                "timeoutRetry",
+                                Map.of("maxNumRetry", 5, "retryDelayMs", 0, "maxRetryDelayMs", 0)));
         return Node.start(
                 "play.mjs",
                 Map.of(
-                        "url", "http://127.0.0.1:" + server.edgePort() + path + "?auth_key=" + proof,
-                        "seconds", 11,
-                        "wait", true,
-                        "config", Map.of("manifestLoadPolicy", policy, "playlistLoadPolicy", policy)));
+                        "url",
+                        "http://127.0.0.1:" + server.edgePort() + path + "?auth_key=" + proof,
+                        "seconds",
+                        11,
+                        "wait",
+                        true,
+                        "config",
+                        Map.of("manifestLoadPolicy", policy, "playlistLoadPolicy", policy)));
     }
 
     private Process camera(int port, String code, String... more) throws IOException {
@@ -214,11 +289,22 @@ class CameraTest {
                 new ArrayList<>(
                         List.of(
                                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                                "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xmx160m",
-                                "-cp", System.getProperty("java.class.path"),
+                                "-XX:TieredStopAtLevel=1",
+                                "-XX:+UseSerialGC",
+                                "-Xmx160m",
+                                "-cp",
+                                System.getProperty("java.class.path"),
                                 "io.millrace.examples.camera.Camera",
-                                "--endpoint", "http://127.0.0.1:" + port, "--code", code, "--input", "-", "--every-ms", "300",
-                                "--identity", directory.resolve("camera.json").toString()));
+                                "--endpoint",
+                                "http://127.0.0.1:" + port,
+                                "--code",
+                                code,
+                                "--input",
+                                "-",
+                                "--every-ms",
+                                "300",
+                                "--identity",
+                                directory.resolve("camera.json").toString()));
         command.addAll(List.of(more));
         return new ProcessBuilder(command)
                 .redirectError(directory.resolve("camera.log").toFile())
@@ -229,11 +315,24 @@ class CameraTest {
     private Process encoder() throws IOException {
         List<String> command = new ArrayList<>(ClockPicture.arguments("640x360", 15));
         command.addAll(ClockPicture.encoding(15));
-        command.addAll(List.of("-f", "mpegts", "-flush_packets", "1", "-muxdelay", "0", "-muxpreload", "0", "pipe:1"));
-        return new ProcessBuilder(command).redirectError(directory.resolve("encoder.log").toFile()).start();
+        command.addAll(
+                List.of(
+                        "-f",
+                        "mpegts",
+                        "-flush_packets",
+                        "1",
+                        "-muxdelay",
+                        "0",
+                        "-muxpreload",
+                        "0",
+                        "pipe:1"));
+        return new ProcessBuilder(command)
+                .redirectError(directory.resolve("encoder.log").toFile())
+                .start();
     }
 
-    private static void pump(Process encoder, Process camera, ByteArrayOutputStream sent, AtomicLong clockStart) {
+    private static void pump(
+            Process encoder, Process camera, ByteArrayOutputStream sent, AtomicLong clockStart) {
         try (InputStream in = encoder.getInputStream();
                 OutputStream out = camera.getOutputStream()) {
             byte[] buffer = new byte[188 * 64];
@@ -251,7 +350,8 @@ class CameraTest {
     }
 
     private static List<ObjectInfo> objects(MillraceServer server) {
-        Listing listing = server.store().objects().list(new ListObjects(BUCKET, DEVICE + "/", "", "", 100));
+        Listing listing =
+                server.store().objects().list(new ListObjects(BUCKET, DEVICE + "/", "", "", 100));
         return listing.entries();
     }
 
@@ -271,18 +371,26 @@ class CameraTest {
     }
 
     private static byte[] read(MillraceServer server) throws IOException {
-        try (InputStream in = server.store().objects().open(BUCKET, object(server).orElseThrow().key()).orElseThrow().stream()) {
+        try (InputStream in =
+                server
+                        .store()
+                        .objects()
+                        .open(BUCKET, object(server).orElseThrow().key())
+                        .orElseThrow()
+                        .stream()) {
             return in.readAllBytes();
         }
     }
 
     private static void append(OSS oss, String bucket, String key) {
-        AppendObjectRequest request = new AppendObjectRequest(bucket, key, new ByteArrayInputStream(new byte[188]));
+        AppendObjectRequest request =
+                new AppendObjectRequest(bucket, key, new ByteArrayInputStream(new byte[188]));
         request.setPosition(0L);
         oss.appendObject(request);
     }
 
-    private static JsonNode token(MillraceServer server, JsonNode identity, int status) throws Exception {
+    private static JsonNode token(MillraceServer server, JsonNode identity, int status)
+            throws Exception {
         String id = identity.path("deviceId").asText();
         String timestamp = Long.toString(Instant.now().getEpochSecond());
         String nonce = java.util.UUID.randomUUID().toString();
@@ -290,24 +398,39 @@ class CameraTest {
         byte[] secret = identity.path("deviceSecret").asText().getBytes(StandardCharsets.UTF_8);
         mac.init(new javax.crypto.spec.SecretKeySpec(secret, "HmacSHA256"));
         String text = id + "\n" + timestamp + "\n" + nonce;
-        String signature = java.util.HexFormat.of().formatHex(mac.doFinal(text.getBytes(StandardCharsets.UTF_8)));
+        String signature =
+                java.util.HexFormat.of()
+                        .formatHex(mac.doFinal(text.getBytes(StandardCharsets.UTF_8)));
         return post(
                 server,
                 "/_device/token",
                 "",
                 Map.of(
-                        "Millrace-Device", id, "Millrace-Timestamp", timestamp, "Millrace-Nonce", nonce, "Millrace-Signature", signature),
+                        "Millrace-Device",
+                        id,
+                        "Millrace-Timestamp",
+                        timestamp,
+                        "Millrace-Nonce",
+                        nonce,
+                        "Millrace-Signature",
+                        signature),
                 status);
     }
 
-    private static JsonNode post(MillraceServer server, String path, String body, Map<String, String> headers, int status)
+    private static JsonNode post(
+            MillraceServer server,
+            String path,
+            String body,
+            Map<String, String> headers,
+            int status)
             throws IOException, InterruptedException {
         HttpRequest.Builder request =
                 HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + server.objectPort() + path))
                         .POST(HttpRequest.BodyPublishers.ofString(body));
         headers.forEach(request::header);
         try (HttpClient http = HttpClient.newHttpClient()) {
-            HttpResponse<String> answer = http.send(request.build(), HttpResponse.BodyHandlers.ofString());
+            HttpResponse<String> answer =
+                    http.send(request.build(), HttpResponse.BodyHandlers.ofString());
             assertEquals(status, answer.statusCode(), answer.body());
             return new ObjectMapper().readTree(answer.body());
         }

@@ -86,7 +86,8 @@ final class Appender implements AutoCloseable {
 
     /** Renewed when two thirds of its life are over, or sooner when asked to. */
     private Instant renewalOf(DeviceClient.Token fresh) {
-        Duration life = Duration.between(Instant.now(), fresh.expiration()).multipliedBy(2).dividedBy(3);
+        Duration life =
+                Duration.between(Instant.now(), fresh.expiration()).multipliedBy(2).dividedBy(3);
         return Instant.now().plus(life.compareTo(renewEvery) < 0 ? life : renewEvery);
     }
 

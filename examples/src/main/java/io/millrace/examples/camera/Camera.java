@@ -48,8 +48,11 @@ public final class Camera {
         StreamBuffer buffer =
                 new StreamBuffer(Integer.parseInt(options.getOrDefault("buffer-mib", "64")) << 20);
         Duration every = Duration.ofMillis(Long.parseLong(options.getOrDefault("every-ms", "500")));
-        Duration renewEvery = Duration.ofMillis(Long.parseLong(options.getOrDefault("renew-every-ms", "43200000")));
-        try (Appender appender = new Appender(endpoint, devices, identity, buffer, every, renewEvery)) {
+        Duration renewEvery =
+                Duration.ofMillis(
+                        Long.parseLong(options.getOrDefault("renew-every-ms", "43200000")));
+        try (Appender appender =
+                new Appender(endpoint, devices, identity, buffer, every, renewEvery)) {
             System.err.println("camera " + identity.deviceId() + " appends to " + appender.key());
             Thread.ofPlatform().daemon().name("encoder").start(() -> read(options, buffer));
             appender.run();

@@ -76,8 +76,16 @@ public final class Cameras implements AutoCloseable {
                 .register(metrics);
     }
 
-    /** Opens the index, catches up with what devices appended while nobody looked, and follows the change log. */
-    public static Cameras open(KeySpace keySpace, Store store, Access access, InstantSource clock, MeterRegistry metrics) {
+    /**
+     * Opens the index, catches up with what devices appended while nobody looked, and follows the
+     * change log.
+     */
+    public static Cameras open(
+            KeySpace keySpace,
+            Store store,
+            Access access,
+            InstantSource clock,
+            MeterRegistry metrics) {
         Cameras cameras = new Cameras(keySpace, store, access, clock, metrics);
         cameras.catchUp();
         cameras.follower =
