@@ -33,7 +33,6 @@ import io.millrace.kit.http.HttpDoor;
 import io.millrace.kit.http.HttpDoorOptions;
 import io.millrace.live.Live;
 import io.millrace.live.LiveOptions;
-import io.millrace.live.camera.Cameras;
 import io.millrace.media.Media;
 import io.millrace.media.MediaOptions;
 import io.millrace.store.Store;
@@ -81,7 +80,6 @@ public final class MillraceServer implements AutoCloseable {
     private final Store store;
     private final Media media;
     private final Live live;
-    private final Cameras cameras;
     private final @Nullable HttpDoor objectDoor;
     private final @Nullable Console console;
     private final @Nullable Edge edge;
@@ -100,7 +98,6 @@ public final class MillraceServer implements AutoCloseable {
         store = opened(Store.open(keySpace, extents, StoreOptions.defaults(), clock));
         media = opened(openMedia());
         live = opened(openLive());
-        cameras = opened(Cameras.open(keySpace, store, access, clock, metrics));
         objectDoor =
                 settings.roles().contains(Settings.Role.STORE) ? opened(openObjectDoor()) : null;
         console = settings.roles().contains(Settings.Role.CONSOLE) ? opened(openConsole()) : null;
@@ -251,7 +248,7 @@ public final class MillraceServer implements AutoCloseable {
                                 health::ready,
                                 "/metrics",
                                 health::metrics));
-        return Console.open(options, store, access, media, live, cameras, keySpace, metrics, clock);
+        return Console.open(options, store, access, media, live, live.cameras(), keySpace, metrics, clock);
     }
 
     private DoorAddresses doors() {

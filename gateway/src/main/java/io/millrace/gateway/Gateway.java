@@ -17,7 +17,6 @@ import io.millrace.gateway.parse.Target;
 import io.millrace.kit.http.Exchange;
 import io.millrace.kit.http.HttpHandler;
 import io.millrace.live.Live;
-import io.millrace.live.camera.Cameras;
 import io.millrace.media.Media;
 import io.millrace.signing.SignedRequest;
 import io.millrace.store.Store;
@@ -55,8 +54,7 @@ public final class Gateway implements HttpHandler {
      * io.millrace.kit.http.HttpDoor}.
      *
      * @param media null: requests for processing are answered 501
-     * @param live null: playback of streams is answered 501
-     * @param cameras null: playback of cameras is answered 501
+     * @param live null: playback is answered 501
      * @param sideDoors asked in this order before the object API
      */
     public Gateway(
@@ -64,7 +62,6 @@ public final class Gateway implements HttpHandler {
             Access access,
             @Nullable Media media,
             @Nullable Live live,
-            @Nullable Cameras cameras,
             List<SideDoor> sideDoors,
             GatewayOptions options,
             MeterRegistry registry,
@@ -80,7 +77,7 @@ public final class Gateway implements HttpHandler {
                         options.region(),
                         options.maxDocumentBytes());
         this.cors = new Cors(store.buckets());
-        this.playback = new Playback(access, live, cameras);
+        this.playback = new Playback(access, live);
         this.sideDoors = List.copyOf(sideDoors);
         this.metrics = new GatewayMetrics(registry, inFlight);
         this.accessLog = new AccessLog(options.accessLog());

@@ -13,7 +13,6 @@ import io.millrace.kit.http.Exchange;
 import io.millrace.live.Live;
 import io.millrace.live.MediaBody;
 import io.millrace.live.PlaybackAnswer;
-import io.millrace.live.camera.Cameras;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -26,12 +25,10 @@ import org.jspecify.annotations.Nullable;
 final class Playback {
     private final Access access;
     private final @Nullable Live live;
-    private final @Nullable Cameras cameras;
 
-    Playback(Access access, @Nullable Live live, @Nullable Cameras cameras) {
+    Playback(Access access, @Nullable Live live) {
         this.access = access;
         this.live = live;
-        this.cameras = cameras;
     }
 
     static boolean takes(String rawPath) {
@@ -45,7 +42,11 @@ final class Playback {
         }
         String path = Percent.decodePath(exchange.rawPath());
         authorise(exchange, caller, path);
-        switch (play(path, withoutSignature(exchange.rawQuery()))) {
+        if (live == null) {
+            throw new GatewayException(
+                    ErrorCode.NOT_IMPLEMENTED, "This server plays no live streams.");
+        }
+        switch (live.play(path, withoutSignature(exchange.rawQuery()))) {
             case PlaybackAnswer.Playlist(String text, Duration maxAge) ->
                     playlist(exchange, text, maxAge);
             case PlaybackAnswer.Media media -> media(exchange, media);
@@ -59,16 +60,6 @@ final class Playback {
                                     "Retry-After",
                                     Long.toString(Math.max(1, retryAfter.toSeconds())));
         }
-    }
-
-    private PlaybackAnswer play(String path, String rawQuery) {
-        if (path.startsWith("/_camera/") && cameras != null) {
-            return cameras.play(path, rawQuery);
-        }
-        if (path.startsWith("/_live/") && live != null) {
-            return live.play(path, rawQuery);
-        }
-        throw new GatewayException(ErrorCode.NOT_IMPLEMENTED, "This server plays no streams.");
     }
 
     private void authorise(Exchange exchange, Caller caller, String path) {

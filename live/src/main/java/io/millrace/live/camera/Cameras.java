@@ -14,8 +14,6 @@ import io.millrace.store.ObjectInfo;
 import io.millrace.store.ObjectReader;
 import io.millrace.store.ObjectType;
 import io.millrace.store.Store;
-import io.millrace.work.Cursors;
-import io.millrace.work.Follower;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -24,7 +22,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -49,7 +46,6 @@ public final class Cameras implements AutoCloseable {
     private final Map<String, Job> jobs = new ConcurrentHashMap<>();
     private final Semaphore scans = new Semaphore(SCANS);
     private final Counter failures;
-    private @Nullable Follower<Change> follower;
     private volatile boolean closed;
 
     /**
@@ -76,28 +72,8 @@ public final class Cameras implements AutoCloseable {
                 .register(metrics);
     }
 
-    /**
-     * Opens the index, catches up with what devices appended while nobody looked, and follows the
-     * change log.
-     */
-    public static Cameras open(
-            KeySpace keySpace,
-            Store store,
-            Access access,
-            InstantSource clock,
-            MeterRegistry metrics) {
-        Cameras cameras = new Cameras(keySpace, store, access, clock, metrics);
-        cameras.catchUp();
-        cameras.follower =
-                Follower.start(
-                        "cameras",
-                        store.changes(),
-                        new Cursors(keySpace),
-                        (shard, records) -> records.forEach(r -> cameras.changed(r.record())));
-        return cameras;
-    }
-
-    private void catchUp() {
+    /** Catches up with what devices appended while nobody looked; call once at the start. */
+    public void start() {
         for (DeviceInfo device : devices.all()) {
             Camera camera = camera(device.id());
             camera.current()
@@ -123,7 +99,7 @@ public final class Cameras implements AutoCloseable {
     }
 
     /** Takes one record of the change log; quick, the work is done elsewhere. */
-    private void changed(Change change) {
+    public void changed(Change change) {
         Optional<Bucket> bucket = store.buckets().byId(change.bucketId());
         if (bucket.isEmpty()) {
             return;
@@ -266,9 +242,6 @@ public final class Cameras implements AutoCloseable {
     /** Stops scanning and writes the index. */
     @Override
     public void close() {
-        if (follower != null) {
-            follower.close();
-        }
         closed = true;
         cameras.values().forEach(Camera::close);
     }
