@@ -248,7 +248,8 @@ public final class MillraceServer implements AutoCloseable {
                                 health::ready,
                                 "/metrics",
                                 health::metrics));
-        return Console.open(options, store, access, media, live, live.cameras(), keySpace, metrics, clock);
+        return Console.open(
+                options, store, access, media, live, live.cameras(), keySpace, metrics, clock);
     }
 
     private DoorAddresses doors() {
