@@ -222,7 +222,6 @@ public final class MillraceServer implements AutoCloseable {
                         access,
                         media,
                         live,
-                        cameras,
                         List.of(devices),
                         options,
                         metrics,
