@@ -217,15 +217,7 @@ public final class MillraceServer implements AutoCloseable {
         GatewayOptions options = GatewayOptions.defaults();
         DeviceDoor devices = new DeviceDoor(access, options.region(), clock);
         Gateway gateway =
-                new Gateway(
-                        store,
-                        access,
-                        media,
-                        live,
-                        List.of(devices),
-                        options,
-                        metrics,
-                        clock);
+                new Gateway(store, access, media, live, List.of(devices), options, metrics, clock);
         return HttpDoor.open(
                 HttpDoorOptions.of("object", settings.bind(), settings.objectPort()), gateway);
     }
