@@ -170,7 +170,8 @@ class CameraTest {
                         assertThrows(
                                 OSSException.class, () -> append(oss, BUCKET, "cam1/after.ts"));
                 assertTrue(
-                        List.of("AccessDenied", "InvalidSecurityToken").contains(revoked.getErrorCode()),
+                        List.of("AccessDenied", "InvalidSecurityToken")
+                                .contains(revoked.getErrorCode()),
                         revoked.getErrorCode());
                 token(server, identity, 403);
             } finally {
