@@ -62,7 +62,7 @@ function Big({ value, unit, label }: { value: string; unit?: string; label: stri
   return (
     <div>
       <div class="big-number">
-        {value} {unit && <small class="muted" style={{ fontSize: '15px', fontWeight: 500, letterSpacing: 0 }}>{unit}</small>}
+        {value} {unit && value !== '–' && <small class="muted" style={{ fontSize: '15px', fontWeight: 500, letterSpacing: 0 }}>{unit}</small>}
       </div>
       <div class="small muted">{label}</div>
     </div>
@@ -77,7 +77,7 @@ function LiveCard({ stream }: { stream: string }) {
         A live stream
       </Title>
       <Player id={stream} flush source={() => playlist({ stream })} onNumbers={setN} />
-      <div class="card-body row" style={{ justifyContent: 'space-between', alignItems: 'flex-end' }}>
+      <div class="card-body row-body">
         <Big value={n?.delaySeconds == null ? '–' : n.delaySeconds.toFixed(1)} unit="s" label="behind the encoder’s clock, from PROGRAM-DATE-TIME" />
         <span class="small muted num right">{n && n.width > 0 ? `${n.width} × ${n.height}` : ''}<br />pushed by ffmpeg over RTMP, played through the edge</span>
       </div>
@@ -96,7 +96,7 @@ function CameraCard({ device }: { device: string }) {
         A camera, while its object is being written
       </Title>
       <Player id={device} flush source={() => playlist({ device })} onNumbers={setN} />
-      <div class="card-body row" style={{ justifyContent: 'space-between', alignItems: 'flex-end' }}>
+      <div class="card-body row-body">
         <Big value={camera.data ? f.count(camera.data.bytes) : '–'} unit="bytes" label={camera.data?.recording ? `in its object, growing by ${f.bits(growth)}` : 'in its object'} />
         <span class="small muted num right">
           {n?.delaySeconds == null ? '' : `${n.delaySeconds.toFixed(1)} s behind`}

@@ -70,31 +70,38 @@ export function SignInPage({ place }: { place: Place }) {
   );
 }
 
-/** The race: water running to the wheel. */
+/** The race: water running over the wheel. */
 function Art() {
-  const streams = Array.from({ length: 11 }, (_, i) => i);
+  const strands = Array.from({ length: 12 }, (_, i) => i);
+  const at = (r: number, angle: number) => `${(520 + r * Math.cos(angle)).toFixed(1)} ${(430 + r * Math.sin(angle)).toFixed(1)}`;
+  const angles = Array.from({ length: 12 }, (_, i) => (i * Math.PI) / 6);
   return (
     <div class="sign-art" aria-hidden="true">
       <svg viewBox="0 0 900 900" preserveAspectRatio="xMidYMid slice" fill="none">
-        <g stroke="#7fe0f2" stroke-linecap="round">
-          {streams.map((i) => (
+        <path d="M-40 196 C 150 196, 330 196, 470 204" stroke="#0b3a46" stroke-width="26" opacity=".8" />
+        <g stroke="#8be6f6" stroke-linecap="round">
+          {strands.map((i) => (
             <path
               key={i}
               class={`flow ${i % 3 === 0 ? 'slow' : ''}`}
-              opacity={0.1 + (i % 4) * 0.09}
-              stroke-width={1 + (i % 3)}
-              d={`M-40 ${250 + i * 15} C 160 ${220 + i * 15}, 250 ${300 + i * 12}, 372 ${316 + i * 9} S 560 ${590 + i * 13}, 700 ${615 + i * 15} S 860 ${600 + i * 18}, 960 ${632 + i * 18}`}
+              opacity={0.22 + (i % 4) * 0.14}
+              stroke-width={1.2 + (i % 3) * 0.7}
+              d={`M-40 ${150 + i * 3.4} C 150 ${150 + i * 3.4}, 330 ${150 + i * 3.4}, 500 ${158 + i * 3} C ${640 - i * 3} ${172 + i * 4}, ${790 - i * 6} ${290 + i * 6}, ${782 - i * 6} ${450 + i * 4} S ${690 - i * 3} ${640 + i * 6}, ${720 - i * 2} ${700 + i * 9} S 840 ${735 + i * 11}, 960 ${735 + i * 12}`}
             />
           ))}
         </g>
-        <g class="wheel" stroke="#e9fbff" stroke-width="9" stroke-linecap="round" opacity=".94">
-          <circle cx="500" cy="420" r="132" />
-          <circle cx="500" cy="420" r="30" stroke-width="7" />
-          {Array.from({ length: 10 }, (_, i) => {
-            const a = (i * Math.PI) / 5;
-            const at = (r: number) => `${(500 + r * Math.cos(a)).toFixed(1)} ${(420 + r * Math.sin(a)).toFixed(1)}`;
-            return <path key={i} d={`M${at(46)} L${at(118)} M${at(146)} L${at(186)}`} stroke-width={7} />;
-          })}
+        <g class="wheel" stroke="#effcff" stroke-linecap="round" opacity=".96">
+          <circle cx="520" cy="430" r="206" stroke-width="7" />
+          <circle cx="520" cy="430" r="160" stroke-width="5" />
+          <circle cx="520" cy="430" r="26" stroke-width="9" />
+          {angles.map((a) => (
+            <path key={a} d={`M${at(160, a)} L${at(214, a + 0.21)}`} stroke-width="8" />
+          ))}
+          {angles
+            .filter((_, i) => i % 2 === 0)
+            .map((a) => (
+              <path key={a} d={`M${at(30, a)} L${at(158, a)}`} stroke-width="6" />
+            ))}
         </g>
       </svg>
       <p>Store it, cut it, carry it. Media runs through here.</p>

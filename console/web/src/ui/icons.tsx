@@ -62,8 +62,9 @@ export function IconPath({ name }: { name: IconName }): JSX.Element {
 export function Mark({ size = 24 }: { size?: number }): JSX.Element {
   return (
     <svg width={size} height={size} viewBox="0 0 32 32" fill="none" stroke="currentColor" stroke-width="2.2" stroke-linecap="round" aria-hidden="true">
-      <circle cx="16" cy="13" r="7" />
-      <path d="M16 3v6.500M16 13v4M8.900 5.900l4.600 4.600M23.100 5.900l-4.600 4.600M6 13h6.500M19.500 13H26M8.900 20.100l4.600-4.600M23.100 20.100l-4.600-4.600" />
+      <circle cx="16" cy="13" r="6.6" />
+      <circle cx="16" cy="13" r="1.3" />
+      <path d="M16.0 6.4L19.4 2.7M20.7 8.3L25.7 8.2M22.6 13.0L26.3 16.4M20.7 17.7L20.8 22.7M16.0 19.6L12.6 23.3M11.3 17.7L6.3 17.8M9.4 13.0L5.7 9.6M11.3 8.3L11.2 3.3" />
       <path d="M3 27.500c2.600 0 2.600-2 5.200-2s2.600 2 5.200 2 2.600-2 5.200-2 2.600 2 5.200 2 2.600-2 5.200-2" />
     </svg>
   );

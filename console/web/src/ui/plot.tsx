@@ -66,7 +66,7 @@ function options(el: HTMLElement, labels: string[], height: number, max: number 
     cursor: { y: false, points: { size: 7 } },
     scales: { y: { range: (_u, _min, top) => [0, max ?? (top > 0 ? top * 1.15 : 1)] } },
     axes: [
-      { ...axis, grid: { show: false }, space: 90, size: 26, values: (_u, ticks) => ticks.map((t) => new Date(t * 1000).toTimeString().slice(0, ticks.length > 1 && (ticks[1] ?? 0) - (ticks[0] ?? 0) < 60 ? 8 : 5)) },
+      { ...axis, grid: { show: false }, space: 62, size: 26, values: (_u, ticks) => ticks.map((t) => new Date(t * 1000).toTimeString().slice(0, ticks.length > 1 && (ticks[1] ?? 0) - (ticks[0] ?? 0) < 60 ? 8 : 5)) },
       { ...axis, size: 66, space: 34, values: (_u, ticks) => ticks.map((t) => format(t)) },
     ],
     series: [
