@@ -78,14 +78,14 @@ final class DeviceApi {
             @Nullable String id, @Nullable String bucket, @Nullable String prefix) {}
 
     private void list(Call call) {
-        gate.require(call, "admin:Devices", "*");
+        gate.require(call, "camera:List", "*");
         List<DeviceJson> devices =
                 access.devices().list("", MOST).stream().map(DeviceJson::of).toList();
         call.json(Map.of("devices", devices));
     }
 
     private void register(Call call) {
-        gate.require(call, "admin:Devices", "*");
+        gate.require(call, "camera:Register", "*");
         Register given = call.body(Register.class);
         String id = given.id() == null ? "" : given.id();
         String bucket = given.bucket() == null ? "" : given.bucket();
@@ -98,7 +98,7 @@ final class DeviceApi {
     }
 
     private void newCode(Call call) {
-        gate.require(call, "admin:Devices", "*");
+        gate.require(call, "camera:Register", "*");
         String id = call.variable("device");
         if (access.devices().get(id).map(d -> !d.enabled()).orElse(false)) {
             unwrap(access.devices().enable(id));
@@ -114,23 +114,23 @@ final class DeviceApi {
     }
 
     private void disable(Call call) {
-        gate.require(call, "admin:Devices", "*");
+        gate.require(call, "camera:Disable", "*");
         call.json(DeviceJson.of(unwrap(access.devices().disable(call.variable("device")))));
     }
 
     private void enable(Call call) {
-        gate.require(call, "admin:Devices", "*");
+        gate.require(call, "camera:Register", "*");
         call.json(DeviceJson.of(unwrap(access.devices().enable(call.variable("device")))));
     }
 
     private void delete(Call call) {
-        gate.require(call, "admin:Devices", "*");
+        gate.require(call, "camera:Delete", "*");
         unwrap(access.devices().delete(call.variable("device")));
         call.done();
     }
 
     private void cameras(Call call) {
-        gate.require(call, "admin:Devices", "*");
+        gate.require(call, "camera:List", "*");
         List<CameraJson> list =
                 access.devices().list("", MOST).stream()
                         .filter(DeviceInfo::enabled)
@@ -141,7 +141,7 @@ final class DeviceApi {
 
     private void camera(Call call) {
         String id = call.variable("device");
-        gate.require(call, "camera:Play", "_camera/" + id);
+        gate.require(call, "camera:Get", "_camera/" + id);
         DeviceInfo device =
                 access.devices()
                         .get(id)

@@ -67,23 +67,28 @@ final class DomainApi {
     private record GivenPurge(
             @Nullable String kind, @Nullable String host, @Nullable String path) {}
 
+    /** The signing keys are told only to those who may change them. */
     private void list(Call call) {
-        gate.require(call, "admin:Domains", "*");
+        gate.require(call, "admin:Status", "*");
+        boolean keys = gate.allowed(call, "admin:Domains", "*");
         call.json(
                 Map.of(
                         "domains",
-                        domains.list().stream().map(this::json).toList(),
+                        domains.list().stream().map(d -> json(d, keys)).toList(),
                         "defaultDomain",
                         reports.of(EdgeReports.DEFAULT),
                         "edges",
                         reports.seen()));
     }
 
-    private DomainJson json(Domain d) {
+    private DomainJson json(Domain d, boolean keys) {
+        Domain.Auth auth = d.auth();
         return new DomainJson(
                 d.host(),
                 origin(d.origin()),
-                d.auth(),
+                auth == null || keys
+                        ? auth
+                        : new Domain.Auth(auth.type(), "", null, auth.validitySeconds()),
                 d.ttlSeconds(),
                 d.certificatePem() == null ? null : Certificates.facts(d.certificatePem()),
                 d.created(),
@@ -115,7 +120,7 @@ final class DomainApi {
         Given given = call.body(Given.class);
         Domain domain = domain(given, text(given.host()).toLowerCase(Locale.ROOT), null);
         switch (domains.create(domain)) {
-            case DONE -> call.json(201, json(domain));
+            case DONE -> call.json(201, json(domain, true));
             case TAKEN ->
                     throw ApiError.taken(
                             "There is a domain " + domain.host() + " already.", "Change that one.");
@@ -133,7 +138,7 @@ final class DomainApi {
         if (domains.replace(domain) != Domains.Outcome.DONE) {
             throw unknown(domain.host());
         }
-        call.json(json(domain));
+        call.json(json(domain, true));
     }
 
     private void delete(Call call) {
@@ -232,12 +237,12 @@ final class DomainApi {
     }
 
     private void purges(Call call) {
-        gate.require(call, "admin:Domains", "*");
+        gate.require(call, "admin:Status", "*");
         call.json(Map.of("purges", domains.purges(PURGES_SHOWN)));
     }
 
     private void purge(Call call) {
-        gate.require(call, "admin:Purge", "*");
+        gate.require(call, "edge:Purge", "*");
         GivenPurge given = call.body(GivenPurge.class);
         String kind = text(given.kind());
         if (!List.of("url", "prefix", "all").contains(kind)) {

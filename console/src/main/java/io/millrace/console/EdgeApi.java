@@ -111,7 +111,7 @@ final class EdgeApi {
     }
 
     private void report(Call call) {
-        gate.require(call, "edge:Settings", "*");
+        gate.require(call, "edge:Report", "*");
         if (!reports.take(call.body(EdgeReports.Report.class))) {
             throw ApiError.invalid("A report names its edge and domains.", "Send both.");
         }

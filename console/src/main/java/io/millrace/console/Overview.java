@@ -158,9 +158,10 @@ final class Overview {
         Totals now =
                 new Totals(
                         System.nanoTime(),
-                        total("millrace.http.requests"),
-                        total("millrace.http.bytes.in"),
-                        total("millrace.http.bytes.out"));
+                        total("millrace.gateway.requests"),
+                        total("millrace.gateway.received")
+                                + total("millrace.rtmp.received.bytes"),
+                        total("millrace.gateway.sent"));
         Totals before = last == null ? now : last;
         last = now;
         double seconds = Math.max(0.001, (now.nanos() - before.nanos()) / 1e9);

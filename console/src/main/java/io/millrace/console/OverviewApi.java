@@ -31,12 +31,12 @@ final class OverviewApi {
     }
 
     private void now(Call call) {
-        gate.require(call, "admin:Overview", "*");
+        gate.require(call, "admin:Status", "*");
         call.json(overview.now());
     }
 
     private void history(Call call) {
-        gate.require(call, "admin:Overview", "*");
+        gate.require(call, "admin:Status", "*");
         call.json(overview.history());
     }
 
@@ -46,7 +46,7 @@ final class OverviewApi {
 
     /** One event a second until the page goes away, the session ends, or the server stops. */
     private void events(Call call) throws IOException, InterruptedException {
-        gate.require(call, "admin:Overview", "*");
+        gate.require(call, "admin:Status", "*");
         if (!traffic.begin()) {
             throw new ApiError(
                     503, "Busy", "Too many pages are watching.", "It is tried again by itself.");

@@ -4,6 +4,7 @@ import io.millrace.kit.Ids;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.util.Arrays;
+import java.util.HexFormat;
 import javax.crypto.Cipher;
 import javax.crypto.Mac;
 import javax.crypto.spec.GCMParameterSpec;
@@ -21,14 +22,20 @@ final class Sealer {
     private final SecretKeySpec key;
 
     Sealer(String serviceSecret) {
+        this.key =
+                new SecretKeySpec(hmac(serviceSecret, "millrace console domain keys 1"), "AES");
+    }
+
+    /** Another secret of the same root, in hexadecimal. */
+    static String derive(String serviceSecret, String purpose) {
+        return HexFormat.of().formatHex(hmac(serviceSecret, purpose));
+    }
+
+    private static byte[] hmac(String secret, String purpose) {
         try {
             Mac mac = Mac.getInstance("HmacSHA256");
-            mac.init(
-                    new SecretKeySpec(
-                            serviceSecret.getBytes(StandardCharsets.UTF_8), "HmacSHA256"));
-            byte[] derived =
-                    mac.doFinal("millrace console domain keys 1".getBytes(StandardCharsets.UTF_8));
-            this.key = new SecretKeySpec(derived, "AES");
+            mac.init(new SecretKeySpec(secret.getBytes(StandardCharsets.UTF_8), "HmacSHA256"));
+            return mac.doFinal(purpose.getBytes(StandardCharsets.UTF_8));
         } catch (GeneralSecurityException e) {
             throw new IllegalStateException(e);
         }

@@ -24,11 +24,14 @@ final class UploadApi {
     private final ConsoleOptions options;
     private final Gate gate;
     private final Access access;
+    private final String externalId;
 
     UploadApi(ConsoleOptions options, Gate gate, Access access) {
         this.options = options;
         this.gate = gate;
         this.access = access;
+        this.externalId =
+                Sealer.derive(access.serviceKey("edge").secret(), "millrace console uploads 1");
     }
 
     void register(Router router) {
@@ -78,7 +81,7 @@ final class UploadApi {
                                 : session.substring(0, Math.min(32, session.length())),
                         policy(bucket, prefix),
                         LASTING,
-                        null,
+                        externalId,
                         call.context());
         return switch (access.assumeRole(root(), request)) {
             case AssumeOutcome.Assumed a -> a.credentials();
@@ -92,7 +95,7 @@ final class UploadApi {
         return new ApiError(403, "NoToken", message, "Check the role " + ROLE + ".");
     }
 
-    /** The role is the console's own: only the account's root is trusted with it. */
+    /** The console itself; what the person may was decided before. */
     private Caller root() {
         return new Caller.Root("root", "root", "acs:ram::" + access.account() + ":root");
     }
@@ -101,15 +104,19 @@ final class UploadApi {
         return access.roles().get(ROLE).orElseGet(this::makeRole);
     }
 
+    /**
+     * The role trusts the account, but only together with an external id that nobody but this
+     * server knows: it is derived from a secret that comes from the master key.
+     */
     private Roles.RoleInfo makeRole() {
         String trust =
                 """
                 {"Version":"1","Statement":[{"Effect":"Allow","Action":"sts:AssumeRole",\
-                "Principal":{"RAM":["acs:ram::%s:root"]}}]}"""
-                        .formatted(access.account());
+                "Principal":{"RAM":["acs:ram::%s:root"]},\
+                "Condition":{"StringEquals":{"sts:ExternalId":["%s"]}}}]}"""
+                        .formatted(access.account(), externalId);
         Change<Roles.RoleInfo> made =
-                access.roles()
-                        .create(ROLE, trust, Duration.ofHours(1), List.of("AdministratorAccess"));
+                access.roles().create(ROLE, trust, Duration.ofHours(1), List.of("UploadAccess"));
         return made.done()
                 .or(() -> access.roles().get(ROLE))
                 .orElseThrow(() -> refused("The role for uploads could not be made."));
