@@ -74,7 +74,7 @@ final class ConsoleFixture implements AutoCloseable {
         Media media = opened(Media.open(store, keySpace, MediaOptions.defaults(), clock));
         LiveOptions liveOptions = LiveOptions.defaults(directory).withRtmpPort(-1);
         live = opened(Live.open(keySpace, store, access, liveOptions, clock, metrics));
-        Cameras cameras = opened(Cameras.open(keySpace, store, access, clock, metrics));
+        Cameras cameras = opened(new Cameras(keySpace, store, access, clock, metrics));
         ConsoleOptions options =
                 new ConsoleOptions(
                         "127.0.0.1",
