@@ -51,7 +51,7 @@ final class Domains {
 
     Domains(KeySpace keySpace, Access access, InstantSource clock) {
         this.keySpace = keySpace;
-        this.sealer = new Sealer(access.serviceKey("edge").secret());
+        this.sealer = new Sealer(access.derivedSecret("console domain keys"));
         this.clock = clock;
     }
 

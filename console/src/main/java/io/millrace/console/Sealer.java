@@ -4,16 +4,13 @@ import io.millrace.kit.Ids;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.util.Arrays;
-import java.util.HexFormat;
 import javax.crypto.Cipher;
-import javax.crypto.Mac;
 import javax.crypto.spec.GCMParameterSpec;
 import javax.crypto.spec.SecretKeySpec;
 
 /**
- * Keeps the domains' private keys unreadable on disk: AES-256-GCM under a key that is derived from
- * the edge's service secret, which itself comes from the master key. The edge is given those
- * private keys anyway, so whoever holds its secret learns nothing more by this.
+ * Keeps the domains' private keys unreadable on disk: AES-256-GCM under a key that comes from the
+ * master key.
  */
 final class Sealer {
     private static final int NONCE_BYTES = 12;
@@ -21,24 +18,13 @@ final class Sealer {
 
     private final SecretKeySpec key;
 
-    Sealer(String serviceSecret) {
-        this.key =
-                new SecretKeySpec(hmac(serviceSecret, "millrace console domain keys 1"), "AES");
-    }
-
-    /** Another secret of the same root, in hexadecimal. */
-    static String derive(String serviceSecret, String purpose) {
-        return HexFormat.of().formatHex(hmac(serviceSecret, purpose));
-    }
-
-    private static byte[] hmac(String secret, String purpose) {
-        try {
-            Mac mac = Mac.getInstance("HmacSHA256");
-            mac.init(new SecretKeySpec(secret.getBytes(StandardCharsets.UTF_8), "HmacSHA256"));
-            return mac.doFinal(purpose.getBytes(StandardCharsets.UTF_8));
-        } catch (GeneralSecurityException e) {
-            throw new IllegalStateException(e);
-        }
+    /**
+     * A sealer.
+     *
+     * @param secret 32 bytes from the master key, for this purpose only
+     */
+    Sealer(byte[] secret) {
+        this.key = new SecretKeySpec(secret, "AES");
     }
 
     /** Nonce and sealed text; {@code about} is bound to it but not kept. */

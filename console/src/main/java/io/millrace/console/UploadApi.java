@@ -9,6 +9,7 @@ import io.millrace.access.Roles;
 import io.millrace.access.TemporaryCredentials;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.HexFormat;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -31,7 +32,7 @@ final class UploadApi {
         this.gate = gate;
         this.access = access;
         this.externalId =
-                Sealer.derive(access.serviceKey("edge").secret(), "millrace console uploads 1");
+                HexFormat.of().formatHex(access.derivedSecret("console uploads"));
     }
 
     void register(Router router) {
