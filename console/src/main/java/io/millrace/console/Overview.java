@@ -159,8 +159,7 @@ final class Overview {
                 new Totals(
                         System.nanoTime(),
                         total("millrace.gateway.requests"),
-                        total("millrace.gateway.received")
-                                + total("millrace.rtmp.received.bytes"),
+                        total("millrace.gateway.received") + total("millrace.rtmp.received.bytes"),
                         total("millrace.gateway.sent"));
         Totals before = last == null ? now : last;
         last = now;

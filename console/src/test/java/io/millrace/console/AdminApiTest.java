@@ -48,8 +48,7 @@ class AdminApiTest {
         bucket("photos");
         assertEquals(409, f.post("/api/buckets", Map.of("name", "photos")).status());
         assertEquals(400, f.post("/api/buckets", Map.of("name", "No!")).status());
-        assertEquals(
-                "photos", f.get("/api/buckets").json().at("/buckets/0/name").asText());
+        assertEquals("photos", f.get("/api/buckets").json().at("/buckets/0/name").asText());
         ConsoleFixture.Answer cors =
                 f.call(
                         "PUT",
@@ -99,8 +98,7 @@ class AdminApiTest {
                         given.path("accessKeyId").asText(), given.path("securityToken").asText());
         Caller caller = assertInstanceOf(Resolution.Resolved.class, found).caller();
         RequestContext context = RequestContext.of("R", "127.0.0.1", false);
-        assertTrue(
-                f.access.decide(caller, "oss:PutObject", "photos/in/a.jpg", context).allowed());
+        assertTrue(f.access.decide(caller, "oss:PutObject", "photos/in/a.jpg", context).allowed());
         assertTrue(f.access.decide(caller, "oss:ListParts", "photos/in/a.jpg", context).allowed());
         for (String[] denied :
                 new String[][] {
@@ -131,8 +129,7 @@ class AdminApiTest {
         assertTrue(made.json().at("/publish/ffmpeg").asText().contains("rtmp://127.0.0.1:1935"));
         assertEquals(
                 409, f.post("/api/streams", Map.of("name", "show", "bucket", "live")).status());
-        assertEquals(
-                400, f.post("/api/streams", Map.of("name", "two", "bucket", "none")).status());
+        assertEquals(400, f.post("/api/streams", Map.of("name", "two", "bucket", "none")).status());
         String next =
                 f.post("/api/streams/show/key", Map.of()).json().at("/publish/obsKey").asText();
         assertFalse(next.equals(key));
@@ -170,8 +167,7 @@ class AdminApiTest {
     void aPlaybackTokenIsForOnePathAndEnds() {
         bucket("live");
         f.post("/api/streams", Map.of("name", "show", "bucket", "live"));
-        JsonNode token =
-                f.post("/api/playback", Map.of("stream", "show", "seconds", 60)).json();
+        JsonNode token = f.post("/api/playback", Map.of("stream", "show", "seconds", 60)).json();
         String proof = token.path("authKey").asText();
         String path = "/_live/show/index.m3u8";
         assertInstanceOf(UrlAuth.Outcome.Valid.class, check(path, proof));
@@ -179,8 +175,7 @@ class AdminApiTest {
         f.cookie = null;
         String shared = "/api/share?kind=live&name=show&auth_key=" + proof;
         assertEquals(token.path("url").asText(), f.get(shared).json().path("url").asText());
-        assertEquals(
-                403, f.get("/api/share?kind=live&name=two&auth_key=" + proof).status());
+        assertEquals(403, f.get("/api/share?kind=live&name=two&auth_key=" + proof).status());
         f.clock.advance(Duration.ofSeconds(62));
         ConsoleFixture.Answer late = f.get(shared);
         assertEquals(403, late.status());
@@ -286,8 +281,20 @@ class AdminApiTest {
     private void report(RootKey key, long requests, long hits, long misses) {
         Map<String, Object> line =
                 Map.of(
-                        "host", "default", "requests", requests, "hits", hits, "misses", misses,
-                        "revalidated", 0, "bytes", requests * 1000, "originRequests", misses);
+                        "host",
+                        "default",
+                        "requests",
+                        requests,
+                        "hits",
+                        hits,
+                        "misses",
+                        misses,
+                        "revalidated",
+                        0,
+                        "bytes",
+                        requests * 1000,
+                        "originRequests",
+                        misses);
         Map<String, Object> report =
                 Map.of("edge", "edge-1", "domains", List.of(line), "windowSeconds", 2);
         assertEquals(200, f.signed(key, "POST", "/api/edge/report", report).status());
@@ -321,8 +328,7 @@ class AdminApiTest {
         assertEquals(403, refused.status());
         assertTrue(refused.json().path("hint").asText().contains("oss:PutBucket"));
         assertEquals(403, f.post("/api/purges", Map.of("kind", "all")).status());
-        assertEquals(
-                403, f.post("/api/uploads/credentials", Map.of("bucket", "photos")).status());
+        assertEquals(403, f.post("/api/uploads/credentials", Map.of("bucket", "photos")).status());
     }
 
     private static byte[] bytes(String text) {

@@ -16,9 +16,22 @@ record Pem(String certificate, String key) {
                 new ProcessBuilder(
                                 Path.of(System.getProperty("java.home"), "bin", "keytool")
                                         .toString(),
-                                "-genkeypair", "-alias", "a", "-keyalg", "EC", "-groupname",
-                                "secp256r1", "-validity", "30", "-dname", "CN=" + host,
-                                "-storetype", "PKCS12", "-storepass", "password", "-keystore",
+                                "-genkeypair",
+                                "-alias",
+                                "a",
+                                "-keyalg",
+                                "EC",
+                                "-groupname",
+                                "secp256r1",
+                                "-validity",
+                                "30",
+                                "-dname",
+                                "CN=" + host,
+                                "-storetype",
+                                "PKCS12",
+                                "-storepass",
+                                "password",
+                                "-keystore",
                                 file.toString())
                         .redirectErrorStream(true)
                         .start();

@@ -128,8 +128,7 @@ class SessionTest {
                         .orElseThrow()
                         .contains("frame-ancestors *"));
         ConsoleFixture.Answer asset = f.get("/assets/page-test.js");
-        assertTrue(
-                asset.headers().firstValue("Cache-Control").orElse("").contains("immutable"));
+        assertTrue(asset.headers().firstValue("Cache-Control").orElse("").contains("immutable"));
         assertEquals(404, f.get("/assets/none.js").status());
         assertEquals(404, f.get("/assets/../../secret").status());
         assertEquals("fine", f.get("/healthz").text());
