@@ -2,7 +2,9 @@ package io.millrace.console;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.StreamReadConstraints;
+import com.fasterxml.jackson.databind.DeserializationContext;
 import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.deser.std.FromStringDeserializer;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.module.SimpleModule;
@@ -23,7 +25,8 @@ final class Json {
                         .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
                         .addModule(
                                 new SimpleModule()
-                                        .addSerializer(Instant.class, ToStringSerializer.instance))
+                                        .addSerializer(Instant.class, ToStringSerializer.instance)
+                                        .addDeserializer(Instant.class, new InstantReader()))
                         .build();
         mapper.getFactory()
                 .setStreamReadConstraints(
@@ -32,6 +35,18 @@ final class Json {
                                 .maxStringLength(Call.MAX_BODY_BYTES)
                                 .build());
         return mapper;
+    }
+
+    /** Times that this module wrote. */
+    private static final class InstantReader extends FromStringDeserializer<Instant> {
+        InstantReader() {
+            super(Instant.class);
+        }
+
+        @Override
+        protected Instant _deserialize(String text, DeserializationContext context) {
+            return Instant.parse(text);
+        }
     }
 
     static byte[] write(Object value) {
