@@ -31,12 +31,8 @@ final class UploadApi {
         this.options = options;
         this.gate = gate;
         this.access = access;
-<<<<<<< HEAD
         this.externalId =
                 HexFormat.of().formatHex(access.derivedSecret("console uploads"));
-=======
-        this.externalId = access.secretFor("console uploads");
->>>>>>> 4885bef (Format)
     }
 
     void register(Router router) {
