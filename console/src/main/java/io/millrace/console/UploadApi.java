@@ -31,8 +31,7 @@ final class UploadApi {
         this.options = options;
         this.gate = gate;
         this.access = access;
-        this.externalId =
-                HexFormat.of().formatHex(access.derivedSecret("console uploads"));
+        this.externalId = HexFormat.of().formatHex(access.derivedSecret("console uploads"));
     }
 
     void register(Router router) {
