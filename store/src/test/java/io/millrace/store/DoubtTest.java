@@ -93,9 +93,14 @@ class DoubtTest {
         }
     }
 
+    private Fixture open() {
+        return Fixture.open(
+                directory, Fixture.quick(), () -> new Breaking(Fixture.rocks(directory)));
+    }
+
     @Test
     void aChangeWhoseAnswerGotLostIsFoundAndAcknowledged() {
-        try (Fixture fixture = Fixture.open(directory, Fixture.quick(), Breaking::new)) {
+        try (Fixture fixture = open()) {
             for (int size : new int[] {100, 100_000}) {
                 byte[] bytes = Fixture.bytes(size, size);
                 next.set(LOST_ANSWER);
@@ -134,7 +139,7 @@ class DoubtTest {
 
     @Test
     void aChangeThatWasOverwrittenBeforeAnyoneLookedIsFoundInTheLog() {
-        try (Fixture fixture = Fixture.open(directory, Fixture.quick(), Breaking::new)) {
+        try (Fixture fixture = open()) {
             byte[] second = Fixture.bytes(2, 50);
             next.set(
                     keySpace ->
@@ -150,7 +155,7 @@ class DoubtTest {
 
     @Test
     void aChangeThatStaysInDoubtIsNotAcknowledgedAndItsBytesAreKept() {
-        try (Fixture fixture = Fixture.open(directory, Fixture.quick(), Breaking::new)) {
+        try (Fixture fixture = open()) {
             byte[] bytes = Fixture.bytes(1, 500_000);
             AtomicReference<@Nullable Batch> late = new AtomicReference<>();
             next.set(
@@ -177,7 +182,7 @@ class DoubtTest {
 
     @Test
     void aDeletionInDoubtIsNotAcknowledged() {
-        try (Fixture fixture = Fixture.open(directory, Fixture.quick(), Breaking::new)) {
+        try (Fixture fixture = open()) {
             fixture.put("a", new byte[1]);
             next.set(LOST_COMMIT);
             assertThrows(StoreException.class, () -> fixture.objects().delete(BUCKET, "a"));

@@ -20,7 +20,7 @@ import java.util.Random;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import java.util.function.UnaryOperator;
+import java.util.function.Supplier;
 
 /** A store on a real key space and real extents in a directory. */
 final class Fixture implements AutoCloseable {
@@ -29,18 +29,22 @@ final class Fixture implements AutoCloseable {
     final TestClock clock = new TestClock(Instant.parse("2026-01-02T03:04:05.678Z"));
     final StoreOptions options;
     private final Path directory;
-    private final UnaryOperator<KeySpace> around;
+    private final Supplier<KeySpace> opener;
     KeySpace keySpace;
     Extents extents;
     Store store;
 
-    private Fixture(Path directory, StoreOptions options, UnaryOperator<KeySpace> around) {
+    private Fixture(Path directory, StoreOptions options, Supplier<KeySpace> opener) {
         this.directory = directory;
         this.options = options;
-        this.around = around;
-        this.keySpace = around.apply(RocksKeySpace.open(directory.resolve("keys")));
+        this.opener = opener;
+        this.keySpace = opener.get();
         this.extents = extents(directory);
         this.store = Store.open(keySpace, extents, options, clock);
+    }
+
+    static KeySpace rocks(Path directory) {
+        return RocksKeySpace.open(directory.resolve("keys"));
     }
 
     static LocalExtents extents(Path directory) {
@@ -70,18 +74,18 @@ final class Fixture implements AutoCloseable {
     }
 
     static Fixture open(Path directory, StoreOptions options) {
-        return open(directory, options, k -> k);
+        return open(directory, options, () -> rocks(directory));
     }
 
-    static Fixture open(Path directory, StoreOptions options, UnaryOperator<KeySpace> around) {
-        Fixture fixture = new Fixture(directory, options, around);
+    static Fixture open(Path directory, StoreOptions options, Supplier<KeySpace> opener) {
+        Fixture fixture = new Fixture(directory, options, opener);
         fixture.store.buckets().create(BUCKET, "root", BucketAcl.PRIVATE);
         return fixture;
     }
 
     void reopen() {
         close();
-        keySpace = around.apply(RocksKeySpace.open(directory.resolve("keys")));
+        keySpace = opener.get();
         extents = extents(directory);
         store = Store.open(keySpace, extents, options, clock);
     }
