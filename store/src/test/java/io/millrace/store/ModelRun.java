@@ -213,11 +213,7 @@ final class ModelRun {
 
     /** Uploads or copies a part, and leaves some of them out of the object (null). */
     private CompleteUpload.@org.jspecify.annotations.Nullable NamedPart part(
-            String key,
-            String id,
-            int number,
-            byte[] bytes,
-            ByteArrayOutputStream whole) {
+            String key, String id, int number, byte[] bytes, ByteArrayOutputStream whole) {
         String source = key();
         Model from = model.get(source);
         if (from != null && from.bytes().length > 0 && random.nextInt(3) == 0) {

@@ -83,9 +83,7 @@ class PostgresStoreTest {
                     tasks.add(
                             () ->
                                     node.objects()
-                                            .append(
-                                                    AppendObject.of(BUCKET, "a", at, 3000),
-                                                    bytes));
+                                            .append(AppendObject.of(BUCKET, "a", at, 3000), bytes));
                 }
                 long appended =
                         Fixture.together(tasks).stream()
@@ -93,8 +91,7 @@ class PostgresStoreTest {
                                 .count();
                 assertEquals(1, appended);
                 position += 3000;
-                assertEquals(
-                        position, other.objects().head(BUCKET, "a").orElseThrow().sizeBytes());
+                assertEquals(position, other.objects().head(BUCKET, "a").orElseThrow().sizeBytes());
             }
             assertArrayEquals(
                     fixture.get("a"),
