@@ -1,0 +1,167 @@
+package io.millrace.keyspace;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.Arrays;
+import java.util.List;
+import java.util.TreeMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+@Timeout(30)
+class CommitterTest {
+    private static final byte[] A = {'T', 'a'};
+    private static final byte[] B = {'T', 'b'};
+    private static final byte[] ONE = {1};
+    private static final byte[] TWO = {2};
+
+    private final Medium medium = new Medium();
+    private final Committer committer = new Committer(medium, 1_000, 0);
+
+    @AfterEach
+    void close() {
+        medium.letGo.countDown();
+        committer.close();
+    }
+
+    /** A disk that can hold a write up and fail it. */
+    private static final class Medium implements GroupWriter {
+        final TreeMap<byte[], byte[]> held = new TreeMap<>(Arrays::compareUnsigned);
+        final TreeMap<byte[], byte[]> collected = new TreeMap<>(Arrays::compareUnsigned);
+        final CountDownLatch writing = new CountDownLatch(1);
+        final CountDownLatch letGo = new CountDownLatch(1);
+        volatile boolean fails;
+        volatile boolean holdsUp;
+        volatile int synced;
+
+        @Override
+        public synchronized byte @Nullable [] get(byte[] key) {
+            return held.get(key);
+        }
+
+        @Override
+        public void put(byte[] key, byte[] value) {
+            collected.put(key, value);
+        }
+
+        @Override
+        public void delete(byte[] key) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public void deleteRange(byte[] from, byte[] to) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public void write(boolean sync) {
+            writing.countDown();
+            if (holdsUp) {
+                try {
+                    letGo.await();
+                } catch (InterruptedException e) {
+                    throw new IllegalStateException(e);
+                }
+            }
+            if (fails) {
+                throw new KeySpaceException(
+                        KeySpaceException.Code.UNAVAILABLE, "input/output error");
+            }
+            synchronized (this) {
+                held.putAll(collected);
+            }
+            collected.clear();
+            if (sync) {
+                synced++;
+            }
+        }
+
+        @Override
+        public void sync() {
+            synced++;
+        }
+
+        @Override
+        public long freeBytes() {
+            return Long.MAX_VALUE;
+        }
+
+        @Override
+        public void close() {}
+    }
+
+    private static Batch put(byte[] key, byte[] value) {
+        return Batch.builder().put(key, value).build();
+    }
+
+    @Test
+    void afterAFailedWriteNothingIsAcknowledged() {
+        committer.start();
+        assertTrue(committer.commit(put(A, ONE)).committed());
+        medium.fails = true;
+        CommitOutcome.Unknown unknown =
+                assertInstanceOf(CommitOutcome.Unknown.class, committer.commit(put(A, TWO)));
+        assertTrue(unknown.reason().contains("input/output error"), unknown.reason());
+        medium.fails = false;
+        KeySpaceException refused =
+                assertThrows(KeySpaceException.class, () -> committer.commit(put(B, ONE)));
+        assertEquals(KeySpaceException.Code.FAILED, refused.code());
+        assertArrayEquals(ONE, medium.get(A));
+        assertNull(medium.get(B));
+    }
+
+    @Test
+    void batchesThatWaitTogetherShareOneSyncAndSeeEachOther() throws Exception {
+        medium.holdsUp = true;
+        committer.start();
+        try (ExecutorService writers = Executors.newVirtualThreadPerTaskExecutor()) {
+            Future<CommitOutcome> first = writers.submit(() -> committer.commit(put(A, ONE)));
+            medium.writing.await();
+            Future<CommitOutcome> winner = writers.submit(() -> committer.commit(absent(B, ONE)));
+            Thread.sleep(50);
+            Future<CommitOutcome> loser = writers.submit(() -> committer.commit(absent(B, TWO)));
+            Thread.sleep(50);
+            Future<CommitOutcome> third = writers.submit(() -> committer.commit(holds(B, ONE)));
+            Thread.sleep(50);
+            medium.letGo.countDown();
+            assertTrue(first.get().committed());
+            assertTrue(winner.get().committed());
+            assertEquals(new CommitOutcome.Conflict(0), loser.get());
+            assertTrue(third.get().committed());
+            assertArrayEquals(TWO, medium.get(B));
+            assertEquals(2, medium.synced);
+        }
+    }
+
+    private static Batch absent(byte[] key, byte[] value) {
+        return Batch.builder().absent(key).put(key, value).build();
+    }
+
+    private static Batch holds(byte[] key, byte[] value) {
+        return Batch.builder().holds(key, value).put(key, TWO).build();
+    }
+
+    @Test
+    void aRelaxedBatchIsSyncedWithinASecondOrTwo() throws Exception {
+        committer.start();
+        Batch relaxed = new Batch(List.of(), put(A, ONE).mutations(), false);
+        assertTrue(committer.commit(relaxed).committed());
+        long deadline = System.nanoTime() + 10_000_000_000L;
+        while (medium.synced == 0 && System.nanoTime() < deadline) {
+            Thread.sleep(20);
+        }
+        assertEquals(1, medium.synced);
+    }
+}
