@@ -26,7 +26,8 @@ import java.util.stream.Stream;
 
 /**
  * Measures the key space and the extents in one process: durable operations a second and processor
- * time for each. Arguments: a directory on the disk to measure, and the seconds for each measure (3).
+ * time for each. Arguments: a directory on the disk to measure, and the seconds for each measure
+ * (3).
  */
 public final class EngineBench {
     private static final PrintStream OUT = System.out;
@@ -51,8 +52,7 @@ public final class EngineBench {
     }
 
     private void run() throws Exception {
-        OUT.printf(
-                "%-46s %12s %12s %14s%n", "measure", "per second", "MB/s", "CPU µs each");
+        OUT.printf("%-46s %12s %12s %14s%n", "measure", "per second", "MB/s", "CPU µs each");
         try (KeySpace keySpace = RocksKeySpace.open(directory.resolve("keyspace"))) {
             keySpace(keySpace);
         }
@@ -145,8 +145,7 @@ public final class EngineBench {
         }
     }
 
-    private static void append(
-            Extents extents, int writers, int size, Duration length, String name)
+    private static void append(Extents extents, int writers, int size, Duration length, String name)
             throws Exception {
         byte[] bytes = random(size);
         measure(name, writers, size, length, (writer, n) -> extents.append(bytes, 0, size));

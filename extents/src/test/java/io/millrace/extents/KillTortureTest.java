@@ -23,8 +23,8 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Kills a process that appends with SIGKILL, again and again on the same volumes: every extent that it
- * had acknowledged is there unchanged, and no place is given out twice.
+ * Kills a process that appends with SIGKILL, again and again on the same volumes: every extent that
+ * it had acknowledged is there unchanged, and no place is given out twice.
  */
 @Timeout(120)
 class KillTortureTest {
@@ -71,14 +71,11 @@ class KillTortureTest {
         command.addAll(List.of("-cp", System.getProperty("java.class.path")));
         command.addAll(List.of(Child.class.getName(), directory.toString(), "" + childSeed));
         Process child =
-                new ProcessBuilder(command)
-                        .redirectError(ProcessBuilder.Redirect.INHERIT)
-                        .start();
+                new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
         List<ExtentRef> fresh = new ArrayList<>();
         try (BufferedReader out =
                 new BufferedReader(
-                        new InputStreamReader(
-                                child.getInputStream(), StandardCharsets.US_ASCII))) {
+                        new InputStreamReader(child.getInputStream(), StandardCharsets.US_ASCII))) {
             String line = out.readLine();
             Thread killer =
                     Thread.ofPlatform()
@@ -145,8 +142,7 @@ class KillTortureTest {
                     ref = extents.append(bytes, 0, size);
                 }
                 synchronized (out) {
-                    out.print(
-                            HexFormat.of().formatHex(ref.encode()) + " " + content + ".\n");
+                    out.print(HexFormat.of().formatHex(ref.encode()) + " " + content + ".\n");
                     out.flush();
                 }
             }

@@ -58,13 +58,10 @@ class KillTortureTest {
         command.add(Child.class.getName());
         command.add(directory.toString());
         Process child =
-                new ProcessBuilder(command)
-                        .redirectError(ProcessBuilder.Redirect.INHERIT)
-                        .start();
+                new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
         try (BufferedReader out =
                 new BufferedReader(
-                        new InputStreamReader(
-                                child.getInputStream(), StandardCharsets.US_ASCII))) {
+                        new InputStreamReader(child.getInputStream(), StandardCharsets.US_ASCII))) {
             String line = out.readLine();
             Thread killer =
                     Thread.ofPlatform()
@@ -106,7 +103,9 @@ class KillTortureTest {
                     (writer, last) -> {
                         for (long n = 1; n <= last; n++) {
                             assertArrayEquals(
-                                    value(writer, n), keySpace.get(key(writer, n)), seed.toString());
+                                    value(writer, n),
+                                    keySpace.get(key(writer, n)),
+                                    seed.toString());
                         }
                     });
             stamps.forEach(
@@ -125,8 +124,7 @@ class KillTortureTest {
         long count = 0;
         byte[] after = prefix;
         while (true) {
-            List<Entry> page =
-                    keySpace.scan(Scan.prefixAfter(prefix, after, 10_000).onlyKeys());
+            List<Entry> page = keySpace.scan(Scan.prefixAfter(prefix, after, 10_000).onlyKeys());
             count += page.size();
             if (page.size() < 10_000) {
                 return count;
