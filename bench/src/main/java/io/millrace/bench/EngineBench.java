@@ -15,9 +15,9 @@ import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ThreadLocalRandom;
@@ -126,9 +126,9 @@ public final class EngineBench {
         append(extents, 32, 64 << 10, time, "durable append 64 KiB, 32 writers");
         append(extents, 32, 1 << 20, time, "durable append 1 MiB, 32 writers");
         byte[] bytes = random(1 << 20);
-        ConcurrentHashMap<Integer, ExtentRef> refs = new ConcurrentHashMap<>();
+        List<ExtentRef> refs = new ArrayList<>();
         for (int i = 0; i < 64; i++) {
-            refs.put(i, extents.append(bytes, 0, bytes.length));
+            refs.add(extents.append(bytes, 0, bytes.length));
         }
         ThreadLocal<byte[]> into = ThreadLocal.withInitial(() -> new byte[1 << 20]);
         measure(
@@ -137,7 +137,7 @@ public final class EngineBench {
                 1 << 20,
                 time,
                 (reader, n) -> {
-                    ExtentRef ref = refs.getOrDefault((int) (n % 64), refs.get(0));
+                    ExtentRef ref = refs.get((int) (n % 64));
                     extents.read(ref, 0, into.get(), 0, 1 << 20);
                 });
         for (var volume : extents.list()) {
