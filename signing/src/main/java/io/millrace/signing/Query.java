@@ -88,6 +88,17 @@ final class Query {
         return false;
     }
 
+    /** True when any name stands there more than once. */
+    boolean repeatsAny() {
+        java.util.Set<String> names = new java.util.HashSet<>();
+        for (Parameter parameter : parameters) {
+            if (!names.add(parameter.name())) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     /**
      * Encoded and sorted by name, then value.
      *

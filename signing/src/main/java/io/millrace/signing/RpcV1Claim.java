@@ -43,7 +43,7 @@ record RpcV1Claim(
         if (signature == null || id == null) {
             return new Anonymous();
         }
-        if (all.repeats("Signature", "AccessKeyId", "SecurityToken", "Timestamp", "Action")) {
+        if (all.repeatsAny()) {
             return new Malformed(Problem.AMBIGUOUS, "A parameter stands there twice.", Dialect.STS);
         }
         String version = Objects.requireNonNullElse(all.get("SignatureVersion"), "1.0");

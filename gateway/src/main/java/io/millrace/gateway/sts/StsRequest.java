@@ -1,0 +1,121 @@
+package io.millrace.gateway.sts;
+
+import io.millrace.kit.http.Exchange;
+import java.io.IOException;
+import java.net.URLDecoder;
+import java.nio.charset.StandardCharsets;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A request's parameters from query and form, each at most once.
+ *
+ * @param flavour whose API it speaks
+ * @param json whether the answer is JSON; only Alibaba's API has a choice
+ */
+record StsRequest(
+        Flavour flavour, String action, Map<String, String> parameters, boolean json, byte[] body) {
+    /** The largest form that is read, in bytes. */
+    static final int MAX_BODY = 64 * 1024;
+
+    private static final int MAX_PARAMETERS = 100;
+
+    enum Flavour {
+        ALIBABA,
+        AWS
+    }
+
+    @Nullable String get(String name) {
+        return parameters.get(name);
+    }
+
+    String text(String name) {
+        return parameters.getOrDefault(name, "");
+    }
+
+    /** Reads the request; a {@link StsException} says what is wrong with it. */
+    static StsRequest read(Exchange exchange) throws IOException {
+        byte[] body = exchange.body().readNBytes(MAX_BODY + 1);
+        Flavour guess =
+                exchange.header("x-acs-action") != null
+                                || exchange.rawQuery().contains("Version=2015-04-01")
+                        ? Flavour.ALIBABA
+                        : Flavour.AWS;
+        if (body.length > MAX_BODY) {
+            throw new StsException(
+                    guess, 413, "RequestTooLarge", "The body is longer than 64 KiB.");
+        }
+        Map<String, String> parameters = new LinkedHashMap<>();
+        parse(exchange.rawQuery(), parameters, guess);
+        String type = Objects.requireNonNullElse(exchange.header("Content-Type"), "");
+        if (type.regionMatches(true, 0, "application/x-www-form-urlencoded", 0, 33)) {
+            parse(new String(body, StandardCharsets.UTF_8), parameters, guess);
+        }
+        String version = exchange.header("x-acs-version");
+        if (version == null) {
+            version = parameters.getOrDefault("Version", "");
+        }
+        String action = exchange.header("x-acs-action");
+        if (action == null) {
+            action = parameters.getOrDefault("Action", "");
+        }
+        Flavour flavour =
+                switch (version) {
+                    case "2015-04-01" -> Flavour.ALIBABA;
+                    case "2011-06-15" -> Flavour.AWS;
+                    default ->
+                            throw new StsException(
+                                    guess,
+                                    400,
+                                    guess == Flavour.AWS ? "InvalidAction" : "InvalidVersion",
+                                    "Version must be 2015-04-01 (Alibaba Cloud) or 2011-06-15"
+                                            + " (AWS).");
+                };
+        return new StsRequest(
+                flavour, action, parameters, flavour == Flavour.ALIBABA && json(exchange, parameters), body);
+    }
+
+    /** ACS3 clients expect JSON; RPC clients say so in Format or get XML. */
+    private static boolean json(Exchange exchange, Map<String, String> parameters) {
+        String format = parameters.get("Format");
+        if (format != null) {
+            return format.equalsIgnoreCase("JSON");
+        }
+        String accept = Objects.requireNonNullElse(exchange.header("Accept"), "");
+        return exchange.header("x-acs-action") != null
+                ? !accept.contains("xml")
+                : accept.contains("json");
+    }
+
+    private static void parse(String text, Map<String, String> into, Flavour flavour) {
+        for (String pair : text.split("&", MAX_PARAMETERS + 1)) {
+            if (pair.isEmpty()) {
+                continue;
+            }
+            int equals = pair.indexOf('=');
+            String name = decode(equals < 0 ? pair : pair.substring(0, equals), flavour);
+            String value = equals < 0 ? "" : decode(pair.substring(equals + 1), flavour);
+            if (into.size() >= MAX_PARAMETERS || into.put(name, value) != null) {
+                throw new StsException(
+                        flavour,
+                        400,
+                        flavour == Flavour.AWS ? "ValidationError" : "InvalidParameter",
+                        "Too many parameters, or one of them twice: " + name);
+            }
+        }
+    }
+
+    private static String decode(String text, Flavour flavour) {
+        try {
+            return URLDecoder.decode(text, StandardCharsets.UTF_8);
+        } catch (IllegalArgumentException e) {
+            throw new StsException(
+                    flavour,
+                    400,
+                    flavour == Flavour.AWS ? "ValidationError" : "InvalidParameter",
+                    "A parameter does not decode.");
+        }
+    }
+}
