@@ -52,21 +52,19 @@ class CredentialsAttackTest {
         assertInstanceOf(VerifyOutcome.Verified.class, verify(good));
         assertEquals(
                 Problem.AMBIGUOUS,
-                refusedFor(plus(good, "Authorization", String.valueOf(good.header("Authorization")))));
-        assertEquals(
-                Problem.AMBIGUOUS, refusedFor(plus(good, "X-Amz-Date", "20260601T120000Z")));
+                refusedFor(
+                        plus(good, "Authorization", String.valueOf(good.header("Authorization")))));
+        assertEquals(Problem.AMBIGUOUS, refusedFor(plus(good, "X-Amz-Date", "20260601T120000Z")));
         SignedRequest url =
                 get("/b/k", SIGNER.presign(get("/b/k", ""), Duration.ofMinutes(1), NOW));
         assertInstanceOf(VerifyOutcome.Verified.class, verify(url));
         assertEquals(
                 Problem.AMBIGUOUS,
-                refusedFor(plus(url, "Authorization", String.valueOf(good.header("Authorization")))));
+                refusedFor(
+                        plus(url, "Authorization", String.valueOf(good.header("Authorization")))));
         assertEquals(
                 Problem.AMBIGUOUS,
-                refusedFor(
-                        get(
-                                "/b/k",
-                                url.rawQuery() + "&X-Amz-Expires=604800")));
+                refusedFor(get("/b/k", url.rawQuery() + "&X-Amz-Expires=604800")));
         String both = url.rawQuery() + "&" + OSS.presignV1(get("/b/k", ""), NOW.plusSeconds(60));
         assertEquals(Problem.AMBIGUOUS, refusedFor(get("/b/k", both)));
     }
@@ -78,15 +76,13 @@ class CredentialsAttackTest {
                         "/b/k",
                         new SigV4Signer(new AccessKey("AK", "SECRET", "tok"), "local", "s3")
                                 .presign(get("/b/k", ""), Duration.ofMinutes(1), NOW));
-        assertEquals(
-                Problem.TWO_TOKENS, refusedFor(plus(url, "x-amz-security-token", "other")));
+        assertEquals(Problem.TWO_TOKENS, refusedFor(plus(url, "x-amz-security-token", "other")));
         SignedRequest oss =
                 get(
                         "/b/k",
                         new OssSigner(new AccessKey("AK", "SECRET", "tok"), "local")
                                 .presignV1(get("/b/k", ""), NOW.plusSeconds(60)));
-        assertEquals(
-                Problem.TWO_TOKENS, refusedFor(plus(oss, "x-oss-security-token", "other")));
+        assertEquals(Problem.TWO_TOKENS, refusedFor(plus(oss, "x-oss-security-token", "other")));
     }
 
     @Test
@@ -95,14 +91,12 @@ class CredentialsAttackTest {
         assertEquals(
                 Problem.UNSIGNED_HEADERS,
                 refusedFor(plus(good, "x-amz-copy-source", "/secret/key")));
-        assertEquals(
-                Problem.UNSIGNED_HEADERS, refusedFor(plus(good, "X-Oss-Copy-Source", "/s/k")));
+        assertEquals(Problem.UNSIGNED_HEADERS, refusedFor(plus(good, "X-Oss-Copy-Source", "/s/k")));
         SignedRequest oss = get("/b/k", "").with(OSS.signV4(get("/b/k", ""), NOW));
         assertInstanceOf(VerifyOutcome.Verified.class, verify(oss));
         assertInstanceOf(
                 VerifyOutcome.Mismatch.class, verify(plus(oss, "x-oss-copy-source", "/s/k")));
-        assertEquals(
-                Problem.UNSIGNED_HEADERS, refusedFor(plus(oss, "x-amz-copy-source", "/s/k")));
+        assertEquals(Problem.UNSIGNED_HEADERS, refusedFor(plus(oss, "x-amz-copy-source", "/s/k")));
     }
 
     @Test
@@ -128,16 +122,12 @@ class CredentialsAttackTest {
                             "/b/cam1/K",
                             "/c/cam1/k")) {
                 VerifyOutcome moved =
-                        verify(
-                                new SignedRequest(
-                                        "GET", path, good.rawQuery(), good.headers()));
+                        verify(new SignedRequest("GET", path, good.rawQuery(), good.headers()));
                 assertInstanceOf(VerifyOutcome.Mismatch.class, moved, path);
             }
             assertInstanceOf(
                     VerifyOutcome.Mismatch.class,
-                    verify(
-                            new SignedRequest(
-                                    "PUT", "/b/cam1/k", good.rawQuery(), good.headers())));
+                    verify(new SignedRequest("PUT", "/b/cam1/k", good.rawQuery(), good.headers())));
             assertInstanceOf(
                     VerifyOutcome.Mismatch.class,
                     verify(
@@ -153,10 +143,8 @@ class CredentialsAttackTest {
     void timesOutsideOfTheWindowAreRefused() {
         SignedRequest header = signed(get("/b/k", ""));
         Claim claim = (Claim) Credentials.parse(header);
-        assertInstanceOf(
-                VerifyOutcome.Skewed.class, claim.verify("SECRET", NOW.plusSeconds(901)));
-        assertInstanceOf(
-                VerifyOutcome.Skewed.class, claim.verify("SECRET", NOW.minusSeconds(901)));
+        assertInstanceOf(VerifyOutcome.Skewed.class, claim.verify("SECRET", NOW.plusSeconds(901)));
+        assertInstanceOf(VerifyOutcome.Skewed.class, claim.verify("SECRET", NOW.minusSeconds(901)));
         assertInstanceOf(
                 VerifyOutcome.Verified.class, claim.verify("SECRET", NOW.plusSeconds(899)));
         Claim url =
@@ -164,15 +152,13 @@ class CredentialsAttackTest {
                         Credentials.parse(
                                 get(
                                         "/b/k",
-                                        SIGNER.presign(get("/b/k", ""), Duration.ofMinutes(1), NOW)));
-        assertInstanceOf(
-                VerifyOutcome.Skewed.class, url.verify("SECRET", NOW.minusSeconds(901)));
-        assertInstanceOf(
-                VerifyOutcome.Expired.class, url.verify("SECRET", NOW.plusSeconds(61)));
+                                        SIGNER.presign(
+                                                get("/b/k", ""), Duration.ofMinutes(1), NOW)));
+        assertInstanceOf(VerifyOutcome.Skewed.class, url.verify("SECRET", NOW.minusSeconds(901)));
+        assertInstanceOf(VerifyOutcome.Expired.class, url.verify("SECRET", NOW.plusSeconds(61)));
         assertEquals(
                 Problem.EXPIRES_TOO_LONG,
-                refusedFor(
-                        get("/b/k", SIGNER.presign(get("/b/k", ""), Duration.ofDays(8), NOW))));
+                refusedFor(get("/b/k", SIGNER.presign(get("/b/k", ""), Duration.ofDays(8), NOW))));
     }
 
     @Test
@@ -186,8 +172,7 @@ class CredentialsAttackTest {
                                         Map.entry(
                                                 h.getKey(),
                                                 h.getValue().replace("/20260601/", "/20260602/"))));
-        assertEquals(
-                Problem.BAD_SCOPE, refusedFor(new SignedRequest("GET", "/b/k", "", headers)));
+        assertEquals(Problem.BAD_SCOPE, refusedFor(new SignedRequest("GET", "/b/k", "", headers)));
     }
 
     @Test
@@ -206,8 +191,7 @@ class CredentialsAttackTest {
                         "AWS4-HMAC-SHA256 Credential=a/b/c/d/e/f, SignedHeaders=, Signature=y",
                         "OSS4-HMAC-SHA256 Credential=AK/1/2/oss/aliyun_v4_request,Signature=x",
                         "Bearer x")) {
-            Credential credential =
-                    Credentials.parse(plus(get("/b/k", ""), "Authorization", bad));
+            Credential credential = Credentials.parse(plus(get("/b/k", ""), "Authorization", bad));
             assertInstanceOf(Credential.Malformed.class, credential, bad);
         }
         assertInstanceOf(Credential.Malformed.class, Credentials.parse(get("/b/k", "a=%zz")));

@@ -46,8 +46,7 @@ class PostFormTest {
         assertEquals(1000, claim.maxSize());
         assertInstanceOf(VerifyOutcome.Verified.class, claim.verify("SECRET", NOW));
         assertInstanceOf(VerifyOutcome.Mismatch.class, claim.verify("WRONG", NOW));
-        assertInstanceOf(
-                VerifyOutcome.Expired.class, claim.verify("SECRET", NOW.plusSeconds(61)));
+        assertInstanceOf(VerifyOutcome.Expired.class, claim.verify("SECRET", NOW.plusSeconds(61)));
         assertInstanceOf(Conditions.Met.class, claim.check("photos", fields, 500));
         assertInstanceOf(Conditions.Failed.class, claim.check("other", fields, 500));
         assertInstanceOf(Conditions.WrongSize.class, claim.check("photos", fields, 1001));
@@ -103,8 +102,7 @@ class PostFormTest {
 
     @Test
     void aFormWithoutPolicyIsAnonymousAndOneThatDoesNotParseIsRefused() {
-        assertInstanceOf(
-                Credential.Anonymous.class, PostForm.parse(Map.of("key", "a")));
+        assertInstanceOf(Credential.Anonymous.class, PostForm.parse(Map.of("key", "a")));
         for (String bad : new String[] {"", "%%%", "bm90IGpzb24=", "e30="}) {
             Map<String, String> fields = v4("x-oss-", "");
             fields.put("policy", bad);

@@ -168,8 +168,7 @@ class SigV4VectorsTest {
     private static CheckedBody open(byte[] body) throws Exception {
         SignedRequest request =
                 new SignedRequest("PUT", "/examplebucket/chunkObject.txt", "", CHUNKED);
-        VerifyOutcome.Verified ok =
-                assertInstanceOf(VerifyOutcome.Verified.class, verify(request));
+        VerifyOutcome.Verified ok = assertInstanceOf(VerifyOutcome.Verified.class, verify(request));
         assertEquals(66560, ok.payload().length(66824));
         return ok.payload().open(new ByteArrayInputStream(body), request);
     }
@@ -203,8 +202,7 @@ class SigV4VectorsTest {
     }
 
     private static void fails(Code code, byte[] body) {
-        PayloadException e =
-                assertThrows(PayloadException.class, () -> open(body).readAllBytes());
+        PayloadException e = assertThrows(PayloadException.class, () -> open(body).readAllBytes());
         assertEquals(code, e.code(), e.getMessage());
     }
 
@@ -242,8 +240,7 @@ class SigV4VectorsTest {
             }
         }
         assertEquals(
-                0xAE8B14860A799888L,
-                crc64nvme("123456789".getBytes(StandardCharsets.US_ASCII)));
+                0xAE8B14860A799888L, crc64nvme("123456789".getBytes(StandardCharsets.US_ASCII)));
     }
 
     private static long crc64nvme(byte[] bytes) {

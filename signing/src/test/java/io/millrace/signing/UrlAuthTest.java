@@ -34,8 +34,7 @@ class UrlAuthTest {
         String signed = "/a37fa50a5fb8f71214b1e7c95ec7a1bd/55CE8100/test.flv";
         assertEquals(signed, UrlAuth.C.sign("/test.flv", timestamp, KEY));
         Instant now = Instant.ofEpochSecond(timestamp);
-        assertInstanceOf(
-                Outcome.Valid.class, UrlAuth.C.verify(signed, "", HALF_AN_HOUR, now, KEY));
+        assertInstanceOf(Outcome.Valid.class, UrlAuth.C.verify(signed, "", HALF_AN_HOUR, now, KEY));
         String query = UrlAuth.C.signQuery("/test.flv", timestamp, KEY, "KEY1", "KEY2");
         assertEquals("KEY1=a37fa50a5fb8f71214b1e7c95ec7a1bd&KEY2=55CE8100", query);
         Outcome.Valid valid =
@@ -78,11 +77,9 @@ class UrlAuthTest {
                 UrlAuth.A.verify("/video/a.mp4", "x=1", HALF_AN_HOUR, last, KEY));
         assertInstanceOf(
                 Outcome.Missing.class,
-                UrlAuth.A.verify(
-                        "/video/a.mp4", query + "&auth_key=x", HALF_AN_HOUR, last, KEY));
+                UrlAuth.A.verify("/video/a.mp4", query + "&auth_key=x", HALF_AN_HOUR, last, KEY));
         for (String bad : new String[] {"", "1", "1-2-3", "a-b-c-d", "1-2-3-4-5", "-1-0-0-0"}) {
-            Outcome outcome =
-                    UrlAuth.A.verify("/v", "auth_key=" + bad, HALF_AN_HOUR, last, KEY);
+            Outcome outcome = UrlAuth.A.verify("/v", "auth_key=" + bad, HALF_AN_HOUR, last, KEY);
             assertTrue(!(outcome instanceof Outcome.Valid), bad);
         }
         String moved = query.replace(Long.toString(ts), Long.toString(ts + 9999));
@@ -109,14 +106,7 @@ class UrlAuthTest {
                                                         java.nio.charset.StandardCharsets.UTF_8)));
         assertInstanceOf(
                 Outcome.Valid.class,
-                UrlAuth.F.verify(
-                        "/a",
-                        "s=" + md5 + "&t=" + hex,
-                        "s",
-                        "t",
-                        HALF_AN_HOUR,
-                        now,
-                        KEY));
+                UrlAuth.F.verify("/a", "s=" + md5 + "&t=" + hex, "s", "t", HALF_AN_HOUR, now, KEY));
         assertInstanceOf(
                 Outcome.Malformed.class,
                 UrlAuth.F.verify("/a", "s=" + md5, "s", "t", HALF_AN_HOUR, now, KEY));

@@ -44,8 +44,7 @@ public final class StsDoor implements SideDoor {
                     exchange.header("x-acs-action") != null
                             || hasAction(exchange.rawQuery())
                             || isForm(exchange.header("Content-Type"));
-            case "GET" ->
-                    exchange.header("x-acs-action") != null || hasAction(exchange.rawQuery());
+            case "GET" -> exchange.header("x-acs-action") != null || hasAction(exchange.rawQuery());
             default -> false;
         };
     }
@@ -55,7 +54,8 @@ public final class StsDoor implements SideDoor {
     }
 
     private static boolean isForm(@Nullable String type) {
-        return type != null && type.regionMatches(true, 0, "application/x-www-form-urlencoded", 0, 33);
+        return type != null
+                && type.regionMatches(true, 0, "application/x-www-form-urlencoded", 0, 33);
     }
 
     @Override
@@ -93,9 +93,7 @@ public final class StsDoor implements SideDoor {
                         duration(request),
                         request.get("ExternalId"),
                         RequestContext.of(
-                                exchange.requestId(),
-                                exchange.remoteAddress(),
-                                exchange.secure()));
+                                exchange.requestId(), exchange.remoteAddress(), exchange.secure()));
         return switch (access.assumeRole(caller, wanted)) {
             case AssumeOutcome.Assumed assumed -> answer(exchange, request, assumed);
             case AssumeOutcome.Invalid(String parameter, String message) ->
@@ -150,7 +148,9 @@ public final class StsDoor implements SideDoor {
                         .with("AccessKeyId", made.accessKeyId())
                         .with(aws ? "SecretAccessKey" : "AccessKeySecret", made.accessKeySecret())
                         .with(aws ? "SessionToken" : "SecurityToken", made.securityToken())
-                        .with("Expiration", DateTimeFormatter.ISO_INSTANT.format(made.expiration()));
+                        .with(
+                                "Expiration",
+                                DateTimeFormatter.ISO_INSTANT.format(made.expiration()));
         StsAnswer user =
                 new StsAnswer()
                         .with("AssumedRoleId", assumed.assumedRoleId())

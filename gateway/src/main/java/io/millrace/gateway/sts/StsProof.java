@@ -106,8 +106,7 @@ final class StsProof {
             return;
         }
         if (claim.nonce().isEmpty() || claim.nonce().length() > 128) {
-            throw refused(
-                    request, 400, "MissingSignatureNonce", "SignatureNonce is mandatory.");
+            throw refused(request, 400, "MissingSignatureNonce", "SignatureNonce is mandatory.");
         }
         String id = claim.accessKeyId() + "\n" + claim.nonce();
         if (nonces.asMap().putIfAbsent(id, Boolean.TRUE) != null) {

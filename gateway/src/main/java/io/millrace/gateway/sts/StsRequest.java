@@ -74,7 +74,11 @@ record StsRequest(
                                             + " (AWS).");
                 };
         return new StsRequest(
-                flavour, action, parameters, flavour == Flavour.ALIBABA && json(exchange, parameters), body);
+                flavour,
+                action,
+                parameters,
+                flavour == Flavour.ALIBABA && json(exchange, parameters),
+                body);
     }
 
     /** ACS3 clients expect JSON; RPC clients say so in Format or get XML. */

@@ -68,9 +68,7 @@ class StsDoorTest {
         access.bootstrap(new RootKey("ROOTID", "ROOTSECRET")).orElseThrow();
         String allow = "{\"Version\":\"1\",\"Statement\":[{\"Effect\":\"Allow\",%s}]}";
         access.policies()
-                .put(
-                        "assume",
-                        allow.formatted("\"Action\":\"sts:AssumeRole\",\"Resource\":\"*\""))
+                .put("assume", allow.formatted("\"Action\":\"sts:AssumeRole\",\"Resource\":\"*\""))
                 .orThrow();
         access.policies()
                 .put(
@@ -164,9 +162,14 @@ class StsDoorTest {
     @Test
     void theAlibabaClientReadsItsOwnErrors() {
         for (SignatureVersion version : SignatureVersion.values()) {
-            alibabaFails("NoPermission", key.id(), key.secret(), version, r -> r.setRoleArn(ROLE + "2"));
             alibabaFails(
-                    "InvalidParameter.RoleArn", key.id(), key.secret(), version, r -> r.setRoleArn("x"));
+                    "NoPermission", key.id(), key.secret(), version, r -> r.setRoleArn(ROLE + "2"));
+            alibabaFails(
+                    "InvalidParameter.RoleArn",
+                    key.id(),
+                    key.secret(),
+                    version,
+                    r -> r.setRoleArn("x"));
             alibabaFails(
                     "InvalidParameter.DurationSeconds",
                     key.id(),
@@ -233,8 +236,7 @@ class StsDoorTest {
     @Test
     void theAwsClientAssumesARoleAndLearnsWhoItIs() {
         try (StsClient sts = aws(key.id(), key.secret())) {
-            assertEquals(
-                    "arn:aws:iam::100000000000:user/backend", sts.getCallerIdentity().arn());
+            assertEquals("arn:aws:iam::100000000000:user/backend", sts.getCallerIdentity().arn());
             var answer =
                     sts.assumeRole(
                             r -> r.roleArn(AWS_ROLE).roleSessionName("s-1").durationSeconds(900));
@@ -293,7 +295,10 @@ class StsDoorTest {
             return client.send(
                             HttpRequest.newBuilder(
                                             URI.create(
-                                                    "http://127.0.0.1:" + http.port() + "/?" + query))
+                                                    "http://127.0.0.1:"
+                                                            + http.port()
+                                                            + "/?"
+                                                            + query))
                                     .build(),
                             HttpResponse.BodyHandlers.discarding())
                     .statusCode();
@@ -304,13 +309,13 @@ class StsDoorTest {
     void aReplayedRpcRequestIsRefused() throws Exception {
         String[] recorded = new String[1];
         try (HttpDoor tap =
-                        HttpDoor.open(
-                                new HttpDoorOptions(
-                                        "tap", "127.0.0.1", 0, 16384, Duration.ofSeconds(5), 10, 10),
-                                exchange -> {
-                                    recorded[0] = exchange.rawQuery();
-                                    exchange.status(500).send();
-                                })) {
+                HttpDoor.open(
+                        new HttpDoorOptions(
+                                "tap", "127.0.0.1", 0, 16384, Duration.ofSeconds(5), 10, 10),
+                        exchange -> {
+                            recorded[0] = exchange.rawQuery();
+                            exchange.status(500).send();
+                        })) {
             AssumeRoleRequest request = assume(ROLE);
             request.setSysEndpoint("127.0.0.1:" + tap.port());
             request.setSysMethod(com.aliyuncs.http.MethodType.GET);
