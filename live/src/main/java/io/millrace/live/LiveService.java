@@ -28,7 +28,7 @@ import org.slf4j.LoggerFactory;
 final class LiveService implements Live {
     private static final Logger LOG = LoggerFactory.getLogger(LiveService.class);
     private static final Duration HANDSHAKE_TIMEOUT = Duration.ofSeconds(10);
-    private static final Duration GATHER = Duration.ofMillis(40);
+    private static final Duration GATHER = Duration.ofMillis(100);
     private static final String FOLLOWER = "cameras";
     private static final String CAMERA_ROOT = "/_camera/";
     private static final long TICK_MILLISECONDS = 250;
