@@ -71,15 +71,22 @@ class BadPublisherTest {
         Rig.await("all stored", SOON, () -> rig.status("bad").unsentSegments() == 0);
         String url = rig.url("/_live/bad/index.m3u8");
         String complaints = Ffmpeg.run("ffmpeg", "-v", "error", "-i", url, "-f", "null", "-");
-        assertEquals("", complaints.lines().filter(l -> !l.contains("Opening")).reduce("", String::concat));
+        assertEquals(
+                "",
+                complaints.lines().filter(l -> !l.contains("Opening")).reduce("", String::concat));
         return Ffmpeg.frames(url, "v:0");
     }
 
     @Test
     void timestampsWrapAt32BitsUnnoticed() throws IOException {
-        push((client, tag, i) -> client.send(tag.type(), 0xffffffffL - 3_000 + tag.timestamp(), tag.body()));
+        push(
+                (client, tag, i) ->
+                        client.send(tag.type(), 0xffffffffL - 3_000 + tag.timestamp(), tag.body()));
         assertTrue(segments().stream().noneMatch(MediaPlaylist.Segment::discontinuity));
-        assertEquals(8.0, segments().stream().mapToDouble(MediaPlaylist.Segment::durationSeconds).sum(), 0.1);
+        assertEquals(
+                8.0,
+                segments().stream().mapToDouble(MediaPlaylist.Segment::durationSeconds).sum(),
+                0.1);
         assertEquals(200, decodedFrames());
     }
 
@@ -93,18 +100,28 @@ class BadPublisherTest {
                                 tag.body()));
         List<MediaPlaylist.Segment> all = segments();
         assertEquals(
-                1, IntStream.range(0, all.size()).filter(i -> all.get(i).discontinuity()).count(), "" + all);
-        assertEquals(8.0, all.stream().mapToDouble(MediaPlaylist.Segment::durationSeconds).sum(), 0.2);
+                1,
+                IntStream.range(0, all.size()).filter(i -> all.get(i).discontinuity()).count(),
+                "" + all);
+        assertEquals(
+                8.0, all.stream().mapToDouble(MediaPlaylist.Segment::durationSeconds).sum(), 0.2);
         assertEquals(200, decodedFrames());
     }
 
     @Test
     void timesThatStepBackALittleStillRise() throws IOException {
-        push((client, tag, i) -> client.send(tag.type(), Math.max(0, tag.timestamp() - (i % 7 == 0 ? 90 : 0)), tag.body()));
+        push(
+                (client, tag, i) ->
+                        client.send(
+                                tag.type(),
+                                Math.max(0, tag.timestamp() - (i % 7 == 0 ? 90 : 0)),
+                                tag.body()));
         Rig.await("the end", SOON, () -> rig.status("bad").state() == StreamStatus.State.OFFLINE);
         List<Double> times = Ffmpeg.times(rig.url("/_live/bad/index.m3u8"));
         for (int i = 1; i < times.size(); i++) {
-            assertTrue(times.get(i) > times.get(i - 1), i + ": " + times.get(i - 1) + " " + times.get(i));
+            assertTrue(
+                    times.get(i) > times.get(i - 1),
+                    i + ": " + times.get(i - 1) + " " + times.get(i));
         }
     }
 
@@ -120,7 +137,9 @@ class BadPublisherTest {
                     client.send(tag.type(), tag.timestamp(), body);
                 });
         StreamStatus status = rig.status("bad");
-        assertTrue(status.droppedAccessUnits() >= 10 && status.droppedAccessUnits() <= 25, "" + status);
+        assertTrue(
+                status.droppedAccessUnits() >= 10 && status.droppedAccessUnits() <= 25,
+                "" + status);
         assertTrue(String.valueOf(status.lastProblem()).contains("damaged video"), "" + status);
         assertEquals(200 - status.droppedAccessUnits(), decodedFrames());
     }
@@ -151,7 +170,8 @@ class BadPublisherTest {
         try (RtmpClient client = new RtmpClient(rig.live.rtmpPort())) {
             client.publish("live", stream.publishName());
             client.send(9, 0, new byte[] {(byte) 0x90, 'h', 'v', 'c', '1', 0, 0, 0});
-            assertTrue(client.awaitText("Publish.Failed").contains("H.265 (HEVC) video; send H.264"));
+            assertTrue(
+                    client.awaitText("Publish.Failed").contains("H.265 (HEVC) video; send H.264"));
             assertEquals("", client.awaitText("never"), "and the connection ends");
         }
     }
@@ -168,7 +188,10 @@ class BadPublisherTest {
                 // cut already
             }
         }
-        Rig.await("all gone", SOON, () -> rig.metrics.get("millrace.rtmp.connections").gauge().value() == 0);
+        Rig.await(
+                "all gone",
+                SOON,
+                () -> rig.metrics.get("millrace.rtmp.connections").gauge().value() == 0);
         Instant start = Instant.now();
         try (RtmpClient client = new RtmpClient(rig.live.rtmpPort())) {
             assertEquals("", client.awaitText("never"));

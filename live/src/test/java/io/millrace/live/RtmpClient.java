@@ -32,11 +32,14 @@ final class RtmpClient implements AutoCloseable {
 
     /** Goes through the dialogue; answers the text of the last onStatus. */
     String publish(String app, String name) throws IOException {
-        writer.command(
-                0, AmfValue.of("connect"), AmfValue.of(1), AmfValue.object("app", app));
+        writer.command(0, AmfValue.of("connect"), AmfValue.of(1), AmfValue.object("app", app));
         writer.command(0, AmfValue.of("createStream"), AmfValue.of(2), AmfValue.NOTHING);
         writer.command(
-                1, AmfValue.of("publish"), AmfValue.of(3), AmfValue.NOTHING, AmfValue.of(name),
+                1,
+                AmfValue.of("publish"),
+                AmfValue.of(3),
+                AmfValue.NOTHING,
+                AmfValue.of(name),
                 AmfValue.of("live"));
         return awaitText("NetStream.Publish.", "NetConnection.Connect.InvalidApp");
     }

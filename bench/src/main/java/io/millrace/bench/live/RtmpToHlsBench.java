@@ -103,12 +103,46 @@ public final class RtmpToHlsBench {
         }
         int length = seconds + WARM_UP_SECONDS + 20;
         run(
-                "ffmpeg", "-v", "error", "-y", "-f", "lavfi", "-i",
-                "testsrc2=size=1280x720:rate=30:duration=" + length, "-f", "lavfi", "-i",
-                "sine=frequency=440:sample_rate=48000:duration=" + length, "-c:v", "libx264",
-                "-preset", "ultrafast", "-pix_fmt", "yuv420p", "-g", "60", "-keyint_min", "60",
-                "-sc_threshold", "0", "-b:v", "1900k", "-minrate", "1900k", "-maxrate", "1900k",
-                "-bufsize", "1900k", "-nal-hrd", "cbr", "-c:a", "aac", "-b:a", "96k", "-f", "flv",
+                "ffmpeg",
+                "-v",
+                "error",
+                "-y",
+                "-f",
+                "lavfi",
+                "-i",
+                "testsrc2=size=1280x720:rate=30:duration=" + length,
+                "-f",
+                "lavfi",
+                "-i",
+                "sine=frequency=440:sample_rate=48000:duration=" + length,
+                "-c:v",
+                "libx264",
+                "-preset",
+                "ultrafast",
+                "-pix_fmt",
+                "yuv420p",
+                "-g",
+                "60",
+                "-keyint_min",
+                "60",
+                "-sc_threshold",
+                "0",
+                "-b:v",
+                "1900k",
+                "-minrate",
+                "1900k",
+                "-maxrate",
+                "1900k",
+                "-bufsize",
+                "1900k",
+                "-nal-hrd",
+                "cbr",
+                "-c:a",
+                "aac",
+                "-b:a",
+                "96k",
+                "-f",
+                "flv",
                 source.toString());
     }
 
@@ -139,9 +173,7 @@ public final class RtmpToHlsBench {
                         directory.resolve("data-" + System.nanoTime()).toString(),
                         Integer.toString(publishers));
         Process process =
-                new ProcessBuilder(command)
-                        .redirectError(ProcessBuilder.Redirect.INHERIT)
-                        .start();
+                new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
         BufferedReader out =
                 new BufferedReader(
                         new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
@@ -216,8 +248,18 @@ public final class RtmpToHlsBench {
             for (String url : urls) {
                 pushes.add(
                         new ProcessBuilder(
-                                        "ffmpeg", "-nostdin", "-v", "error", "-re", "-i",
-                                        source.toString(), "-c", "copy", "-f", "flv", url)
+                                        "ffmpeg",
+                                        "-nostdin",
+                                        "-v",
+                                        "error",
+                                        "-re",
+                                        "-i",
+                                        source.toString(),
+                                        "-c",
+                                        "copy",
+                                        "-f",
+                                        "flv",
+                                        url)
                                 .inheritIO()
                                 .start());
                 TimeUnit.MILLISECONDS.sleep(Math.max(1, 2_000 / urls.size()));
