@@ -30,7 +30,7 @@ import org.jspecify.annotations.Nullable;
 public final class ImageWorkers implements AutoCloseable {
     private static final Duration IDLE = Duration.ofSeconds(60);
     private static final Duration RETRY_AFTER = Duration.ofSeconds(30);
-    private static final long MEMORY_BYTES = 1536L << 20;
+    private static final long MEMORY_BYTES = 1024L << 20;
 
     private final Settings settings;
     private final ScheduledExecutorService timer;

@@ -70,6 +70,9 @@ final class Source {
 
     static RefusedException broken(VipsException e) {
         String reason = String.valueOf(e.getMessage());
+        if (reason.contains("out of memory")) {
+            return RefusedException.tooLarge("The image takes too much memory to process.");
+        }
         for (String part : reason.split(";")) {
             // What follows from the first mistake only hides it.
             if (!part.contains("bad seek") && !part.contains("unable to write to target")) {
