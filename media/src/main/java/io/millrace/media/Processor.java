@@ -166,7 +166,7 @@ final class Processor {
                 digest.update((source.etag() + "\n").getBytes(StandardCharsets.UTF_8));
             }
             digest.update(process.canonical().getBytes(StandardCharsets.UTF_8));
-            return HexFormat.of().withUpperCase().formatHex(digest.digest(), 0, 16);
+            return HexFormat.of().formatHex(digest.digest(), 0, 16);
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException(e); // Every JDK has SHA-256.
         }

@@ -61,6 +61,8 @@ public final class Snapshots {
                 List.of("-ss", String.format(Locale.ROOT, "%.3f", snapshot.timeMillis() / 1000.0)));
         arguments.addAll(input);
         arguments.addAll(List.of("-map", "0:v:0", "-frames:v", "1", "-an", "-sn", "-dn"));
+        // A keyframe before the time has a time below zero, which a constant rate would drop.
+        arguments.addAll(List.of("-fps_mode", "passthrough"));
         if (snapshot.width() > 0 || snapshot.height() > 0) {
             String scale =
                     "scale="

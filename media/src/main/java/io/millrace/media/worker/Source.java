@@ -79,7 +79,8 @@ final class Source {
                 reason = part.strip();
             }
         }
-        return RefusedException.badRequest("The image can't be decoded: " + reason);
+        String plain = reason.endsWith(":") ? "the file is broken" : reason;
+        return RefusedException.badRequest("The image can't be decoded: " + plain);
     }
 
     ImageFormat format() {
