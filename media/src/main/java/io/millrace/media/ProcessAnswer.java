@@ -10,8 +10,9 @@ public sealed interface ProcessAnswer {
      *
      * @param contentType the MIME type of {@code bytes}
      * @param bytes the whole result; not to be changed
-     * @param etag hash of the source's ETag and the canonical process, lower-case hex without quotes: equal
-     *     requests on an unchanged source have equal ETags, whatever engine made the bytes
+     * @param etag hash of the source's ETag and the canonical process, lower-case hex without
+     *     quotes: equal requests on an unchanged source have equal ETags, whatever engine made the
+     *     bytes
      * @param lastModified when the source was last changed
      */
     record Answer(String contentType, byte[] bytes, String etag, Instant lastModified)

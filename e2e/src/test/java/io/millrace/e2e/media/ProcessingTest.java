@@ -78,8 +78,18 @@ final class ProcessingTest {
         oss = Clients.oss(endpoint, ID, SECRET, null);
         oss.createBucket(BUCKET);
         put("photo.jpg", picture("photo.jpg", 800, 600));
-        ffmpeg("-f", "lavfi", "-i", "testsrc2=s=640x360:r=25:d=3", "-c:v", "libx264",
-                "-preset", "ultrafast", "-pix_fmt", "yuv420p", file("clip.mp4"));
+        ffmpeg(
+                "-f",
+                "lavfi",
+                "-i",
+                "testsrc2=s=640x360:r=25:d=3",
+                "-c:v",
+                "libx264",
+                "-preset",
+                "ultrafast",
+                "-pix_fmt",
+                "yuv420p",
+                file("clip.mp4"));
         put("clip.mp4", Files.readAllBytes(Path.of(file("clip.mp4"))));
     }
 
@@ -143,7 +153,9 @@ final class ProcessingTest {
             String json = new String(body.readAllBytes(), StandardCharsets.UTF_8);
             assertTrue(json.contains("\"status\":\"OK\""), json);
         }
-        assertEquals("32×24", size(oss.getObject(BUCKET, "thumbs/photo.jpg").getObjectContent().readAllBytes()));
+        assertEquals(
+                "32×24",
+                size(oss.getObject(BUCKET, "thumbs/photo.jpg").getObjectContent().readAllBytes()));
     }
 
     @Test
@@ -162,8 +174,12 @@ final class ProcessingTest {
         assertRefused("BadRequest", "text.txt", "image/resize,w_100");
         assertRefused("BadRequest", "text.txt", "video/snapshot,t_0");
         OSS stranger = Clients.oss(endpoint, ID, SECRET + "x", null);
-        assertEquals("SignatureDoesNotMatch",
-                assertThrows(OSSException.class, () -> stranger.getObject(request("photo.jpg", "image/info"))).getErrorCode());
+        assertEquals(
+                "SignatureDoesNotMatch",
+                assertThrows(
+                                OSSException.class,
+                                () -> stranger.getObject(request("photo.jpg", "image/info")))
+                        .getErrorCode());
         stranger.shutdown();
     }
 
@@ -178,7 +194,9 @@ final class ProcessingTest {
             Future<byte[]> other = callers.submit(get2("photo.jpg", "image/resize,w_100"));
             assertEquals(0, new ProcessBuilder("kill", "-SEGV", "" + busy).start().waitFor());
             ExecutionException e = assertThrows(ExecutionException.class, slow::get);
-            assertEquals("InternalError", assertInstanceOf(OSSException.class, e.getCause()).getErrorCode());
+            assertEquals(
+                    "InternalError",
+                    assertInstanceOf(OSSException.class, e.getCause()).getErrorCode());
             assertEquals("100×75", size(other.get()));
             for (int i = 0; i < 5; i++) {
                 assertEquals("100×75", size(get("photo.jpg", "image/resize,w_100")));
@@ -190,9 +208,11 @@ final class ProcessingTest {
 
     @Test
     void uploadsAreProbed() throws Exception {
-        ProbeOutcome.Image image = assertInstanceOf(ProbeOutcome.Image.class, awaitProbe("photo.jpg").outcome());
+        ProbeOutcome.Image image =
+                assertInstanceOf(ProbeOutcome.Image.class, awaitProbe("photo.jpg").outcome());
         assertEquals("800×600", image.width() + "×" + image.height());
-        ProbeOutcome.Stream clip = assertInstanceOf(ProbeOutcome.Stream.class, awaitProbe("clip.mp4").outcome());
+        ProbeOutcome.Stream clip =
+                assertInstanceOf(ProbeOutcome.Stream.class, awaitProbe("clip.mp4").outcome());
         assertEquals(new ProbeOutcome.Video("h264", 640, 360, 25), clip.tracks().getFirst());
         assertEquals(3000, clip.duration().toMillis(), 100);
     }
@@ -251,7 +271,8 @@ final class ProcessingTest {
         while (true) {
             for (ProcessHandle child : ProcessHandle.current().descendants().toList()) {
                 Path line = Path.of("/proc/" + child.pid() + "/cmdline");
-                boolean worker = Files.exists(line) && Files.readString(line).contains("WorkerMain");
+                boolean worker =
+                        Files.exists(line) && Files.readString(line).contains("WorkerMain");
                 Duration cpu = child.info().totalCpuDuration().orElse(Duration.ZERO);
                 if (worker && cpu.toMillis() > 900) {
                     return child.pid();
@@ -266,7 +287,16 @@ final class ProcessingTest {
     }
 
     private static byte[] picture(String name, int width, int height) throws IOException {
-        ffmpeg("-f", "lavfi", "-i", "testsrc2=s=" + width + "x" + height, "-frames:v", "1", "-q:v", "2", file(name));
+        ffmpeg(
+                "-f",
+                "lavfi",
+                "-i",
+                "testsrc2=s=" + width + "x" + height,
+                "-frames:v",
+                "1",
+                "-q:v",
+                "2",
+                file(name));
         return Files.readAllBytes(Path.of(file(name)));
     }
 
@@ -275,7 +305,8 @@ final class ProcessingTest {
     }
 
     private static void ffmpeg(String... arguments) throws IOException {
-        java.util.List<String> command = new java.util.ArrayList<>(java.util.List.of("ffmpeg", "-v", "error", "-y"));
+        java.util.List<String> command =
+                new java.util.ArrayList<>(java.util.List.of("ffmpeg", "-v", "error", "-y"));
         command.addAll(Arrays.asList(arguments));
         Process process = new ProcessBuilder(command).inheritIO().start();
         try {
@@ -320,6 +351,8 @@ final class ProcessingTest {
     }
 
     private static String base64(String text) {
-        return Base64.getUrlEncoder().withoutPadding().encodeToString(text.getBytes(StandardCharsets.UTF_8));
+        return Base64.getUrlEncoder()
+                .withoutPadding()
+                .encodeToString(text.getBytes(StandardCharsets.UTF_8));
     }
 }
