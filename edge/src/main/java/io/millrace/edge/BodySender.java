@@ -100,7 +100,7 @@ final class BodySender implements Fill.Watcher {
         Chunk chunk = heldIndex == index && held != null ? held : body.chunk(index);
         return switch (chunk) {
             case Chunk.Filling filling -> copy(filling, index);
-            case Chunk.OnDisk disk -> disk.verified() ? send(disk, index) : check(disk, index);
+            case Chunk.OnDisk disk -> disk.warm(nowSecond()) ? send(disk, index) : check(disk, index);
             case null -> await(index);
         };
     }
@@ -128,7 +128,8 @@ final class BodySender implements Fill.Watcher {
 
     private boolean send(Chunk.OnDisk disk, int index) {
         held = null;
-        disk.touch();
+        long second = nowSecond();
+        disk.touch(second);
         Segment segment = disk.segment();
         if (!segment.hold()) {
             // It was reclaimed a moment ago; the table has its new place, or none.
@@ -146,10 +147,10 @@ final class BodySender implements Fill.Watcher {
         while (count < REGION_BYTES
                 && position + count < last
                 && body.chunk(next) instanceof Chunk.OnDisk more
-                && more.verified()
+                && more.warm(second)
                 && more.segment() == segment
                 && more.offset() == disk.offset() + offset + count) {
-            more.touch();
+            more.touch(second);
             count += Math.min(more.length(), last - position - count);
             next++;
         }
@@ -167,6 +168,10 @@ final class BodySender implements Fill.Watcher {
                     pump();
                 });
         return false;
+    }
+
+    private long nowSecond() {
+        return exchange.core().nowMillis() / 1000;
     }
 
     private boolean read(Chunk.OnDisk disk, int offset, int count) {

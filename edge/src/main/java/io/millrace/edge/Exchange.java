@@ -1,6 +1,7 @@
 package io.millrace.edge;
 
 import io.millrace.edge.cache.Body;
+import io.millrace.edge.cache.Chunk;
 import io.millrace.edge.cache.Entry;
 import io.millrace.edge.cache.Fill;
 import io.millrace.edge.http.ByteRange;
@@ -13,6 +14,7 @@ import io.millrace.edge.rules.Proof;
 import io.netty.buffer.ByteBuf;
 import io.netty.util.IllegalReferenceCountException;
 import java.nio.charset.StandardCharsets;
+import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,6 +25,9 @@ import org.jspecify.annotations.Nullable;
 final class Exchange {
     /** Bodies up to this length go out in one buffer with their head. */
     private static final int ONE_WRITE_BYTES = 16 * 1024;
+
+    /** Bodies longer than this go from the file to a plain socket by the kernel. */
+    private static final int FILE_BYTES = 32 * 1024;
 
     private final Core core;
     private final Connection connection;
@@ -212,18 +217,47 @@ final class Exchange {
             }
             return;
         }
-        if (length >= 0 && length <= Body.MEMORY_BYTES && sendFromMemory(entry, note, now)) {
+        boolean small = length >= 0 && length <= Body.MEMORY_BYTES;
+        if (small && !cheaperByFile(stored, length, now) && sendFromMemory(entry, note, now)) {
             return;
         }
-        StringBuilder text = core.heads().ofEntry(entry, entry.status(), length >= 0);
-        boolean chunked = framing(text, length);
-        finishHead(text, entry, note, now);
-        begin(text);
+        if (small && length <= FILE_BYTES) {
+            recall(stored);
+        }
+        boolean chunked = false;
+        if (length >= 0) {
+            begin(wholeHead(entry, note, now));
+        } else {
+            StringBuilder text = core.heads().ofEntry(entry, entry.status(), false);
+            chunked = framing(text, length);
+            finishHead(text, entry, note, now);
+            begin(text);
+        }
         if (isHead() || length == 0) {
             end(keepAlive(length));
             return;
         }
         stream(new BodySender(this, entry, fill, 0, length, chunked), keepAlive(length));
+    }
+
+    /**
+     * Whether the kernel sends it for less than a copy from memory costs: not the smallest, and read
+     * so lately that its pages are surely in the system's cache.
+     */
+    private boolean cheaperByFile(Body stored, long length, long now) {
+        return length > FILE_BYTES
+                && !connection.secure()
+                && stored.chunk(0) instanceof Chunk.OnDisk disk
+                && disk.warm(now / 1000);
+    }
+
+    /** Brings a small body that left memory and is asked for again back, after a few times. */
+    private void recall(Body stored) {
+        if (stored.memory() == null
+                && stored.chunk(0) instanceof Chunk.OnDisk disk
+                && ThreadLocalRandom.current().nextInt(8) == 0) {
+            core.cache().check(stored, 0, disk, () -> {});
+        }
     }
 
     private boolean sendFromMemory(Entry entry, @Nullable String note, long now) {
@@ -235,6 +269,7 @@ final class Exchange {
             }
             memory = null;
         }
+        entry.body().touch();
         byte[] text = wholeHead(entry, note, now);
         ByteBuf content = null;
         if (memory != null && length > ONE_WRITE_BYTES) {
@@ -463,8 +498,11 @@ final class Exchange {
     }
 
     private void begin(StringBuilder text) {
+        begin(Heads.bytes(text));
+    }
+
+    private void begin(byte[] bytes) {
         answered = true;
-        byte[] bytes = Heads.bytes(text);
         connection.write(connection.alloc().directBuffer(bytes.length).writeBytes(bytes));
     }
 

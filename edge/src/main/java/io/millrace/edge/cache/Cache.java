@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -28,6 +29,7 @@ public final class Cache implements AutoCloseable {
 
     private final Map<String, Slot> slots = new ConcurrentHashMap<>();
     private final Sieve<Slot> order = new Sieve<>();
+    private final InstantSource clock;
     private final MemoryTier memory;
     private final Segments segments;
     private final Purges purges;
@@ -42,7 +44,9 @@ public final class Cache implements AutoCloseable {
             Executors.newFixedThreadPool(
                     2, Thread.ofPlatform().name("edge-read-", 0).daemon().factory());
 
-    private Cache(Path directory, long memoryBytes, long diskBytes) throws IOException {
+    private Cache(Path directory, long memoryBytes, long diskBytes, InstantSource clock)
+            throws IOException {
+        this.clock = clock;
         Files.createDirectories(directory);
         memory = new MemoryTier(memoryBytes);
         pendingBound = Math.max(8L << 20, memoryBytes / 4);
@@ -73,8 +77,10 @@ public final class Cache implements AutoCloseable {
      *
      * @throws IOException when the directory cannot be used
      */
-    public static Cache open(Path directory, long memoryBytes, long diskBytes) throws IOException {
-        Cache cache = new Cache(directory, memoryBytes, diskBytes);
+    public static Cache open(
+            Path directory, long memoryBytes, long diskBytes, InstantSource clock)
+            throws IOException {
+        Cache cache = new Cache(directory, memoryBytes, diskBytes, clock);
         cache.restore();
         return cache;
     }
@@ -235,10 +241,9 @@ public final class Cache implements AutoCloseable {
                                 segments.write(
                                         body,
                                         index,
-                                        ByteBuffer.wrap(chunk.data(), 0, chunk.available()));
-                        if (rest != null) {
-                            body.replace(index, chunk, rest);
-                        }
+                                        ByteBuffer.wrap(chunk.data(), 0, chunk.available()),
+                                        clock.millis() / 1000);
+                        body.replace(index, chunk, rest);
                         segments.reclaim();
                     } catch (IOException | RuntimeException e) {
                         body.lose(index, chunk);
@@ -250,7 +255,7 @@ public final class Cache implements AutoCloseable {
     }
 
     /**
-     * Brings a small body back into memory, or checks a chunk that was not read since the start.
+     * Reads a chunk that is not warm, checks it, and brings a small body back into memory.
      *
      * @param done told, on another thread, when it is worth looking again
      */
@@ -261,7 +266,10 @@ public final class Cache implements AutoCloseable {
                         byte[] bytes = Segments.read(chunk);
                         if (bytes == null) {
                             body.lose(index, chunk);
-                        } else if (body.length() <= Body.MEMORY_BYTES
+                            return;
+                        }
+                        chunk.read(clock.millis() / 1000);
+                        if (body.length() <= Body.MEMORY_BYTES
                                 && body.length() == chunk.length()) {
                             memory.keep(body, bytes, bytes.length);
                         }
@@ -335,7 +343,7 @@ public final class Cache implements AutoCloseable {
             case Records.Logged.ChunkAt at -> {
                 most[0] = Math.max(most[0], at.body());
                 Chunk.OnDisk chunk =
-                        new Chunk.OnDisk(segment, at.offset(), at.length(), at.crc(), false);
+                        new Chunk.OnDisk(segment, at.offset(), at.length(), at.crc(), Long.MIN_VALUE);
                 Body body = bodies.computeIfAbsent(at.body(), id -> new Body(id, this, -1));
                 Segment.Resident resident = new Segment.Resident(body, at.index(), chunk);
                 segment.residents.add(resident);

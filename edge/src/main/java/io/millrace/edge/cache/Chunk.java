@@ -46,19 +46,26 @@ public abstract sealed class Chunk {
 
     /** Bytes in a segment file. */
     public static final class OnDisk extends Chunk {
+        /** A chunk that was not used for so long may have left the system's page cache. */
+        private static final long WARM_SECONDS = 60;
+
         final Segment segment;
         final long offset;
         final int length;
         final int crc;
         volatile boolean visited;
-        volatile boolean verified;
+        private volatile long usedSecond;
 
-        OnDisk(Segment segment, long offset, int length, int crc, boolean verified) {
+        /**
+         * @param usedSecond when its bytes were last written or read, {@link Long#MIN_VALUE} when
+         *     not since the edge started
+         */
+        OnDisk(Segment segment, long offset, int length, int crc, long usedSecond) {
             this.segment = segment;
             this.offset = offset;
             this.length = length;
             this.crc = crc;
-            this.verified = verified;
+            this.usedSecond = usedSecond;
         }
 
         public Segment segment() {
@@ -74,16 +81,30 @@ public abstract sealed class Chunk {
             return length;
         }
 
-        /** Whether its checksum was seen to hold since the edge started. */
-        public boolean verified() {
-            return verified;
+        /**
+         * Whether it may be sent from the event loop: its checksum held since the edge started and
+         * it was read so lately that the disk need not turn.
+         */
+        public boolean warm(long nowSecond) {
+            return nowSecond - WARM_SECONDS <= usedSecond;
         }
 
-        /** Notes a use, so that reclaiming the segment carries this chunk forward. */
-        public void touch() {
+        /** Notes a use, so that it stays warm and is carried forward when its segment goes. */
+        public void touch(long nowSecond) {
             if (!visited) {
                 visited = true;
             }
+            if (usedSecond != nowSecond) {
+                usedSecond = nowSecond;
+            }
+        }
+
+        void read(long nowSecond) {
+            usedSecond = nowSecond;
+        }
+
+        long usedSecond() {
+            return usedSecond;
         }
     }
 }

@@ -91,8 +91,8 @@ final class Segments implements AutoCloseable {
         return found;
     }
 
-    /** Writes a chunk and its record; null when the body is gone meanwhile. */
-    Chunk.@Nullable OnDisk write(Body body, int index, ByteBuffer bytes) throws IOException {
+    /** Writes a chunk and its record. */
+    Chunk.OnDisk write(Body body, int index, ByteBuffer bytes, long usedSecond) throws IOException {
         Segment segment = roomFor(bytes.remaining());
         CRC32C crc = new CRC32C();
         crc.update(bytes.duplicate());
@@ -103,7 +103,7 @@ final class Segments implements AutoCloseable {
         totalBytes.addAndGet(length);
         int sum = (int) crc.getValue();
         appendLog(segment, Records.chunk(body.id(), index, offset, length, sum));
-        Chunk.OnDisk chunk = new Chunk.OnDisk(segment, offset, length, sum, true);
+        Chunk.OnDisk chunk = new Chunk.OnDisk(segment, offset, length, sum, usedSecond);
         segment.residents.add(new Segment.Resident(body, index, chunk));
         return chunk;
     }
@@ -149,7 +149,9 @@ final class Segments implements AutoCloseable {
             }
             byte[] bytes = read(chunk);
             Chunk.OnDisk moved =
-                    bytes == null ? null : write(body, resident.index(), ByteBuffer.wrap(bytes));
+                    bytes == null
+                            ? null
+                            : write(body, resident.index(), ByteBuffer.wrap(bytes), chunk.usedSecond());
             if (moved == null || !body.replace(resident.index(), chunk, moved)) {
                 body.lose(resident.index(), chunk);
             }
@@ -187,7 +189,6 @@ final class Segments implements AutoCloseable {
                 LOG.warn("a chunk in {} is damaged and is fetched again", chunk.segment.dataPath);
                 return null;
             }
-            chunk.verified = true;
             return array;
         } finally {
             chunk.segment.release();
