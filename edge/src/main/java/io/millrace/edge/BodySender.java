@@ -100,7 +100,8 @@ final class BodySender implements Fill.Watcher {
         Chunk chunk = heldIndex == index && held != null ? held : body.chunk(index);
         return switch (chunk) {
             case Chunk.Filling filling -> copy(filling, index);
-            case Chunk.OnDisk disk -> disk.warm(nowSecond()) ? send(disk, index) : check(disk, index);
+            case Chunk.OnDisk disk ->
+                    disk.warm(nowSecond()) ? send(disk, index) : check(disk, index);
             case null -> await(index);
         };
     }

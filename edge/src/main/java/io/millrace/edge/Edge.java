@@ -89,7 +89,9 @@ public final class Edge implements AutoCloseable {
         Cache cache;
         String id;
         try {
-            cache = Cache.open(options.directory(), options.memoryBytes(), options.diskBytes(), clock);
+            cache =
+                    Cache.open(
+                            options.directory(), options.memoryBytes(), options.diskBytes(), clock);
             id = identity(options.directory());
         } catch (IOException e) {
             throw new EdgeException(

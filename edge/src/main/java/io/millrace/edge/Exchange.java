@@ -241,8 +241,8 @@ final class Exchange {
     }
 
     /**
-     * Whether the kernel sends it for less than a copy from memory costs: not the smallest, and read
-     * so lately that its pages are surely in the system's cache.
+     * Whether the kernel sends it for less than a copy from memory costs: not the smallest, and
+     * read so lately that its pages are surely in the system's cache.
      */
     private boolean cheaperByFile(Body stored, long length, long now) {
         return length > FILE_BYTES

@@ -77,8 +77,7 @@ public final class Cache implements AutoCloseable {
      *
      * @throws IOException when the directory cannot be used
      */
-    public static Cache open(
-            Path directory, long memoryBytes, long diskBytes, InstantSource clock)
+    public static Cache open(Path directory, long memoryBytes, long diskBytes, InstantSource clock)
             throws IOException {
         Cache cache = new Cache(directory, memoryBytes, diskBytes, clock);
         cache.restore();
@@ -269,8 +268,7 @@ public final class Cache implements AutoCloseable {
                             return;
                         }
                         chunk.read(clock.millis() / 1000);
-                        if (body.length() <= Body.MEMORY_BYTES
-                                && body.length() == chunk.length()) {
+                        if (body.length() <= Body.MEMORY_BYTES && body.length() == chunk.length()) {
                             memory.keep(body, bytes, bytes.length);
                         }
                     } catch (IOException | RuntimeException e) {
@@ -343,7 +341,8 @@ public final class Cache implements AutoCloseable {
             case Records.Logged.ChunkAt at -> {
                 most[0] = Math.max(most[0], at.body());
                 Chunk.OnDisk chunk =
-                        new Chunk.OnDisk(segment, at.offset(), at.length(), at.crc(), Long.MIN_VALUE);
+                        new Chunk.OnDisk(
+                                segment, at.offset(), at.length(), at.crc(), Long.MIN_VALUE);
                 Body body = bodies.computeIfAbsent(at.body(), id -> new Body(id, this, -1));
                 Segment.Resident resident = new Segment.Resident(body, at.index(), chunk);
                 segment.residents.add(resident);

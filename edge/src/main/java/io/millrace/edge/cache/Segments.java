@@ -151,7 +151,11 @@ final class Segments implements AutoCloseable {
             Chunk.OnDisk moved =
                     bytes == null
                             ? null
-                            : write(body, resident.index(), ByteBuffer.wrap(bytes), chunk.usedSecond());
+                            : write(
+                                    body,
+                                    resident.index(),
+                                    ByteBuffer.wrap(bytes),
+                                    chunk.usedSecond());
             if (moved == null || !body.replace(resident.index(), chunk, moved)) {
                 body.lose(resident.index(), chunk);
             }
