@@ -35,7 +35,7 @@ final class BucketAcls {
     }
 
     /** The canned ACL that a list of grants amounts to; anything finer is not offered. */
-    private static BucketAcl grants(byte[] document) {
+    static BucketAcl grants(byte[] document) {
         boolean read = false;
         boolean write = false;
         for (XmlReader.Element list :

@@ -38,9 +38,13 @@ final class ObjectAcls {
      */
     static void put(Call call, ObjectRequest.PutObjectAcl request) throws IOException {
         Existing.object(call, request.bucket(), request.key());
-        call.document();
+        byte[] document = call.document();
         BucketAcl bucket = Existing.bucket(call, request.bucket()).acl();
-        if (!request.acl().equals("default") && !request.acl().equals(bucket.text())) {
+        String acl = request.acl();
+        if (acl.isEmpty() && document.length > 0) {
+            acl = BucketAcls.grants(document).text();
+        }
+        if (!acl.equals("default") && !acl.equals(bucket.text())) {
             throw new GatewayException(ErrorCode.ACL_NOT_SUPPORTED);
         }
         call.exchange().send();

@@ -1,0 +1,468 @@
+package io.millrace.e2e.objects;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.aliyun.oss.OSS;
+import com.aliyun.oss.model.OSSObject;
+import io.millrace.signing.AccessKey;
+import io.millrace.signing.OssSigner;
+import io.millrace.signing.SigV4Signer;
+import io.millrace.signing.SignedRequest;
+import io.millrace.store.BucketAcl;
+import io.millrace.store.CorsRule;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.Socket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import javax.crypto.Mac;
+import javax.crypto.spec.SecretKeySpec;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import software.amazon.awssdk.core.sync.RequestBody;
+import software.amazon.awssdk.services.s3.S3Client;
+
+/** What no SDK sends by itself: browsers, strangers, attackers, and one dialect after the other. */
+@Timeout(60)
+class RawDoorTest {
+    private static final AccessKey KEY =
+            new AccessKey(ObjectDoorFixture.KEY_ID, ObjectDoorFixture.SECRET);
+    private static ObjectDoorFixture server;
+    private static HttpClient http;
+
+    @BeforeAll
+    static void open() {
+        server = ObjectDoorFixture.open();
+        http = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+        server.store().buckets().create("raw", "100000000000", BucketAcl.PRIVATE);
+        server.store().buckets().create("public", "100000000000", BucketAcl.PUBLIC_READ);
+    }
+
+    @AfterAll
+    static void close() {
+        http.close();
+        server.close();
+    }
+
+    private static HttpResponse<String> send(String method, String target, byte[] body, String... headers)
+            throws Exception {
+        HttpRequest.Builder request =
+                HttpRequest.newBuilder(URI.create(server.endpoint() + target))
+                        .method(method, HttpRequest.BodyPublishers.ofByteArray(body));
+        for (int i = 0; i < headers.length; i += 2) {
+            request.header(headers[i], headers[i + 1]);
+        }
+        return http.send(request.build(), HttpResponse.BodyHandlers.ofString());
+    }
+
+    private static HttpResponse<String> send(String method, String target, String... headers)
+            throws Exception {
+        return send(method, target, new byte[0], headers);
+    }
+
+    /** The same, signed by our own SigV4 signer. */
+    private static HttpResponse<String> s3(String method, String target, byte[] body, String... headers)
+            throws Exception {
+        int question = target.indexOf('?');
+        List<Map.Entry<String, String>> all = new ArrayList<>();
+        all.add(Map.entry("Host", "127.0.0.1:" + server.port()));
+        for (int i = 0; i < headers.length; i += 2) {
+            all.add(Map.entry(headers[i], headers[i + 1]));
+        }
+        SignedRequest request =
+                new SignedRequest(
+                        method,
+                        question < 0 ? target : target.substring(0, question),
+                        question < 0 ? "" : target.substring(question + 1),
+                        all);
+        List<String> sent = new ArrayList<>(List.of(headers));
+        for (var header :
+                new SigV4Signer(KEY, "local", "s3")
+                        .sign(request, SigV4Signer.payloadHash(body), Instant.now())) {
+            sent.add(header.getKey());
+            sent.add(header.getValue());
+        }
+        return send(method, target, body, sent.toArray(String[]::new));
+    }
+
+    private static HttpResponse<String> s3(String method, String target, String... headers)
+            throws Exception {
+        return s3(method, target, new byte[0], headers);
+    }
+
+    /** The same, signed by our own OSS V4 signer. */
+    private static HttpResponse<String> oss(String method, String target, byte[] body, String... headers)
+            throws Exception {
+        int question = target.indexOf('?');
+        List<Map.Entry<String, String>> all = new ArrayList<>();
+        for (int i = 0; i < headers.length; i += 2) {
+            all.add(Map.entry(headers[i], headers[i + 1]));
+        }
+        SignedRequest request =
+                new SignedRequest(
+                        method,
+                        question < 0 ? target : target.substring(0, question),
+                        question < 0 ? "" : target.substring(question + 1),
+                        all);
+        List<String> sent = new ArrayList<>(List.of(headers));
+        for (var header : new OssSigner(KEY, "local").signV4(request, Instant.now())) {
+            sent.add(header.getKey());
+            sent.add(header.getValue());
+        }
+        return send(method, target, body, sent.toArray(String[]::new));
+    }
+
+    private static byte[] utf8(String text) {
+        return text.getBytes(StandardCharsets.UTF_8);
+    }
+
+    private static void refused(int status, String code, HttpResponse<String> answer) {
+        assertEquals(status, answer.statusCode(), answer.body());
+        assertTrue(answer.body().contains("<Code>" + code + "</Code>"), answer.body());
+    }
+
+    @Test
+    void strangersReadPublicBucketsAndNothingElse() throws Exception {
+        assertEquals(200, s3("PUT", "/public/k", utf8("hello")).statusCode());
+        assertEquals(200, s3("PUT", "/raw/k", utf8("hello")).statusCode());
+        assertEquals("hello", send("GET", "/public/k").body());
+        refused(403, "AccessDenied", send("GET", "/raw/k"));
+        refused(403, "AccessDenied", send("PUT", "/public/k", utf8("x")));
+        refused(403, "AccessDenied", send("DELETE", "/public/k"));
+        refused(403, "AccessDenied", send("POST", "/public?delete", utf8("<Delete/>")));
+        refused(403, "AccessDenied", send("GET", "/"));
+        refused(404, "NoSuchBucket", send("GET", "/absent/k"));
+        HttpResponse<String> s3 = send("GET", "/raw/k");
+        assertTrue(s3.headers().firstValue("x-amz-request-id").isPresent());
+        HttpResponse<String> oss = send("GET", "/raw/k", "x-oss-range-behavior", "standard");
+        assertEquals(24, oss.headers().firstValue("x-oss-request-id").orElseThrow().length());
+        assertTrue(oss.body().contains("<EC>0003-00000001</EC>"), oss.body());
+        assertTrue(oss.body().contains("<HostId>127.0.0.1"), oss.body());
+    }
+
+    @Test
+    void whatIsNotOfferedIsSaidInTheDialectsOwnForm() throws Exception {
+        for (String target :
+                new String[] {"/raw/k?torrent", "/raw/k?retention", "/raw?somethingNew"}) {
+            HttpResponse<String> s3 = s3("GET", target);
+            refused(501, "NotImplemented", s3);
+            assertTrue(s3.headers().firstValue("x-amz-request-id").isPresent());
+            HttpResponse<String> oss = oss("GET", target);
+            refused(501, "NotImplemented", oss);
+            assertTrue(oss.body().contains("<EC>"), oss.body());
+        }
+        refused(501, "NotImplemented", s3("GET", "/raw/k?x-oss-process=image/info"));
+        refused(501, "NotImplemented", s3("GET", "/_live/demo/index.m3u8"));
+        refused(403, "AccessDenied", send("GET", "/_live/demo/index.m3u8"));
+    }
+
+    @Test
+    void oneDialectReadsWhatTheOtherWrote() throws Exception {
+        OSS oss = OssSdkTest.client(server, OssSdkTest.Form.V4_PATH);
+        try (S3Client s3 = AwsSdkTest.builder(server, AwsSdkTest.Style.PATH).build()) {
+            byte[] bytes = new byte[300_000];
+            new java.util.Random(1).nextBytes(bytes);
+            var metadata = new com.aliyun.oss.model.ObjectMetadata();
+            metadata.addUserMetadata("from", "oss");
+            oss.putObject("raw", "cross/oss ü", new ByteArrayInputStream(bytes), metadata);
+            var got = s3.getObjectAsBytes(b -> b.bucket("raw").key("cross/oss ü"));
+            assertArrayEquals(bytes, got.asByteArray());
+            assertEquals(Map.of("from", "oss"), got.response().metadata());
+            s3.putObject(
+                    b -> b.bucket("raw").key("cross/s3").metadata(Map.of("from", "s3")),
+                    RequestBody.fromBytes(bytes));
+            OSSObject back = oss.getObject("raw", "cross/s3");
+            try (InputStream in = back.getObjectContent()) {
+                assertArrayEquals(bytes, in.readAllBytes());
+            }
+            assertEquals("s3", back.getObjectMetadata().getUserMetadata().get("from"));
+            assertTrue(
+                    back.getObjectMetadata()
+                            .getETag()
+                            .equalsIgnoreCase(got.response().eTag().replace("\"", "")));
+            assertEquals(2, oss.listObjects("raw", "cross/").getObjectSummaries().size());
+        } finally {
+            oss.shutdown();
+        }
+    }
+
+    @Test
+    void anAppendSaysWhereToGoOn() throws Exception {
+        assertEquals(200, oss("POST", "/raw/log?append&position=0", utf8("one")).statusCode());
+        HttpResponse<String> conflict = oss("POST", "/raw/log?append&position=0", utf8("one"));
+        refused(409, "PositionNotEqualToLength", conflict);
+        assertEquals("3", conflict.headers().firstValue("x-oss-next-append-position").orElseThrow());
+        assertTrue(conflict.headers().firstValue("x-oss-hash-crc64ecma").isPresent());
+        HttpResponse<String> next = oss("POST", "/raw/log?append&position=3", utf8("two"));
+        assertEquals("6", next.headers().firstValue("x-oss-next-append-position").orElseThrow());
+        refused(400, "MissingArgument", oss("POST", "/raw/log?append", utf8("x")));
+        assertEquals(200, oss("POST", "/raw/log?seal&position=6").statusCode());
+        refused(409, "ObjectSealed", oss("POST", "/raw/log?append&position=6", utf8("x")));
+        HttpResponse<String> head = oss("HEAD", "/raw/log");
+        assertEquals("Appendable", head.headers().firstValue("x-oss-object-type").orElseThrow());
+        assertTrue(head.headers().firstValue("x-oss-sealed-time").isPresent());
+    }
+
+    private static HttpResponse<String> oss(String method, String target) throws Exception {
+        return oss(method, target, new byte[0]);
+    }
+
+    @Test
+    void aBrowserIsToldWhatItMayDo() throws Exception {
+        server.store()
+                .buckets()
+                .setCors(
+                        "public",
+                        List.of(
+                                new CorsRule(
+                                        null,
+                                        List.of("https://*.example"),
+                                        List.of("GET", "PUT", "POST"),
+                                        List.of("*"),
+                                        List.of("ETag", "x-oss-request-id"),
+                                        60)));
+        assertEquals(200, s3("PUT", "/public/page", utf8("hello")).statusCode());
+        HttpResponse<String> preflight =
+                send(
+                        "OPTIONS",
+                        "/public/page",
+                        "Origin",
+                        "https://a.example",
+                        "Access-Control-Request-Method",
+                        "PUT",
+                        "Access-Control-Request-Headers",
+                        "authorization, x-oss-date");
+        assertEquals(200, preflight.statusCode());
+        assertEquals(
+                "https://a.example",
+                preflight.headers().firstValue("Access-Control-Allow-Origin").orElseThrow());
+        assertEquals(
+                "authorization, x-oss-date",
+                preflight.headers().firstValue("Access-Control-Allow-Headers").orElseThrow());
+        assertEquals("60", preflight.headers().firstValue("Access-Control-Max-Age").orElseThrow());
+        refused(
+                403,
+                "AccessForbidden",
+                send(
+                        "OPTIONS",
+                        "/public/page",
+                        "Origin",
+                        "https://evil.test",
+                        "Access-Control-Request-Method",
+                        "PUT"));
+        HttpResponse<String> actual = send("GET", "/public/page", "Origin", "https://a.example");
+        assertEquals(
+                "https://a.example",
+                actual.headers().firstValue("Access-Control-Allow-Origin").orElseThrow());
+        assertEquals(
+                "ETag, x-oss-request-id",
+                actual.headers().firstValue("Access-Control-Expose-Headers").orElseThrow());
+        HttpResponse<String> missing = send("GET", "/public/absent", "Origin", "https://a.example");
+        assertEquals(404, missing.statusCode());
+        assertTrue(missing.headers().firstValue("Access-Control-Allow-Origin").isPresent());
+        HttpResponse<String> other = send("GET", "/public/page", "Origin", "https://evil.test");
+        assertFalse(other.headers().firstValue("Access-Control-Allow-Origin").isPresent());
+    }
+
+    private static String form(Map<String, String> fields, String fileName, String file) {
+        StringBuilder form = new StringBuilder();
+        fields.forEach(
+                (name, value) ->
+                        form.append("--bound\r\nContent-Disposition: form-data; name=\"")
+                                .append(name)
+                                .append("\"\r\n\r\n")
+                                .append(value)
+                                .append("\r\n"));
+        return form.append("--bound\r\nContent-Disposition: form-data; name=\"file\"; filename=\"")
+                .append(fileName)
+                .append("\"\r\nContent-Type: text/x-form\r\n\r\n")
+                .append(file)
+                .append("\r\n--bound--\r\n")
+                .toString();
+    }
+
+    private static Map<String, String> ossForm(String conditions) throws Exception {
+        String policy =
+                "{\"expiration\":\"%s\",\"conditions\":[{\"bucket\":\"raw\"},%s]}"
+                        .formatted(Instant.now().plusSeconds(60).toString().substring(0, 19) + ".000Z", conditions);
+        String encoded = Base64.getEncoder().encodeToString(utf8(policy));
+        Mac mac = Mac.getInstance("HmacSHA1");
+        mac.init(new SecretKeySpec(utf8(ObjectDoorFixture.SECRET), "HmacSHA1"));
+        Map<String, String> fields = new LinkedHashMap<>();
+        fields.put("OSSAccessKeyId", ObjectDoorFixture.KEY_ID);
+        fields.put("policy", encoded);
+        fields.put("Signature", Base64.getEncoder().encodeToString(mac.doFinal(utf8(encoded))));
+        return fields;
+    }
+
+    @Test
+    void aFormUploadsStraightFromABrowser() throws Exception {
+        String type = "multipart/form-data; boundary=bound";
+        Map<String, String> fields =
+                ossForm("[\"starts-with\",\"$key\",\"form/\"],[\"content-length-range\",1,100]");
+        fields.put("key", "form/${filename}");
+        fields.put("success_action_status", "201");
+        HttpResponse<String> created =
+                send("POST", "/raw", utf8(form(fields, "dir/ä.txt", "hello")), "Content-Type", type);
+        assertEquals(201, created.statusCode(), created.body());
+        assertTrue(created.body().contains("<Key>form/ä.txt</Key>"), created.body());
+        HttpResponse<String> got = s3("GET", "/raw/form/%C3%A4.txt");
+        assertEquals("hello", got.body());
+        assertEquals("text/x-form", got.headers().firstValue("Content-Type").orElseThrow());
+
+        fields.put("key", "other/k");
+        refused(
+                403,
+                "AccessDenied",
+                send("POST", "/raw", utf8(form(fields, "a", "x")), "Content-Type", type));
+        fields.put("key", "form/large");
+        refused(
+                400,
+                "EntityTooLarge",
+                send("POST", "/raw", utf8(form(fields, "a", "x".repeat(101))), "Content-Type", type));
+        assertEquals(404, s3("HEAD", "/raw/form/large").statusCode());
+        refused(
+                400,
+                "EntityTooSmall",
+                send("POST", "/raw", utf8(form(fields, "a", "")), "Content-Type", type));
+        fields.put("Signature", "AAAAAAAAAAAAAAAAAAAAAAAAAAA=");
+        refused(
+                403,
+                "SignatureDoesNotMatch",
+                send("POST", "/raw", utf8(form(fields, "a", "x")), "Content-Type", type));
+        refused(
+                403,
+                "AccessDenied",
+                send("POST", "/raw", utf8(form(Map.of("key", "k"), "a", "x")), "Content-Type", type));
+        assertEquals(404, s3("HEAD", "/raw/k-form").statusCode());
+    }
+
+    @Test
+    void aFormRedirectsWhereItSays() throws Exception {
+        Map<String, String> fields =
+                ossForm("[\"starts-with\",\"$key\",\"\"],[\"starts-with\",\"$success_action_redirect\",\"\"]");
+        fields.put("key", "redirected");
+        fields.put("success_action_redirect", "http://page.example/done?a=1");
+        HttpResponse<String> answer =
+                send(
+                        "POST",
+                        "/raw",
+                        utf8(form(fields, "a", "x")),
+                        "Content-Type",
+                        "multipart/form-data; boundary=bound");
+        assertEquals(303, answer.statusCode(), answer.body());
+        assertTrue(
+                answer.headers()
+                        .firstValue("Location")
+                        .orElseThrow()
+                        .startsWith("http://page.example/done?a=1&bucket=raw&key=redirected&etag="));
+    }
+
+    @Test
+    void hostileDocumentsAndNamesAreRefused() throws Exception {
+        String bomb =
+                "<!DOCTYPE d [<!ENTITY a \"aaaaaaaaaa\"><!ENTITY b \"&a;&a;&a;&a;\">]>"
+                        + "<Delete><Object><Key>&b;</Key></Object></Delete>";
+        refused(400, "MalformedXML", s3("POST", "/raw?delete", utf8(bomb)));
+        refused(400, "MaxMessageLengthExceeded", s3("POST", "/raw?delete", new byte[5 << 20]));
+        refused(400, "InvalidURI", s3("GET", "/raw/%ff"));
+        refused(400, "KeyTooLongError", s3("PUT", "/raw/" + "k".repeat(1025), utf8("x")));
+        refused(
+                400,
+                "MetadataTooLarge",
+                s3("PUT", "/raw/k", utf8("x"), "x-amz-meta-a", "v".repeat(9000)));
+        refused(400, "InvalidDigest", s3("PUT", "/raw/k", utf8("x"), "Content-MD5", "abc"));
+        refused(
+                400,
+                "BadDigest",
+                s3("PUT", "/raw/bad", utf8("x"), "Content-MD5", "1B2M2Y8AsgTpgAmY7PhCfg=="));
+        assertEquals(404, s3("HEAD", "/raw/bad").statusCode());
+        refused(
+                400,
+                "BadDigest",
+                s3("PUT", "/raw/bad", utf8("x"), "x-amz-checksum-crc32", "AAAAAA=="));
+        assertEquals(404, s3("HEAD", "/raw/bad").statusCode());
+    }
+
+    @Test
+    void namesWithDotsAndSlashesAreKeptAsTheyAre() throws Exception {
+        String[] names = {"a/../b", "a/./b", "a//b", "a/b/", "..%2Fx", "trailing.", "%252F", "a%5Cb"};
+        for (String name : names) {
+            // Java's URI keeps dots in a path as they are.
+            assertEquals(200, s3("PUT", "/raw/names/" + name, utf8(name)).statusCode(), name);
+        }
+        for (String name : names) {
+            assertEquals(name, s3("GET", "/raw/names/" + name).body());
+        }
+        HttpResponse<String> list = s3("GET", "/raw?prefix=names%2F");
+        assertTrue(list.body().contains("<Key>names/a/../b</Key>"), list.body());
+        assertTrue(list.body().contains("<Key>names/%2F</Key>"), list.body());
+    }
+
+    @Test
+    void aClientThatGoesAwayStoresNothing() throws Exception {
+        try (Socket socket = new Socket("127.0.0.1", server.port())) {
+            List<Map.Entry<String, String>> headers =
+                    List.of(Map.entry("Host", "127.0.0.1:" + server.port()));
+            var request = new SignedRequest("PUT", "/raw/half", "", headers);
+            StringBuilder head =
+                    new StringBuilder("PUT /raw/half HTTP/1.1\r\nHost: 127.0.0.1:" + server.port() + "\r\n");
+            for (var header :
+                    new SigV4Signer(KEY, "local", "s3")
+                            .sign(request, SigV4Signer.UNSIGNED_PAYLOAD, Instant.now())) {
+                head.append(header.getKey()).append(": ").append(header.getValue()).append("\r\n");
+            }
+            head.append("Content-Length: 500000\r\n\r\n").append("x".repeat(200_000));
+            socket.getOutputStream().write(utf8(head.toString()));
+            socket.getOutputStream().flush();
+            Thread.sleep(200);
+        }
+        Thread.sleep(200);
+        assertEquals(404, s3("HEAD", "/raw/half").statusCode());
+    }
+
+    @Test
+    void aRangeAndItsConditionsFollowTheStandard() throws Exception {
+        HttpResponse<String> put = s3("PUT", "/raw/range", utf8("0123456789"));
+        String etag = put.headers().firstValue("ETag").orElseThrow();
+        HttpResponse<String> part = s3("GET", "/raw/range", "Range", "bytes=2-4");
+        assertEquals(206, part.statusCode());
+        assertEquals("234", part.body());
+        assertEquals("bytes 2-4/10", part.headers().firstValue("Content-Range").orElseThrow());
+        assertEquals("789", s3("GET", "/raw/range", "Range", "bytes=-3").body());
+        HttpResponse<String> several = s3("GET", "/raw/range", "Range", "bytes=0-1,3-4");
+        assertEquals(200, several.statusCode());
+        refused(416, "InvalidRange", s3("GET", "/raw/range", "Range", "bytes=10-"));
+        assertEquals(
+                206, s3("GET", "/raw/range", "Range", "bytes=0-1", "If-Range", etag).statusCode());
+        assertEquals(
+                200, s3("GET", "/raw/range", "Range", "bytes=0-1", "If-Range", "\"x\"").statusCode());
+        HttpResponse<String> notModified = s3("GET", "/raw/range", "If-None-Match", etag);
+        assertEquals(304, notModified.statusCode());
+        assertEquals(etag, notModified.headers().firstValue("ETag").orElseThrow());
+        assertEquals(
+                304,
+                s3("GET", "/raw/range", "If-Modified-Since", "Tue, 01 Jan 2999 00:00:00 GMT")
+                        .statusCode());
+        refused(
+                412,
+                "PreconditionFailed",
+                s3("GET", "/raw/range", "If-Unmodified-Since", "Mon, 01 Jan 2001 00:00:00 GMT"));
+        assertEquals("10", s3("HEAD", "/raw/range").headers().firstValue("Content-Length").orElseThrow());
+    }
+}
