@@ -139,16 +139,18 @@ class CommandLineClientsTest {
         assertEquals("wörld", rclone.run("cat", bucket + "/tree/sub dir/ü +&.txt"));
         rclone.run("copyto", bucket + "/tree/a.txt", bucket + "/copied.txt");
         rclone.run("moveto", bucket + "/copied.txt", bucket + "/moved.txt");
-        assertEquals(
-                "large.bin\nmoved.txt\ntree/\n",
-                rclone.run("lsf", "--max-depth=1", bucket));
+        assertEquals("large.bin\nmoved.txt\ntree/\n", rclone.run("lsf", "--max-depth=1", bucket));
         rclone.run("touch", "-t", "2020-01-02T03:04:05", bucket + "/moved.txt");
         assertTrue(rclone.run("lsl", bucket + "/moved.txt").contains("2020-01-02 03:04:05"));
         assertEquals(
                 java.util.HexFormat.of()
                         .formatHex(
                                 java.security.MessageDigest.getInstance("MD5")
-                                        .digest("hello".getBytes(java.nio.charset.StandardCharsets.US_ASCII))),
+                                        .digest(
+                                                "hello"
+                                                        .getBytes(
+                                                                java.nio.charset.StandardCharsets
+                                                                        .US_ASCII))),
                 rclone.run("md5sum", bucket + "/moved.txt").substring(0, 32));
         rclone.run("delete", bucket + "/tree");
         rclone.run("purge", bucket);

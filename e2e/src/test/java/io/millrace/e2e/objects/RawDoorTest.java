@@ -14,7 +14,6 @@ import io.millrace.signing.SignedRequest;
 import io.millrace.store.BucketAcl;
 import io.millrace.store.CorsRule;
 import java.io.ByteArrayInputStream;
-import java.io.IOException;
 import java.io.InputStream;
 import java.net.Socket;
 import java.net.URI;
@@ -59,8 +58,8 @@ class RawDoorTest {
         server.close();
     }
 
-    private static HttpResponse<String> send(String method, String target, byte[] body, String... headers)
-            throws Exception {
+    private static HttpResponse<String> send(
+            String method, String target, byte[] body, String... headers) throws Exception {
         HttpRequest.Builder request =
                 HttpRequest.newBuilder(URI.create(server.endpoint() + target))
                         .method(method, HttpRequest.BodyPublishers.ofByteArray(body));
@@ -76,8 +75,8 @@ class RawDoorTest {
     }
 
     /** The same, signed by our own SigV4 signer. */
-    private static HttpResponse<String> s3(String method, String target, byte[] body, String... headers)
-            throws Exception {
+    private static HttpResponse<String> s3(
+            String method, String target, byte[] body, String... headers) throws Exception {
         int question = target.indexOf('?');
         List<Map.Entry<String, String>> all = new ArrayList<>();
         all.add(Map.entry("Host", "127.0.0.1:" + server.port()));
@@ -106,8 +105,8 @@ class RawDoorTest {
     }
 
     /** The same, signed by our own OSS V4 signer. */
-    private static HttpResponse<String> oss(String method, String target, byte[] body, String... headers)
-            throws Exception {
+    private static HttpResponse<String> oss(
+            String method, String target, byte[] body, String... headers) throws Exception {
         int question = target.indexOf('?');
         List<Map.Entry<String, String>> all = new ArrayList<>();
         for (int i = 0; i < headers.length; i += 2) {
@@ -206,7 +205,8 @@ class RawDoorTest {
         assertEquals(200, oss("POST", "/raw/log?append&position=0", utf8("one")).statusCode());
         HttpResponse<String> conflict = oss("POST", "/raw/log?append&position=0", utf8("one"));
         refused(409, "PositionNotEqualToLength", conflict);
-        assertEquals("3", conflict.headers().firstValue("x-oss-next-append-position").orElseThrow());
+        assertEquals(
+                "3", conflict.headers().firstValue("x-oss-next-append-position").orElseThrow());
         assertTrue(conflict.headers().firstValue("x-oss-hash-crc64ecma").isPresent());
         HttpResponse<String> next = oss("POST", "/raw/log?append&position=3", utf8("two"));
         assertEquals("6", next.headers().firstValue("x-oss-next-append-position").orElseThrow());
@@ -299,7 +299,9 @@ class RawDoorTest {
     private static Map<String, String> ossForm(String conditions) throws Exception {
         String policy =
                 "{\"expiration\":\"%s\",\"conditions\":[{\"bucket\":\"raw\"},%s]}"
-                        .formatted(Instant.now().plusSeconds(60).toString().substring(0, 19) + ".000Z", conditions);
+                        .formatted(
+                                Instant.now().plusSeconds(60).toString().substring(0, 19) + ".000Z",
+                                conditions);
         String encoded = Base64.getEncoder().encodeToString(utf8(policy));
         Mac mac = Mac.getInstance("HmacSHA1");
         mac.init(new SecretKeySpec(utf8(ObjectDoorFixture.SECRET), "HmacSHA1"));
@@ -318,7 +320,12 @@ class RawDoorTest {
         fields.put("key", "form/${filename}");
         fields.put("success_action_status", "201");
         HttpResponse<String> created =
-                send("POST", "/raw", utf8(form(fields, "dir/ä.txt", "hello")), "Content-Type", type);
+                send(
+                        "POST",
+                        "/raw",
+                        utf8(form(fields, "dir/ä.txt", "hello")),
+                        "Content-Type",
+                        type);
         assertEquals(201, created.statusCode(), created.body());
         assertTrue(created.body().contains("<Key>form/ä.txt</Key>"), created.body());
         HttpResponse<String> got = s3("GET", "/raw/form/%C3%A4.txt");
@@ -334,7 +341,12 @@ class RawDoorTest {
         refused(
                 400,
                 "EntityTooLarge",
-                send("POST", "/raw", utf8(form(fields, "a", "x".repeat(101))), "Content-Type", type));
+                send(
+                        "POST",
+                        "/raw",
+                        utf8(form(fields, "a", "x".repeat(101))),
+                        "Content-Type",
+                        type));
         assertEquals(404, s3("HEAD", "/raw/form/large").statusCode());
         refused(
                 400,
@@ -348,14 +360,20 @@ class RawDoorTest {
         refused(
                 403,
                 "AccessDenied",
-                send("POST", "/raw", utf8(form(Map.of("key", "k"), "a", "x")), "Content-Type", type));
+                send(
+                        "POST",
+                        "/raw",
+                        utf8(form(Map.of("key", "k"), "a", "x")),
+                        "Content-Type",
+                        type));
         assertEquals(404, s3("HEAD", "/raw/k-form").statusCode());
     }
 
     @Test
     void aFormRedirectsWhereItSays() throws Exception {
         Map<String, String> fields =
-                ossForm("[\"starts-with\",\"$key\",\"\"],[\"starts-with\",\"$success_action_redirect\",\"\"]");
+                ossForm(
+                        "[\"starts-with\",\"$key\",\"\"],[\"starts-with\",\"$success_action_redirect\",\"\"]");
         fields.put("key", "redirected");
         fields.put("success_action_redirect", "http://page.example/done?a=1");
         HttpResponse<String> answer =
@@ -370,7 +388,8 @@ class RawDoorTest {
                 answer.headers()
                         .firstValue("Location")
                         .orElseThrow()
-                        .startsWith("http://page.example/done?a=1&bucket=raw&key=redirected&etag="));
+                        .startsWith(
+                                "http://page.example/done?a=1&bucket=raw&key=redirected&etag="));
     }
 
     @Test
@@ -401,7 +420,9 @@ class RawDoorTest {
 
     @Test
     void namesWithDotsAndSlashesAreKeptAsTheyAre() throws Exception {
-        String[] names = {"a/../b", "a/./b", "a//b", "a/b/", "..%2Fx", "trailing.", "%252F", "a%5Cb"};
+        String[] names = {
+            "a/../b", "a/./b", "a//b", "a/b/", "..%2Fx", "trailing.", "%252F", "a%5Cb"
+        };
         for (String name : names) {
             // Java's URI keeps dots in a path as they are.
             assertEquals(200, s3("PUT", "/raw/names/" + name, utf8(name)).statusCode(), name);
@@ -421,7 +442,8 @@ class RawDoorTest {
                     List.of(Map.entry("Host", "127.0.0.1:" + server.port()));
             var request = new SignedRequest("PUT", "/raw/half", "", headers);
             StringBuilder head =
-                    new StringBuilder("PUT /raw/half HTTP/1.1\r\nHost: 127.0.0.1:" + server.port() + "\r\n");
+                    new StringBuilder(
+                            "PUT /raw/half HTTP/1.1\r\nHost: 127.0.0.1:" + server.port() + "\r\n");
             for (var header :
                     new SigV4Signer(KEY, "local", "s3")
                             .sign(request, SigV4Signer.UNSIGNED_PAYLOAD, Instant.now())) {
@@ -451,7 +473,8 @@ class RawDoorTest {
         assertEquals(
                 206, s3("GET", "/raw/range", "Range", "bytes=0-1", "If-Range", etag).statusCode());
         assertEquals(
-                200, s3("GET", "/raw/range", "Range", "bytes=0-1", "If-Range", "\"x\"").statusCode());
+                200,
+                s3("GET", "/raw/range", "Range", "bytes=0-1", "If-Range", "\"x\"").statusCode());
         HttpResponse<String> notModified = s3("GET", "/raw/range", "If-None-Match", etag);
         assertEquals(304, notModified.statusCode());
         assertEquals(etag, notModified.headers().firstValue("ETag").orElseThrow());
@@ -463,6 +486,8 @@ class RawDoorTest {
                 412,
                 "PreconditionFailed",
                 s3("GET", "/raw/range", "If-Unmodified-Since", "Mon, 01 Jan 2001 00:00:00 GMT"));
-        assertEquals("10", s3("HEAD", "/raw/range").headers().firstValue("Content-Length").orElseThrow());
+        assertEquals(
+                "10",
+                s3("HEAD", "/raw/range").headers().firstValue("Content-Length").orElseThrow());
     }
 }

@@ -84,8 +84,7 @@ final class Tool {
         Process process = builder.start();
         if (!process.waitFor(LIMIT_SECONDS, TimeUnit.SECONDS)) {
             process.destroyForcibly();
-            throw new AssertionError(
-                    "still running: " + whole + "\n" + Files.readString(output));
+            throw new AssertionError("still running: " + whole + "\n" + Files.readString(output));
         }
         String text = new String(Files.readAllBytes(output), StandardCharsets.UTF_8);
         Files.delete(output);
