@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 /** The key space as this module uses it: its failures as ours, and no commit left in doubt. */
 final class Space {
     private static final Duration[] DOUBT = {
-        Duration.ZERO, Duration.ofMillis(200), Duration.ofSeconds(1), Duration.ofSeconds(3)
+        Duration.ZERO, Duration.ofMillis(200), Duration.ofMillis(800), Duration.ofSeconds(2)
     };
 
     private final KeySpace keySpace;

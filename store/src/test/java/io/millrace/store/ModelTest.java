@@ -8,10 +8,10 @@ import org.junit.jupiter.api.io.TempDir;
 class ModelTest {
     @TempDir Path directory;
 
-    @RepeatedTest(3)
+    @RepeatedTest(2)
     void theStoreAgreesWithAPlainMap() {
         try (Fixture fixture = Fixture.open(directory)) {
-            new ModelRun(fixture, Seed.fresh()).run(350);
+            new ModelRun(fixture, Seed.fresh()).run(300);
         }
     }
 }
