@@ -78,9 +78,7 @@ class CrashTest {
         long objects = 0;
         long bytes = 0;
         List<ObjectInfo> entries =
-                fixture.objects()
-                        .list(new ListObjects(Fixture.BUCKET, "", "", "", 1000))
-                        .entries();
+                fixture.objects().list(new ListObjects(Fixture.BUCKET, "", "", "", 1000)).entries();
         Map<String, ObjectInfo> found = new HashMap<>();
         for (ObjectInfo info : entries) {
             found.put(info.key(), info);
@@ -90,8 +88,7 @@ class CrashTest {
             if (info.key().startsWith("grown-")) {
                 assertArrayEquals(CrashWriter.growth(0, content.length), content, info.key());
             } else {
-                long number =
-                        Long.parseLong(info.userMetadata().getOrDefault("number", "missing"));
+                long number = Long.parseLong(info.userMetadata().getOrDefault("number", "missing"));
                 assertArrayEquals(CrashWriter.contents(number), content, info.key());
             }
         }

@@ -37,16 +37,15 @@ final class CrashWriter {
     private static void write(Fixture fixture, int writer, long first) {
         Random random = new Random();
         String grown = "grown-" + writer;
-        long length = fixture.objects().head(Fixture.BUCKET, grown).map(ObjectInfo::sizeBytes).orElse(0L);
+        long length =
+                fixture.objects().head(Fixture.BUCKET, grown).map(ObjectInfo::sizeBytes).orElse(0L);
         for (long number = first; ; number++) {
             String key = "put-" + writer + "-" + random.nextInt(4);
             byte[] bytes = contents(number);
             ObjectMetadata metadata =
                     new ObjectMetadata(null, Map.of(), Map.of("number", Long.toString(number)));
             fixture.objects()
-                    .put(
-                            PutObject.of(Fixture.BUCKET, key, bytes.length).with(metadata),
-                            bytes);
+                    .put(PutObject.of(Fixture.BUCKET, key, bytes.length).with(metadata), bytes);
             acknowledged(key, number);
             byte[] more = growth(length, 1 + random.nextInt(40_000));
             AppendOutcome outcome = fixture.append(grown, length, more);
@@ -56,9 +55,7 @@ final class CrashWriter {
             length = appended.nextPosition();
             acknowledged(grown, length);
             fixture.objects()
-                    .copy(
-                            CopyObject.of(
-                                    Fixture.BUCKET, key, Fixture.BUCKET, "copy-" + writer));
+                    .copy(CopyObject.of(Fixture.BUCKET, key, Fixture.BUCKET, "copy-" + writer));
         }
     }
 

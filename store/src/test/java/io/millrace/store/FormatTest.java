@@ -77,8 +77,7 @@ class FormatTest {
         CorsRule rule =
                 new CorsRule("r", List.of("*"), List.of("GET"), List.of(), List.of("ETag"), -1);
         BucketRow row =
-                new BucketRow(
-                        1, "root", "local", BucketAcl.PUBLIC_READ, List.of(rule), 1000, 2000);
+                new BucketRow(1, "root", "local", BucketAcl.PUBLIC_READ, List.of(rule), 1000, 2000);
         golden("BUCKET", row.encode());
         assertEquals(row, BucketRow.decode(bytes("BUCKET")));
     }
@@ -101,8 +100,7 @@ class FormatTest {
 
     @Test
     void changes() {
-        ChangeRow row =
-                new ChangeRow(1, new byte[] {'k'}, 3, 2, ChangeKind.APPEND, -1, 300, 1000);
+        ChangeRow row = new ChangeRow(1, new byte[] {'k'}, 3, 2, ChangeKind.APPEND, -1, 300, 1000);
         golden("CHANGE", row.encode());
         assertEquals(row.change(0, 1), ChangeRow.decode(bytes("CHANGE")).change(0, 1));
     }
@@ -116,8 +114,7 @@ class FormatTest {
     void aNewerFormatIsRefusedByName() {
         byte[] newer = bytes("OBJECT");
         newer[0] = 2;
-        StoreException refused =
-                assertThrows(StoreException.class, () -> ObjectRow.decode(newer));
+        StoreException refused = assertThrows(StoreException.class, () -> ObjectRow.decode(newer));
         assertEquals(StoreException.Code.STORAGE_FAILED, refused.code());
     }
 
@@ -132,18 +129,27 @@ class FormatTest {
 
     private static final int SHARD = 13;
 
-    private static final Map<String, String> GOLDEN = Map.ofEntries(
-                    Map.entry("OBJECT", "0102ac02ab02e0d403fffffffffffffffeae9ea6e5b733011000112233445566"
+    private static final Map<String, String> GOLDEN =
+            Map.ofEntries(
+                    Map.entry(
+                            "OBJECT",
+                            "0102ac02ab02e0d403fffffffffffffffeae9ea6e5b733011000112233445566"
                                     + "778899aabbccddeeff02020100078020f0a20405e0d4030103612f6201076578"
                                     + "7069726573013002016200017802c3a9"),
                     Map.entry("INLINE", "0100010203"),
                     Map.entry("EXTENTS", "01010100078020f0a20405e0d403"),
                     Map.entry("PARTS", "01020201a08d06904e00"),
-                    Map.entry("UPLOAD", "0105ae9ea6e5b73308090103612f620107657870697265730130020162000178"
+                    Map.entry(
+                            "UPLOAD",
+                            "0105ae9ea6e5b73308090103612f620107657870697265730130020162000178"
                                     + "02c3a9"),
-                    Map.entry("PART", "0106e0d4031000112233445566778899aabbccddeeff000000000000004dae9e"
+                    Map.entry(
+                            "PART",
+                            "0106e0d4031000112233445566778899aabbccddeeff000000000000004dae9e"
                                     + "a6e5b7330100078020f0a20405e0d403"),
-                    Map.entry("BUCKET", "010104726f6f74056c6f63616c01e807d00f0101017201012a01034745540001"
+                    Map.entry(
+                            "BUCKET",
+                            "010104726f6f74056c6f63616c01e807d00f0101017201012a01034745540001"
                                     + "044554616700"),
                     Map.entry("DELETION", "0100040305"),
                     Map.entry("OWNER", "01f0a2040105f0a204"),
