@@ -51,45 +51,47 @@ final class Prober {
         this.closed = closed;
     }
 
-    /** What the change asks for: probe what is new and whole, forget what is gone. */
-    void handle(Change change) throws InterruptedException {
-        switch (change.kind()) {
+    /**
+     * What the change asks for: probe what is new and whole, forget what is gone.
+     *
+     * @return whether a media file was probed
+     */
+    boolean handle(Change change) throws InterruptedException {
+        return switch (change.kind()) {
             case PUT, SEAL -> probe(change.bucketId(), change.key(), change.versionId());
             case DELETE -> forget(change.bucketId(), change.key());
-            case APPEND, META -> {
-                // A growing object is probed once it is sealed; metadata change no facts.
-            }
-        }
+            // A growing object is probed once it is sealed; metadata change no facts.
+            case APPEND, META -> false;
+        };
     }
 
     /**
      * Probes the object as it is now and keeps what is found.
      *
+     * @return whether it is a media file
      * @param versionId the version that is meant; another one there now has its own change to come;
      *     0 takes any
      */
-    void probe(long bucketId, String key, long versionId) throws InterruptedException {
+    boolean probe(long bucketId, String key, long versionId) throws InterruptedException {
         Optional<Bucket> bucket = store.buckets().byId(bucketId);
         if (bucket.isEmpty() || SEGMENT.matcher(key).matches()) {
-            return;
+            return false;
         }
         ObjectName name = new ObjectName(bucket.get().name(), key);
         Optional<ObjectReader> found = open(name);
         if (found.isEmpty()) {
-            forget(bucketId, key);
-            return;
+            return forget(bucketId, key);
         }
         ObjectReader object = found.get();
         if (versionId != 0 && object.info().versionId() != versionId) {
-            return;
+            return false;
         }
         Optional<ProbeOutcome> outcome = outcome(object);
         if (closed.getAsBoolean()) {
             throw new InterruptedException("closed during a probe; its outcome means nothing");
         }
         if (outcome.isEmpty()) {
-            forget(bucketId, key); // No media now; it may have been before.
-            return;
+            return forget(bucketId, key); // No media now; it may have been before.
         }
         Probe probe =
                 new Probe(
@@ -103,6 +105,7 @@ final class Prober {
                         .put(ProbeRow.key(bucketId, key), ProbeRow.encode(probe))
                         .relaxed()
                         .build());
+        return true;
     }
 
     private Optional<ObjectReader> open(ObjectName name) {
@@ -156,10 +159,11 @@ final class Prober {
                 failures, reason.length() <= MAX_REASON ? reason : reason.substring(0, MAX_REASON));
     }
 
-    private void forget(long bucketId, String key) {
+    private boolean forget(long bucketId, String key) {
         byte[] row = ProbeRow.key(bucketId, key);
         if (keySpace.get(row) != null) {
             keySpace.commit(Batch.builder().delete(row).relaxed().build());
         }
+        return false;
     }
 }
