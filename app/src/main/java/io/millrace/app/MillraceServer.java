@@ -27,6 +27,7 @@ import io.millrace.extents.LocalExtents;
 import io.millrace.gateway.Gateway;
 import io.millrace.gateway.GatewayOptions;
 import io.millrace.gateway.device.DeviceDoor;
+import io.millrace.gateway.sts.StsDoor;
 import io.millrace.keyspace.KeySpace;
 import io.millrace.keyspace.RocksKeySpace;
 import io.millrace.kit.http.HttpDoor;
@@ -217,7 +218,15 @@ public final class MillraceServer implements AutoCloseable {
         GatewayOptions options = GatewayOptions.defaults();
         DeviceDoor devices = new DeviceDoor(access, options.region(), clock);
         Gateway gateway =
-                new Gateway(store, access, media, live, List.of(devices), options, metrics, clock);
+                new Gateway(
+                        store,
+                        access,
+                        media,
+                        live,
+                        List.of(new StsDoor(access, clock), devices),
+                        options,
+                        metrics,
+                        clock);
         return HttpDoor.open(
                 HttpDoorOptions.of("object", settings.bind(), settings.objectPort()), gateway);
     }
