@@ -72,8 +72,7 @@ class DeviceTokenTest {
                 post("/_device/enrol", "{\"code\":\"" + code + "\"}", Map.of());
         assertEquals(200, answer.statusCode(), answer.body());
         assertEquals(
-                403,
-                post("/_device/enrol", "{\"code\":\"" + code + "\"}", Map.of()).statusCode());
+                403, post("/_device/enrol", "{\"code\":\"" + code + "\"}", Map.of()).statusCode());
         return JSON.readTree(answer.body()).get("deviceSecret").asText();
     }
 
@@ -128,9 +127,7 @@ class DeviceTokenTest {
         long next = append(oss, "cams/cam1/a.ts", 0);
         next = append(oss, "cams/cam1/a.ts", next);
         assertEquals(376, next);
-        assertEquals(
-                376,
-                oss.headObject(TrustFixture.BUCKET, "cams/cam1/a.ts").getContentLength());
+        assertEquals(376, oss.headObject(TrustFixture.BUCKET, "cams/cam1/a.ts").getContentLength());
         for (String key :
                 List.of(
                         "cams/cam10/a.ts",
@@ -177,9 +174,7 @@ class DeviceTokenTest {
                         second.accessKeySecret(),
                         first.securityToken(),
                         SignVersion.V4);
-        denied(
-                "AccessKeyIdAndSecurityTokenNotMatch",
-                () -> append(mixed, "cams/cam1/a.ts", 0));
+        denied("AccessKeyIdAndSecurityTokenNotMatch", () -> append(mixed, "cams/cam1/a.ts", 0));
         mixed.shutdown();
         OSS own = server.oss(second, SignVersion.V1);
         append(own, "cams/cam2/a.ts", 0);

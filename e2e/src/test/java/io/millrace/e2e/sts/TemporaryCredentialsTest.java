@@ -68,8 +68,7 @@ class TemporaryCredentialsTest {
     }
 
     private static void s3Fails(String code, Executable call) {
-        assertEquals(
-                code, assertThrows(S3Exception.class, call).awsErrorDetails().errorCode());
+        assertEquals(code, assertThrows(S3Exception.class, call).awsErrorDetails().errorCode());
     }
 
     private static void put(OSS oss, String key) {
@@ -131,9 +130,7 @@ class TemporaryCredentialsTest {
                                                         .destinationKey("cam1/stolen")));
                 s3Fails(
                         "AccessDenied",
-                        () ->
-                                s3.createMultipartUpload(
-                                        r -> r.bucket(BUCKET).key("cam2/big")));
+                        () -> s3.createMultipartUpload(r -> r.bucket(BUCKET).key("cam2/big")));
             }
         }
     }
@@ -165,8 +162,7 @@ class TemporaryCredentialsTest {
         TemporaryCredentials two = server.aws(TrustFixture.only("cam2"));
         String text = one.securityToken();
         char last = text.charAt(40);
-        String bentText =
-                text.substring(0, 40) + (last == 'A' ? 'B' : 'A') + text.substring(41);
+        String bentText = text.substring(0, 40) + (last == 'A' ? 'B' : 'A') + text.substring(41);
         TemporaryCredentials bent =
                 new TemporaryCredentials(
                         one.accessKeyId(), one.accessKeySecret(), bentText, one.expiration());
@@ -192,8 +188,7 @@ class TemporaryCredentialsTest {
 
     @Test
     void revokingARolesSessionsCutsTheNextRequestOff() {
-        TemporaryCredentials token =
-                server.alibaba(TrustFixture.only("cam1"), SignatureVersion.V3);
+        TemporaryCredentials token = server.alibaba(TrustFixture.only("cam1"), SignatureVersion.V3);
         OSS oss = server.oss(token, SignVersion.V4);
         put(oss, "cam1/c.ts");
         server.access.roles().revokeSessions("uploader").orThrow();
@@ -215,8 +210,7 @@ class TemporaryCredentialsTest {
                         new GeneratePresignedUrlRequest(BUCKET, key, HttpMethod.GET);
                 url.setExpiration(new Date(System.currentTimeMillis() + 60_000));
                 assertEquals(
-                        key.startsWith("cam1/") ? 200 : 403,
-                        status(oss.generatePresignedUrl(url)));
+                        key.startsWith("cam1/") ? 200 : 403, status(oss.generatePresignedUrl(url)));
             }
             oss.shutdown();
         }

@@ -95,9 +95,7 @@ final class TrustFixture implements AutoCloseable {
     private RootKey people() {
         String allow = "{\"Version\":\"1\",\"Statement\":[{\"Effect\":\"Allow\",%s}]}";
         access.policies()
-                .put(
-                        "assume",
-                        allow.formatted("\"Action\":\"sts:AssumeRole\",\"Resource\":\"*\""))
+                .put("assume", allow.formatted("\"Action\":\"sts:AssumeRole\",\"Resource\":\"*\""))
                 .orThrow();
         access.policies()
                 .put(
@@ -150,8 +148,7 @@ final class TrustFixture implements AutoCloseable {
             request.setRoleArn(ROLE);
             request.setRoleSessionName("session-1");
             request.setPolicy(policy);
-            AssumeRoleResponse.Credentials made =
-                    client.getAcsResponse(request).getCredentials();
+            AssumeRoleResponse.Credentials made = client.getAcsResponse(request).getCredentials();
             return new TemporaryCredentials(
                     made.getAccessKeyId(),
                     made.getAccessKeySecret(),
@@ -170,8 +167,7 @@ final class TrustFixture implements AutoCloseable {
                         .region(Region.of("local"))
                         .credentialsProvider(
                                 StaticCredentialsProvider.create(
-                                        AwsBasicCredentials.create(
-                                                backend.id(), backend.secret())))
+                                        AwsBasicCredentials.create(backend.id(), backend.secret())))
                         .build()) {
             var made =
                     sts.assumeRole(
