@@ -23,7 +23,9 @@ import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** ffmpeg publishes, hls.js in Chromium plays through the edge, and nobody plays without a token. */
+/**
+ * ffmpeg publishes, hls.js in Chromium plays through the edge, and nobody plays without a token.
+ */
 class LivePlaybackTest {
     private static final Duration SOON = Duration.ofSeconds(30);
 
@@ -44,8 +46,10 @@ class LivePlaybackTest {
         return server;
     }
 
-    private static String stream(MillraceServer server, Viewer viewer, String name) throws Exception {
-        viewer.post("/api/streams", Map.of("name", name, "bucket", "recordings", "prefix", "live/"));
+    private static String stream(MillraceServer server, Viewer viewer, String name)
+            throws Exception {
+        viewer.post(
+                "/api/streams", Map.of("name", name, "bucket", "recordings", "prefix", "live/"));
         StreamInfo info = server.live().streams().get(name).orElseThrow();
         return "rtmp://127.0.0.1:" + server.rtmpPort() + "/live/" + info.publishName();
     }
@@ -121,9 +125,15 @@ class LivePlaybackTest {
         JsonNode end = end(events);
         assertTrue(end.path("played").asDouble() >= 10, events.toString());
         List<Double> clock =
-                Node.of(events, "tick").stream().map(t -> t.path("clock").asDouble()).sorted().toList();
+                Node.of(events, "tick").stream()
+                        .map(t -> t.path("clock").asDouble())
+                        .sorted()
+                        .toList();
         List<Double> delay =
-                Node.of(events, "tick").stream().map(t -> t.path("delay").asDouble()).sorted().toList();
+                Node.of(events, "tick").stream()
+                        .map(t -> t.path("delay").asDouble())
+                        .sorted()
+                        .toList();
         double median = clock.get(clock.size() / 2);
         System.out.printf(
                 "live through the edge: picture's clock %.1f s behind (median), %.1f s (worst);"
@@ -174,7 +184,9 @@ class LivePlaybackTest {
                 Thread.sleep(4_000);
                 long before = status(server, "again").segments();
                 first.destroyForcibly(); // kill -9
-                await("waiting", () -> status(server, "again").state() == StreamStatus.State.WAITING);
+                await(
+                        "waiting",
+                        () -> status(server, "again").state() == StreamStatus.State.WAITING);
                 Thread.sleep(2_000);
                 Process second = push(ingest, "854x480", 25);
                 try {

@@ -14,7 +14,9 @@ import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** Somebody at the console: signs in, sets up streams, gets playback tokens; and a player's GETs. */
+/**
+ * Somebody at the console: signs in, sets up streams, gets playback tokens; and a player's GETs.
+ */
 final class Viewer {
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final Pattern COOKIE = Pattern.compile("^([^=]+=[^;]+)");
