@@ -112,8 +112,10 @@ final class WebFiles {
                 .setHeader("Referrer-Policy", "no-referrer")
                 .setHeader("Permissions-Policy", "camera=(), microphone=(), geolocation=()");
         if (!embed) {
-            exchange.setHeader("X-Frame-Options", "DENY")
-                    .setHeader("Cross-Origin-Opener-Policy", "same-origin");
+            exchange.setHeader("X-Frame-Options", "DENY");
+        }
+        if (!embed && exchange.secure()) { // browsers refuse it with an error on plain http
+            exchange.setHeader("Cross-Origin-Opener-Policy", "same-origin");
         }
     }
 
