@@ -49,6 +49,6 @@ if (!same(installed, lock)) {
 }
 const bin = (name) => join(here, 'node_modules', '.bin', name);
 run(bin('tsc'), ['--noEmit']);
-run(bin('vite'), ['build', '--logLevel', 'warn', '--emptyOutDir', '--outDir', out]);
+run(bin('vite'), ['build', '--logLevel', 'error', '--emptyOutDir', '--outDir', out]);
 mkdirSync(dirname(stamp), { recursive: true });
 writeFileSync(stamp, wanted);

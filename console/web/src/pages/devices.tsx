@@ -215,7 +215,7 @@ function Hook({ hook, reload }: { hook: string | null; reload: () => void }) {
         </div>
       </div>
       <div class="card-body">
-        {hook ? <Copy text={hook} label="Hook address" /> : <p class="muted small">Every enrolled device gets its token. Set an address and Millrace asks it before each token; any answer but 200 refuses.</p>}
+        {hook ? <Copy text={hook} label="Hook address" /> : <p class="muted small">Every enrolled device gets its token. Set an address and Millrace asks it before each enrolment and token.</p>}
       </div>
       <Dialog title="Device hook" open={editing} onClose={() => setEditing(false)}>
         <ActionForm
@@ -228,7 +228,7 @@ function Hook({ hook, reload }: { hook: string | null; reload: () => void }) {
             reload();
           }}
         >
-          <Field label="Address" help="A POST with the device’s id; 200 allows, anything else or silence for five seconds refuses.">
+          <Field label="Address" help="It gets a POST of event, device and address; only a 200 with {&quot;allow&quot;: true} within three seconds lets the device in.">
             {(id) => <input id={id} class="input" type="url" name="url" required placeholder="https://backend.example.com/devices/allow" defaultValue={hook ?? ''} data-autofocus />}
           </Field>
         </ActionForm>

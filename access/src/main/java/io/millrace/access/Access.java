@@ -10,6 +10,7 @@ import io.millrace.kit.Ids;
 import java.time.InstantSource;
 import java.util.Base64;
 import java.util.List;
+import java.net.URI;
 import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -46,6 +47,8 @@ public final class Access implements AutoCloseable {
     private final StoredDevices devices;
     private final StoredSessions sessions;
     private final StoredAudit audit;
+    private static final byte[] HOOK = Rows.key("meta", "device-hook");
+
     private final DeviceHook hook;
     private final Sweeper sweeper;
     private final Cache<String, Opened> opened = Caffeine.newBuilder().maximumSize(10_000).build();
@@ -64,7 +67,7 @@ public final class Access implements AutoCloseable {
         keys = new StoredKeys(rows, master, clock);
         roles = new StoredRoles(rows, directory, clock);
         policies = new StoredPolicies(rows, directory, decider, clock);
-        hook = new DeviceHook(options.deviceHook(), options.deviceHookTimeout());
+        hook = new DeviceHook(this::deviceHook, options.deviceHookTimeout());
         devices = new StoredDevices(rows, directory, master, options, hook, clock);
         sessions = new StoredSessions(rows, directory, passwords, users, master, options, clock);
         audit = new StoredAudit(rows, clock, options.auditKeep());
@@ -328,6 +331,37 @@ public final class Access implements AutoCloseable {
 
     public Audit audit() {
         return audit;
+    }
+
+    /** The address asked before a device gets in: the configured one, else the one that was set. */
+    public Optional<URI> deviceHook() {
+        if (options.deviceHook() != null) {
+            return Optional.of(options.deviceHook());
+        }
+        Records.Hook set = rows.get(HOOK, Records.Hook.class);
+        return set == null ? Optional.empty() : Optional.of(URI.create(set.url()));
+    }
+
+    /** Sets the address, durable when it returns; null asks nobody. A configured one stays. */
+    public Change<Optional<URI>> setDeviceHook(@Nullable URI address) {
+        if (options.deviceHook() != null) {
+            return new Change.InUse<>("The address is fixed by the setting devices.hook.");
+        }
+        if (address != null
+                && (address.getHost() == null
+                        || address.toString().length() > 1024
+                        || !("http".equals(address.getScheme())
+                                || "https".equals(address.getScheme())))) {
+            return new Change.Invalid<>("The address begins with http:// or https://.");
+        }
+        Batch.Builder batch = Batch.builder();
+        if (address == null) {
+            batch.delete(HOOK);
+        } else {
+            batch.put(HOOK, Records.encode(new Records.Hook(address.toString())));
+        }
+        rows.commit(batch.build());
+        return new Change.Done<>(Optional.ofNullable(address));
     }
 
     /** The account number in ARNs. */

@@ -11,6 +11,10 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.locks.Lock;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,39 +26,58 @@ final class DeviceHook implements AutoCloseable {
     private static final int MAX_ANSWER = 16 * 1024;
     private static final JsonMapper JSON = new JsonMapper();
 
-    private final @Nullable URI uri;
+    private final Supplier<Optional<URI>> address;
     private final Duration timeout;
-    private final @Nullable HttpClient client;
+    private final Lock lock = new ReentrantLock();
+    private @Nullable HttpClient client;
 
-    DeviceHook(@Nullable URI uri, Duration timeout) {
-        this.uri = uri;
+    /**
+     * A hook.
+     *
+     * @param address asked before each question; empty asks nobody
+     */
+    DeviceHook(Supplier<Optional<URI>> address, Duration timeout) {
+        this.address = address;
         this.timeout = timeout;
-        this.client =
-                uri == null
-                        ? null
-                        : HttpClient.newBuilder()
+    }
+
+    private HttpClient client() {
+        lock.lock();
+        try {
+            HttpClient known = client;
+            if (known == null) {
+                known =
+                        HttpClient.newBuilder()
                                 .connectTimeout(timeout)
                                 .followRedirects(HttpClient.Redirect.NEVER)
                                 .version(HttpClient.Version.HTTP_1_1)
                                 .build();
+                client = known;
+            }
+            return known;
+        } finally {
+            lock.unlock();
+        }
     }
 
     /** True when there is no hook or it allows. */
-    boolean allows(String event, String device, String address) {
-        if (uri == null || client == null) {
+    boolean allows(String event, String device, String sourceAddress) {
+        URI uri = address.get().orElse(null);
+        if (uri == null) {
             return true;
         }
         try {
             String body =
                     JSON.writeValueAsString(
-                            Map.of("event", event, "device", device, "address", address));
+                            Map.of("event", event, "device", device, "address", sourceAddress));
             HttpRequest request =
                     HttpRequest.newBuilder(uri)
                             .timeout(timeout)
                             .header("Content-Type", "application/json")
                             .POST(HttpRequest.BodyPublishers.ofString(body))
                             .build();
-            return client.sendAsync(request, answer -> HttpResponse.BodySubscribers.ofInputStream())
+            return client()
+                    .sendAsync(request, answer -> HttpResponse.BodySubscribers.ofInputStream())
                     .thenApply(DeviceHook::allowed)
                     .orTimeout(timeout.toMillis(), java.util.concurrent.TimeUnit.MILLISECONDS)
                     .join();
@@ -78,8 +101,13 @@ final class DeviceHook implements AutoCloseable {
 
     @Override
     public void close() {
-        if (client != null) {
-            client.shutdownNow();
+        lock.lock();
+        try {
+            if (client != null) {
+                client.shutdownNow();
+            }
+        } finally {
+            lock.unlock();
         }
     }
 }

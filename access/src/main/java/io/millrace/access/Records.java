@@ -92,6 +92,9 @@ final class Records {
             String before,
             String hash) {}
 
+    /** The address asked before devices get in. */
+    record Hook(String url) {}
+
     static byte[] encode(Object record) {
         try {
             byte[] json = JSON.writeValueAsBytes(record);

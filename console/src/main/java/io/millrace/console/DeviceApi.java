@@ -7,6 +7,8 @@ import io.millrace.access.Devices.Enrolment;
 import io.millrace.live.camera.CameraStatus;
 import io.millrace.live.camera.Cameras;
 import io.millrace.store.Store;
+import java.net.URI;
+import java.net.URISyntaxException;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -37,6 +39,8 @@ final class DeviceApi {
                 .post("/api/devices/{device}/disable", this::disable)
                 .post("/api/devices/{device}/enable", this::enable)
                 .delete("/api/devices/{device}", this::delete)
+                .put("/api/device-hook", this::setHook)
+                .delete("/api/device-hook", this::removeHook)
                 .get("/api/cameras", this::cameras)
                 .get("/api/cameras/{device}", this::camera);
     }
@@ -54,6 +58,10 @@ final class DeviceApi {
                     d.id(), d.bucket(), d.prefix(), d.created(), state, d.lastToken());
         }
     }
+
+    private record DeviceList(List<DeviceJson> devices, @Nullable String hook) {}
+
+    private record Hook(@Nullable String url) {}
 
     private record EnrolmentJson(
             String id, String code, Instant expires, String link, String command) {}
@@ -81,7 +89,24 @@ final class DeviceApi {
         gate.require(call, "camera:List", "*");
         List<DeviceJson> devices =
                 access.devices().list("", MOST).stream().map(DeviceJson::of).toList();
-        call.json(Map.of("devices", devices));
+        call.json(new DeviceList(devices, access.deviceHook().map(URI::toString).orElse(null)));
+    }
+
+    private void setHook(Call call) {
+        gate.require(call, "admin:Devices", "*");
+        String url = call.body(Hook.class).url();
+        try {
+            unwrap(access.setDeviceHook(new URI(url == null ? "" : url.strip())));
+        } catch (URISyntaxException e) {
+            throw ApiError.invalid("The address is broken.", "Write it like https://host/path.");
+        }
+        call.done();
+    }
+
+    private void removeHook(Call call) {
+        gate.require(call, "admin:Devices", "*");
+        unwrap(access.setDeviceHook(null));
+        call.done();
     }
 
     private void register(Call call) {

@@ -74,7 +74,7 @@ final class EdgeReports {
         Map<String, Line> now = new ConcurrentHashMap<>();
         for (Line line : lines) {
             String host =
-                    line.host() == null || line.host().equals("default") ? DEFAULT : line.host();
+                    line.host() == null || line.host().equals("*") ? DEFAULT : line.host();
             now.put(host, line);
         }
         Instant at = clock.instant();

@@ -164,6 +164,16 @@ class AdminApiTest {
     }
 
     @Test
+    void theBackendToAskIsSetAndRemoved() {
+        String url = "https://backend.example.com/allow";
+        assertEquals(200, f.call("PUT", "/api/device-hook", Map.of("url", url)).status());
+        assertEquals(url, f.get("/api/devices").json().path("hook").asText());
+        assertEquals(400, f.call("PUT", "/api/device-hook", Map.of("url", "file:/x")).status());
+        assertEquals(200, f.call("DELETE", "/api/device-hook", null).status());
+        assertTrue(f.get("/api/devices").json().path("hook").isNull());
+    }
+
+    @Test
     void aPlaybackTokenIsForOnePathAndEnds() {
         bucket("live");
         f.post("/api/streams", Map.of("name", "show", "bucket", "live"));
@@ -282,7 +292,7 @@ class AdminApiTest {
         Map<String, Object> line =
                 Map.of(
                         "host",
-                        "default",
+                        "*",
                         "requests",
                         requests,
                         "hits",

@@ -135,6 +135,8 @@ public final class Demo implements AutoCloseable {
                                 identity.toString(),
                                 "--label",
                                 "Camera 1",
+                                "--buffer-mib",
+                                "16",
                                 "--every-ms",
                                 "400"));
         @Nullable String code = enrolmentCode(identity);
