@@ -76,8 +76,8 @@ final class DeviceHook implements AutoCloseable {
                             .header("Content-Type", "application/json")
                             .POST(HttpRequest.BodyPublishers.ofString(body))
                             .build();
-            return client()
-                    .sendAsync(request, answer -> HttpResponse.BodySubscribers.ofInputStream())
+            return client().sendAsync(
+                            request, answer -> HttpResponse.BodySubscribers.ofInputStream())
                     .thenApply(DeviceHook::allowed)
                     .orTimeout(timeout.toMillis(), java.util.concurrent.TimeUnit.MILLISECONDS)
                     .join();

@@ -73,8 +73,7 @@ final class EdgeReports {
         }
         Map<String, Line> now = new ConcurrentHashMap<>();
         for (Line line : lines) {
-            String host =
-                    line.host() == null || line.host().equals("*") ? DEFAULT : line.host();
+            String host = line.host() == null || line.host().equals("*") ? DEFAULT : line.host();
             now.put(host, line);
         }
         Instant at = clock.instant();
