@@ -112,7 +112,7 @@ public final class EngineBench {
                 value.length,
                 length,
                 (writer, n) -> {
-                    byte[] key = Keys.family('T').u64(run).u32(writer).u64(n).done();
+                    byte[] key = Keys.family('X').u64(run).u32(writer).u64(n).done();
                     if (!keySpace.commit(Batch.builder().put(key, value).build()).committed()) {
                         throw new IllegalStateException("a commit failed");
                     }

@@ -14,10 +14,13 @@ import java.util.List;
 final class Families {
     static final int MAIN = 0;
     static final int QUEUES = 1;
-    static final List<String> NAMES = List.of("default", "queues");
+    static final int CONTENTS = 2;
+    static final List<String> NAMES = List.of("default", "queues", "contents");
 
-    private static final int[] STARTS = {0, 'D', 'E', 'L', 'M', 'W', 'X'};
-    private static final int[] KINDS = {MAIN, QUEUES, MAIN, QUEUES, MAIN, QUEUES, MAIN};
+    private static final int[] STARTS = {0, 'D', 'E', 'L', 'M', 'W', 'X', 'Y'};
+    private static final int[] KINDS = {
+        MAIN, QUEUES, MAIN, QUEUES, MAIN, QUEUES, CONTENTS, MAIN
+    };
 
     /** The part of a range that lies in one column family. */
     record Segment(int family, byte[] from, byte[] to) {}
@@ -27,6 +30,7 @@ final class Families {
     static int of(byte[] key) {
         return switch (key[0]) {
             case 'D', 'L', 'W' -> QUEUES;
+            case 'X' -> CONTENTS;
             default -> MAIN;
         };
     }

@@ -114,7 +114,7 @@ public final class RocksKeySpace implements KeySpace {
         RocksDB db = null;
         try {
             List<ColumnFamilyDescriptor> descriptors = descriptors(options, owned);
-            db = RocksDB.open(dbOptions(owned), directory.toString(), descriptors, families);
+            db = RocksDB.open(dbOptions(options.writeBufferBytes(), owned), directory.toString(), descriptors, families);
             checkFormat(db, directory, fresh);
             RocksKeySpace keySpace =
                     new RocksKeySpace(db, families, owned, lock, directory, options);
@@ -181,7 +181,7 @@ public final class RocksKeySpace implements KeySpace {
         }
     }
 
-    private static DBOptions dbOptions(List<RocksObject> owned) {
+    private static DBOptions dbOptions(long writeBufferBytes, List<RocksObject> owned) {
         DBOptions options =
                 new DBOptions()
                         .setCreateIfMissing(true)
@@ -190,7 +190,8 @@ public final class RocksKeySpace implements KeySpace {
                         .setMaxOpenFiles(512)
                         .setMaxFileOpeningThreads(2)
                         .setSkipStatsUpdateOnDbOpen(true)
-                        .setMaxTotalWalSize(256L << 20)
+                        .setMaxTotalWalSize(128L << 20)
+                        .setDbWriteBufferSize(3 * writeBufferBytes)
                         .setBytesPerSync(1 << 20)
                         .setInfoLogLevel(InfoLogLevel.WARN_LEVEL)
                         .setKeepLogFileNum(2)
@@ -222,8 +223,16 @@ public final class RocksKeySpace implements KeySpace {
                             .setMaxWriteBufferNumber(3)
                             .setLevelCompactionDynamicLevelBytes(true)
                             .setCompressionType(CompressionType.LZ4_COMPRESSION);
-            if (Families.NAMES.indexOf(name) == Families.QUEUES) {
+            int number = Families.NAMES.indexOf(name);
+            if (number == Families.QUEUES) {
                 family.setLevel0FileNumCompactionTrigger(2);
+            }
+            if (number == Families.CONTENTS) {
+                family.setEnableBlobFiles(true)
+                        .setMinBlobSize(1_024)
+                        .setBlobFileSize(64L << 20)
+                        .setEnableBlobGarbageCollection(true)
+                        .setBlobGarbageCollectionForceThreshold(0.5);
             }
             owned.add(family);
             descriptors.add(
