@@ -18,9 +18,7 @@ final class Families {
     static final List<String> NAMES = List.of("default", "queues", "contents");
 
     private static final int[] STARTS = {0, 'D', 'E', 'L', 'M', 'W', 'X', 'Y'};
-    private static final int[] KINDS = {
-        MAIN, QUEUES, MAIN, QUEUES, MAIN, QUEUES, CONTENTS, MAIN
-    };
+    private static final int[] KINDS = {MAIN, QUEUES, MAIN, QUEUES, MAIN, QUEUES, CONTENTS, MAIN};
 
     /** The part of a range that lies in one column family. */
     record Segment(int family, byte[] from, byte[] to) {}

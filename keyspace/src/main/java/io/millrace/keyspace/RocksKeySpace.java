@@ -114,7 +114,12 @@ public final class RocksKeySpace implements KeySpace {
         RocksDB db = null;
         try {
             List<ColumnFamilyDescriptor> descriptors = descriptors(options, owned);
-            db = RocksDB.open(dbOptions(options.writeBufferBytes(), owned), directory.toString(), descriptors, families);
+            db =
+                    RocksDB.open(
+                            dbOptions(options.writeBufferBytes(), owned),
+                            directory.toString(),
+                            descriptors,
+                            families);
             checkFormat(db, directory, fresh);
             RocksKeySpace keySpace =
                     new RocksKeySpace(db, families, owned, lock, directory, options);
