@@ -11,6 +11,8 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicLongArray;
+import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 
@@ -28,15 +30,28 @@ public final class ChangeLog implements Log<Change> {
 
     private static final int TRIM_PAGE = 1000;
 
-    private final AtomicLong version;
+    /** Other processes' changes may show this much later. */
+    private static final long CAUGHT_NANOS = Duration.ofMillis(250).toNanos();
+
+    private final AtomicLong version = new AtomicLong();
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition written = lock.newCondition();
     private final AtomicLong waiting = new AtomicLong();
     private final Space space;
 
-    ChangeLog(Space space, AtomicLong version) {
+    /** Counts this process's commits to each shard. */
+    private final AtomicLongArray writes = new AtomicLongArray(SHARDS);
+
+    private final AtomicReferenceArray<Caught> caught = new AtomicReferenceArray<>(SHARDS);
+
+    /**
+     * There was nothing above {@code after} when this process had made that many commits. Followers
+     * look at all shards again and again; this saves them the scans that can't find anything.
+     */
+    private record Caught(long after, long writes, long nanos) {}
+
+    ChangeLog(Space space) {
         this.space = space;
-        this.version = version;
     }
 
     @Override
@@ -47,12 +62,24 @@ public final class ChangeLog implements Log<Change> {
     /** Up to {@code limit} changes with stamps above {@code after}, in rising order. */
     @Override
     public List<Stamped<Change>> read(int shard, long after, int limit) {
-        byte[] from = StoreKeys.log(checked(shard), after + 1);
+        long now = System.nanoTime();
+        long seen = writes.get(checked(shard));
+        Caught last = caught.get(shard);
+        if (last != null
+                && last.writes() == seen
+                && last.after() <= after
+                && now - last.nanos() < CAUGHT_NANOS) {
+            return List.of();
+        }
+        byte[] from = StoreKeys.log(shard, after + 1);
         byte[] to = Keys.afterPrefix(StoreKeys.log(shard));
         List<Stamped<Change>> changes = new ArrayList<>();
         for (Entry entry : space.scan(Scan.range(from, to, limit))) {
             long stamp = StoreKeys.logStamp(entry.key());
             changes.add(new Stamped<>(stamp, ChangeRow.decode(entry.value()).change(shard, stamp)));
+        }
+        if (changes.isEmpty()) {
+            caught.set(shard, new Caught(after, seen, now));
         }
         return changes;
     }
@@ -100,8 +127,10 @@ public final class ChangeLog implements Log<Change> {
         }
     }
 
-    /** Wakes the readers; called after each commit, so it costs nothing when nobody waits. */
-    void wake() {
+    /** Told after a commit: wakes the readers; costs next to nothing when nobody waits. */
+    void wrote(Iterable<Integer> shards) {
+        shards.forEach(writes::incrementAndGet);
+        version.incrementAndGet();
         if (waiting.get() == 0) {
             return;
         }

@@ -86,6 +86,7 @@ final class Deletes {
                         .toList();
         List<byte @Nullable []> rows = core.space().multiGet(rowKeys);
         Batch.Builder batch = Batch.builder();
+        List<Integer> shards = new ArrayList<>();
         Map<String, DeleteOutcome> planned = LinkedHashMap.newLinkedHashMap(names.size());
         long now = core.nowMillis();
         long lastVersion = 0;
@@ -98,7 +99,7 @@ final class Deletes {
                 continue;
             }
             byte[] key = keys.getOrDefault(name, new byte[0]);
-            ObjectCommit commit = ObjectCommit.of(core, bucket, key, record, batch);
+            ObjectCommit commit = ObjectCommit.of(core, bucket, key, record, batch, shards);
             ObjectRow old = ObjectRow.decode(record);
             lastVersion = core.ids().next();
             commit.remove(old, lastVersion, now);

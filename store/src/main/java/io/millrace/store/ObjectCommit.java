@@ -2,6 +2,7 @@ package io.millrace.store;
 
 import io.millrace.extents.ExtentRef;
 import io.millrace.keyspace.Batch;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -21,6 +22,7 @@ final class ObjectCommit {
     private final byte @Nullable [] oldBytes;
     private final @Nullable ObjectRow old;
     private final Batch.Builder batch;
+    private final List<Integer> shards;
 
     private ObjectCommit(
             Core core,
@@ -28,7 +30,8 @@ final class ObjectCommit {
             byte[] key,
             byte[] rowKey,
             byte @Nullable [] oldBytes,
-            Batch.Builder batch) {
+            Batch.Builder batch,
+            List<Integer> shards) {
         this.core = core;
         this.bucket = bucket;
         this.key = key;
@@ -37,28 +40,36 @@ final class ObjectCommit {
         this.oldBytes = oldBytes;
         this.old = oldBytes == null ? null : ObjectRow.decode(oldBytes);
         this.batch = batch;
+        this.shards = shards;
+        shards.add(shard);
         batch.unchanged(rowKey, oldBytes);
     }
 
     /** Reads what the key holds. */
     static ObjectCommit read(Core core, Bucket bucket, byte[] key) {
         byte[] rowKey = StoreKeys.object(bucket.id(), key);
-        return of(core, bucket, key, core.space().get(rowKey), Batch.builder());
+        return of(
+                core,
+                bucket,
+                key,
+                core.space().get(rowKey),
+                Batch.builder(),
+                new ArrayList<>(1));
     }
 
-    /** For what the key held when it was read, into a batch that several changes share. */
+    /**
+     * For what the key held when it was read, into a batch that several changes share.
+     *
+     * @param shards collects the shards of the change log that the batch writes to
+     */
     static ObjectCommit of(
-            Core core, Bucket bucket, byte[] key, byte @Nullable [] oldBytes, Batch.Builder batch) {
+            Core core, Bucket bucket, byte[] key, byte @Nullable [] oldBytes, Batch.Builder batch, List<Integer> shards) {
         byte[] rowKey = StoreKeys.object(bucket.id(), key);
-        return new ObjectCommit(core, bucket, key, rowKey, oldBytes, batch);
+        return new ObjectCommit(core, bucket, key, rowKey, oldBytes, batch, shards);
     }
 
     @Nullable ObjectRow old() {
         return old;
-    }
-
-    byte @Nullable [] oldBytes() {
-        return oldBytes;
     }
 
     @Nullable ObjectInfo oldInfo(String keyText) {
@@ -175,6 +186,10 @@ final class ObjectCommit {
 
     /** Commits; false is a conflict. Doubt is settled by the version id in the change log. */
     boolean commit(long versionId) {
-        return core.space().commit(batch, () -> core.changes().witnesses(shard, versionId));
+        if (!core.space().commit(batch, () -> core.changes().witnesses(shard, versionId))) {
+            return false;
+        }
+        core.changes().wrote(shards);
+        return true;
     }
 }

@@ -22,16 +22,11 @@ final class Space {
 
     private final KeySpace keySpace;
     private final boolean sync;
-    private final Runnable committed;
 
-    /**
-     * @param sync whether commits are on the disk before they are answered
-     * @param committed told after each commit, to wake readers of the change log
-     */
-    Space(KeySpace keySpace, boolean sync, Runnable committed) {
+    /** Commits are on the disk before they are answered if {@code sync}. */
+    Space(KeySpace keySpace, boolean sync) {
         this.keySpace = keySpace;
         this.sync = sync;
-        this.committed = committed;
     }
 
     byte @Nullable [] get(byte[] key) {
@@ -75,10 +70,7 @@ final class Space {
      */
     boolean commit(Batch.Builder batch, BooleanSupplier happened) {
         return switch (outcome(batch)) {
-            case CommitOutcome.Committed c -> {
-                committed.run();
-                yield true;
-            }
+            case CommitOutcome.Committed c -> true;
             case CommitOutcome.Conflict c -> false;
             case CommitOutcome.Unknown unknown -> resolve(unknown, happened);
         };
@@ -97,7 +89,6 @@ final class Space {
         for (Duration wait : DOUBT) {
             pause(wait);
             if (happened.getAsBoolean()) {
-                committed.run();
                 return true;
             }
         }

@@ -9,8 +9,6 @@ import io.millrace.keyspace.Keys;
 import io.millrace.keyspace.Scan;
 import java.time.InstantSource;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicLong;
-import java.util.concurrent.atomic.AtomicReference;
 
 /**
  * The object store: the door of this module. Bytes stand in extents or, when small, in the key
@@ -36,16 +34,8 @@ public final class Store implements AutoCloseable {
      */
     public static Store open(
             KeySpace keySpace, Extents extents, StoreOptions options, InstantSource clock) {
-        AtomicLong version = new AtomicLong();
-        AtomicReference<Runnable> wake = new AtomicReference<>(() -> {});
         boolean sync = extents.durability() == Durability.STRICT;
-        Space space = new Space(keySpace, sync, () -> wake.get().run());
-        ChangeLog changes = new ChangeLog(space, version);
-        wake.set(
-                () -> {
-                    version.incrementAndGet();
-                    changes.wake();
-                });
+        Space space = new Space(keySpace, sync);
         VersionIds ids = new VersionIds(space);
         Pins pins = new Pins();
         Core core =
@@ -55,7 +45,7 @@ public final class Store implements AutoCloseable {
                         new Bodies(extents, space, pins, options.inlineBytes()),
                         pins,
                         new Buckets(space, ids, options, clock),
-                        changes,
+                        new ChangeLog(space),
                         ids,
                         new Stripes(),
                         options,

@@ -106,6 +106,21 @@ class ChangeLogTest {
     }
 
     @Test
+    void aReaderThatCaughtUpMeetsTheNextChangeAtOnce() {
+        try (Fixture fixture = Fixture.open(directory)) {
+            ChangeLog log = fixture.store.changes();
+            long bucketId = fixture.store.buckets().get(BUCKET).orElseThrow().id();
+            int shard = ChangeLog.shard(bucketId, "a");
+            for (int i = 0; i < 200; i++) {
+                assertTrue(log.read(shard, i, 10).isEmpty());
+                fixture.put("a", new byte[1]);
+                assertEquals(1, log.read(shard, i, 10).size());
+                assertEquals(i + 1, log.read(shard, 0, 1000).size());
+            }
+        }
+    }
+
+    @Test
     void oldChangesAreTrimmedAndTheReaderIsTold() {
         try (Fixture fixture = Fixture.open(directory)) {
             for (int i = 0; i < 100; i++) {
