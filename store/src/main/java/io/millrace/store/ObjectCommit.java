@@ -48,13 +48,7 @@ final class ObjectCommit {
     /** Reads what the key holds. */
     static ObjectCommit read(Core core, Bucket bucket, byte[] key) {
         byte[] rowKey = StoreKeys.object(bucket.id(), key);
-        return of(
-                core,
-                bucket,
-                key,
-                core.space().get(rowKey),
-                Batch.builder(),
-                new ArrayList<>(1));
+        return of(core, bucket, key, core.space().get(rowKey), Batch.builder(), new ArrayList<>(1));
     }
 
     /**
@@ -63,7 +57,12 @@ final class ObjectCommit {
      * @param shards collects the shards of the change log that the batch writes to
      */
     static ObjectCommit of(
-            Core core, Bucket bucket, byte[] key, byte @Nullable [] oldBytes, Batch.Builder batch, List<Integer> shards) {
+            Core core,
+            Bucket bucket,
+            byte[] key,
+            byte @Nullable [] oldBytes,
+            Batch.Builder batch,
+            List<Integer> shards) {
         byte[] rowKey = StoreKeys.object(bucket.id(), key);
         return new ObjectCommit(core, bucket, key, rowKey, oldBytes, batch, shards);
     }
