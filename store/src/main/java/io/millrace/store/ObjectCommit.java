@@ -19,7 +19,6 @@ final class ObjectCommit {
     private final byte[] key;
     private final byte[] rowKey;
     private final int shard;
-    private final byte @Nullable [] oldBytes;
     private final @Nullable ObjectRow old;
     private final Batch.Builder batch;
     private final List<Integer> shards;
@@ -37,7 +36,6 @@ final class ObjectCommit {
         this.key = key;
         this.rowKey = rowKey;
         this.shard = StoreKeys.shard(bucket.id(), key);
-        this.oldBytes = oldBytes;
         this.old = oldBytes == null ? null : ObjectRow.decode(oldBytes);
         this.batch = batch;
         this.shards = shards;
