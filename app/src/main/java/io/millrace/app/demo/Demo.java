@@ -8,6 +8,7 @@ import io.millrace.live.Live;
 import io.millrace.live.StreamInfo;
 import io.millrace.live.Streams;
 import io.millrace.store.BucketAcl;
+import io.millrace.store.CorsRule;
 import io.millrace.store.ObjectMetadata;
 import io.millrace.store.PutObject;
 import io.millrace.store.Store;
@@ -43,6 +44,16 @@ public final class Demo implements AutoCloseable {
     public static final String CLIP = "clip.mp4";
     private static final String USER = "demo";
 
+    /** Lets the console's page, and any page that someone tries, talk to the sample bucket with its own signatures. */
+    private static final CorsRule ANY_PAGE =
+            new CorsRule(
+                    "any-page",
+                    List.of("*"),
+                    List.of("GET", "HEAD", "PUT", "POST", "DELETE"),
+                    List.of("*"),
+                    List.of("ETag", "x-oss-request-id", "x-amz-request-id"),
+                    600);
+
     private final Store store;
     private final Access access;
     private final Live live;
@@ -62,6 +73,7 @@ public final class Demo implements AutoCloseable {
         for (String bucket : List.of(BUCKET, CAMERA_BUCKET, LIVE_BUCKET)) {
             store.buckets().create(bucket, owner, BucketAcl.PRIVATE);
         }
+        store.buckets().setCors(BUCKET, List.of(ANY_PAGE));
         if (store.objects().head(BUCKET, PICTURE).isEmpty()) {
             put(PICTURE, "image/jpeg", DemoMedia.picture(directory));
         }
@@ -122,7 +134,7 @@ public final class Demo implements AutoCloseable {
                 new ArrayList<>(
                         List.of(
                                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                                "-Xmx96m",
+                                "-Xmx64m",
                                 "-XX:+UseSerialGC",
                                 "-XX:TieredStopAtLevel=1",
                                 "-Xshare:auto",
@@ -138,7 +150,9 @@ public final class Demo implements AutoCloseable {
                                 "--buffer-mib",
                                 "16",
                                 "--every-ms",
-                                "400"));
+                                "400",
+                                "--buffer-mib",
+                                "16"));
         @Nullable String code = enrolmentCode(identity);
         if (code != null) {
             command.addAll(List.of("--code", code));
