@@ -29,6 +29,8 @@ import io.millrace.gateway.GatewayOptions;
 import io.millrace.gateway.device.DeviceDoor;
 import io.millrace.gateway.sts.StsDoor;
 import io.millrace.keyspace.KeySpace;
+import io.millrace.keyspace.PostgresKeySpace;
+import io.millrace.keyspace.PostgresOptions;
 import io.millrace.keyspace.RocksKeySpace;
 import io.millrace.kit.http.HttpDoor;
 import io.millrace.kit.http.HttpDoorOptions;
@@ -159,7 +161,9 @@ public final class MillraceServer implements AutoCloseable {
     }
 
     private KeySpace openKeySpace() {
-        return RocksKeySpace.open(settings.data().resolve("keyspace"));
+        return settings.keyspaceEngine().equals("postgres")
+                ? PostgresKeySpace.open(settings.postgresUrl(), PostgresOptions.standard())
+                : RocksKeySpace.open(settings.data().resolve("keyspace"));
     }
 
     private Access openAccess() {
@@ -218,6 +222,7 @@ public final class MillraceServer implements AutoCloseable {
         GatewayOptions options = GatewayOptions.defaults();
         DeviceDoor devices = new DeviceDoor(access, options.region(), clock);
         Gateway gateway =
+<<<<<<< HEAD
                 new Gateway(
                         store,
                         access,
@@ -227,6 +232,9 @@ public final class MillraceServer implements AutoCloseable {
                         options,
                         metrics,
                         clock);
+=======
+                new Gateway(store, access, media, live, List.of(devices, new StsDoor(access, clock)), options, metrics, clock);
+>>>>>>> d890c9d (STS and PostgreSQL in the wiring)
         return HttpDoor.open(
                 HttpDoorOptions.of("object", settings.bind(), settings.objectPort()), gateway);
     }
