@@ -222,7 +222,6 @@ public final class MillraceServer implements AutoCloseable {
         GatewayOptions options = GatewayOptions.defaults();
         DeviceDoor devices = new DeviceDoor(access, options.region(), clock);
         Gateway gateway =
-<<<<<<< HEAD
                 new Gateway(
                         store,
                         access,
@@ -232,9 +231,6 @@ public final class MillraceServer implements AutoCloseable {
                         options,
                         metrics,
                         clock);
-=======
-                new Gateway(store, access, media, live, List.of(devices, new StsDoor(access, clock)), options, metrics, clock);
->>>>>>> d890c9d (STS and PostgreSQL in the wiring)
         return HttpDoor.open(
                 HttpDoorOptions.of("object", settings.bind(), settings.objectPort()), gateway);
     }
