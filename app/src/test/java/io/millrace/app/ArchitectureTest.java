@@ -163,6 +163,8 @@ class ArchitectureTest {
                 .that()
                 .resideInAPackage("io.millrace..")
                 .and()
+                .arePublic()
+                .and()
                 .areAssignableTo(Exception.class)
                 .and()
                 .resideOutsideOfPackages("io.millrace.formats..", "io.millrace.bench..")

@@ -139,12 +139,13 @@ class CameraTest {
                             token.path("securityToken").asText());
             try {
                 append(oss, BUCKET, "cam1/ok.ts");
+                append(oss, BUCKET, "cam1/../cam2/x.ts"); // a key is bytes, not a path: it stays below cam1/
+                assertTrue(server.store().objects().head(BUCKET, "cam2/x.ts").isEmpty());
                 for (String key :
                         List.of(
                                 "cam10/x.ts",
                                 "x.ts",
                                 "cam1",
-                                "cam1/../cam2/x.ts",
                                 "cam2/x.ts",
                                 "CAM1/x.ts")) {
                     OSSException refused =
