@@ -44,7 +44,10 @@ public final class Demo implements AutoCloseable {
     public static final String CLIP = "clip.mp4";
     private static final String USER = "demo";
 
-    /** Lets the console's page, and any page that someone tries, talk to the sample bucket with its own signatures. */
+    /**
+     * Lets the console's page, and any page that someone tries, talk to the sample bucket with its
+     * own signatures.
+     */
     private static final CorsRule ANY_PAGE =
             new CorsRule(
                     "any-page",

@@ -139,15 +139,12 @@ class CameraTest {
                             token.path("securityToken").asText());
             try {
                 append(oss, BUCKET, "cam1/ok.ts");
-                append(oss, BUCKET, "cam1/../cam2/x.ts"); // a key is bytes, not a path: it stays below cam1/
+                append(
+                        oss,
+                        BUCKET,
+                        "cam1/../cam2/x.ts"); // a key is bytes, not a path: it stays below cam1/
                 assertTrue(server.store().objects().head(BUCKET, "cam2/x.ts").isEmpty());
-                for (String key :
-                        List.of(
-                                "cam10/x.ts",
-                                "x.ts",
-                                "cam1",
-                                "cam2/x.ts",
-                                "CAM1/x.ts")) {
+                for (String key : List.of("cam10/x.ts", "x.ts", "cam1", "cam2/x.ts", "CAM1/x.ts")) {
                     OSSException refused =
                             assertThrows(OSSException.class, () -> append(oss, BUCKET, key), key);
                     assertEquals("AccessDenied", refused.getErrorCode(), key);
