@@ -17,6 +17,7 @@ import io.millrace.app.MillraceServer;
 import io.millrace.e2e.Clients;
 import io.millrace.media.Probe;
 import io.millrace.media.ProbeOutcome;
+import io.millrace.signing.UrlAuth;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
@@ -141,6 +142,33 @@ final class ProcessingTest {
     }
 
     @Test
+    void theEdgeKeepsWhatWasProcessed() throws Exception {
+        String path = "/" + BUCKET + "/photo.jpg";
+        String proof =
+                UrlAuth.A.sign(
+                        path,
+                        System.currentTimeMillis() / 1000,
+                        "r1",
+                        "0",
+                        server.access().playbackKey());
+        URI uri =
+                URI.create(
+                        "http://127.0.0.1:"
+                                + server.edgePort()
+                                + path
+                                + "?x-oss-process=image/resize,w_123&auth_key="
+                                + proof);
+        HttpResponse<byte[]> first = awaitEdge(uri);
+        assertEquals("123×92", size(first.body()));
+        HttpResponse<byte[]> second = http(uri, "");
+        assertArrayEquals(first.body(), second.body());
+        String status = second.headers().firstValue("cache-status").orElse("");
+        assertTrue(status.contains("hit"), status);
+        URI unproven = URI.create(uri.toString().replaceAll("&auth_key=.*", ""));
+        assertEquals(403, http(unproven, "").statusCode());
+    }
+
+    @Test
     void aResultIsSavedBesideItsSource() throws IOException {
         String process =
                 "image/resize,w_32|sys/saveas,o_"
@@ -233,6 +261,17 @@ final class ProcessingTest {
             Thread.sleep(20);
         }
         throw new AssertionError("no probe of " + key);
+    }
+
+    /** The edge learns its key from the console within a moment of the start. */
+    private static HttpResponse<byte[]> awaitEdge(URI uri) throws Exception {
+        HttpResponse<byte[]> answer = http(uri, "");
+        for (int i = 0; i < 50 && answer.statusCode() != 200; i++) {
+            Thread.sleep(100);
+            answer = http(uri, "");
+        }
+        assertEquals(200, answer.statusCode(), new String(answer.body(), StandardCharsets.UTF_8));
+        return answer;
     }
 
     private static Callable<byte[]> get2(String key, String process) {
