@@ -293,6 +293,47 @@ class LocalExtentsTest {
     }
 
     @Test
+    void severalDirectoriesShareTheVolumesAndTheirNumbers(@TempDir Path other) throws Exception {
+        FaultyDisk roomy = new FaultyDisk(new Random(1));
+        FaultyDisk tight = new FaultyDisk(new Random(2));
+        roomy.capacity(64 << 20);
+        tight.capacity(60 << 20);
+        try (LocalExtents extents = LocalExtents.openDisks(List.of(tight, roomy), OPTIONS)) {
+            List<ExtentRef> refs = new ArrayList<>();
+            for (int i = 0; i < 60; i++) {
+                refs.add(append(extents, Payload.of(400_000, 400_000)));
+            }
+            refs.forEach(ref -> verify(extents, ref));
+            assertFalse(roomy.volumes().isEmpty());
+            assertFalse(tight.volumes().isEmpty());
+        }
+        ExtentRef first;
+        try (LocalExtents extents = LocalExtents.open(List.of(directory, other), OPTIONS)) {
+            first = append(extents, Payload.of(1, 1));
+        }
+        try (LocalExtents extents = LocalExtents.open(List.of(other, directory), OPTIONS)) {
+            verify(extents, first);
+            extents.delete(first.volume());
+            assertTrue(append(extents, new byte[1]).volume() > first.volume());
+        }
+    }
+
+    @Test
+    void aVolumeOfRelaxedDurabilityIsNotAppendedToAgain() {
+        ExtentsOptions relaxed = OPTIONS.withDurability(Durability.RELAXED);
+        ExtentRef early;
+        try (LocalExtents extents = LocalExtents.open(List.of(directory), relaxed)) {
+            early = append(extents, Payload.of(50, 50));
+        }
+        try (LocalExtents extents = open()) {
+            verify(extents, early);
+            assertTrue(info(extents, early.volume()).sealed());
+            ExtentRef later = append(extents, Payload.of(50, 50));
+            assertNotEquals(early.volume(), later.volume());
+        }
+    }
+
+    @Test
     void aSecondOpenerIsToldWhoIsInside() {
         try (LocalExtents extents = open()) {
             append(extents, new byte[] {1});

@@ -82,7 +82,6 @@ public final class RocksKeySpace implements KeySpace {
      *     wrote it, UNAVAILABLE when the disk refuses
      */
     public static RocksKeySpace open(Path directory, RocksOptions options) {
-        RocksDB.loadLibrary();
         try {
             Files.createDirectories(directory);
             DirectoryLock lock = DirectoryLock.take(directory);
@@ -105,6 +104,7 @@ public final class RocksKeySpace implements KeySpace {
 
     private static RocksKeySpace open(Path directory, RocksOptions options, DirectoryLock lock)
             throws RocksDBException, IOException {
+        RocksLibrary.load(directory);
         boolean fresh = !Files.exists(directory.resolve("CURRENT"));
         if (!fresh) {
             refuseUnknownFamilies(directory);
