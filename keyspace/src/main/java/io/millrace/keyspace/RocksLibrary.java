@@ -9,9 +9,9 @@ import org.rocksdb.RocksDB;
 /**
  * Loads RocksDB's native code, once for the process.
  *
- * <p>Left alone, RocksDB unpacks its library (17 MB) under a new name into the temporary directory at
- * each start, and a process that is killed leaves it there. Under a fixed name in the data directory,
- * which its lock keeps for one process, the next start replaces it.
+ * <p>Left alone, RocksDB unpacks its library (17 MB) under a new name into the temporary directory
+ * at each start, and a process that is killed leaves it there. Under a fixed name in the data
+ * directory, which its lock keeps for one process, the next start replaces it.
  */
 final class RocksLibrary {
     private RocksLibrary() {}
