@@ -124,6 +124,10 @@ final class ConsoleLink implements AutoCloseable {
         // Certificates first: a domain that answers answers with its own.
         changed.accept(next);
         core.settings(next);
+        if (next.purgesFrom() > purges.consoleId() + 1 || next.lastPurge() < purges.consoleId()) {
+            // Some were missed, or this is another console: void everything rather than guess.
+            purges.startOver(next.purgesFrom() - 1);
+        }
         for (Settings.Purge purge : next.purges()) {
             if (purge.id() > purges.consoleId()) {
                 purge(next, purges, purge);

@@ -130,7 +130,7 @@ public final class Edge implements AutoCloseable {
         String key = options.defaultKey();
         Domain.Auth auth = key == null ? null : new Domain.Auth(key, null, 1800);
         Domain all = new Domain(Domain.DEFAULT, new Domain.Mount.Whole(), auth, -1, null);
-        return new Settings(-1, all, Map.of(), List.of());
+        return new Settings(-1, all, Map.of(), List.of(), 1);
     }
 
     private Channel listen(String host, int port, @Nullable Certificates certificates) {

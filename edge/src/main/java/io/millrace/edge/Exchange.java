@@ -192,7 +192,12 @@ final class Exchange {
             new PlaylistAnswer(this, proof, entry, fill, note).start();
             return;
         }
-        if (Conditions.notModified(request, entry.etag(), entry.lastModified())) {
+        String modified = entry.lastModified();
+        if (modified == null && entry.etag() == null) {
+            // Without a better word, what was made before the viewer's date has not changed since.
+            modified = entry.headers().get("date");
+        }
+        if (Conditions.notModified(request, entry.etag(), modified)) {
             notModified(entry, note, now);
             return;
         }

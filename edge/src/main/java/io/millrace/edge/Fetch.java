@@ -281,10 +281,10 @@ final class Fetch implements OriginCall {
     }
 
     private void instead(Exchange other, ByteRange.@Nullable Content content) {
-        if (!other.mayFetchAgain()) {
-            other.fail(502, "origin-range", "the origin's partial answers cannot be understood");
-        } else if (content != null && content.total() < 0) {
+        if (content != null && content.total() < 0) {
             core.fetches().pass(other, "bypass; detail=growing");
+        } else if (want instanceof Want.Whole || !other.mayFetchAgain()) {
+            core.fetches().pass(other, "bypass; detail=partial");
         } else {
             core.fetches().fetchWhole(other, slot);
         }

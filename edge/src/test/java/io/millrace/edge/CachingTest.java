@@ -359,4 +359,61 @@ class CachingTest {
         edge.origin.on("/broken", 200, new byte[1_000_000], "Cache-Control: max-age=60");
         assertEquals(1_000_000, edge.get("/broken").body().length);
     }
+
+    @Test
+    void rangesOfAGrowingCameraObjectAreKeptByExactRange() throws Exception {
+        byte[] body = EdgeFixture.bytes(300_000, 12);
+        edge.origin.on(
+                "/_camera/cam1/7.ts",
+                (request, out) -> {
+                    String[] ends = request.header("range").substring(6).split("-");
+                    int from = Integer.parseInt(ends[0]);
+                    int to = Integer.parseInt(ends[1]);
+                    TestOrigin.send(
+                            request,
+                            out,
+                            206,
+                            java.util.Arrays.copyOfRange(body, from, to + 1),
+                            "ETag: \"incarnation-7\"",
+                            "Cache-Control: max-age=3600, immutable",
+                            "Content-Range: bytes " + from + "-" + to + "/*");
+                });
+        for (int i = 0; i < 2; i++) {
+            for (int from : new int[] {0, 1000, 150_000}) {
+                HttpResponse<byte[]> part =
+                        edge.get("/_camera/cam1/7.ts", "Range", "bytes=" + from + "-" + (from + 99_999));
+                assertEquals(206, part.statusCode());
+                assertArrayEquals(java.util.Arrays.copyOfRange(body, from, from + 100_000), part.body());
+                assertEquals(
+                        "bytes " + from + "-" + (from + 99_999) + "/*",
+                        part.headers().firstValue("Content-Range").orElse(""));
+                assertEquals(i == 1, EdgeFixture.cacheStatus(part).contains("; hit"));
+            }
+        }
+        assertEquals(3, edge.origin.count("/_camera/cam1/7.ts"));
+        edge.edge().purge(io.millrace.edge.cache.Purges.Kind.URL, "/_camera/cam1/7.ts");
+        HttpResponse<byte[]> purged = edge.get("/_camera/cam1/7.ts", "Range", "bytes=0-99999");
+        assertFalse(EdgeFixture.cacheStatus(purged).contains("; hit"));
+    }
+
+    @Test
+    void ffmpegReadsAVideoThroughTheEdgeAndSeeksInIt() throws Exception {
+        Path video = directory.resolve("in.mp4");
+        run("ffmpeg", "-v", "error", "-f", "lavfi", "-i", "testsrc2=s=640x360:d=20", "-g", "25", "-b:v", "3M",
+                "-pix_fmt", "yuv420p", video.toString());
+        edge.origin.object("/v.mp4", java.nio.file.Files.readAllBytes(video), "\"v\"", "Cache-Control: max-age=60", "Content-Type: video/mp4");
+        for (int i = 0; i < 2; i++) {
+            String seen = run("ffprobe", "-v", "error", "-count_packets", "-show_entries", "stream=nb_read_packets",
+                    "-of", "csv=p=0", edge.uri("/v.mp4").toString());
+            assertEquals("500", seen.strip());
+            run("ffmpeg", "-v", "error", "-ss", "15", "-i", edge.uri("/v.mp4").toString(), "-frames:v", "1", "-f", "null", "-");
+        }
+    }
+
+    private static String run(String... command) throws Exception {
+        Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+        String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertEquals(0, process.waitFor(), out);
+        return out;
+    }
 }

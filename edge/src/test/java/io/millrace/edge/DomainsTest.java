@@ -296,7 +296,7 @@ class DomainsTest {
                 DEFAULT
                         + """
                         ,"domains":[{"host":"img.example.com","origin":{"type":"bucket","bucket":"photos","prefix":""},"auth":null}],
-                        "purges":[{"id":12,"kind":"url","host":"img.example.com","path":"/a.jpg"}]""");
+                        "purgesFrom":1,"purges":[{"id":12,"kind":"url","host":"img.example.com","path":"/a.jpg"}]""");
         await(
                 () -> {
                     curl(image);
@@ -310,6 +310,15 @@ class DomainsTest {
                 "rw-------",
                 PosixFilePermissions.toString(
                         Files.getPosixFilePermissions(directory.resolve("cache/settings.json"))));
+        console.set(
+                DEFAULT
+                        + """
+                        ,"domains":[{"host":"img.example.com","origin":{"type":"bucket","bucket":"photos","prefix":""},"auth":null}],
+                        "purgesFrom":40,"purges":[]""");
+        await(() -> {
+            curl(image);
+            return origin.count("/photos/a.jpg") == before + 2;
+        });
         console.close();
         edge.close();
         edge = openEdge();

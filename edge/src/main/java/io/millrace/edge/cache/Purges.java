@@ -101,10 +101,19 @@ public final class Purges implements AutoCloseable {
         if (target.indexOf('\n') >= 0) {
             throw new IllegalArgumentException("a path has no line end");
         }
+        record(kind, target, Math.max(console, consoleId));
+    }
+
+    /** Another console, or one that no longer tells all that was purged: purges all, goes on from its id. */
+    public synchronized void startOver(long console) {
+        record(Kind.ALL, "*", console);
+    }
+
+    private void record(Kind kind, String target, long console) {
         long next = sequence + 1;
-        write("1 " + next + " " + Math.max(console, consoleId) + " " + kind + " " + target + "\n");
+        write("1 " + next + " " + console + " " + kind + " " + target + "\n");
         apply(kind, target, next);
-        consoleId = Math.max(console, consoleId);
+        consoleId = console;
         sequence = next;
         if (++lines > MOST_LINES) {
             rewrite();
@@ -149,7 +158,7 @@ public final class Purges implements AutoCloseable {
             long console = Long.parseLong(parts[2]);
             apply(Kind.valueOf(parts[3]), parts[4], number);
             sequence = Math.max(sequence, number);
-            consoleId = Math.max(consoleId, console);
+            consoleId = console;
             lines++;
         } catch (IllegalArgumentException e) {
             // A torn line: the purge was never answered; later lines stand.

@@ -5,6 +5,7 @@ import java.time.Instant;
 import java.time.LocalDateTime;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
+import java.time.format.DateTimeFormatterBuilder;
 import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
@@ -16,21 +17,23 @@ public final class HttpDates {
 
     private static final DateTimeFormatter IMF =
             DateTimeFormatter.ofPattern("EEE, dd MMM yyyy HH:mm:ss 'GMT'", Locale.US);
-    private static final List<DateTimeFormatter> OLD =
+    private static final List<DateTimeFormatter> READ =
             List.of(
-                    DateTimeFormatter.ofPattern("EEEE, dd-MMM-yy HH:mm:ss 'GMT'", Locale.US),
-                    DateTimeFormatter.ofPattern("EEE MMM ppd HH:mm:ss yyyy", Locale.US));
+                    pattern("EEE, dd MMM yyyy HH:mm:ss 'GMT'"),
+                    pattern("EEEE, dd-MMM-yy HH:mm:ss 'GMT'"),
+                    pattern("EEE MMM ppd HH:mm:ss yyyy"),
+                    pattern("EEE MMM d HH:mm:ss yyyy"));
 
     private HttpDates() {}
 
     /** Seconds since 1970, or {@link #NONE}. */
     public static long parse(@Nullable String text) {
-        if (text == null || text.length() < 24) {
+        if (text == null || text.length() < 23) {
             return NONE;
         }
-        long seconds = parse(text, IMF);
-        for (int i = 0; i < OLD.size() && seconds == NONE; i++) {
-            seconds = parse(text, OLD.get(i));
+        long seconds = NONE;
+        for (int i = 0; i < READ.size() && seconds == NONE; i++) {
+            seconds = parse(text, READ.get(i));
         }
         return seconds;
     }
@@ -41,6 +44,14 @@ public final class HttpDates {
 
     public static String format(Instant instant) {
         return format(instant.getEpochSecond());
+    }
+
+    /** Reading is lenient in case, as most caches are. */
+    private static DateTimeFormatter pattern(String pattern) {
+        return new DateTimeFormatterBuilder()
+                .parseCaseInsensitive()
+                .appendPattern(pattern)
+                .toFormatter(Locale.US);
     }
 
     private static long parse(String text, DateTimeFormatter form) {

@@ -22,6 +22,7 @@ public record CacheControl(
         boolean isPrivate,
         boolean isPublic,
         boolean mustRevalidate,
+        boolean mustUnderstand,
         boolean onlyIfCached,
         boolean targeted,
         boolean present) {
@@ -29,7 +30,7 @@ public record CacheControl(
     /** No directive at all. */
     public static final CacheControl NONE =
             new CacheControl(
-                    -1, -1, -1, -1, false, false, false, false, false, false, false, false);
+                    -1, -1, -1, -1, false, false, false, false, false, false, false, false, false);
 
     private static final long MOST = Integer.MAX_VALUE;
 
@@ -98,6 +99,7 @@ public record CacheControl(
         boolean isPrivate;
         boolean isPublic;
         boolean mustRevalidate;
+        boolean mustUnderstand;
         boolean onlyIfCached;
 
         /** False when a targeted field is not a dictionary, and so is to be ignored (RFC 9213). */
@@ -113,7 +115,7 @@ public record CacheControl(
                 argument = parameters < 0 ? argument : argument.substring(0, parameters);
                 int flag = name.indexOf(';');
                 name = flag < 0 ? name : name.substring(0, flag);
-                if (!name.equals(name.toLowerCase(Locale.ROOT)) || name.isBlank()) {
+                if (!isKey(name)) {
                     return false;
                 }
                 if (equals >= 0 && !argument.isEmpty() && argument.isBlank()) {
@@ -121,6 +123,20 @@ public record CacheControl(
                 }
             }
             apply(name.toLowerCase(Locale.ROOT), argument, targeted);
+            return true;
+        }
+
+        /** Whether it is a key of a structured field (RFC 8941 section 3.1.2). */
+        private static boolean isKey(String name) {
+            if (name.isEmpty() || "-._0123456789".indexOf(name.charAt(0)) >= 0) {
+                return false;
+            }
+            for (int i = 0; i < name.length(); i++) {
+                char c = name.charAt(i);
+                if ((c < 'a' || c > 'z') && "-._*0123456789".indexOf(c) < 0) {
+                    return false;
+                }
+            }
             return true;
         }
 
@@ -135,6 +151,7 @@ public record CacheControl(
                 case "private" -> isPrivate = true;
                 case "public" -> isPublic = true;
                 case "must-revalidate", "proxy-revalidate" -> mustRevalidate = true;
+                case "must-understand" -> mustUnderstand = true;
                 case "only-if-cached" -> onlyIfCached = true;
                 default -> {}
             }
@@ -156,6 +173,7 @@ public record CacheControl(
                     isPrivate,
                     isPublic,
                     mustRevalidate,
+                    mustUnderstand,
                     onlyIfCached,
                     targeted,
                     true);

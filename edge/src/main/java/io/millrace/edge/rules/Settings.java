@@ -17,9 +17,14 @@ import org.slf4j.LoggerFactory;
  *
  * @param revision rises with every change
  * @param fallback the default domain; null: it answers nothing
+ * @param purgesFrom the id of the first purge that the console still tells
  */
 public record Settings(
-        long revision, @Nullable Domain fallback, Map<String, Domain> domains, List<Purge> purges) {
+        long revision,
+        @Nullable Domain fallback,
+        Map<String, Domain> domains,
+        List<Purge> purges,
+        long purgesFrom) {
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final long VALIDITY_SECONDS = 1800;
     private static final int MOST_DOMAINS = 10_000;
@@ -75,7 +80,16 @@ public record Settings(
             purges.add(purge(node));
         }
         return new Settings(
-                root.path("revision").asLong(), fallback(root.path("default")), domains, purges);
+                root.path("revision").asLong(),
+                fallback(root.path("default")),
+                domains,
+                purges,
+                root.path("purgesFrom").asLong(1));
+    }
+
+    /** The id of the newest purge that the console has told of, 0 before any. */
+    public long lastPurge() {
+        return purges.stream().mapToLong(Purge::id).max().orElse(purgesFrom - 1);
     }
 
     private static @Nullable Domain fallback(JsonNode node) {

@@ -1,0 +1,76 @@
+package io.millrace.edge.http;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import io.millrace.testkit.Seed;
+import java.nio.charset.StandardCharsets;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** One normal form of paths; heads that cannot be taken two ways; ranges. */
+class TargetTest {
+    @ParameterizedTest
+    @CsvSource({
+        "/,/",
+        "/a/b,/a/b",
+        "/a//b,/a//b",
+        "/a/./b,/a/b",
+        "/a/../b,/b",
+        "/a/b/..,/a/",
+        "/a/.,/a/",
+        "/%61%2f%7e,/a%2F~",
+        "/a/%2e%2E/b,/b",
+        "/.hidden,/.hidden",
+        "/a..b/..c,/a..b/..c",
+        "/ü,/%FC",
+    })
+    void normalForms(String raw, String normal) {
+        assertEquals(normal, Target.normalise(raw));
+        assertEquals(normal, Target.normalise(normal), "the normal form is its own");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"/..", "/a/../..", "/%2e%2e/", "/%", "/%4", "/%zz", "/%00"})
+    void pathsWithoutANormalForm(String raw) {
+        assertThrows(MalformedRequest.class, () -> Target.normalise(raw));
+    }
+
+    @Test
+    void rangesInTheirThreeForms() {
+        assertEquals(new ByteRange.Slice(2, 6), ByteRange.parse("bytes=2-5").in(10));
+        assertEquals(new ByteRange.Slice(2, 10), ByteRange.parse("bytes=2-").in(10));
+        assertEquals(new ByteRange.Slice(7, 10), ByteRange.parse("bytes=-3").in(10));
+        assertEquals(new ByteRange.Slice(0, 10), ByteRange.parse("bytes=-30").in(10));
+        assertNull(ByteRange.parse("bytes=10-").in(10));
+        assertNull(ByteRange.parse("bytes=-0").in(10));
+        for (String bad : new String[] {"bytes=5-2", "bytes=a-b", "bytes=-", "bytes=1-2,4-5", "items=1-2", "bytes=--1"}) {
+            assertNull(ByteRange.parse(bad), bad);
+        }
+        assertEquals(new ByteRange.Content(0, 9, -1), ByteRange.Content.parse("bytes 0-9/*"));
+        assertNull(ByteRange.Content.parse("bytes 0-9/5"));
+    }
+
+    @Test
+    void randomBytesAreParsedOrRefusedButNeverThrowAnythingElse() {
+        Seed seed = Seed.fresh();
+        Random random = seed.random();
+        byte[] good = "GET /a?b HTTP/1.1\r\nHost: x\r\nRange: bytes=1-2\r\n\r\n".getBytes(StandardCharsets.US_ASCII);
+        for (int i = 0; i < 50_000; i++) {
+            byte[] head = good.clone();
+            for (int j = random.nextInt(5); j >= 0; j--) {
+                head[random.nextInt(head.length - 4)] = (byte) random.nextInt(256);
+            }
+            try {
+                HeadParser.parse(head, 0, head.length);
+            } catch (MalformedRequest expected) {
+                // Refused with a status: what is wanted.
+            } catch (RuntimeException e) {
+                throw new AssertionError(seed + ": " + new String(head, StandardCharsets.ISO_8859_1), e);
+            }
+        }
+    }
+}
