@@ -381,9 +381,13 @@ class CachingTest {
         for (int i = 0; i < 2; i++) {
             for (int from : new int[] {0, 1000, 150_000}) {
                 HttpResponse<byte[]> part =
-                        edge.get("/_camera/cam1/7.ts", "Range", "bytes=" + from + "-" + (from + 99_999));
+                        edge.get(
+                                "/_camera/cam1/7.ts",
+                                "Range",
+                                "bytes=" + from + "-" + (from + 99_999));
                 assertEquals(206, part.statusCode());
-                assertArrayEquals(java.util.Arrays.copyOfRange(body, from, from + 100_000), part.body());
+                assertArrayEquals(
+                        java.util.Arrays.copyOfRange(body, from, from + 100_000), part.body());
                 assertEquals(
                         "bytes " + from + "-" + (from + 99_999) + "/*",
                         part.headers().firstValue("Content-Range").orElse(""));
@@ -399,14 +403,53 @@ class CachingTest {
     @Test
     void ffmpegReadsAVideoThroughTheEdgeAndSeeksInIt() throws Exception {
         Path video = directory.resolve("in.mp4");
-        run("ffmpeg", "-v", "error", "-f", "lavfi", "-i", "testsrc2=s=640x360:d=20", "-g", "25", "-b:v", "3M",
-                "-pix_fmt", "yuv420p", video.toString());
-        edge.origin.object("/v.mp4", java.nio.file.Files.readAllBytes(video), "\"v\"", "Cache-Control: max-age=60", "Content-Type: video/mp4");
+        run(
+                "ffmpeg",
+                "-v",
+                "error",
+                "-f",
+                "lavfi",
+                "-i",
+                "testsrc2=s=640x360:d=20",
+                "-g",
+                "25",
+                "-b:v",
+                "3M",
+                "-pix_fmt",
+                "yuv420p",
+                video.toString());
+        edge.origin.object(
+                "/v.mp4",
+                java.nio.file.Files.readAllBytes(video),
+                "\"v\"",
+                "Cache-Control: max-age=60",
+                "Content-Type: video/mp4");
         for (int i = 0; i < 2; i++) {
-            String seen = run("ffprobe", "-v", "error", "-count_packets", "-show_entries", "stream=nb_read_packets",
-                    "-of", "csv=p=0", edge.uri("/v.mp4").toString());
+            String seen =
+                    run(
+                            "ffprobe",
+                            "-v",
+                            "error",
+                            "-count_packets",
+                            "-show_entries",
+                            "stream=nb_read_packets",
+                            "-of",
+                            "csv=p=0",
+                            edge.uri("/v.mp4").toString());
             assertEquals("500", seen.strip());
-            run("ffmpeg", "-v", "error", "-ss", "15", "-i", edge.uri("/v.mp4").toString(), "-frames:v", "1", "-f", "null", "-");
+            run(
+                    "ffmpeg",
+                    "-v",
+                    "error",
+                    "-ss",
+                    "15",
+                    "-i",
+                    edge.uri("/v.mp4").toString(),
+                    "-frames:v",
+                    "1",
+                    "-f",
+                    "null",
+                    "-");
         }
     }
 

@@ -315,10 +315,11 @@ class DomainsTest {
                         + """
                         ,"domains":[{"host":"img.example.com","origin":{"type":"bucket","bucket":"photos","prefix":""},"auth":null}],
                         "purgesFrom":40,"purges":[]""");
-        await(() -> {
-            curl(image);
-            return origin.count("/photos/a.jpg") == before + 2;
-        });
+        await(
+                () -> {
+                    curl(image);
+                    return origin.count("/photos/a.jpg") == before + 2;
+                });
         console.close();
         edge.close();
         edge = openEdge();

@@ -104,7 +104,10 @@ public final class Purges implements AutoCloseable {
         record(kind, target, Math.max(console, consoleId));
     }
 
-    /** Another console, or one that no longer tells all that was purged: purges all, goes on from its id. */
+    /**
+     * Another console, or one that no longer tells all that was purged: purges all, goes on from
+     * its id.
+     */
     public synchronized void startOver(long console) {
         record(Kind.ALL, "*", console);
     }

@@ -94,7 +94,8 @@ public final class Storing {
         if (x.status < 200 || x.status > 599 || NEVER.contains(x.status)) {
             return "status";
         }
-        // must-understand: whoever knows the status may disregard no-store (RFC 9111 section 5.2.2.3).
+        // must-understand: whoever knows the status may disregard no-store (RFC 9111 section
+        // 5.2.2.3).
         if (cc.noStore() && !(cc.mustUnderstand() && HEURISTIC.contains(x.status))) {
             return "no-store";
         }

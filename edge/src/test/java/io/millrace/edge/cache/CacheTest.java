@@ -47,7 +47,15 @@ class CacheTest {
         Body body = cache.newBody(length);
         Headers headers = new Headers().add("ETag", "\"" + key + "\"");
         Freshness fresh = new Freshness(200, 0, 0, Integer.MAX_VALUE, CacheControl.NONE, true);
-        Entry entry = new Entry("/k" + key, List.of(), List.of(), headers, fresh, body, cache.purges().sequence());
+        Entry entry =
+                new Entry(
+                        "/k" + key,
+                        List.of(),
+                        List.of(),
+                        headers,
+                        fresh,
+                        body,
+                        cache.purges().sequence());
         Fill fill = body.beginFill(0, length);
         cache.put(cache.slot(entry.key()), entry);
         fill.append(Unpooled.wrappedBuffer(content(key, length)));
@@ -58,10 +66,13 @@ class CacheTest {
     private static byte[] read(Entry entry) throws Exception {
         byte[] all = new byte[(int) entry.body().length()];
         for (int i = 0, at = 0; at < all.length; i++) {
-            for (int tries = 0; entry.body().chunk(i) instanceof Chunk.Filling && tries < 500; tries++) {
+            for (int tries = 0;
+                    entry.body().chunk(i) instanceof Chunk.Filling && tries < 500;
+                    tries++) {
                 Thread.sleep(10);
             }
-            byte[] part = entry.body().chunk(i) instanceof Chunk.OnDisk disk ? Cache.read(disk) : null;
+            byte[] part =
+                    entry.body().chunk(i) instanceof Chunk.OnDisk disk ? Cache.read(disk) : null;
             if (part == null) {
                 return null;
             }
@@ -87,7 +98,8 @@ class CacheTest {
                 if (hot.body().chunk(0) instanceof Chunk.OnDisk disk) {
                     disk.touch(1);
                 }
-                assertTrue(cache.diskBytes() <= DISK + (4 << 20), "disk holds " + cache.diskBytes());
+                assertTrue(
+                        cache.diskBytes() <= DISK + (4 << 20), "disk holds " + cache.diskBytes());
             }
             assertArrayEquals(content(300, 700_000), read(find(cache, 300)));
             assertNotNull(find(cache, 0), "what was used was carried forward");
@@ -124,7 +136,11 @@ class CacheTest {
         }
         Path data;
         try (Stream<Path> files = Files.list(directory)) {
-            data = files.filter(f -> f.toString().endsWith(".dat")).sorted().findFirst().orElseThrow();
+            data =
+                    files.filter(f -> f.toString().endsWith(".dat"))
+                            .sorted()
+                            .findFirst()
+                            .orElseThrow();
         }
         try (FileChannel file = FileChannel.open(data, StandardOpenOption.WRITE)) {
             file.write(ByteBuffer.wrap(new byte[] {1, 2, 3}), 250_000);
@@ -149,7 +165,11 @@ class CacheTest {
         }
         Path log;
         try (Stream<Path> files = Files.list(directory)) {
-            log = files.filter(f -> f.getFileName().toString().matches("seg-.*\\.log")).sorted().findFirst().orElseThrow();
+            log =
+                    files.filter(f -> f.getFileName().toString().matches("seg-.*\\.log"))
+                            .sorted()
+                            .findFirst()
+                            .orElseThrow();
         }
         try (FileChannel file = FileChannel.open(log, StandardOpenOption.WRITE)) {
             file.truncate(file.size() - 7);

@@ -47,7 +47,10 @@ class TargetTest {
         assertEquals(new ByteRange.Slice(0, 10), ByteRange.parse("bytes=-30").in(10));
         assertNull(ByteRange.parse("bytes=10-").in(10));
         assertNull(ByteRange.parse("bytes=-0").in(10));
-        for (String bad : new String[] {"bytes=5-2", "bytes=a-b", "bytes=-", "bytes=1-2,4-5", "items=1-2", "bytes=--1"}) {
+        for (String bad :
+                new String[] {
+                    "bytes=5-2", "bytes=a-b", "bytes=-", "bytes=1-2,4-5", "items=1-2", "bytes=--1"
+                }) {
             assertNull(ByteRange.parse(bad), bad);
         }
         assertEquals(new ByteRange.Content(0, 9, -1), ByteRange.Content.parse("bytes 0-9/*"));
@@ -58,7 +61,9 @@ class TargetTest {
     void randomBytesAreParsedOrRefusedButNeverThrowAnythingElse() {
         Seed seed = Seed.fresh();
         Random random = seed.random();
-        byte[] good = "GET /a?b HTTP/1.1\r\nHost: x\r\nRange: bytes=1-2\r\n\r\n".getBytes(StandardCharsets.US_ASCII);
+        byte[] good =
+                "GET /a?b HTTP/1.1\r\nHost: x\r\nRange: bytes=1-2\r\n\r\n"
+                        .getBytes(StandardCharsets.US_ASCII);
         for (int i = 0; i < 50_000; i++) {
             byte[] head = good.clone();
             for (int j = random.nextInt(5); j >= 0; j--) {
@@ -69,7 +74,8 @@ class TargetTest {
             } catch (MalformedRequest expected) {
                 // Refused with a status: what is wanted.
             } catch (RuntimeException e) {
-                throw new AssertionError(seed + ": " + new String(head, StandardCharsets.ISO_8859_1), e);
+                throw new AssertionError(
+                        seed + ": " + new String(head, StandardCharsets.ISO_8859_1), e);
             }
         }
     }

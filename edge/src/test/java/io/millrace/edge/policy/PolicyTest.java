@@ -27,7 +27,8 @@ class PolicyTest {
 
     private static Storing.Verdict judge(int status, String... lines) {
         return Storing.judge(
-                new Storing.Exchange("GET", false, status, headers(lines), NOW * 1000, NOW * 1000, -1));
+                new Storing.Exchange(
+                        "GET", false, status, headers(lines), NOW * 1000, NOW * 1000, -1));
     }
 
     private static Freshness kept(int status, String... lines) {
@@ -82,9 +83,17 @@ class PolicyTest {
     @Test
     void withoutAWordOfTheOriginATenthOfTheAgeWithinBounds() {
         String date = "Date: " + HttpDates.format(NOW);
-        assertEquals(10, kept(200, date, "Last-Modified: " + HttpDates.format(NOW - 5)).lifetimeSeconds());
-        assertEquals(100, kept(200, date, "Last-Modified: " + HttpDates.format(NOW - 1000)).lifetimeSeconds());
-        assertEquals(3600, kept(200, date, "Last-Modified: " + HttpDates.format(NOW - 10_000_000)).lifetimeSeconds());
+        assertEquals(
+                10,
+                kept(200, date, "Last-Modified: " + HttpDates.format(NOW - 5)).lifetimeSeconds());
+        assertEquals(
+                100,
+                kept(200, date, "Last-Modified: " + HttpDates.format(NOW - 1000))
+                        .lifetimeSeconds());
+        assertEquals(
+                3600,
+                kept(200, date, "Last-Modified: " + HttpDates.format(NOW - 10_000_000))
+                        .lifetimeSeconds());
         assertEquals(10, kept(200, date, "ETag: \"x\"").lifetimeSeconds());
         left(200, date);
         left(201, date);
@@ -108,7 +117,8 @@ class PolicyTest {
 
     @Test
     void anAuthorizedAnswerIsKeptOnlyWhenItSaysSo() {
-        for (String cc : List.of("public, max-age=60", "s-maxage=60", "must-revalidate, max-age=60")) {
+        for (String cc :
+                List.of("public, max-age=60", "s-maxage=60", "must-revalidate, max-age=60")) {
             assertInstanceOf(Storing.Verdict.Keep.class, authorized("Cache-Control: " + cc));
         }
         assertInstanceOf(Storing.Verdict.Leave.class, authorized("Cache-Control: max-age=60"));
@@ -124,8 +134,15 @@ class PolicyTest {
         Storing.Verdict v =
                 Storing.judge(
                         new Storing.Exchange(
-                                "GET", false, 200, headers("Cache-Control: max-age=5"), NOW * 1000, NOW * 1000, 500));
-        assertEquals(500, assertInstanceOf(Storing.Verdict.Keep.class, v).freshness().lifetimeSeconds());
+                                "GET",
+                                false,
+                                200,
+                                headers("Cache-Control: max-age=5"),
+                                NOW * 1000,
+                                NOW * 1000,
+                                500));
+        assertEquals(
+                500, assertInstanceOf(Storing.Verdict.Keep.class, v).freshness().lifetimeSeconds());
     }
 
     private static Policy.Decision decide(long secondsLater, String... lines) {
@@ -135,11 +152,14 @@ class PolicyTest {
     @Test
     void decisions() {
         assertInstanceOf(Policy.Decision.Fetch.class, Policy.decide(CacheControl.NONE, null, 0));
-        assertEquals(
-                new Policy.Decision.Serve(59, 1), decide(59, "Cache-Control: max-age=60"));
+        assertEquals(new Policy.Decision.Serve(59, 1), decide(59, "Cache-Control: max-age=60"));
         assertInstanceOf(Policy.Decision.Fetch.class, decide(60, "Cache-Control: max-age=60"));
-        assertInstanceOf(Policy.Decision.Revalidate.class, decide(60, "Cache-Control: max-age=60", "ETag: \"x\""));
-        assertInstanceOf(Policy.Decision.Revalidate.class, decide(0, "Cache-Control: no-cache", "ETag: \"x\""));
+        assertInstanceOf(
+                Policy.Decision.Revalidate.class,
+                decide(60, "Cache-Control: max-age=60", "ETag: \"x\""));
+        assertInstanceOf(
+                Policy.Decision.Revalidate.class,
+                decide(0, "Cache-Control: no-cache", "ETag: \"x\""));
         String swr = "Cache-Control: max-age=60, stale-while-revalidate=30";
         assertInstanceOf(Policy.Decision.ServeAndRevalidate.class, decide(89, swr));
         assertInstanceOf(Policy.Decision.Fetch.class, decide(90, swr));
@@ -152,9 +172,15 @@ class PolicyTest {
     void staleAnswersStandInForErrorsWithinTheirWindow() {
         long later = (NOW + 100) * 1000;
         assertTrue(Policy.mayServeOnError(kept(200, "Cache-Control: max-age=60"), later));
-        assertFalse(Policy.mayServeOnError(kept(200, "Cache-Control: max-age=60, must-revalidate"), later));
-        assertFalse(Policy.mayServeOnError(kept(200, "Cache-Control: max-age=60, stale-if-error=10"), later));
-        assertTrue(Policy.mayServeOnError(kept(200, "Cache-Control: max-age=1, stale-if-error=1000"), later));
+        assertFalse(
+                Policy.mayServeOnError(
+                        kept(200, "Cache-Control: max-age=60, must-revalidate"), later));
+        assertFalse(
+                Policy.mayServeOnError(
+                        kept(200, "Cache-Control: max-age=60, stale-if-error=10"), later));
+        assertTrue(
+                Policy.mayServeOnError(
+                        kept(200, "Cache-Control: max-age=1, stale-if-error=1000"), later));
         assertFalse(Policy.mayServeOnError(kept(200, "Cache-Control: s-maxage=60"), later));
     }
 
@@ -165,7 +191,11 @@ class PolicyTest {
         assertFalse(Conditions.notModified(headers("If-None-Match: \"a\""), "\"b\"", null));
         String date = HttpDates.format(NOW);
         assertTrue(Conditions.notModified(headers("If-Modified-Since: " + date), null, date));
-        assertFalse(Conditions.notModified(headers("If-Modified-Since: " + date, "If-None-Match: \"x\""), "\"y\"", date));
+        assertFalse(
+                Conditions.notModified(
+                        headers("If-Modified-Since: " + date, "If-None-Match: \"x\""),
+                        "\"y\"",
+                        date));
         assertTrue(Conditions.failed(headers("If-Match: \"a\""), "\"b\"", null));
         assertFalse(Conditions.failed(headers("If-Match: \"a\""), "\"a\"", null));
     }
