@@ -58,14 +58,25 @@ final class Compactor {
     void run() {
         deleted = 0;
         moved = 0;
-        int compacted = 0;
+        List<VolumeInfo> owned = new ArrayList<>();
         for (VolumeInfo volume : volumes()) {
             if (!volume.sealed() || core.pins().pinned(volume.volume())) {
                 continue;
             }
             if (ownerless(volume.volume())) {
                 condemn(volume.volume());
-            } else if (compacted < VOLUMES
+            } else {
+                owned.add(volume);
+            }
+        }
+        compact(owned);
+    }
+
+    /** After the deletions, because moving needs room. */
+    private void compact(List<VolumeInfo> owned) {
+        int compacted = 0;
+        for (VolumeInfo volume : owned) {
+            if (compacted < VOLUMES
                     && !damaged.contains(volume.volume())
                     && mostlyDead(volume)) {
                 compact(volume.volume());

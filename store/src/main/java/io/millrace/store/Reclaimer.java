@@ -40,15 +40,20 @@ final class Reclaimer {
                     StoreKeys.deletions(
                             shard, Math.max(0, doneUntilMillis[shard] - LOOK_BACK_MILLIS));
             byte[] to = StoreKeys.deletions(shard, beforeMillis);
+            boolean all = true;
             List<Entry> page;
             do {
                 page = core.space().scan(Scan.range(from, to, PAGE));
                 for (Entry deletion : page) {
-                    done += free(deletion) ? 1 : 0;
+                    boolean freed = free(deletion);
+                    all &= freed;
+                    done += freed ? 1 : 0;
                     from = Keys.next(deletion.key());
                 }
             } while (page.size() == PAGE);
-            doneUntilMillis[shard] = beforeMillis;
+            if (all) {
+                doneUntilMillis[shard] = beforeMillis;
+            }
         }
         return done;
     }
