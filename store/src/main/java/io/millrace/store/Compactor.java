@@ -76,9 +76,7 @@ final class Compactor {
     private void compact(List<VolumeInfo> owned) {
         int compacted = 0;
         for (VolumeInfo volume : owned) {
-            if (compacted < VOLUMES
-                    && !damaged.contains(volume.volume())
-                    && mostlyDead(volume)) {
+            if (compacted < VOLUMES && !damaged.contains(volume.volume()) && mostlyDead(volume)) {
                 compact(volume.volume());
                 compacted++;
             }
