@@ -490,4 +490,90 @@ class RawDoorTest {
                 "10",
                 s3("HEAD", "/raw/range").headers().firstValue("Content-Length").orElseThrow());
     }
+
+    private static HttpResponse<String> chunked(String body, long length, String trailer)
+            throws Exception {
+        String target = "/raw/chunked";
+        List<Map.Entry<String, String>> all = new ArrayList<>();
+        all.add(Map.entry("Host", "127.0.0.1:" + server.port()));
+        all.add(Map.entry("x-amz-decoded-content-length", Long.toString(length)));
+        all.add(Map.entry("content-encoding", "aws-chunked"));
+        if (!trailer.isEmpty()) {
+            all.add(Map.entry("x-amz-trailer", trailer));
+        }
+        SignedRequest request = new SignedRequest("PUT", target, "", all);
+        List<String> sent = new ArrayList<>();
+        all.stream()
+                .skip(1)
+                .forEach(
+                        header -> {
+                            sent.add(header.getKey());
+                            sent.add(header.getValue());
+                        });
+        for (var header :
+                new SigV4Signer(KEY, "local", "s3")
+                        .sign(request, "STREAMING-UNSIGNED-PAYLOAD-TRAILER", Instant.now())) {
+            sent.add(header.getKey());
+            sent.add(header.getValue());
+        }
+        return send("PUT", target, utf8(body), sent.toArray(String[]::new));
+    }
+
+    @Test
+    void chunksWithATrailerAreCheckedToTheLastByte() throws Exception {
+        String good = "5\r\nhello\r\n0\r\nx-amz-checksum-crc32:NhCmhg==\r\n\r\n";
+        HttpResponse<String> stored = chunked(good, 5, "x-amz-checksum-crc32");
+        assertEquals(200, stored.statusCode(), stored.body());
+        assertEquals("NhCmhg==", stored.headers().firstValue("x-amz-checksum-crc32").orElseThrow());
+        HttpResponse<String> got = s3("GET", "/raw/chunked");
+        assertEquals("hello", got.body());
+        assertFalse(got.headers().firstValue("Content-Encoding").isPresent());
+        assertEquals(204, s3("DELETE", "/raw/chunked").statusCode());
+        String[] bad = {
+            good.replace("NhCmhg", "AAAAAA"),
+            good.replace("hello", "hallo"),
+            good.replace("5\r\nhello", "4\r\nhell"),
+            good.replace("x-amz-checksum-crc32:NhCmhg==\r\n", ""),
+            good.replace("5\r\n", "zz\r\n"),
+            "5\r\nhel",
+            "",
+        };
+        for (String body : bad) {
+            HttpResponse<String> answer = chunked(body, 5, "x-amz-checksum-crc32");
+            assertEquals(400, answer.statusCode(), body + " -> " + answer.body());
+            assertEquals(404, s3("HEAD", "/raw/chunked").statusCode(), body);
+        }
+    }
+
+    @Test
+    void writesHappenOnlyOnTheirConditions() throws Exception {
+        HttpResponse<String> first = s3("PUT", "/raw/cond", utf8("one"), "If-None-Match", "*");
+        String etag = first.headers().firstValue("ETag").orElseThrow();
+        refused(412, "PreconditionFailed", s3("PUT", "/raw/cond", utf8("x"), "If-None-Match", "*"));
+        assertEquals(200, s3("PUT", "/raw/cond", utf8("two"), "If-Match", etag).statusCode());
+        refused(412, "PreconditionFailed", s3("PUT", "/raw/cond", utf8("x"), "If-Match", etag));
+        refused(404, "NoSuchKey", s3("PUT", "/raw/cond2", utf8("x"), "If-Match", etag));
+        refused(501, "NotImplemented", s3("PUT", "/raw/cond", utf8("x"), "If-None-Match", etag));
+        refused(
+                409,
+                "FileAlreadyExists",
+                oss("PUT", "/raw/cond", utf8("x"), "x-oss-forbid-overwrite", "true"));
+        assertEquals("two", s3("GET", "/raw/cond").body());
+    }
+
+    @Test
+    void strangersCannotChooseTheHeadersOfAnAnswer() throws Exception {
+        assertEquals(200, s3("PUT", "/public/file", utf8("<b>")).statusCode());
+        refused(
+                400,
+                "InvalidRequest",
+                send("GET", "/public/file?response-content-type=text%2Fhtml"));
+        HttpResponse<String> signed =
+                s3("GET", "/public/file?response-content-disposition=attachment%3B%20filename%3D%22%C3%A4%22");
+        assertEquals(200, signed.statusCode());
+        refused(
+                400,
+                "InvalidArgument",
+                s3("GET", "/public/file?response-content-type=a%0D%0ASet-Cookie%3A%20b"));
+    }
 }

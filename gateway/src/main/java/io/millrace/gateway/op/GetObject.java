@@ -1,5 +1,6 @@
 package io.millrace.gateway.op;
 
+import io.millrace.access.Caller;
 import io.millrace.gateway.api.Dialect;
 import io.millrace.gateway.api.ErrorCode;
 import io.millrace.gateway.api.GatewayException;
@@ -29,6 +30,12 @@ final class GetObject {
     private GetObject() {}
 
     static void run(Call call, ObjectRequest.GetObject request) throws IOException {
+        if (!request.overrides().isEmpty() && call.caller() instanceof Caller.Anonymous) {
+            // Else anybody could make a page of a public file under this host.
+            throw new GatewayException(
+                    ErrorCode.INVALID_REQUEST,
+                    "Request specific response headers cannot be used for anonymous GET requests.");
+        }
         if (request.head()) {
             ObjectInfo info = Existing.object(call, request.bucket(), request.key());
             ByteRange range = begin(call, request, info);

@@ -22,9 +22,7 @@ import io.millrace.store.WriteConditions;
 import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -121,12 +119,12 @@ final class PostObject {
     }
 
     private static ObjectMetadata metadata(MultipartForm form, Dialect dialect) {
-        List<Map.Entry<String, String>> headers = new ArrayList<>(form.fields().entrySet());
+        Map<String, String> fields = new LinkedHashMap<>(form.fields());
         String fileType = form.fileType();
-        if (fileType != null && !form.fields().containsKey("content-type")) {
-            headers.add(Map.entry("content-type", fileType));
+        if (fileType != null) {
+            fields.putIfAbsent("content-type", fileType);
         }
-        return MetadataHeaders.of(headers, dialect);
+        return MetadataHeaders.ofForm(fields, dialect);
     }
 
     private static ExpectedDigests digests(Map<String, String> fields) {

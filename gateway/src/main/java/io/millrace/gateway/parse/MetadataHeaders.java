@@ -22,6 +22,20 @@ public final class MetadataHeaders {
 
     private MetadataHeaders() {}
 
+    /** The metadata in a form's fields, which are text rather than bytes. */
+    public static ObjectMetadata ofForm(Map<String, String> fields, Dialect dialect) {
+        List<Map.Entry<String, String>> headers = new ArrayList<>();
+        fields.forEach(
+                (name, value) -> {
+                    boolean metadata =
+                            name.startsWith(dialect.headerPrefix()) || !name.startsWith("x-");
+                    if (metadata && !name.equals("key") && !name.equals("policy")) {
+                        headers.add(Map.entry(name, HeaderText.encoded(name, value)));
+                    }
+                });
+        return of(headers, dialect);
+    }
+
     /** Reads the metadata of a put, an append, an initiate or a copy that replaces them. */
     public static ObjectMetadata of(List<Map.Entry<String, String>> headers, Dialect dialect) {
         String contentType = null;
@@ -30,8 +44,9 @@ public final class MetadataHeaders {
         int bytes = 0;
         for (Map.Entry<String, String> header : headers) {
             String name = header.getKey().toLowerCase(Locale.ROOT);
-            String value = header.getValue();
-            if (name.startsWith("x-oss-meta-") || name.startsWith("x-amz-meta-")) {
+            String value = HeaderText.checked(name, header.getValue());
+            // Only the dialect's own: its signature covers them, the other's could be added unsigned.
+            if (name.startsWith("meta-", 6) && name.startsWith(dialect.headerPrefix())) {
                 user = user == null ? new TreeMap<>() : user;
                 String key = name.substring(META);
                 user.merge(key, value, (one, two) -> one + "," + two);

@@ -86,7 +86,8 @@ final class ObjectParser {
         for (Query.Parameter parameter : query.parameters()) {
             if (parameter.name().startsWith("response-") && parameter.value() != null) {
                 overrides = overrides.isEmpty() ? new TreeMap<>() : overrides;
-                overrides.put(override(parameter.name()), parameter.value());
+                String header = override(parameter.name());
+                overrides.put(header, HeaderText.encoded(parameter.name(), parameter.value()));
             }
         }
         return new ObjectRequest.GetObject(
@@ -147,7 +148,9 @@ final class ObjectParser {
     }
 
     private ObjectRequest putPlain() {
-        String offset = exchange.header("x-amz-write-offset-bytes");
+        // An OSS signature would not cover it.
+        String offset =
+                dialect == Dialect.S3 ? exchange.header("x-amz-write-offset-bytes") : null;
         return new ObjectRequest.PutObject(
                 bucket,
                 key,

@@ -200,6 +200,36 @@ class RequestParserTest {
     }
 
     @Test
+    void whatTheDialectsSignatureDoesNotCoverHasNoEffect() {
+        var put =
+                (ObjectRequest.PutObject)
+                        parse(
+                                new FakeExchange("PUT", "/b/k")
+                                        .with("x-oss-meta-colour", "red")
+                                        .with("x-amz-meta-shape", "round")
+                                        .with("x-amz-write-offset-bytes", "7"),
+                                Dialect.OSS);
+        assertEquals(Map.of("colour", "red"), put.metadata().userMetadata());
+        assertEquals(-1, put.append());
+    }
+
+    @Test
+    void textFromAFormBecomesHeaderBytesAndControlCharactersAreRefused() {
+        assertEquals(
+                Map.of("name", "k\u00C3\u00A4se"),
+                MetadataHeaders.ofForm(Map.of("x-oss-meta-name", "käse"), Dialect.OSS)
+                        .userMetadata());
+        assertThrows(
+                GatewayException.class,
+                () ->
+                        MetadataHeaders.ofForm(
+                                Map.of("x-oss-meta-name", "a\r\nSet-Cookie: b"), Dialect.OSS));
+        assertEquals(
+                ErrorCode.INVALID_ARGUMENT,
+                refusal("GET", "/b/k?response-content-type=a%0D%0Ab"));
+    }
+
+    @Test
     void aCopyKnowsItsSource() {
         var copy =
                 (ObjectRequest.CopyObject)
