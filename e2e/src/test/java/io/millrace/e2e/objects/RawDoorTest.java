@@ -569,7 +569,9 @@ class RawDoorTest {
                 "InvalidRequest",
                 send("GET", "/public/file?response-content-type=text%2Fhtml"));
         HttpResponse<String> signed =
-                s3("GET", "/public/file?response-content-disposition=attachment%3B%20filename%3D%22%C3%A4%22");
+                s3(
+                        "GET",
+                        "/public/file?response-content-disposition=attachment%3B%20filename%3D%22%C3%A4%22");
         assertEquals(200, signed.statusCode());
         refused(
                 400,

@@ -45,7 +45,8 @@ public final class MetadataHeaders {
         for (Map.Entry<String, String> header : headers) {
             String name = header.getKey().toLowerCase(Locale.ROOT);
             String value = HeaderText.checked(name, header.getValue());
-            // Only the dialect's own: its signature covers them, the other's could be added unsigned.
+            // Only the dialect's own: its signature covers them, the other's could be added
+            // unsigned.
             if (name.startsWith("meta-", 6) && name.startsWith(dialect.headerPrefix())) {
                 user = user == null ? new TreeMap<>() : user;
                 String key = name.substring(META);

@@ -149,8 +149,7 @@ final class ObjectParser {
 
     private ObjectRequest putPlain() {
         // An OSS signature would not cover it.
-        String offset =
-                dialect == Dialect.S3 ? exchange.header("x-amz-write-offset-bytes") : null;
+        String offset = dialect == Dialect.S3 ? exchange.header("x-amz-write-offset-bytes") : null;
         return new ObjectRequest.PutObject(
                 bucket,
                 key,

@@ -225,8 +225,7 @@ class RequestParserTest {
                         MetadataHeaders.ofForm(
                                 Map.of("x-oss-meta-name", "a\r\nSet-Cookie: b"), Dialect.OSS));
         assertEquals(
-                ErrorCode.INVALID_ARGUMENT,
-                refusal("GET", "/b/k?response-content-type=a%0D%0Ab"));
+                ErrorCode.INVALID_ARGUMENT, refusal("GET", "/b/k?response-content-type=a%0D%0Ab"));
     }
 
     @Test
