@@ -291,7 +291,9 @@ public final class Access implements AutoCloseable {
 
     /** Takes on a role; whatever comes of it stands in the audit trail before it is answered. */
     public AssumeOutcome assumeRole(Caller caller, AssumeRoleRequest request) {
-        AssumeOutcome outcome = assumer.assume(caller, request);
+        StringBuilder detail = new StringBuilder(request.sessionName());
+        AssumeOutcome outcome =
+                assumer.assume(caller, request, why -> detail.append(": ").append(why));
         boolean assumed = outcome instanceof AssumeOutcome.Assumed;
         audit.write(
                 new Audit.Event(
@@ -299,7 +301,7 @@ public final class Access implements AutoCloseable {
                         "sts:AssumeRole",
                         request.roleArn(),
                         assumed ? "allowed" : "denied",
-                        request.sessionName(),
+                        detail.toString(),
                         request.context().requestId(),
                         request.context().sourceAddress()));
         return outcome;

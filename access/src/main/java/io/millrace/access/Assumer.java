@@ -15,6 +15,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,7 +38,10 @@ final class Assumer {
         this.clock = clock;
     }
 
-    AssumeOutcome assume(Caller caller, AssumeRoleRequest request) {
+    /**
+     * @param reason is told why a request was denied: for the audit trail, not for the caller
+     */
+    AssumeOutcome assume(Caller caller, AssumeRoleRequest request, Consumer<String> reason) {
         String name = roleName(request.roleArn());
         if (name == null) {
             return new Invalid(
@@ -54,7 +58,9 @@ final class Assumer {
             return badId;
         }
         Optional<Records.Role> role = directory.role(name);
-        if (role.isEmpty() || !allowed(caller, role.get(), request)) {
+        String refusal = role.isEmpty() ? "no such role" : refusal(caller, role.get(), request);
+        if (role.isEmpty() || refusal != null) {
+            reason.accept(String.valueOf(refusal));
             return new Denied(
                     "You are not authorized to do this action. You should be authorized by RAM: "
                             + caller.arn()
@@ -88,7 +94,9 @@ final class Assumer {
         return null;
     }
 
-    private boolean allowed(Caller caller, Records.Role role, AssumeRoleRequest request) {
+    /** Which of the two policies does not allow it; null when both do. */
+    private @Nullable String refusal(
+            Caller caller, Records.Role role, AssumeRoleRequest request) {
         Map<String, String> values = new HashMap<>(request.context().values());
         values.remove("externalid");
         if (request.externalId() != null) {
@@ -98,13 +106,14 @@ final class Assumer {
         RequestContext context = request.context().withValues(values).withBucketPolicy(null);
         String resource = "_role/" + role.name();
         if (!decider.decide(caller, "sts:AssumeRole", resource, context).allowed()) {
-            return false;
+            return "the caller's policies do not allow it";
         }
         Policy trust = Policy.trust("trust:" + role.name(), role.trust(), directory.account());
-        return Policy.decide(
+        Verdict trusted =
+                Policy.decide(
                         List.of(trust),
-                        decider.request(caller, "sts:AssumeRole", resource, context))
-                instanceof Verdict.Allow;
+                        decider.request(caller, "sts:AssumeRole", resource, context));
+        return trusted instanceof Verdict.Allow ? null : "the role does not trust the caller";
     }
 
     private AssumeOutcome issue(

@@ -100,6 +100,9 @@ class AssumeRoleTest {
     void bothTheCallersPolicyAndTheRolesTrustAreNeeded() {
         Caller stranger = desk.user("stranger", Desk.allow("sts:AssumeRole", ROLE));
         assertInstanceOf(AssumeOutcome.Denied.class, assume(stranger, ROLE, null, null, null));
+        assertEquals(
+                "session-1: the role does not trust the caller",
+                desk.access.audit().list(Long.MAX_VALUE, 1).getFirst().event().detail());
         Caller powerless = desk.user("powerless", Desk.allow("oss:GetObject", "*"));
         desk.access
                 .roles()

@@ -11,17 +11,23 @@ import com.aliyun.oss.common.comm.SignVersion;
 import com.aliyun.oss.model.GeneratePresignedUrlRequest;
 import com.aliyuncs.auth.SignatureVersion;
 import io.millrace.access.TemporaryCredentials;
+import io.millrace.signing.AccessKey;
+import io.millrace.signing.SigV4Signer;
+import io.millrace.signing.SignedRequest;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.net.HttpURLConnection;
+import java.net.URI;
 import java.net.URL;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Date;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -238,6 +244,20 @@ class TemporaryCredentialsTest {
                                 .url();
                 assertEquals(key.startsWith("cam1/") ? 200 : 403, status(url));
             }
+        }
+    }
+
+    @Test
+    void aSignatureForAnotherServiceIsNoKeyToObjects() throws Exception {
+        for (String service : List.of("s3", "sts", "millrace")) {
+            SigV4Signer signer =
+                    new SigV4Signer(new AccessKey("ROOTID", "ROOTSECRET"), "local", service);
+            String host = "127.0.0.1:" + server.endpoint().getPort();
+            SignedRequest request =
+                    new SignedRequest("GET", "/", "", List.of(Map.entry("Host", host)));
+            String query = signer.presign(request, Duration.ofMinutes(1), Instant.now());
+            URL url = URI.create(server.endpoint() + "/?" + query).toURL();
+            assertEquals(service.equals("s3") ? 200 : 400, status(url), service);
         }
     }
 

@@ -53,6 +53,16 @@ public final class Authenticator {
     }
 
     private Proof verify(Claim claim, Dialect dialect) {
+        // A signature for another service, such as sts, is no key to objects.
+        boolean objects =
+                switch (claim.service()) {
+                    case "", "s3", "oss" -> true;
+                    default -> false;
+                };
+        if (!objects) {
+            throw new GatewayException(
+                    ErrorCode.BAD_AUTHORIZATION, "Sign for the service s3 or oss.");
+        }
         Resolution resolution = access.resolve(claim.accessKeyId(), claim.securityToken());
         Resolution.Resolved known =
                 switch (resolution) {
