@@ -95,8 +95,7 @@ final class Assumer {
     }
 
     /** Which of the two policies does not allow it; null when both do. */
-    private @Nullable String refusal(
-            Caller caller, Records.Role role, AssumeRoleRequest request) {
+    private @Nullable String refusal(Caller caller, Records.Role role, AssumeRoleRequest request) {
         Map<String, String> values = new HashMap<>(request.context().values());
         values.remove("externalid");
         if (request.externalId() != null) {

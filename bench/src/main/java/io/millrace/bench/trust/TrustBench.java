@@ -83,7 +83,9 @@ public final class TrustBench {
     private void signatures() {
         SigV4Signer aws = new SigV4Signer(KEY, "local", "s3");
         OssSigner oss = new OssSigner(KEY, "local");
-        verify("SigV4 header, unsigned payload", put("").with(aws.sign(put(""), SigV4Signer.UNSIGNED_PAYLOAD, NOW)));
+        verify(
+                "SigV4 header, unsigned payload",
+                put("").with(aws.sign(put(""), SigV4Signer.UNSIGNED_PAYLOAD, NOW)));
         SignedRequest bare =
                 new SignedRequest(
                         "GET",
