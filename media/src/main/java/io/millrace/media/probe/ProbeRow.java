@@ -32,6 +32,19 @@ final class ProbeRow {
         return Keys.family(FAMILY).u8(OBJECT).u64(bucketId).text(key).done();
     }
 
+    /** What every row's key begins with. */
+    static byte[] prefix() {
+        return Keys.family(FAMILY).u8(OBJECT).done();
+    }
+
+    static long bucketId(byte[] row) {
+        return Keys.read(row, 2).u64();
+    }
+
+    static String objectKey(byte[] row) {
+        return Keys.read(row, 2 + Long.BYTES).text();
+    }
+
     static byte[] encode(Probe probe) {
         ObjectNode root = JSON.createObjectNode();
         root.put("etag", probe.etag());

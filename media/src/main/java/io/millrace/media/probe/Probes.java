@@ -6,11 +6,9 @@ import io.millrace.media.Probe;
 import io.millrace.media.video.StreamProbe;
 import io.millrace.store.Bucket;
 import io.millrace.store.Change;
-import io.millrace.store.ListObjects;
-import io.millrace.store.Listing;
-import io.millrace.store.ObjectInfo;
 import io.millrace.store.Store;
 import io.millrace.work.Cursors;
+import io.millrace.work.Follower;
 import io.millrace.work.Stamped;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -21,25 +19,23 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Keeps the probes of all objects up to date: one thread follows the change log under the cursor
- * {@code media.probes}, at least once. When the log no longer reaches back to the cursor, all
- * current objects are gone through once.
+ * Keeps the probes of all objects up to date: follows the change log under the cursor {@code
+ * media.probes}, at least once. When the log no longer reaches back to the cursor, all current
+ * objects are gone through once.
  */
 public final class Probes implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Probes.class);
     private static final String CONSUMER = "media.probes";
-    private static final Duration POLL = Duration.ofMillis(500);
-    private static final Duration AFTER_FAILURE = Duration.ofSeconds(2);
     private static final Duration MAX_REST = Duration.ofSeconds(1);
-    private static final int BATCH = 64;
-    private static final int PAGE = 500;
+    private static final Duration SLICE = Duration.ofMillis(50);
+    private static final Duration AFTER_FAILURE = Duration.ofSeconds(5);
 
     private final Store store;
     private final KeySpace keySpace;
     private final Cursors cursors;
     private final Prober prober;
-    private long mediaNanos;
-    private @Nullable Thread follower;
+    private @Nullable Thread starter;
+    private @Nullable Follower<Change> follower;
     private volatile boolean closed;
 
     public Probes(Store store, KeySpace keySpace, StreamProbe streams, InstantSource clock) {
@@ -49,9 +45,9 @@ public final class Probes implements AutoCloseable {
         this.prober = new Prober(store, keySpace, streams, clock, () -> closed);
     }
 
-    /** Begins to follow. */
+    /** Begins to follow; a scan that is due is done first, in the background. */
     public synchronized void start() {
-        follower = Thread.ofVirtual().name("media-probes").start(this::follow);
+        starter = Thread.ofVirtual().name("media-probes-start").start(this::scanThenFollow);
     }
 
     /** The probe of the object as it is now. */
@@ -72,133 +68,102 @@ public final class Probes implements AutoCloseable {
                 .map(_ -> probe);
     }
 
-    /**
-     * Waits for the probe under way; interrupts nobody, who might be inside a file that others
-     * share.
-     */
+    /** Waits for the probe under way; interrupts nobody, who might be inside a shared file. */
     @Override
     public void close() {
         closed = true;
-        Thread thread;
+        join();
+        Follower<Change> running;
         synchronized (this) {
-            thread = follower;
+            running = follower;
         }
-        if (thread != null) {
-            try {
-                thread.join(Duration.ofSeconds(10));
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-            }
+        if (running != null) {
+            running.close();
         }
     }
 
-    private void follow() {
+    private void join() {
+        Thread thread;
+        synchronized (this) {
+            thread = starter;
+        }
+        try {
+            if (thread != null) {
+                thread.join();
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void scanThenFollow() {
         while (!closed) {
             try {
-                long[] positions = load();
-                while (!closed) {
-                    long seen = store.changes().version();
-                    long start = System.nanoTime();
-                    mediaNanos = 0;
-                    if (round(positions)) {
-                        rest(System.nanoTime() - start - mediaNanos);
-                    } else {
-                        store.changes().await(seen, POLL);
+                if (outrun()) {
+                    scan();
+                }
+                synchronized (this) {
+                    if (!closed) {
+                        follower = Follower.start(CONSUMER, store.changes(), cursors, this::handle);
                     }
                 }
+                return;
             } catch (InterruptedException e) {
                 return;
             } catch (RuntimeException e) {
-                if (closed) {
-                    return;
-                }
-                LOG.warn("Probes pause, then go on from their cursor: {}", e.toString());
-                pause();
+                LOG.warn("The scan for probes failed and begins anew: {}", e.toString());
+                pause(AFTER_FAILURE);
             }
         }
     }
 
-    private long[] load() {
-        long[] positions = new long[store.changes().shards()];
-        for (int shard = 0; shard < positions.length; shard++) {
-            positions[shard] = cursors.load(CONSUMER, shard);
-        }
-        return positions;
-    }
-
-    /** Reads a batch of each shard; tells whether there was anything. */
-    private boolean round(long[] positions) throws InterruptedException {
-        boolean any = false;
-        for (int shard = 0; shard < positions.length && !closed; shard++) {
-            if (positions[shard] < store.changes().trimmed(shard)) {
-                rescan(positions);
+    /** Whether the log has dropped changes that were not seen. */
+    private boolean outrun() {
+        for (int shard = 0; shard < store.changes().shards(); shard++) {
+            if (cursors.load(CONSUMER, shard) < store.changes().trimmed(shard)) {
                 return true;
             }
-            List<Stamped<Change>> changes = store.changes().read(shard, positions[shard], BATCH);
-            for (Stamped<Change> change : changes) {
-                if (closed) {
-                    return true;
-                }
-                long start = System.nanoTime();
-                if (prober.handle(change.record())) {
-                    mediaNanos += System.nanoTime() - start;
-                }
-                positions[shard] = change.stamp();
-            }
-            if (!changes.isEmpty()) {
-                cursors.save(CONSUMER, shard, positions[shard]);
-                any = true;
-            }
         }
-        return any;
+        return false;
     }
 
-    /**
-     * Probes may wait, uploads may not: looking at what turns out to be no media takes a tenth of a
-     * core at most, however many small objects are stored.
-     */
-    private void rest(long otherNanos) throws InterruptedException {
-        Thread.sleep(Duration.ofNanos(Math.min(9 * otherNanos, MAX_REST.toNanos())));
-    }
-
-    /** Goes through all current objects, then follows from where the log was before. */
-    private void rescan(long[] positions) throws InterruptedException {
-        LOG.info(
-                "The change log no longer reaches back to the probes' cursor; scanning all objects");
+    /** Goes through all current objects, so that following goes on from where the log was before. */
+    private void scan() throws InterruptedException {
+        LOG.info("The change log no longer reaches back to the probes' cursor; scanning objects");
         long[] heads = new long[store.changes().shards()];
         for (int shard = 0; shard < heads.length; shard++) {
             heads[shard] = store.changes().head(shard);
         }
-        for (Bucket bucket : store.buckets().list()) {
-            scan(bucket);
-        }
-        for (int shard = 0; shard < heads.length; shard++) {
+        new ProbeScan(store, keySpace, prober, this::find, () -> closed).run();
+        for (int shard = 0; shard < heads.length && !closed; shard++) {
             cursors.save(CONSUMER, shard, heads[shard]);
-            positions[shard] = heads[shard];
         }
     }
 
-    private void scan(Bucket bucket) throws InterruptedException {
-        String after = "";
-        while (!closed) {
-            Listing page =
-                    store.objects().list(new ListObjects(bucket.name(), "", "", after, PAGE));
-            for (ObjectInfo object : page.entries()) {
-                Optional<Probe> known = find(new ObjectName(bucket.name(), object.key()));
-                if (known.isEmpty()) {
-                    prober.probe(bucket.id(), object.key(), 0);
-                }
+    private void handle(int shard, List<Stamped<Change>> page) throws InterruptedException {
+        long otherNanos = 0;
+        for (Stamped<Change> change : page) {
+            if (closed) {
+                throw new InterruptedException("closed; the rest of the page comes again");
             }
-            if (!page.truncated()) {
-                return;
+            long start = System.nanoTime();
+            if (!prober.handle(change.record())) {
+                otherNanos += System.nanoTime() - start;
             }
-            after = page.next();
         }
+        // Probes may wait, uploads may not: looking at what turns out to be no media takes a tenth
+        // of a core at most, however many small objects are stored.
+        pause(Duration.ofNanos(Math.min(9 * otherNanos, MAX_REST.toNanos())));
     }
 
-    private static void pause() {
+    private void pause(Duration time) {
+        long end = System.nanoTime() + time.toNanos();
         try {
-            Thread.sleep(AFTER_FAILURE);
+            for (long left = time.toNanos();
+                    left > 0 && !closed;
+                    left = end - System.nanoTime()) {
+                Thread.sleep(Duration.ofNanos(Math.min(left, SLICE.toNanos())));
+            }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
