@@ -56,8 +56,7 @@ final class ProbeScanTest {
             store.objects().delete("photos", "gone.png");
             Thread.sleep(20);
             store.maintain();
-            long trimmed =
-                    IntStream.range(0, 64).mapToLong(s -> store.changes().trimmed(s)).sum();
+            long trimmed = IntStream.range(0, 64).mapToLong(s -> store.changes().trimmed(s)).sum();
             assertTrue(trimmed >= 3, "trimmed " + trimmed);
             try (Media media = open(store, keySpace)) {
                 assertInstanceOf(ProbeOutcome.Image.class, await(media, "new.png").outcome());

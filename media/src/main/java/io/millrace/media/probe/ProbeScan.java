@@ -16,7 +16,10 @@ import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 
-/** Makes the probes of all objects right without the change log: probes what lacks one, drops what is left over. */
+/**
+ * Makes the probes of all objects right without the change log: probes what lacks one, drops what
+ * is left over.
+ */
 final class ProbeScan {
     private static final int PAGE = 500;
 
@@ -80,8 +83,6 @@ final class ProbeScan {
     private boolean leftOver(byte[] row) {
         Optional<Bucket> bucket = store.buckets().byId(ProbeRow.bucketId(row));
         return bucket.isEmpty()
-                || store.objects()
-                        .head(bucket.get().name(), ProbeRow.objectKey(row))
-                        .isEmpty();
+                || store.objects().head(bucket.get().name(), ProbeRow.objectKey(row)).isEmpty();
     }
 }

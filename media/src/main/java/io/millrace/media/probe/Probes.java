@@ -127,7 +127,9 @@ public final class Probes implements AutoCloseable {
         return false;
     }
 
-    /** Goes through all current objects, so that following goes on from where the log was before. */
+    /**
+     * Goes through all current objects, so that following goes on from where the log was before.
+     */
     private void scan() throws InterruptedException {
         LOG.info("The change log no longer reaches back to the probes' cursor; scanning objects");
         long[] heads = new long[store.changes().shards()];
@@ -159,9 +161,7 @@ public final class Probes implements AutoCloseable {
     private void pause(Duration time) {
         long end = System.nanoTime() + time.toNanos();
         try {
-            for (long left = time.toNanos();
-                    left > 0 && !closed;
-                    left = end - System.nanoTime()) {
+            for (long left = time.toNanos(); left > 0 && !closed; left = end - System.nanoTime()) {
                 Thread.sleep(Duration.ofNanos(Math.min(left, SLICE.toNanos())));
             }
         } catch (InterruptedException e) {
