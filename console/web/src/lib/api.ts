@@ -48,7 +48,7 @@ export async function api<T>(method: string, path: string, body?: unknown, signa
   }
   if (!answer.ok) {
     const e = (parsed ?? {}) as { code?: string; message?: string; hint?: string };
-    if (answer.status === 401 && path !== '/api/session' && path !== '/api/me') onSignedOut();
+    if (answer.status === 401 && !path.startsWith('/api/session') && path !== '/api/me') onSignedOut();
     throw new ApiError(answer.status, e.code ?? 'Error', e.message ?? `The server answered ${answer.status}.`, e.hint ?? '');
   }
   return parsed as T;
