@@ -1,5 +1,5 @@
 /** Keyboard: single keys and two-key sequences, never while typing. */
-import { useEffect } from 'preact/hooks';
+import { useLayoutEffect } from 'preact/hooks';
 
 const bindings = new Map<string, { run: () => void; label: string }[]>();
 let pending = '';
@@ -42,7 +42,8 @@ function moveRow(by: number) {
 
 /** Binds a key or a sequence such as "g o" while the component is on the page. */
 export function useKey(sequence: string, label: string, run: () => void) {
-  useEffect(() => {
+  // before the next event, so that a key pressed right after a page appears is not lost
+  useLayoutEffect(() => {
     const binding = { run, label };
     const list = bindings.get(sequence) ?? [];
     list.push(binding);
