@@ -30,7 +30,8 @@ class ConsoleTest {
     void aPersonFindsEverythingAndNothingFailsOnTheWay() throws Exception {
         WebPage.build();
         Path image = directory.resolve("picture.png");
-        ImageIO.write(new BufferedImage(800, 600, BufferedImage.TYPE_INT_RGB), "png", image.toFile());
+        ImageIO.write(
+                new BufferedImage(800, 600, BufferedImage.TYPE_INT_RGB), "png", image.toFile());
         Path large = directory.resolve("large.bin");
         byte[] bytes = new byte[LARGE_BYTES];
         new Random(7).nextBytes(bytes);

@@ -12,7 +12,8 @@ final class WebPage {
         if (WebPage.class.getResource("/web/index.html") != null) {
             return;
         }
-        Path console = Files.isDirectory(Path.of("console")) ? Path.of("console") : Path.of("../console");
+        Path console =
+                Files.isDirectory(Path.of("console")) ? Path.of("console") : Path.of("../console");
         Process build =
                 new ProcessBuilder("node", "build.mjs", "../target/classes/web")
                         .directory(console.resolve("web").toFile())
