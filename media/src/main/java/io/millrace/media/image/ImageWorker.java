@@ -25,6 +25,10 @@ final class ImageWorker implements AutoCloseable {
     private static final Duration START_DEADLINE = Duration.ofSeconds(20);
     private static final Duration END_DEADLINE = Duration.ofSeconds(5);
     private static final int MAX_REQUESTS = 2_000;
+
+    /** Half of what the kernel lets a worker use, so that it never ends inside a request. */
+    private static final Duration MAX_CPU = ImageWorkers.CPU.dividedBy(2);
+
     private static final long MAX_RESIDENT_BYTES = 400L << 20;
     private static final long PAGE_BYTES = 4096;
 
@@ -95,7 +99,7 @@ final class ImageWorker implements AutoCloseable {
 
     /** Whether it has served long enough or holds on to too much memory. */
     boolean worn() {
-        if (requests >= MAX_REQUESTS) {
+        if (requests >= MAX_REQUESTS || child.cpu().compareTo(MAX_CPU) > 0) {
             return true;
         }
         try {

@@ -30,6 +30,10 @@ import org.jspecify.annotations.Nullable;
 public final class ImageWorkers implements AutoCloseable {
     private static final Duration IDLE = Duration.ofSeconds(60);
     private static final Duration RETRY_AFTER = Duration.ofSeconds(30);
+
+    /** The processor time that the kernel lets one worker use. */
+    static final Duration CPU = Duration.ofMinutes(30);
+
     private static final long MEMORY_BYTES = 1024L << 20;
 
     private final Settings settings;
@@ -231,7 +235,7 @@ public final class ImageWorkers implements AutoCloseable {
     }
 
     private ChildCommand command() {
-        ChildLimits limits = new ChildLimits(Duration.ofMinutes(30), MEMORY_BYTES, 0, 64, 5);
+        ChildLimits limits = new ChildLimits(CPU, MEMORY_BYTES, 0, 64, 5);
         return new ChildCommand(
                 List.of(
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
