@@ -132,7 +132,7 @@ final class Lane {
     private void takeGroup() {
         group.clear();
         try {
-            Task first = queue.poll(200, TimeUnit.MILLISECONDS);
+            Task first = queue.poll(1, TimeUnit.SECONDS);
             if (first == null) {
                 return;
             }
@@ -177,6 +177,7 @@ final class Lane {
             if (task instanceof Task.Piece piece) {
                 piece.region.failure = failure;
             }
+            stopping |= task instanceof Task.Stop;
             if (!task.done()) {
                 task.fail(failure);
             }

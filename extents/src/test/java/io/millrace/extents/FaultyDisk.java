@@ -75,6 +75,9 @@ final class FaultyDisk implements Disk {
     }
 
     private void loseUnsynced(Content content) {
+        if (content.dirty.isEmpty() && content.size == content.durableSize) {
+            return;
+        }
         int size =
                 content.size == content.durableSize || random.nextBoolean()
                         ? content.size

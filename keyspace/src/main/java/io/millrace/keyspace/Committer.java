@@ -116,6 +116,8 @@ final class Committer {
     /** Commits what is queued and ends the thread. */
     void close() {
         closing = true;
+        // Only to wake the thread; if the queue is full it is awake.
+        queue.offer(new PendingCommit(Batch.builder().build()));
         boolean interrupted = false;
         while (true) {
             try {
@@ -151,12 +153,13 @@ final class Committer {
     private boolean takeGroup() {
         group.clear();
         while (group.isEmpty()) {
+            if (closing && queue.isEmpty()) {
+                return false;
+            }
             try {
-                PendingCommit first = queue.poll(100, TimeUnit.MILLISECONDS);
+                PendingCommit first = queue.poll(1, TimeUnit.SECONDS);
                 if (first != null) {
                     group.add(first);
-                } else if (closing) {
-                    return false;
                 } else {
                     housekeeping();
                 }

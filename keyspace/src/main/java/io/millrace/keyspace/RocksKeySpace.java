@@ -2,8 +2,6 @@ package io.millrace.keyspace;
 
 import io.millrace.kit.DirectoryLock;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -11,22 +9,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
-import org.rocksdb.BlockBasedTableConfig;
-import org.rocksdb.BloomFilter;
-import org.rocksdb.Cache;
-import org.rocksdb.ColumnFamilyDescriptor;
 import org.rocksdb.ColumnFamilyHandle;
-import org.rocksdb.ColumnFamilyOptions;
-import org.rocksdb.CompressionType;
-import org.rocksdb.DBOptions;
-import org.rocksdb.InfoLogLevel;
-import org.rocksdb.LRUCache;
-import org.rocksdb.Options;
 import org.rocksdb.ReadOptions;
 import org.rocksdb.RocksDB;
 import org.rocksdb.RocksDBException;
 import org.rocksdb.RocksIterator;
-import org.rocksdb.RocksObject;
 import org.rocksdb.Slice;
 
 /**
@@ -37,17 +24,12 @@ import org.rocksdb.Slice;
  * files, a lock file and a format record; the format is described in docs/formats/keyspace.md.
  */
 public final class RocksKeySpace implements KeySpace {
-    /** The version of what this engine writes. */
-    static final int FORMAT_VERSION = 1;
-
-    private static final byte[] FORMAT_KEY = {0, 'f'};
-
     private static final byte[] FIRST = {1};
     private static final byte[] NOTHING = {};
 
+    private final RocksDatabase database;
     private final RocksDB db;
     private final List<ColumnFamilyHandle> families;
-    private final List<RocksObject> owned;
     private final DirectoryLock lock;
     private final RocksGroupWriter writer;
     private final Committer committer;
@@ -55,16 +37,11 @@ public final class RocksKeySpace implements KeySpace {
     private final AtomicLong lastMicros = new AtomicLong();
 
     private RocksKeySpace(
-            RocksDB db,
-            List<ColumnFamilyHandle> families,
-            List<RocksObject> owned,
-            DirectoryLock lock,
-            Path directory,
-            RocksOptions options)
+            RocksDatabase database, DirectoryLock lock, Path directory, RocksOptions options)
             throws IOException {
-        this.db = db;
-        this.families = families;
-        this.owned = owned;
+        this.database = database;
+        this.db = database.db();
+        this.families = database.families();
         this.lock = lock;
         this.writer = new RocksGroupWriter(db, families, directory);
         this.committer = new Committer(writer, options.queuedCommits(), options.reserveBytes());
@@ -104,148 +81,15 @@ public final class RocksKeySpace implements KeySpace {
 
     private static RocksKeySpace open(Path directory, RocksOptions options, DirectoryLock lock)
             throws RocksDBException, IOException {
-        RocksLibrary.load(directory);
-        boolean fresh = !Files.exists(directory.resolve("CURRENT"));
-        if (!fresh) {
-            refuseUnknownFamilies(directory);
-        }
-        List<RocksObject> owned = new ArrayList<>();
-        List<ColumnFamilyHandle> families = new ArrayList<>();
-        RocksDB db = null;
+        RocksDatabase database = RocksDatabase.open(directory, options);
         try {
-            List<ColumnFamilyDescriptor> descriptors = descriptors(options, owned);
-            db =
-                    RocksDB.open(
-                            dbOptions(options.writeBufferBytes(), owned),
-                            directory.toString(),
-                            descriptors,
-                            families);
-            checkFormat(db, directory, fresh);
-            RocksKeySpace keySpace =
-                    new RocksKeySpace(db, families, owned, lock, directory, options);
+            RocksKeySpace keySpace = new RocksKeySpace(database, lock, directory, options);
             keySpace.committer.start();
             return keySpace;
-        } catch (RocksDBException | RuntimeException | IOException e) {
-            closeNative(db, families, owned);
+        } catch (RuntimeException | IOException e) {
+            database.close();
             throw e;
         }
-    }
-
-    private static void refuseUnknownFamilies(Path directory) throws RocksDBException {
-        try (Options options = new Options()) {
-            for (byte[] name : RocksDB.listColumnFamilies(options, directory.toString())) {
-                String family = new String(name, StandardCharsets.UTF_8);
-                if (!Families.NAMES.contains(family)) {
-                    throw new KeySpaceException(
-                            KeySpaceException.Code.FORMAT,
-                            "the key space in "
-                                    + directory
-                                    + " has the unknown part '"
-                                    + family
-                                    + "': a newer Millrace wrote it, run that one");
-                }
-            }
-        }
-    }
-
-    private static void checkFormat(RocksDB db, Path directory, boolean fresh)
-            throws RocksDBException {
-        byte @Nullable [] format = db.get(FORMAT_KEY);
-        if (format == null && fresh) {
-            db.put(FORMAT_KEY, ByteBuffer.allocate(4).putInt(FORMAT_VERSION).array());
-            db.flushWal(true);
-            return;
-        }
-        if (format == null) {
-            if (isEmpty(db)) {
-                checkFormat(db, directory, true);
-                return;
-            }
-            throw new KeySpaceException(
-                    KeySpaceException.Code.FORMAT,
-                    "the RocksDB database in " + directory + " was not written by Millrace");
-        }
-        int version = format.length == 4 ? ByteBuffer.wrap(format).getInt() : -1;
-        if (version != FORMAT_VERSION) {
-            throw new KeySpaceException(
-                    KeySpaceException.Code.FORMAT,
-                    "the key space in "
-                            + directory
-                            + " has format version "
-                            + version
-                            + ", this program knows "
-                            + FORMAT_VERSION
-                            + ": run the Millrace that wrote it");
-        }
-    }
-
-    private static boolean isEmpty(RocksDB db) {
-        try (RocksIterator iterator = db.newIterator()) {
-            iterator.seekToFirst();
-            return !iterator.isValid();
-        }
-    }
-
-    private static DBOptions dbOptions(long writeBufferBytes, List<RocksObject> owned) {
-        DBOptions options =
-                new DBOptions()
-                        .setCreateIfMissing(true)
-                        .setCreateMissingColumnFamilies(true)
-                        .setMaxBackgroundJobs(2)
-                        .setMaxOpenFiles(512)
-                        .setMaxFileOpeningThreads(2)
-                        .setSkipStatsUpdateOnDbOpen(true)
-                        .setMaxTotalWalSize(128L << 20)
-                        .setDbWriteBufferSize(3 * writeBufferBytes)
-                        .setBytesPerSync(1 << 20)
-                        .setInfoLogLevel(InfoLogLevel.WARN_LEVEL)
-                        .setKeepLogFileNum(2)
-                        .setMaxLogFileSize(4L << 20)
-                        .setStatsDumpPeriodSec(0);
-        owned.add(options);
-        return options;
-    }
-
-    private static List<ColumnFamilyDescriptor> descriptors(
-            RocksOptions options, List<RocksObject> owned) {
-        Cache cache = new LRUCache(options.blockCacheBytes());
-        BloomFilter filter = new BloomFilter(10, false);
-        List<ColumnFamilyDescriptor> descriptors = new ArrayList<>();
-        for (String name : Families.NAMES) {
-            BlockBasedTableConfig table =
-                    new BlockBasedTableConfig()
-                            .setBlockCache(cache)
-                            .setFilterPolicy(filter)
-                            .setBlockSize(8 << 10)
-                            .setCacheIndexAndFilterBlocks(true)
-                            .setPinL0FilterAndIndexBlocksInCache(true)
-                            .setFormatVersion(5);
-            ColumnFamilyOptions family =
-                    new ColumnFamilyOptions()
-                            .setTableFormatConfig(table)
-                            .setWriteBufferSize(options.writeBufferBytes())
-                            .setArenaBlockSize(256 << 10)
-                            .setMaxWriteBufferNumber(3)
-                            .setLevelCompactionDynamicLevelBytes(true)
-                            .setCompressionType(CompressionType.LZ4_COMPRESSION);
-            int number = Families.NAMES.indexOf(name);
-            if (number == Families.QUEUES) {
-                family.setLevel0FileNumCompactionTrigger(2);
-            }
-            if (number == Families.CONTENTS) {
-                family.setEnableBlobFiles(true)
-                        .setMinBlobSize(1_024)
-                        .setBlobFileSize(64L << 20)
-                        .setEnableBlobGarbageCollection(true)
-                        .setBlobGarbageCollectionForceThreshold(0.5);
-            }
-            owned.add(family);
-            descriptors.add(
-                    new ColumnFamilyDescriptor(name.getBytes(StandardCharsets.UTF_8), family));
-        }
-        owned.add(filter);
-        owned.add(cache);
-        return descriptors;
     }
 
     @Override
@@ -390,22 +234,13 @@ public final class RocksKeySpace implements KeySpace {
             return;
         }
         writer.close();
-        closeNative(db, families, owned);
+        database.close();
         try {
             lock.close();
         } catch (IOException e) {
             throw new KeySpaceException(
                     KeySpaceException.Code.UNAVAILABLE, "the lock file does not close", e);
         }
-    }
-
-    private static void closeNative(
-            @Nullable RocksDB db, List<ColumnFamilyHandle> families, List<RocksObject> owned) {
-        if (db != null) {
-            families.forEach(ColumnFamilyHandle::close);
-            db.close();
-        }
-        owned.forEach(RocksObject::close);
     }
 
     private static KeySpaceException unavailable(RocksDBException e) {

@@ -1,0 +1,189 @@
+package io.millrace.keyspace;
+
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.rocksdb.BlockBasedTableConfig;
+import org.rocksdb.BloomFilter;
+import org.rocksdb.Cache;
+import org.rocksdb.ColumnFamilyDescriptor;
+import org.rocksdb.ColumnFamilyHandle;
+import org.rocksdb.ColumnFamilyOptions;
+import org.rocksdb.CompressionType;
+import org.rocksdb.DBOptions;
+import org.rocksdb.InfoLogLevel;
+import org.rocksdb.LRUCache;
+import org.rocksdb.Options;
+import org.rocksdb.RocksDB;
+import org.rocksdb.RocksDBException;
+import org.rocksdb.RocksIterator;
+import org.rocksdb.RocksObject;
+
+/** An open RocksDB with its column families and its settings, its format checked. */
+record RocksDatabase(RocksDB db, List<ColumnFamilyHandle> families, List<RocksObject> owned)
+        implements AutoCloseable {
+    /** The version of what this engine writes. */
+    static final int FORMAT_VERSION = 1;
+
+    private static final byte[] FORMAT_KEY = {0, 'f'};
+
+    static RocksDatabase open(Path directory, RocksOptions options) throws RocksDBException {
+        RocksLibrary.load(directory);
+        boolean fresh = !Files.exists(directory.resolve("CURRENT"));
+        if (!fresh) {
+            refuseUnknownFamilies(directory);
+        }
+        List<RocksObject> owned = new ArrayList<>();
+        List<ColumnFamilyHandle> families = new ArrayList<>();
+        RocksDB db = null;
+        try {
+            List<ColumnFamilyDescriptor> descriptors = descriptors(options, owned);
+            db =
+                    RocksDB.open(
+                            dbOptions(options.writeBufferBytes(), owned),
+                            directory.toString(),
+                            descriptors,
+                            families);
+            checkFormat(db, directory, fresh);
+            return new RocksDatabase(db, families, owned);
+        } catch (RocksDBException | RuntimeException e) {
+            close(db, families, owned);
+            throw e;
+        }
+    }
+
+    private static void refuseUnknownFamilies(Path directory) throws RocksDBException {
+        try (Options options = new Options()) {
+            for (byte[] name : RocksDB.listColumnFamilies(options, directory.toString())) {
+                String family = new String(name, StandardCharsets.UTF_8);
+                if (!Families.NAMES.contains(family)) {
+                    throw new KeySpaceException(
+                            KeySpaceException.Code.FORMAT,
+                            "the key space in "
+                                    + directory
+                                    + " has the unknown part '"
+                                    + family
+                                    + "': a newer Millrace wrote it, run that one");
+                }
+            }
+        }
+    }
+
+    private static void checkFormat(RocksDB db, Path directory, boolean fresh)
+            throws RocksDBException {
+        byte @Nullable [] format = db.get(FORMAT_KEY);
+        if (format == null && fresh) {
+            db.put(FORMAT_KEY, ByteBuffer.allocate(4).putInt(FORMAT_VERSION).array());
+            db.flushWal(true);
+            return;
+        }
+        if (format == null) {
+            if (isEmpty(db)) {
+                checkFormat(db, directory, true);
+                return;
+            }
+            throw new KeySpaceException(
+                    KeySpaceException.Code.FORMAT,
+                    "the RocksDB database in " + directory + " was not written by Millrace");
+        }
+        int version = format.length == 4 ? ByteBuffer.wrap(format).getInt() : -1;
+        if (version != FORMAT_VERSION) {
+            throw new KeySpaceException(
+                    KeySpaceException.Code.FORMAT,
+                    "the key space in "
+                            + directory
+                            + " has format version "
+                            + version
+                            + ", this program knows "
+                            + FORMAT_VERSION
+                            + ": run the Millrace that wrote it");
+        }
+    }
+
+    private static boolean isEmpty(RocksDB db) {
+        try (RocksIterator iterator = db.newIterator()) {
+            iterator.seekToFirst();
+            return !iterator.isValid();
+        }
+    }
+
+    private static DBOptions dbOptions(long writeBufferBytes, List<RocksObject> owned) {
+        DBOptions options =
+                new DBOptions()
+                        .setCreateIfMissing(true)
+                        .setCreateMissingColumnFamilies(true)
+                        .setMaxBackgroundJobs(2)
+                        .setMaxOpenFiles(512)
+                        .setMaxFileOpeningThreads(2)
+                        .setSkipStatsUpdateOnDbOpen(true)
+                        .setMaxTotalWalSize(128L << 20)
+                        .setDbWriteBufferSize(3 * writeBufferBytes)
+                        .setBytesPerSync(1 << 20)
+                        .setInfoLogLevel(InfoLogLevel.WARN_LEVEL)
+                        .setKeepLogFileNum(2)
+                        .setMaxLogFileSize(4L << 20)
+                        .setStatsDumpPeriodSec(0);
+        owned.add(options);
+        return options;
+    }
+
+    private static List<ColumnFamilyDescriptor> descriptors(
+            RocksOptions options, List<RocksObject> owned) {
+        Cache cache = new LRUCache(options.blockCacheBytes());
+        BloomFilter filter = new BloomFilter(10, false);
+        List<ColumnFamilyDescriptor> descriptors = new ArrayList<>();
+        for (String name : Families.NAMES) {
+            BlockBasedTableConfig table =
+                    new BlockBasedTableConfig()
+                            .setBlockCache(cache)
+                            .setFilterPolicy(filter)
+                            .setBlockSize(8 << 10)
+                            .setCacheIndexAndFilterBlocks(true)
+                            .setPinL0FilterAndIndexBlocksInCache(true)
+                            .setFormatVersion(5);
+            ColumnFamilyOptions family =
+                    new ColumnFamilyOptions()
+                            .setTableFormatConfig(table)
+                            .setWriteBufferSize(options.writeBufferBytes())
+                            .setArenaBlockSize(256 << 10)
+                            .setMaxWriteBufferNumber(3)
+                            .setLevelCompactionDynamicLevelBytes(true)
+                            .setCompressionType(CompressionType.LZ4_COMPRESSION);
+            int number = Families.NAMES.indexOf(name);
+            if (number == Families.QUEUES) {
+                family.setLevel0FileNumCompactionTrigger(2);
+            }
+            if (number == Families.CONTENTS) {
+                family.setEnableBlobFiles(true)
+                        .setMinBlobSize(1_024)
+                        .setBlobFileSize(64L << 20)
+                        .setEnableBlobGarbageCollection(true)
+                        .setBlobGarbageCollectionForceThreshold(0.5);
+            }
+            owned.add(family);
+            descriptors.add(
+                    new ColumnFamilyDescriptor(name.getBytes(StandardCharsets.UTF_8), family));
+        }
+        owned.add(filter);
+        owned.add(cache);
+        return descriptors;
+    }
+
+    @Override
+    public void close() {
+        close(db, families, owned);
+    }
+
+    private static void close(
+            @Nullable RocksDB db, List<ColumnFamilyHandle> families, List<RocksObject> owned) {
+        if (db != null) {
+            families.forEach(ColumnFamilyHandle::close);
+            db.close();
+        }
+        owned.forEach(RocksObject::close);
+    }
+}
