@@ -1,0 +1,2 @@
+/** End to end: camera. */
+package io.millrace.e2e.camera;

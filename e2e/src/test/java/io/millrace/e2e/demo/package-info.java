@@ -1,0 +1,2 @@
+/** End to end: demo. */
+package io.millrace.e2e.demo;

@@ -1,0 +1,2 @@
+/** End to end: durability. */
+package io.millrace.e2e.durability;

@@ -1,0 +1,2 @@
+/** End to end: upload. */
+package io.millrace.e2e.upload;
