@@ -19,7 +19,10 @@ import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** {@code millrace demo} as a newcomer meets it: the link, the page that shows everything without a click, Ctrl-C. */
+/**
+ * {@code millrace demo} as a newcomer meets it: the link, the page that shows everything without a
+ * click, Ctrl-C.
+ */
 class DemoTest {
     @TempDir Path directory;
 
@@ -37,7 +40,13 @@ class DemoTest {
                 assertFalse(stranger.endsWith("/demo"), "the link worked twice: " + stranger);
             }
             String text = Files.readString(output);
-            for (String line : List.of("aws --endpoint-url", "OSSClientBuilder", "ffmpeg -re", "stream key", "curl -o small.webp")) {
+            for (String line :
+                    List.of(
+                            "aws --endpoint-url",
+                            "OSSClientBuilder",
+                            "ffmpeg -re",
+                            "stream key",
+                            "curl -o small.webp")) {
                 assertTrue(text.contains(line), "nothing to paste for: " + line);
             }
             assertCurlLineWorks(text);
@@ -45,7 +54,9 @@ class DemoTest {
             demo.destroy();
             assertTrue(demo.waitFor(30, TimeUnit.SECONDS), "the demo does not stop");
         }
-        assertTrue(Files.readString(output).contains("Stopped; nothing lost"), Files.readString(output));
+        assertTrue(
+                Files.readString(output).contains("Stopped; nothing lost"),
+                Files.readString(output));
     }
 
     private void check(JsonNode demo) {
@@ -56,10 +67,15 @@ class DemoTest {
                             - demo.path("before").path("videos").path(i).path("time").asDouble();
             assertTrue(played > 4, "video " + i + " played only " + played + " s of 8: " + demo);
         }
-        long grown = demo.path("after").path("bytes").asLong() - demo.path("before").path("bytes").asLong();
+        long grown =
+                demo.path("after").path("bytes").asLong()
+                        - demo.path("before").path("bytes").asLong();
         assertTrue(grown > 50_000, "the camera's object grew by " + grown);
         assertTrue(demo.path("live").asText().contains("behind"), demo.path("live").asText());
-        assertTrue(demo.path("race").asText().contains("ms") && demo.path("race").asText().contains("hit"), demo.path("race").asText());
+        assertTrue(
+                demo.path("race").asText().contains("ms")
+                        && demo.path("race").asText().contains("hit"),
+                demo.path("race").asText());
         assertTrue(demo.path("refused").asText().contains("403"), demo.path("refused").asText());
         boolean picture = false;
         for (JsonNode image : demo.path("picture")) {
@@ -72,8 +88,19 @@ class DemoTest {
         Matcher line = Pattern.compile("curl -o small.webp '([^']+)'").matcher(text);
         assertTrue(line.find());
         Process curl =
-                new ProcessBuilder("curl", "-s", "-o", "/dev/null", "-w", "%{http_code} %{content_type}", line.group(1)).start();
-        String said = new String(curl.getInputStream().readAllBytes(), java.nio.charset.StandardCharsets.UTF_8);
+                new ProcessBuilder(
+                                "curl",
+                                "-s",
+                                "-o",
+                                "/dev/null",
+                                "-w",
+                                "%{http_code} %{content_type}",
+                                line.group(1))
+                        .start();
+        String said =
+                new String(
+                        curl.getInputStream().readAllBytes(),
+                        java.nio.charset.StandardCharsets.UTF_8);
         assertEquals("200 image/webp", said);
     }
 
@@ -82,17 +109,35 @@ class DemoTest {
         ProcessBuilder builder =
                 new ProcessBuilder(
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xmx512m", "-Dmillrace.log.level=WARN",
-                        "--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow",
-                        "-cp", System.getProperty("java.class.path"), "io.millrace.app.Main", "demo",
-                        "--data", directory.resolve("data").toString(), "--host", "127.0.0.1", "--yes",
-                        "--set", "doors.object.port=" + ports[0], "--set", "doors.console.port=" + ports[1],
-                        "--set", "doors.edge.port=" + ports[2], "--set", "doors.rtmp.port=" + ports[3]);
+                        "-XX:+UseSerialGC",
+                        "-XX:TieredStopAtLevel=1",
+                        "-Xmx512m",
+                        "-Dmillrace.log.level=WARN",
+                        "--enable-native-access=ALL-UNNAMED",
+                        "--sun-misc-unsafe-memory-access=allow",
+                        "-cp",
+                        System.getProperty("java.class.path"),
+                        "io.millrace.app.Main",
+                        "demo",
+                        "--data",
+                        directory.resolve("data").toString(),
+                        "--host",
+                        "127.0.0.1",
+                        "--yes",
+                        "--set",
+                        "doors.object.port=" + ports[0],
+                        "--set",
+                        "doors.console.port=" + ports[1],
+                        "--set",
+                        "doors.edge.port=" + ports[2],
+                        "--set",
+                        "doors.rtmp.port=" + ports[3]);
         builder.environment().keySet().removeIf(k -> k.startsWith("MILLRACE_"));
         return builder.redirectErrorStream(true).redirectOutput(output.toFile()).start();
     }
 
-    private static String awaitLink(Process demo, Path output) throws IOException, InterruptedException {
+    private static String awaitLink(Process demo, Path output)
+            throws IOException, InterruptedException {
         Pattern pattern = Pattern.compile("http://\\S+/sign-in\\?link=\\S+");
         for (int i = 0; i < 1200 && demo.isAlive(); i++) {
             String text = Files.readString(output);

@@ -32,7 +32,10 @@ import software.amazon.awssdk.regions.Region;
 import software.amazon.awssdk.services.sts.StsClient;
 import software.amazon.awssdk.services.sts.model.Credentials;
 
-/** The example page uploads straight to the object door with a token from STS (AWS SDK), from another origin. */
+/**
+ * The example page uploads straight to the object door with a token from STS (AWS SDK), from
+ * another origin.
+ */
 class BrowserUploadTest {
     private static final String BUCKET = "uploads";
 
@@ -40,8 +43,12 @@ class BrowserUploadTest {
 
     @Test
     void aPageUploadsWithATemporaryTokenBelowItsPrefixOnly() throws Exception {
-        HttpServer pages = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 10);
-        Path page = Files.isDirectory(Path.of("../examples")) ? Path.of("../examples/web/upload.html") : Path.of("examples/web/upload.html");
+        HttpServer pages =
+                HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 10);
+        Path page =
+                Files.isDirectory(Path.of("../examples"))
+                        ? Path.of("../examples/web/upload.html")
+                        : Path.of("examples/web/upload.html");
         byte[] html = Files.readAllBytes(page);
         pages.createContext(
                 "/",
@@ -57,7 +64,16 @@ class BrowserUploadTest {
             server.store().buckets().create(BUCKET, "root", BucketAcl.PRIVATE);
             server.store()
                     .buckets()
-                    .setCors(BUCKET, List.of(new CorsRule(null, List.of(origin), List.of("PUT"), List.of("*"), List.of("ETag"), 60)));
+                    .setCors(
+                            BUCKET,
+                            List.of(
+                                    new CorsRule(
+                                            null,
+                                            List.of(origin),
+                                            List.of("PUT"),
+                                            List.of("*"),
+                                            List.of("ETag"),
+                                            60)));
             Credentials token = assume(server);
             Path file = directory.resolve("Grüße aus Köln.bin");
             byte[] content = new byte[700_000];
@@ -65,33 +81,55 @@ class BrowserUploadTest {
             Files.write(file, content);
 
             JsonNode stored = upload(origin, server, token, "in/", file);
-            assertEquals("Stored " + BUCKET + "/in/" + file.getFileName(), stored.path("text").asText());
+            assertEquals(
+                    "Stored " + BUCKET + "/in/" + file.getFileName(), stored.path("text").asText());
             assertEquals(1.0, stored.path("progress").asDouble());
             assertArrayEquals(
                     content,
-                    server.store().objects().open(BUCKET, "in/" + file.getFileName()).orElseThrow().stream().readAllBytes());
+                    server
+                            .store()
+                            .objects()
+                            .open(BUCKET, "in/" + file.getFileName())
+                            .orElseThrow()
+                            .stream()
+                            .readAllBytes());
 
             JsonNode refused = upload(origin, server, token, "elsewhere/", file);
             assertTrue(refused.path("text").asText().contains("AccessDenied"), refused.toString());
-            assertTrue(server.store().objects().head(BUCKET, "elsewhere/" + file.getFileName()).isEmpty());
+            assertTrue(
+                    server.store()
+                            .objects()
+                            .head(BUCKET, "elsewhere/" + file.getFileName())
+                            .isEmpty());
         } finally {
             pages.stop(0);
         }
     }
 
-    private JsonNode upload(String origin, MillraceServer server, Credentials token, String prefix, Path file) throws Exception {
+    private JsonNode upload(
+            String origin, MillraceServer server, Credentials token, String prefix, Path file)
+            throws Exception {
         String json =
                 new ObjectMapper()
                         .writeValueAsString(
                                 Map.of(
-                                        "endpoint", "http://127.0.0.1:" + server.objectPort(),
-                                        "bucket", BUCKET,
-                                        "prefix", prefix,
-                                        "accessKeyId", token.accessKeyId(),
-                                        "accessKeySecret", token.secretAccessKey(),
-                                        "securityToken", token.sessionToken()));
+                                        "endpoint",
+                                        "http://127.0.0.1:" + server.objectPort(),
+                                        "bucket",
+                                        BUCKET,
+                                        "prefix",
+                                        prefix,
+                                        "accessKeyId",
+                                        token.accessKeyId(),
+                                        "accessKeySecret",
+                                        token.secretAccessKey(),
+                                        "securityToken",
+                                        token.sessionToken()));
         String fragment = Base64.getEncoder().encodeToString(json.getBytes(StandardCharsets.UTF_8));
-        try (Node browser = Node.start("upload.mjs", Map.of("page", origin + "/#" + fragment, "file", file.toString()))) {
+        try (Node browser =
+                Node.start(
+                        "upload.mjs",
+                        Map.of("page", origin + "/#" + fragment, "file", file.toString()))) {
             List<JsonNode> events = browser.finish(Duration.ofSeconds(60));
             return Node.of(events, "result").getFirst();
         }
@@ -103,7 +141,10 @@ class BrowserUploadTest {
                         + server.access().account()
                         + ":root\"]}}]}";
         Roles.RoleInfo role =
-                server.access().roles().create("uploader", trust, Duration.ofHours(1), List.of("UploadAccess")).orThrow();
+                server.access()
+                        .roles()
+                        .create("uploader", trust, Duration.ofHours(1), List.of("UploadAccess"))
+                        .orThrow();
         String narrowed =
                 "{\"Version\":\"2012-10-17\",\"Statement\":[{\"Effect\":\"Allow\",\"Action\":\"s3:PutObject\",\"Resource\":\"arn:aws:s3:::"
                         + BUCKET
@@ -114,9 +155,16 @@ class BrowserUploadTest {
                         .region(Region.of("local"))
                         .credentialsProvider(
                                 StaticCredentialsProvider.create(
-                                        AwsBasicCredentials.create(ServerProcess.KEY_ID, ServerProcess.SECRET)))
+                                        AwsBasicCredentials.create(
+                                                ServerProcess.KEY_ID, ServerProcess.SECRET)))
                         .build()) {
-            return sts.assumeRole(r -> r.roleArn(role.arn()).roleSessionName("page").policy(narrowed).durationSeconds(900)).credentials();
+            return sts.assumeRole(
+                            r ->
+                                    r.roleArn(role.arn())
+                                            .roleSessionName("page")
+                                            .policy(narrowed)
+                                            .durationSeconds(900))
+                    .credentials();
         }
     }
 
