@@ -339,7 +339,7 @@ final class Fetch implements OriginCall {
             long total,
             long from,
             long to) {
-        Body body = core.cache().newBody(total);
+        Body body = core.cache().newBody(total, keep.freshness().lifetimeSeconds());
         Fill filling = body.beginFill(from, to);
         fill = filling;
         io.millrace.edge.policy.Freshness f = keep.freshness();

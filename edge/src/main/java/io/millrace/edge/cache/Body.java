@@ -21,6 +21,7 @@ public final class Body extends Sieve.Node {
 
     private final long id;
     private final Cache cache;
+    private final boolean passing;
     private volatile long length;
     private volatile @Nullable Chunk[] chunks;
     private volatile @Nullable ByteBuf memory;
@@ -30,9 +31,10 @@ public final class Body extends Sieve.Node {
     private volatile int present;
     private int resting;
 
-    Body(long id, Cache cache, long length) {
+    Body(long id, Cache cache, long length, boolean passing) {
         this.id = id;
         this.cache = cache;
+        this.passing = passing;
         this.length = length;
         this.chunks =
                 new Chunk
@@ -43,6 +45,11 @@ public final class Body extends Sieve.Node {
 
     public long id() {
         return id;
+    }
+
+    /** Whether it is too short-lived to be worth the disk while it is small. */
+    boolean passing() {
+        return passing;
     }
 
     /** Bytes in all, or -1 while the origin has not said. */

@@ -25,7 +25,8 @@ import org.slf4j.LoggerFactory;
  */
 public final class Cache implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Cache.class);
-    private static final int MOST_SLOTS = 500_000;
+    private static final long PASSING_SECONDS = 10;
+    private static final long BYTES_A_SLOT = 1024;
 
     private final Map<String, Slot> slots = new ConcurrentHashMap<>();
     private final Sieve<Slot> order = new Sieve<>();
@@ -37,6 +38,7 @@ public final class Cache implements AutoCloseable {
     private final AtomicLong pending = new AtomicLong();
     private final AtomicLong diskFailures = new AtomicLong();
     private final long pendingBound;
+    private final int mostSlots;
     private final ExecutorService writer =
             Executors.newSingleThreadExecutor(
                     Thread.ofPlatform().name("edge-disk").daemon().factory());
@@ -49,6 +51,7 @@ public final class Cache implements AutoCloseable {
         this.clock = clock;
         Files.createDirectories(directory);
         memory = new MemoryTier(memoryBytes);
+        mostSlots = (int) Math.clamp(memoryBytes / BYTES_A_SLOT, 16_384L, 1_000_000L);
         pendingBound = Math.max(8L << 20, memoryBytes / 4);
         purges = Purges.open(directory.resolve("purges.log"));
         segments =
@@ -107,6 +110,11 @@ public final class Cache implements AutoCloseable {
         return slots.size();
     }
 
+    /** What the disk thread lists, asked in its turn; for tests. */
+    int listed() throws InterruptedException, java.util.concurrent.ExecutionException {
+        return writer.submit(segments::listed).get();
+    }
+
     /** Writes and reads of the disk that failed. */
     public long diskFailures() {
         return diskFailures.get();
@@ -145,7 +153,7 @@ public final class Cache implements AutoCloseable {
             return before;
         }
         order.add(slot);
-        if (order.size() > MOST_SLOTS) {
+        if (order.size() > mostSlots) {
             Slot victim = order.evict();
             if (victim != null) {
                 slots.remove(victim.key(), victim);
@@ -155,9 +163,16 @@ public final class Cache implements AutoCloseable {
         return slot;
     }
 
-    /** A new version's body; {@code length} -1 when unknown. */
-    public Body newBody(long length) {
-        return new Body(nextBody.getAndIncrement(), this, length);
+    /**
+     * A new version's body.
+     *
+     * @param length -1 when unknown
+     * @param lifetimeSeconds a small body that is fresh for less than ten seconds (a live playlist,
+     *     an error) stays in memory alone
+     */
+    public Body newBody(long length, long lifetimeSeconds) {
+        return new Body(
+                nextBody.getAndIncrement(), this, length, lifetimeSeconds < PASSING_SECONDS);
     }
 
     /** The entry for a request that is not void by a purge, or null. */
@@ -179,6 +194,10 @@ public final class Cache implements AutoCloseable {
             if (gone.body() != entry.body()) {
                 gone.body().drop();
             }
+            if (entry.body().passing() && !gone.body().passing()) {
+                // Else a restart would bring back what this one replaced.
+                logGone(slot.key());
+            }
         }
         slot.passUntil(0);
         if (entry.body().length() >= 0) {
@@ -188,6 +207,10 @@ public final class Cache implements AutoCloseable {
 
     /** Writes an entry's record; for a body of unknown length, when the length is known. */
     public void log(Entry entry) {
+        Body body = entry.body();
+        if (body.passing() && body.length() <= Body.MEMORY_BYTES) {
+            return;
+        }
         writer.execute(() -> guarded(() -> segments.write(entry)));
     }
 
@@ -195,7 +218,9 @@ public final class Cache implements AutoCloseable {
     public void forget(Slot slot, Entry entry) {
         if (slot.remove(entry)) {
             entry.body().drop();
-            logGone(slot.key());
+            if (!entry.body().passing()) {
+                logGone(slot.key());
+            }
         }
     }
 
@@ -343,14 +368,14 @@ public final class Cache implements AutoCloseable {
                 Chunk.OnDisk chunk =
                         new Chunk.OnDisk(
                                 segment, at.offset(), at.length(), at.crc(), Long.MIN_VALUE);
-                Body body = bodies.computeIfAbsent(at.body(), id -> new Body(id, this, -1));
+                Body body = bodies.computeIfAbsent(at.body(), id -> new Body(id, this, -1, false));
                 Segment.Resident resident = new Segment.Resident(body, at.index(), chunk);
                 segment.residents.add(resident);
                 body.restore(at.index(), chunk);
             }
             case Records.Logged.EntryOf of -> {
                 most[0] = Math.max(most[0], of.body());
-                Body body = bodies.computeIfAbsent(of.body(), id -> new Body(id, this, -1));
+                Body body = bodies.computeIfAbsent(of.body(), id -> new Body(id, this, -1, false));
                 body.lengthKnown(of.length());
                 Entry entry =
                         new Entry(

@@ -190,10 +190,16 @@ public final class Fill {
             return;
         }
         body.sealed();
-        if (index == 0
-                && body.length() == chunk.available()
-                && chunk.available() <= Body.MEMORY_BYTES) {
+        boolean small =
+                index == 0
+                        && body.length() == chunk.available()
+                        && chunk.available() <= Body.MEMORY_BYTES;
+        if (small) {
             cache.memory().keep(body, chunk.data(), chunk.available());
+        }
+        if (small && body.passing()) {
+            cache.pending(-chunk.data().length);
+            return;
         }
         cache.store(body, index, chunk);
     }

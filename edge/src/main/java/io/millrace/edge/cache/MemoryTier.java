@@ -38,6 +38,9 @@ final class MemoryTier {
                 return;
             }
             swap(victim, null);
+            if (victim.passing()) {
+                victim.drop();
+            }
         }
     }
 

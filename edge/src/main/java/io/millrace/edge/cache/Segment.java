@@ -24,6 +24,9 @@ public final class Segment {
     final List<Resident> residents = new ArrayList<>();
     final List<Entry> entries = new ArrayList<>();
     long dataBytes;
+    long logBytes;
+    // Lists longer than this are searched for what is gone.
+    int pruneAt = 1000;
     private int holders = 1;
 
     private Segment(long id, Path dataPath, Path logPath, FileChannel data, FileChannel log) {

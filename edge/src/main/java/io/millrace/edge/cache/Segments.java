@@ -105,6 +105,7 @@ final class Segments implements AutoCloseable {
         appendLog(segment, Records.chunk(body.id(), index, offset, length, sum));
         Chunk.OnDisk chunk = new Chunk.OnDisk(segment, offset, length, sum, usedSecond);
         segment.residents.add(new Segment.Resident(body, index, chunk));
+        prune(segment);
         return chunk;
     }
 
@@ -113,6 +114,28 @@ final class Segments implements AutoCloseable {
         appendLog(segment, Records.entry(entry));
         entry.logged = segment;
         segment.entries.add(entry);
+        prune(segment);
+    }
+
+    /** Lets go of what was replaced since, each time the lists have doubled. */
+    private void prune(Segment segment) {
+        if (segment.residents.size() + segment.entries.size() < segment.pruneAt) {
+            return;
+        }
+        // The newest may not stand in its body's table yet.
+        Segment.Resident newest =
+                segment.residents.isEmpty() ? null : segment.residents.removeLast();
+        segment.residents.removeIf(r -> r.body().chunk(r.index()) != r.chunk());
+        if (newest != null) {
+            segment.residents.add(newest);
+        }
+        segment.entries.removeIf(e -> e.logged != segment || !owner.current(e));
+        segment.pruneAt = 2 * (segment.residents.size() + segment.entries.size()) + 1000;
+    }
+
+    /** Chunks and entries that are listed by segment; for tests. */
+    int listed() {
+        return segments.stream().mapToInt(s -> s.residents.size() + s.entries.size()).sum();
     }
 
     void writeGone(String key) throws IOException {
@@ -201,7 +224,9 @@ final class Segments implements AutoCloseable {
 
     private Segment roomFor(int bytes) throws IOException {
         Segment segment = active;
-        if (segment != null && segment.dataBytes + bytes <= segmentBytes) {
+        if (segment != null
+                && segment.dataBytes + bytes <= segmentBytes
+                && segment.logBytes <= segmentBytes / 4) {
             return segment;
         }
         segment = Segment.open(directory, nextId++);
@@ -211,7 +236,9 @@ final class Segments implements AutoCloseable {
     }
 
     private static void appendLog(Segment segment, ByteBuffer record) throws IOException {
-        writeAll(segment.log, record, segment.log.size());
+        int length = record.remaining();
+        writeAll(segment.log, record, segment.logBytes);
+        segment.logBytes += length;
     }
 
     private static void writeAll(FileChannel channel, ByteBuffer bytes, long at)

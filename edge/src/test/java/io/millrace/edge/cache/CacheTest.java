@@ -44,7 +44,7 @@ class CacheTest {
     }
 
     private static Entry put(Cache cache, int key, int length) {
-        Body body = cache.newBody(length);
+        Body body = cache.newBody(length, 1000);
         Headers headers = new Headers().add("ETag", "\"" + key + "\"");
         Freshness fresh = new Freshness(200, 0, 0, Integer.MAX_VALUE, CacheControl.NONE, true);
         Entry entry =
@@ -201,6 +201,34 @@ class CacheTest {
         try (Cache cache = open()) {
             assertEquals(7, cache.purges().consoleId());
             assertNull(find(cache, 1));
+        }
+    }
+
+    @Test
+    void whatLivesForSecondsNeverTouchesTheDisk() throws Exception {
+        try (Cache cache = open()) {
+            for (int i = 0; i < 5000; i++) {
+                Body body = cache.newBody(2000, 1);
+                Freshness fresh = new Freshness(200, 0, 0, 1, CacheControl.NONE, false);
+                Entry entry = new Entry("/live.m3u8", List.of(), List.of(), new Headers(), fresh, body, 0);
+                Fill fill = body.beginFill(0, 2000);
+                cache.put(cache.slot(entry.key()), entry);
+                fill.append(Unpooled.wrappedBuffer(content(i, 2000)));
+                fill.finish();
+                assertTrue(entry.body().complete());
+            }
+            assertEquals(2000, cache.memoryBytes(), "one version at a time");
+            assertEquals(0, cache.diskBytes());
+        }
+    }
+
+    @Test
+    void aReplacedEntryLeavesNothingInMemory() throws Exception {
+        try (Cache cache = open()) {
+            for (int i = 0; i < 20_000; i++) {
+                put(cache, 1, 100);
+            }
+            assertTrue(cache.listed() < 10_000, "the disk thread lists " + cache.listed());
         }
     }
 
