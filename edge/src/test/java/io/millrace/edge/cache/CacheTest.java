@@ -210,7 +210,9 @@ class CacheTest {
             for (int i = 0; i < 5000; i++) {
                 Body body = cache.newBody(2000, 1);
                 Freshness fresh = new Freshness(200, 0, 0, 1, CacheControl.NONE, false);
-                Entry entry = new Entry("/live.m3u8", List.of(), List.of(), new Headers(), fresh, body, 0);
+                Entry entry =
+                        new Entry(
+                                "/live.m3u8", List.of(), List.of(), new Headers(), fresh, body, 0);
                 Fill fill = body.beginFill(0, 2000);
                 cache.put(cache.slot(entry.key()), entry);
                 fill.append(Unpooled.wrappedBuffer(content(i, 2000)));
