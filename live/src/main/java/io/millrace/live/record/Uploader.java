@@ -138,7 +138,7 @@ public final class Uploader implements AutoCloseable {
 
     private @Nullable Segment take() {
         try {
-            return queue.poll(200, TimeUnit.MILLISECONDS);
+            return queue.poll(1, TimeUnit.SECONDS);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             return null;

@@ -238,11 +238,16 @@ public final class LiveStream {
             segment = new Segment(running, row, done.bytes());
             segments++;
             desk.recent().put(segment);
-            window.add(row);
+            forget(window.add(row));
             rates.segment(done);
             publishPlaylist();
         }
         desk.uploader().submit(segment);
+    }
+
+    /** What no playlist shows any more is read from the store. */
+    private void forget(List<SegmentRow> rows) {
+        rows.forEach(row -> desk.recent().drop(info.name(), row.msn()));
     }
 
     private void publishPlaylist() {
@@ -309,6 +314,9 @@ public final class LiveStream {
             ended = true;
             stateSince = desk.clock().instant();
             publishPlaylist();
+            if (over.unsent() == 0) {
+                forget(window.rows());
+            }
         }
         desk.uploader().playlist(over);
     }
@@ -335,7 +343,9 @@ public final class LiveStream {
         if (session == null || last == null) {
             return null;
         }
-        return master(media, uri, rates.peak(), rates.average());
+        // After a restart only the session's record knows the rates.
+        long peak = Math.max(rates.peak(), session.row().peakBitsPerSecond());
+        return master(media, uri, peak, rates.average());
     }
 
     /** A multivariant playlist of one rendition. */

@@ -24,20 +24,28 @@ final class Window {
         targetSeconds = MediaPlaylist.targetFor(targetMillis / 1e3, 0);
     }
 
-    /** Puts a segment at the end, takes old ones from the front. */
-    void add(SegmentRow row) {
+    /** Puts a segment at the end; answers the old ones that left at the front. */
+    List<SegmentRow> add(SegmentRow row) {
+        List<SegmentRow> gone = new ArrayList<>(1);
         rows.addLast(row);
         micros += row.durationMicros();
         targetSeconds = MediaPlaylist.targetFor(row.durationSeconds(), targetSeconds);
         while (rows.size() > KEEP_SEGMENTS
                 && micros - rows.getFirst().durationMicros() >= KEEP_MICROS) {
-            micros -= rows.removeFirst().durationMicros();
+            SegmentRow first = rows.removeFirst();
+            micros -= first.durationMicros();
+            gone.add(first);
         }
+        return gone;
     }
 
     void clear() {
         rows.clear();
         micros = 0;
+    }
+
+    List<SegmentRow> rows() {
+        return List.copyOf(rows);
     }
 
     boolean isEmpty() {
