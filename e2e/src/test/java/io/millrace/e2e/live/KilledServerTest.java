@@ -36,15 +36,27 @@ class KilledServerTest {
     @Test
     void afterKillNineTheNumbersGoOnRisingAndTheRecordingIsThere() throws Exception {
         try (ServerProcess server = ServerProcess.start(directory, "live.segment=1s")) {
-            try (S3Client s3 = Clients.s3(server.object(), ServerProcess.KEY_ID, ServerProcess.SECRET)) {
+            try (S3Client s3 =
+                    Clients.s3(server.object(), ServerProcess.KEY_ID, ServerProcess.SECRET)) {
                 s3.createBucket(b -> b.bucket("recordings"));
             }
-            signed(server, "POST", "/api/streams", "{\"name\":\"power\",\"bucket\":\"recordings\"}");
+            signed(
+                    server,
+                    "POST",
+                    "/api/streams",
+                    "{\"name\":\"power\",\"bucket\":\"recordings\"}");
             JsonNode stream = signed(server, "GET", "/api/streams/power", "");
             String ingest =
-                    "rtmp://127.0.0.1:" + server.rtmpPort() + "/live/" + stream.at("/publish/obsKey").asText();
+                    "rtmp://127.0.0.1:"
+                            + server.rtmpPort()
+                            + "/live/"
+                            + stream.at("/publish/obsKey").asText();
             String token =
-                    signed(server, "POST", "/api/playback", "{\"stream\":\"power\",\"seconds\":600}")
+                    signed(
+                                    server,
+                                    "POST",
+                                    "/api/playback",
+                                    "{\"stream\":\"power\",\"seconds\":600}")
                             .path("authKey")
                             .asText();
             String master = server.edge() + "/_live/power/index.m3u8?auth_key=" + token;
@@ -58,7 +70,8 @@ class KilledServerTest {
             try {
                 List<Long> after = awaitNumbers(master, 3);
                 assertTrue(
-                        after.getFirst() > before.getLast(), before + " came before the crash, then " + after);
+                        after.getFirst() > before.getLast(),
+                        before + " came before the crash, then " + after);
                 JsonNode status = signed(server, "GET", "/api/streams/power", "");
                 assertTrue(status.path("live").asBoolean(), status.toString());
             } finally {
@@ -70,9 +83,13 @@ class KilledServerTest {
 
     /** Both halves are objects in one recording; at most the last ones shown were in flight. */
     private void assertRecorded(ServerProcess server, List<Long> before) {
-        try (S3Client s3 = Clients.s3(server.object(), ServerProcess.KEY_ID, ServerProcess.SECRET)) {
+        try (S3Client s3 =
+                Clients.s3(server.object(), ServerProcess.KEY_ID, ServerProcess.SECRET)) {
             List<String> keys =
-                    s3.listObjectsV2(b -> b.bucket("recordings").prefix("power/")).contents().stream()
+                    s3
+                            .listObjectsV2(b -> b.bucket("recordings").prefix("power/"))
+                            .contents()
+                            .stream()
                             .map(o -> o.key())
                             .toList();
             for (Long number : before.subList(0, before.size() - 2)) {
@@ -80,7 +97,9 @@ class KilledServerTest {
                 assertTrue(keys.contains(key), key + " of " + keys);
             }
             assertEquals(
-                    1, keys.stream().filter(k -> k.endsWith(".m3u8")).count(), "one session: " + keys);
+                    1,
+                    keys.stream().filter(k -> k.endsWith(".m3u8")).count(),
+                    "one session: " + keys);
         }
     }
 
@@ -119,7 +138,8 @@ class KilledServerTest {
 
     private HttpResponse<String> get(String url) throws Exception {
         return http.send(
-                HttpRequest.newBuilder(URI.create(url)).build(), HttpResponse.BodyHandlers.ofString());
+                HttpRequest.newBuilder(URI.create(url)).build(),
+                HttpResponse.BodyHandlers.ofString());
     }
 
     private JsonNode signed(ServerProcess server, String method, String path, String body)
@@ -132,7 +152,9 @@ class KilledServerTest {
                 HttpRequest.newBuilder(uri)
                         .method(method, HttpRequest.BodyPublishers.ofByteArray(bytes));
         new SigV4Signer(
-                        new AccessKey(ServerProcess.KEY_ID, ServerProcess.SECRET), "local", "millrace")
+                        new AccessKey(ServerProcess.KEY_ID, ServerProcess.SECRET),
+                        "local",
+                        "millrace")
                 .sign(request, SigV4Signer.payloadHash(bytes), Instant.now())
                 .forEach(h -> builder.header(h.getKey(), h.getValue()));
         if (bytes.length > 0) {

@@ -15,17 +15,34 @@ import org.junit.jupiter.api.Test;
 class RowsTest {
     private static final HexFormat HEX = HexFormat.of();
     private static final String STREAM =
-            "01000462756b74" + "00056c6976652f" + "0003010203" + "00000000000007d0" + "0000018bcfe56800";
+            "01000462756b74"
+                    + "00056c6976652f"
+                    + "0003010203"
+                    + "00000000000007d0"
+                    + "0000018bcfe56800";
     private static final String CHECKPOINT =
             "01" + "0000000000000040" + "ffffffffffffffff" + "0000000000000003";
     private static final String SEGMENT =
             "01" + "00000000001e8480" + "0000018bcfe56800" + "01" + "0000000000000002" + "0007a120";
     private static final String SESSION =
-            "01000462756b74" + "00056c6976652f" + "0000018bcfe56800" + "ffffffffffffffff"
-                    + "0000000000000001" + "0000000000000002" + "0000000000000002"
-                    + "00000000003d0900" + "00000000001e8480" + "00000000000f4240"
-                    + "00000000001e8480" + "000b617663312e363430303166" + "00000500" + "000002d0"
-                    + "403e000000000000" + "00096d7034612e34302e32" + "0000bb80" + "00000002";
+            "01000462756b74"
+                    + "00056c6976652f"
+                    + "0000018bcfe56800"
+                    + "ffffffffffffffff"
+                    + "0000000000000001"
+                    + "0000000000000002"
+                    + "0000000000000002"
+                    + "00000000003d0900"
+                    + "00000000001e8480"
+                    + "00000000000f4240"
+                    + "00000000001e8480"
+                    + "000b617663312e363430303166"
+                    + "00000500"
+                    + "000002d0"
+                    + "403e000000000000"
+                    + "00096d7034612e34302e32"
+                    + "0000bb80"
+                    + "00000002";
 
     private final StreamRow stream =
             new StreamRow("s", "bukt", "live/", new byte[] {1, 2, 3}, 2_000, 1_700_000_000_000L);
@@ -34,8 +51,19 @@ class RowsTest {
             new SegmentRow(7, 2_000_000, 1_700_000_000_000L, true, 2, 500_000);
     private final SessionRow session =
             new SessionRow(
-                    "s", "20260131T235959Z", "bukt", "live/", 1_700_000_000_000L, -1, 1, 2, 2,
-                    4_000_000, 2_000_000, 1_000_000, 2_000_000,
+                    "s",
+                    "20260131T235959Z",
+                    "bukt",
+                    "live/",
+                    1_700_000_000_000L,
+                    -1,
+                    1,
+                    2,
+                    2,
+                    4_000_000,
+                    2_000_000,
+                    1_000_000,
+                    2_000_000,
                     new MediaDescription("avc1.64001f", 1280, 720, 30, "mp4a.40.2", 48_000, 2));
 
     @Test
@@ -59,8 +87,7 @@ class RowsTest {
         byte[] bytes = HEX.parseHex(SESSION);
         for (int round = 0; round < 2_000; round++) {
             byte[] cut = Arrays.copyOf(bytes, random.nextInt(bytes.length));
-            assertThrows(
-                    LiveException.class, () -> Rows.session("s", "x", cut), seed.toString());
+            assertThrows(LiveException.class, () -> Rows.session("s", "x", cut), seed.toString());
         }
         bytes[0] = 2;
         assertEquals(
