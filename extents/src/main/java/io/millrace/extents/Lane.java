@@ -249,7 +249,6 @@ final class Lane {
             } else {
                 volume = volumeFor(framed);
             }
-            volumes.refuseIfFull(volume.disk, framed);
         }
         region.volume = volume;
         region.offset = volume.tail;
