@@ -62,15 +62,15 @@ public final class Access implements AutoCloseable {
         directory = new Directory(rows, master, options.account(), options.cacheFor());
         decider = new Decider(directory, clock);
         assumer = new Assumer(directory, decider, master, clock);
+        audit = new StoredAudit(rows, clock, options.auditKeep());
         Passwords passwords = new Passwords();
         users = new StoredUsers(rows, directory, passwords, clock);
         keys = new StoredKeys(rows, master, clock);
         roles = new StoredRoles(rows, directory, clock);
         policies = new StoredPolicies(rows, directory, decider, clock);
         hook = new DeviceHook(this::deviceHook, options.deviceHookTimeout());
-        devices = new StoredDevices(rows, directory, master, options, hook, clock);
-        sessions = new StoredSessions(rows, directory, passwords, users, master, options, clock);
-        audit = new StoredAudit(rows, clock, options.auditKeep());
+        devices = new StoredDevices(rows, directory, master, options, hook, audit, clock);
+        sessions = new StoredSessions(rows, directory, passwords, users, master, options, audit, clock);
         sweeper = new Sweeper(rows, clock);
     }
 

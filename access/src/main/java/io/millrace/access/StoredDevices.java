@@ -31,6 +31,7 @@ final class StoredDevices implements Devices {
     private final MasterKey master;
     private final AccessOptions options;
     private final DeviceHook hook;
+    private final Audit audit;
     private final InstantSource clock;
     private final Tries byAddress;
     private final Tries byDevice;
@@ -41,12 +42,14 @@ final class StoredDevices implements Devices {
             MasterKey master,
             AccessOptions options,
             DeviceHook hook,
+            Audit audit,
             InstantSource clock) {
         this.rows = rows;
         this.directory = directory;
         this.master = master;
         this.options = options;
         this.hook = hook;
+        this.audit = audit;
         this.clock = clock;
         this.byAddress = new Tries(300, WINDOW, clock);
         this.byDevice = new Tries(20, WINDOW, clock);
@@ -142,6 +145,35 @@ final class StoredDevices implements Devices {
 
     @Override
     public EnrolOutcome enrol(String code, String sourceAddress) {
+        EnrolOutcome outcome = byCode(code, sourceAddress);
+        switch (outcome) {
+            case Enrolled done ->
+                    note("device.enrol", done.device().id(), "done", "", sourceAddress);
+            case EnrolOutcome.Refused refused ->
+                    note("device.enrol", "", "denied", refused.reason().name(), sourceAddress);
+        }
+        return outcome;
+    }
+
+    private void note(
+            String action, String device, String decision, String detail, String sourceAddress) {
+        String id = Names.validDevice(device) ? device : "";
+        if (detail.equals(Refusal.TOO_MANY.name())) {
+            // A flood must not push the older records out.
+            return;
+        }
+        audit.note(
+                new Audit.Event(
+                        directory.deviceArn(id),
+                        action,
+                        id.isEmpty() ? "" : "_camera/" + id,
+                        decision,
+                        detail,
+                        "",
+                        sourceAddress));
+    }
+
+    private EnrolOutcome byCode(String code, String sourceAddress) {
         if (!byAddress.count(sourceAddress).isZero()) {
             return new EnrolOutcome.Refused(Refusal.TOO_MANY, "Too many tries; wait a minute.");
         }
@@ -192,6 +224,23 @@ final class StoredDevices implements Devices {
 
     @Override
     public TokenOutcome token(
+            String id, String timestamp, String nonce, String signature, String sourceAddress) {
+        TokenOutcome outcome = bySecret(id, timestamp, nonce, signature, sourceAddress);
+        switch (outcome) {
+            case Issued issued ->
+                    note(
+                            "device.token",
+                            id,
+                            "done",
+                            issued.credentials().accessKeyId(),
+                            sourceAddress);
+            case TokenOutcome.Refused refused ->
+                    note("device.token", id, "denied", refused.reason().name(), sourceAddress);
+        }
+        return outcome;
+    }
+
+    private TokenOutcome bySecret(
             String id, String timestamp, String nonce, String signature, String sourceAddress) {
         if (!byAddress.count(sourceAddress).isZero()
                 || !byDevice.count(Names.validDevice(id) ? id : "").isZero()) {

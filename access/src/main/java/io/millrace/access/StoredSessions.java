@@ -28,6 +28,7 @@ final class StoredSessions implements Sessions {
     private final StoredUsers users;
     private final byte[] csrfKey;
     private final Duration validity;
+    private final Audit audit;
     private final InstantSource clock;
     private final Tries byUser;
     private final Tries byAddress;
@@ -40,6 +41,7 @@ final class StoredSessions implements Sessions {
             StoredUsers users,
             MasterKey master,
             AccessOptions options,
+            Audit audit,
             InstantSource clock) {
         this.rows = rows;
         this.directory = directory;
@@ -47,6 +49,7 @@ final class StoredSessions implements Sessions {
         this.users = users;
         this.csrfKey = master.derive("csrf tokens");
         this.validity = options.sessionValidity();
+        this.audit = audit;
         this.clock = clock;
         this.byUser = new Tries(10, WINDOW, clock);
         this.byAddress = new Tries(50, WINDOW, clock);
@@ -85,6 +88,23 @@ final class StoredSessions implements Sessions {
 
     @Override
     public SignIn signIn(String user, String password, String sourceAddress) {
+        return noted("session.sign-in", user, sourceAddress, byPassword(user, password, sourceAddress));
+    }
+
+    /** Leaves a line in the audit trail: who came in, and who tried. A flood leaves none. */
+    private SignIn noted(String action, String user, String sourceAddress, SignIn outcome) {
+        if (outcome instanceof TooMany) {
+            return outcome;
+        }
+        boolean in = outcome instanceof SignedIn;
+        String actor = outcome instanceof SignedIn done ? done.caller().arn() : user;
+        audit.note(
+                new Audit.Event(
+                        actor, action, "", in ? "done" : "denied", "", "", sourceAddress));
+        return outcome;
+    }
+
+    private SignIn byPassword(String user, String password, String sourceAddress) {
         Duration wait = byAddress.count(sourceAddress);
         if (wait.isZero()) {
             wait = byUser.count(user.length() > 64 ? "" : user);
@@ -132,6 +152,10 @@ final class StoredSessions implements Sessions {
 
     @Override
     public SignIn redeem(String linkSecret, String sourceAddress) {
+        return noted("session.link", "", sourceAddress, byLink(linkSecret, sourceAddress));
+    }
+
+    private SignIn byLink(String linkSecret, String sourceAddress) {
         Duration wait = byAddress.count(sourceAddress);
         if (!wait.isZero()) {
             return new TooMany(wait);

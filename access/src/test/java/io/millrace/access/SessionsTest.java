@@ -74,6 +74,18 @@ class SessionsTest {
     }
 
     @Test
+    void whoCameInAndWhoTriedStandsInTheAuditTrail() {
+        sessions.signIn("alice", "wrong horse", "10.0.0.1");
+        sessions.signIn("alice", "correct horse", "10.0.0.2");
+        desk.access.audit().write(new Audit.Event("test", "flush", "", "done", "", "", ""));
+        List<Audit.Entry> newest = desk.access.audit().list(Long.MAX_VALUE, 3);
+        assertEquals("done", newest.get(1).event().decision());
+        assertEquals("acs:ram::100000000000:user/alice", newest.get(1).event().actor());
+        assertEquals("denied", newest.get(2).event().decision());
+        assertEquals("10.0.0.1", newest.get(2).event().sourceAddress());
+    }
+
+    @Test
     void aSignInLinkWorksOnceAndNotTooLate() {
         String link = sessions.createLink("alice", Duration.ofMinutes(10)).orThrow();
         signedIn(sessions.redeem(link, "10.0.0.1"));

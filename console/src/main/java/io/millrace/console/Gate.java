@@ -1,6 +1,7 @@
 package io.millrace.console;
 
 import io.millrace.access.Access;
+import io.millrace.access.Audit;
 import io.millrace.access.Caller;
 import io.millrace.access.Decision;
 import io.millrace.access.Resolution;
@@ -161,7 +162,10 @@ final class Gate {
         return new ApiError(401, "NotSigned", message, hint);
     }
 
-    /** Fails with a 403 that says why unless the caller may do that to that. */
+    /**
+     * Fails with a 403 that says why unless the caller may do that to that. What changes something
+     * stands in the audit trail before it is done; access notes the denials itself.
+     */
     void require(Call call, String action, String resource) {
         Decision decision = access.decide(call.caller(), action, resource, call.context());
         if (decision instanceof Decision.Denied denied) {
@@ -171,6 +175,22 @@ final class Gate {
                     "You may not do this: " + denied.message(),
                     "An administrator can attach a policy that allows " + action + ".");
         }
+        boolean changes = !READING.contains(call.exchange().method());
+        if (changes && !(call.caller() instanceof Caller.Service)) {
+            access.audit().write(event(call, action, resource));
+        }
+    }
+
+    private static Audit.Event event(Call call, String action, String resource) {
+        Exchange exchange = call.exchange();
+        return new Audit.Event(
+                call.caller().arn(),
+                action,
+                resource,
+                "allowed",
+                exchange.method() + " " + exchange.rawPath(),
+                exchange.requestId(),
+                exchange.remoteAddress());
     }
 
     boolean allowed(Call call, String action, String resource) {
