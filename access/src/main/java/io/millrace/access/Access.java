@@ -70,7 +70,9 @@ public final class Access implements AutoCloseable {
         policies = new StoredPolicies(rows, directory, decider, clock);
         hook = new DeviceHook(this::deviceHook, options.deviceHookTimeout());
         devices = new StoredDevices(rows, directory, master, options, hook, audit, clock);
-        sessions = new StoredSessions(rows, directory, passwords, users, master, options, audit, clock);
+        sessions =
+                new StoredSessions(
+                        rows, directory, passwords, users, master, options, audit, clock);
         sweeper = new Sweeper(rows, clock);
     }
 

@@ -88,7 +88,8 @@ final class StoredSessions implements Sessions {
 
     @Override
     public SignIn signIn(String user, String password, String sourceAddress) {
-        return noted("session.sign-in", user, sourceAddress, byPassword(user, password, sourceAddress));
+        return noted(
+                "session.sign-in", user, sourceAddress, byPassword(user, password, sourceAddress));
     }
 
     /** Leaves a line in the audit trail: who came in, and who tried. A flood leaves none. */
@@ -99,8 +100,7 @@ final class StoredSessions implements Sessions {
         boolean in = outcome instanceof SignedIn;
         String actor = outcome instanceof SignedIn done ? done.caller().arn() : user;
         audit.note(
-                new Audit.Event(
-                        actor, action, "", in ? "done" : "denied", "", "", sourceAddress));
+                new Audit.Event(actor, action, "", in ? "done" : "denied", "", "", sourceAddress));
         return outcome;
     }
 
