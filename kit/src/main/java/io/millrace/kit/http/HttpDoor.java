@@ -186,10 +186,10 @@ public final class HttpDoor implements AutoCloseable {
 
     /** Starts each request: on the event loop, so it only checks, collects and hands over. */
     private final class RequestStarter implements Handler<HttpServerRequest> {
-        private final SlowBodies slowBodies;
+        private final SmallBodies smallBodies;
 
         RequestStarter() {
-            this.slowBodies = new SlowBodies(vertx, options.idleTimeout());
+            this.smallBodies = new SmallBodies(vertx, options.idleTimeout());
         }
 
         @Override
@@ -199,7 +199,7 @@ public final class HttpDoor implements AutoCloseable {
             if (check.problem() != null) {
                 exchange.refuse(400, check.problem());
             } else {
-                exchange.start(() -> begin(exchange), slowBodies);
+                exchange.start(() -> begin(exchange), smallBodies);
             }
         }
 

@@ -59,7 +59,7 @@ final class VertxExchange implements Exchange {
     // --- the event loop's side ---
 
     /** Arranges for the body, and runs {@code work} on the event loop when it may begin. */
-    void start(Runnable work, SlowBodies slowBodies) {
+    void start(Runnable work, SmallBodies smallBodies) {
         response.closeHandler(ignored -> gone());
         // Failures of the connection reach the body and the answer by their own handlers.
         response.exceptionHandler(ignored -> gone());
@@ -67,15 +67,16 @@ final class VertxExchange implements Exchange {
             work.run();
         } else if (check.contentLength() > 0
                 && check.contentLength() <= WHOLE_BODY_BYTES
-                && !expectsContinue()) {
-            collect(work, slowBodies);
+                && !expectsContinue()
+                && smallBodies.reserve((int) check.contentLength())) {
+            collect(work, smallBodies);
         } else {
             streamed = new StreamedBody(request, context, expectsContinue(), options.idleTimeout());
             work.run();
         }
     }
 
-    private void collect(Runnable work, SlowBodies slowBodies) {
+    private void collect(Runnable work, SmallBodies smallBodies) {
         byte[] bytes = new byte[(int) check.contentLength()];
         whole = bytes;
         request.handler(
@@ -85,10 +86,23 @@ final class VertxExchange implements Exchange {
                     chunk.getBytes(0, length, bytes, at);
                     collected = at + length;
                     if (at == 0 && length < bytes.length) {
-                        slowBodies.watch(this);
+                        smallBodies.watch(this);
                     }
                 });
-        request.endHandler(ignored -> work.run());
+        boolean[] reserved = {true};
+        Runnable release =
+                () -> {
+                    if (reserved[0]) {
+                        reserved[0] = false;
+                        smallBodies.release(bytes.length);
+                    }
+                };
+        onClose(release);
+        request.endHandler(
+                ignored -> {
+                    release.run();
+                    work.run();
+                });
         request.exceptionHandler(ignored -> gone());
     }
 

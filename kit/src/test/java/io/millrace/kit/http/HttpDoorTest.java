@@ -89,8 +89,10 @@ class HttpDoorTest {
         open(
                 exchange -> {
                     boolean chunked = exchange.rawQuery().equals("chunked");
+                    // One way after the other: the client reads only after it has sent everything.
+                    byte[] received = exchange.body().readAllBytes();
                     try (OutputStream out = exchange.stream(chunked ? -1 : bytes.length)) {
-                        exchange.body().transferTo(out);
+                        out.write(received);
                     }
                 });
         for (String query : new String[] {"", "?chunked"}) {
@@ -306,5 +308,33 @@ class HttpDoorTest {
                         HttpRequest.newBuilder(uri("/")).HEAD().build(),
                         HttpResponse.BodyHandlers.discarding());
         assertEquals("12345", answer.headers().firstValue("Content-Length").orElseThrow());
+    }
+
+    @Test
+    void announcedBodiesThatNeverComeCostNoMemoryForOthers() throws Exception {
+        open(HttpDoorTest::echo);
+        java.util.List<Socket> silent = new java.util.ArrayList<>();
+        try {
+            for (int i = 0; i < 90; i++) {
+                Socket socket = new Socket("127.0.0.1", door.port());
+                silent.add(socket);
+                socket.getOutputStream()
+                        .write(
+                                "PUT / HTTP/1.1\r\nHost: a\r\nContent-Length: 65536\r\n\r\n"
+                                        .getBytes(StandardCharsets.US_ASCII));
+            }
+            var answer =
+                    client.send(
+                            HttpRequest.newBuilder(uri("/"))
+                                    .PUT(HttpRequest.BodyPublishers.ofByteArray(new byte[60_000]))
+                                    .build(),
+                            HttpResponse.BodyHandlers.ofByteArray());
+            assertEquals(60_000, answer.body().length);
+            assertEquals(0, door.inFlight());
+        } finally {
+            for (Socket socket : silent) {
+                socket.close();
+            }
+        }
     }
 }
