@@ -26,6 +26,7 @@ done
 work=$(mktemp -d)
 pids=()
 finish() {
+  [ -z "${KEEP_LOG:-}" ] || cp "$work/edge.log" "$KEEP_LOG"
   for pid in "${pids[@]}"; do kill "$pid" 2>/dev/null || true; done
   wait 2>/dev/null || true
   rm -rf "$work"

@@ -5,6 +5,8 @@ import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.InstantSource;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -27,6 +29,10 @@ public final class Cache implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Cache.class);
     private static final long PASSING_SECONDS = 10;
     private static final long BYTES_A_SLOT = 1024;
+    private static final long LINGER_SECONDS = 120;
+
+    /** A short-lived answer and when it may go. */
+    private record Passing(Slot slot, Entry entry, long untilMillis) {}
 
     private final Map<String, Slot> slots = new ConcurrentHashMap<>();
     private final Sieve<Slot> order = new Sieve<>();
@@ -37,6 +43,7 @@ public final class Cache implements AutoCloseable {
     private final AtomicLong nextBody = new AtomicLong(1);
     private final AtomicLong pending = new AtomicLong();
     private final AtomicLong diskFailures = new AtomicLong();
+    private final ArrayDeque<Passing> passing = new ArrayDeque<>();
     private final long pendingBound;
     private final int mostSlots;
     private final ExecutorService writer =
@@ -194,7 +201,7 @@ public final class Cache implements AutoCloseable {
             if (gone.body() != entry.body()) {
                 gone.body().drop();
             }
-            if (entry.body().passing() && !gone.body().passing()) {
+            if (entry.inMemoryAlone() && !gone.inMemoryAlone()) {
                 // Else a restart would bring back what this one replaced.
                 logGone(slot.key());
             }
@@ -203,12 +210,34 @@ public final class Cache implements AutoCloseable {
         if (entry.body().length() >= 0) {
             log(entry);
         }
+        if (entry.body().passing()) {
+            expire(slot, entry);
+        }
+    }
+
+    /**
+     * Lets go of short-lived answers some time after they are of no use: each playlist of a live
+     * stream that names a part is asked for once and never again.
+     */
+    private void expire(Slot slot, Entry entry) {
+        long now = clock.millis();
+        long until = now + (entry.freshness().lifetimeSeconds() + LINGER_SECONDS) * 1000;
+        List<Passing> over = new ArrayList<>(1);
+        synchronized (passing) {
+            passing.add(new Passing(slot, entry, until));
+            while (passing.size() > mostSlots || passing.getFirst().untilMillis < now) {
+                over.add(passing.removeFirst());
+            }
+        }
+        for (Passing old : over) {
+            forget(old.slot, old.entry);
+            tidy(old.slot, now);
+        }
     }
 
     /** Writes an entry's record; for a body of unknown length, when the length is known. */
     public void log(Entry entry) {
-        Body body = entry.body();
-        if (body.passing() && body.length() <= Body.MEMORY_BYTES) {
+        if (entry.inMemoryAlone()) {
             return;
         }
         writer.execute(() -> guarded(() -> segments.write(entry)));
@@ -218,7 +247,7 @@ public final class Cache implements AutoCloseable {
     public void forget(Slot slot, Entry entry) {
         if (slot.remove(entry)) {
             entry.body().drop();
-            if (!entry.body().passing()) {
+            if (!entry.inMemoryAlone()) {
                 logGone(slot.key());
             }
         }
@@ -389,7 +418,7 @@ public final class Cache implements AutoCloseable {
                 entry.logged = segment;
                 segment.entries.add(entry);
                 List<Entry> list =
-                        latest.computeIfAbsent(of.key(), k -> new java.util.ArrayList<>());
+                        latest.computeIfAbsent(of.key(), k -> new ArrayList<>());
                 list.removeIf(e -> e.sameVariant(entry));
                 list.add(entry);
             }

@@ -147,6 +147,11 @@ public final class Entry {
         return body.memory() != null || body.complete() || body.filling() || resumable();
     }
 
+    /** Whether nothing of it goes to the disk: short-lived and small. */
+    boolean inMemoryAlone() {
+        return body.passing() && body.length() <= Body.MEMORY_BYTES;
+    }
+
     public @Nullable Prepared prepared() {
         return prepared;
     }

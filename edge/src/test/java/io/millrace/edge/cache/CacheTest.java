@@ -10,6 +10,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.millrace.edge.http.Headers;
 import io.millrace.edge.policy.CacheControl;
 import io.millrace.edge.policy.Freshness;
+import io.millrace.testkit.TestClock;
 import io.netty.buffer.Unpooled;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -17,6 +18,8 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Random;
@@ -221,6 +224,25 @@ class CacheTest {
             }
             assertEquals(2000, cache.memoryBytes(), "one version at a time");
             assertEquals(0, cache.diskBytes());
+        }
+    }
+
+    @Test
+    void shortLivedAnswersAreLetGoOf() throws Exception {
+        TestClock clock = new TestClock(Instant.EPOCH);
+        try (Cache cache = Cache.open(directory, MEMORY, DISK, clock)) {
+            for (int i = 0; i < 1000; i++) {
+                Body body = cache.newBody(100, 1);
+                Freshness fresh = new Freshness(404, 0, 0, 1, CacheControl.NONE, false);
+                Entry entry = new Entry("/part?n=" + i, List.of(), List.of(), new Headers(), fresh, body, 0);
+                Fill fill = body.beginFill(0, 100);
+                cache.put(cache.slot(entry.key()), entry);
+                fill.append(Unpooled.wrappedBuffer(new byte[100]));
+                fill.finish();
+                clock.advance(Duration.ofSeconds(1));
+            }
+            assertTrue(cache.keys() < 130, cache.keys() + " keys");
+            assertTrue(cache.memoryBytes() < 13_000);
         }
     }
 
