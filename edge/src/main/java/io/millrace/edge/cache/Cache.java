@@ -417,8 +417,7 @@ public final class Cache implements AutoCloseable {
                                 of.purgeSequence());
                 entry.logged = segment;
                 segment.entries.add(entry);
-                List<Entry> list =
-                        latest.computeIfAbsent(of.key(), k -> new ArrayList<>());
+                List<Entry> list = latest.computeIfAbsent(of.key(), k -> new ArrayList<>());
                 list.removeIf(e -> e.sameVariant(entry));
                 list.add(entry);
             }

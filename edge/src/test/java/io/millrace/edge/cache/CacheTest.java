@@ -234,7 +234,15 @@ class CacheTest {
             for (int i = 0; i < 1000; i++) {
                 Body body = cache.newBody(100, 1);
                 Freshness fresh = new Freshness(404, 0, 0, 1, CacheControl.NONE, false);
-                Entry entry = new Entry("/part?n=" + i, List.of(), List.of(), new Headers(), fresh, body, 0);
+                Entry entry =
+                        new Entry(
+                                "/part?n=" + i,
+                                List.of(),
+                                List.of(),
+                                new Headers(),
+                                fresh,
+                                body,
+                                0);
                 Fill fill = body.beginFill(0, 100);
                 cache.put(cache.slot(entry.key()), entry);
                 fill.append(Unpooled.wrappedBuffer(new byte[100]));
