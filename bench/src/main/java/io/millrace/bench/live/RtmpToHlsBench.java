@@ -18,12 +18,13 @@ import java.util.stream.IntStream;
  * CPU-seconds for each stream-second of RTMP → HLS, Millrace beside nginx-rtmp, in alternating
  * rounds of one run. The publishers are ffmpeg, {@code -re -c copy} of one prepared FLV.
  *
- * <p>Arguments: publishers (30), seconds measured in a round (20), rounds (3), directory for data
+ * <p>Arguments: publishers (30), seconds measured in a round (20), rounds (5), directory for data
  * (a temporary one).
  */
 public final class RtmpToHlsBench {
     private static final double BAR = 0.0012;
     private static final int WARM_UP_SECONDS = 8;
+    private static final int SETTLING_ROUNDS = 2;
     private static final double TICKS_A_SECOND = 100;
 
     private final int publishers;
@@ -41,7 +42,7 @@ public final class RtmpToHlsBench {
     public static void main(String[] arguments) throws Exception {
         int publishers = number(arguments, 0, 30);
         int seconds = number(arguments, 1, 20);
-        int rounds = number(arguments, 2, 3);
+        int rounds = number(arguments, 2, 5);
         Path directory =
                 arguments.length > 3
                         ? Files.createDirectories(Path.of(arguments[3]))
@@ -61,12 +62,14 @@ public final class RtmpToHlsBench {
         System.out.println(nginxConfiguration(0));
         System.out.printf(
                 Locale.ROOT,
-                "%d publishers, %d s a round after %d s of warm-up (one more round of it for the JIT), 2 Mbit/s H.264 + AAC, 2 s segments%n",
+                "%d publishers, %d s a round after %d s of warm-up (and two rounds before the first for the JIT), 2 Mbit/s H.264 + AAC, 2 s segments%n",
                 publishers,
                 seconds,
                 WARM_UP_SECONDS);
         Node millrace = startMillrace();
-        measure(millrace.urls(), millrace.process().pid()); // lets the compiler settle
+        for (int i = 0; i < SETTLING_ROUNDS; i++) { // the JIT's work is not the stream's
+            measure(millrace.urls(), millrace.process().pid());
+        }
         for (int round = 0; round < rounds; round++) {
             ours[round] = measure(millrace.urls(), millrace.process().pid());
             Node nginx = startNginx();
