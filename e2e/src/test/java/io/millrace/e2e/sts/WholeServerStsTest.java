@@ -48,8 +48,7 @@ class WholeServerStsTest {
                                     StaticCredentialsProvider.create(
                                             AwsBasicCredentials.create("ROOTID", "ROOTSECRET")))
                             .build()) {
-                assertEquals(
-                        "arn:aws:iam::100000000000:root", sts.getCallerIdentity().arn());
+                assertEquals("arn:aws:iam::100000000000:root", sts.getCallerIdentity().arn());
             }
             GetCallerIdentityRequest request = new GetCallerIdentityRequest();
             request.setSysEndpoint(host);
@@ -57,8 +56,7 @@ class WholeServerStsTest {
             DefaultAcsClient client =
                     new DefaultAcsClient(
                             DefaultProfile.getProfile("cn-hangzhou", "ROOTID", "ROOTSECRET"));
-            assertEquals(
-                    "acs:ram::100000000000:root", client.getAcsResponse(request).getArn());
+            assertEquals("acs:ram::100000000000:root", client.getAcsResponse(request).getArn());
             try (var files = Files.walk(data)) {
                 Path key =
                         files.filter(file -> file.getFileName().toString().contains("master"))
