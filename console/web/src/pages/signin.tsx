@@ -52,11 +52,7 @@ export function SignInPage({ place }: { place: Place }) {
               <Field label="Name">{(id) => <input id={id} class="input" name="user" autocomplete="username" autoCapitalize="none" required autoFocus />}</Field>
               <Field
                 label="Password"
-                help={
-                  <>
-                    Lost it? On the server, <code>./millrace user link</code> prints a new single-use link.
-                  </>
-                }
+                help="The administrator’s was printed once, at the first start."
               >
                 {(id) => <input id={id} class="input" name="password" type="password" autocomplete="current-password" required />}
               </Field>
