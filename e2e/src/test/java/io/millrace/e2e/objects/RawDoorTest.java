@@ -369,6 +369,65 @@ class RawDoorTest {
         assertEquals(404, s3("HEAD", "/raw/k-form").statusCode());
     }
 
+    private static byte[] hmac(byte[] key, String text) throws Exception {
+        Mac mac = Mac.getInstance("HmacSHA256");
+        mac.init(new SecretKeySpec(key, "HmacSHA256"));
+        return mac.doFinal(utf8(text));
+    }
+
+    @Test
+    void aFormInTheS3DialectUploadsToo() throws Exception {
+        Instant now = Instant.now();
+        String time = now.toString().substring(0, 19).replace("-", "").replace(":", "") + "Z";
+        String scope = time.substring(0, 8) + "/local/s3/aws4_request";
+        Map<String, String> fields = new LinkedHashMap<>();
+        fields.put("key", "form/s3.txt");
+        fields.put("x-amz-algorithm", "AWS4-HMAC-SHA256");
+        fields.put("x-amz-credential", ObjectDoorFixture.KEY_ID + "/" + scope);
+        fields.put("x-amz-date", time);
+        fields.put("x-amz-meta-from", "form ü");
+        String policy =
+                "{\"expiration\":\"%s.000Z\",\"conditions\":[{\"bucket\":\"raw\"},"
+                                .formatted(now.plusSeconds(60).toString().substring(0, 19))
+                        + "{\"key\":\"form/s3.txt\"},{\"x-amz-meta-from\":\"form ü\"},"
+                        + "{\"x-amz-algorithm\":\"AWS4-HMAC-SHA256\"},"
+                        + "[\"starts-with\",\"$x-amz-credential\",\"\"],"
+                        + "[\"starts-with\",\"$x-amz-date\",\"\"],"
+                        + "[\"content-length-range\",1,10]]}";
+        String encoded = Base64.getEncoder().encodeToString(utf8(policy));
+        byte[] signingKey = utf8("AWS4" + ObjectDoorFixture.SECRET);
+        for (String part : scope.split("/")) {
+            signingKey = hmac(signingKey, part);
+        }
+        fields.put("policy", encoded);
+        fields.put(
+                "x-amz-signature", java.util.HexFormat.of().formatHex(hmac(signingKey, encoded)));
+        String type = "multipart/form-data; boundary=bound";
+        HttpResponse<String> stored =
+                send("POST", "/raw", utf8(form(fields, "a", "hello")), "Content-Type", type);
+        assertEquals(204, stored.statusCode(), stored.body());
+        HttpResponse<String> got = s3("GET", "/raw/form/s3.txt");
+        assertEquals("hello", got.body());
+        // Text from a form comes back as the bytes of its UTF-8.
+        assertEquals(
+                "form ü",
+                new String(
+                        got.headers()
+                                .firstValue("x-amz-meta-from")
+                                .orElseThrow()
+                                .getBytes(StandardCharsets.ISO_8859_1),
+                        StandardCharsets.UTF_8));
+        refused(
+                400,
+                "EntityTooLarge",
+                send("POST", "/raw", utf8(form(fields, "a", "hello world")), "Content-Type", type));
+        fields.put("x-amz-meta-from", "elsewhere");
+        refused(
+                403,
+                "AccessDenied",
+                send("POST", "/raw", utf8(form(fields, "a", "hello")), "Content-Type", type));
+    }
+
     @Test
     void aFormRedirectsWhereItSays() throws Exception {
         Map<String, String> fields =
