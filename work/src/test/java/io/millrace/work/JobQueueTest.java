@@ -98,6 +98,7 @@ class JobQueueTest {
         assertFalse(queue.complete(lost));
         assertFalse(queue.fail(lost, "late"));
         assertTrue(queue.extend(lost).isEmpty());
+        Thread.sleep(5); // within the same millisecond the longer claim would be the same one
         JobQueue.Claim longer = queue.extend(second).orElseThrow();
         assertFalse(queue.complete(second));
         assertTrue(queue.complete(longer));
