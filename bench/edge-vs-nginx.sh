@@ -113,7 +113,8 @@ round() {
 }
 median() { sort -g | awk '{v[NR] = $1} END {print (NR % 2 ? v[(NR + 1) / 2] : (v[NR / 2] + v[NR / 2 + 1]) / 2)}'; }
 
-nginx_pids=$(pgrep -P "$nginx_master" | tr '\n' ' ')
+# The workers alone: the cache loader ends after a minute.
+nginx_pids=$(pgrep -P "$nginx_master" -f "nginx: worker process" | tr "\n" " ")
 worst=0
 printf '%10s %14s %14s %8s   %s\n' bytes "edge µs/req" "nginx µs/req" ratio "requests/s edge, nginx (medians)"
 for size in $sizes; do

@@ -1,5 +1,6 @@
 package io.millrace.edge.http;
 
+import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
@@ -105,6 +106,24 @@ public record Target(String host, String path, String query) {
             }
         }
         return path;
+    }
+
+    /**
+     * The normal form of a path that a person or a playlist wrote: characters outside ASCII and
+     * spaces are escaped as UTF-8 first, as players and browsers do.
+     *
+     * @throws MalformedRequest 400 when it has none
+     */
+    public static String normaliseText(String path) {
+        StringBuilder out = new StringBuilder(path.length());
+        for (byte b : path.getBytes(StandardCharsets.UTF_8)) {
+            if (b <= ' ' || b == 0x7f) {
+                escape(out, (char) (b & 0xff));
+            } else {
+                out.append((char) b);
+            }
+        }
+        return normalise(out.toString());
     }
 
     private static String decodeUnreserved(String path) {

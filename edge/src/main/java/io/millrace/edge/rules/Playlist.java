@@ -128,7 +128,7 @@ public final class Playlist {
                                 ? path
                                 : base.substring(0, base.lastIndexOf('/') + 1) + path;
         try {
-            return Target.normalise(whole);
+            return Target.normaliseText(whole);
         } catch (MalformedRequest e) {
             return null;
         }

@@ -40,6 +40,12 @@ class TargetTest {
     }
 
     @Test
+    void whatAPersonWroteIsEscapedAsUtf8() {
+        assertEquals("/%C3%BC%20a", Target.normaliseText("/ü a"));
+        assertEquals("/%C3%BC", Target.normaliseText("/%c3%bc"));
+    }
+
+    @Test
     void rangesInTheirThreeForms() {
         assertEquals(new ByteRange.Slice(2, 6), ByteRange.parse("bytes=2-5").in(10));
         assertEquals(new ByteRange.Slice(2, 10), ByteRange.parse("bytes=2-").in(10));
