@@ -149,7 +149,8 @@ final class ConsoleLink implements AutoCloseable {
 
     private static String normal(String path) {
         try {
-            return io.millrace.edge.http.Target.normaliseText(path.startsWith("/") ? path : "/" + path);
+            return io.millrace.edge.http.Target.normaliseText(
+                    path.startsWith("/") ? path : "/" + path);
         } catch (io.millrace.edge.http.MalformedRequest e) {
             return path.replace('\n', ' ');
         }
