@@ -1,0 +1,95 @@
+package io.millrace.app;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import picocli.CommandLine;
+
+class CommandLineTest {
+    @TempDir Path directory;
+
+    private record Outcome(int exit, String errors) {}
+
+    private static Outcome run(String... arguments) {
+        CommandLine line = Main.commandLine();
+        StringWriter errors = new StringWriter();
+        line.setErr(new PrintWriter(errors, true));
+        return new Outcome(line.execute(arguments), errors.toString());
+    }
+
+    @Test
+    void anUnknownSettingEndsWithTwoAndNamesTheNearest() {
+        Outcome outcome =
+                run("serve", "--data", directory.toString(), "--set", "doors.objct.port=1");
+        assertEquals(2, outcome.exit());
+        assertTrue(
+                outcome.errors().contains("Did you mean 'doors.object.port'?"), outcome.errors());
+    }
+
+    @Test
+    void aTakenPortIsNamedWithItsOwnerAndAnOffsetThatWorks() throws IOException {
+        try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            String message =
+                    Ports.conflict(Map.of("object", taken.getLocalPort()), "127.0.0.1")
+                            .orElseThrow();
+            assertTrue(
+                    message.contains("Port " + taken.getLocalPort() + " (object) is taken"),
+                    message);
+            assertTrue(
+                    message.contains("(process " + ProcessHandle.current().pid() + ")"), message);
+            assertTrue(message.contains("--port-offset "), message);
+            Outcome outcome =
+                    run(
+                            "serve",
+                            "--data",
+                            directory.toString(),
+                            "--set",
+                            "bind=127.0.0.1",
+                            "--set",
+                            "doors.object.port=" + taken.getLocalPort(),
+                            "--set",
+                            "doors.console.port=0",
+                            "--set",
+                            "doors.edge.port=0",
+                            "--set",
+                            "doors.rtmp.port=0");
+            assertEquals(2, outcome.exit());
+            assertTrue(outcome.errors().contains("is taken"), outcome.errors());
+        }
+    }
+
+    @Test
+    void anEdgeAloneSaysWhatItNeeds() {
+        Outcome outcome = run("edge", "--data", directory.toString());
+        assertEquals(2, outcome.exit());
+        assertTrue(outcome.errors().contains("--origin"), outcome.errors());
+    }
+
+    @Test
+    void doctorSpeaksJson() throws IOException {
+        PrintStream before = System.out;
+        ByteArrayOutputStream captured = new ByteArrayOutputStream();
+        System.setOut(new PrintStream(captured, true, StandardCharsets.UTF_8));
+        try {
+            run("doctor", "--json", "--data", directory.toString());
+        } finally {
+            System.setOut(before);
+        }
+        JsonNode findings = new ObjectMapper().readTree(captured.toByteArray());
+        assertTrue(findings.findValuesAsText("name").contains("fsync"), findings.toString());
+    }
+}
