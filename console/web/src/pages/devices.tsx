@@ -26,7 +26,7 @@ export function DevicesPage({ me }: { me: Me }) {
       <div class="page-head">
         <h1>Devices</h1>
         <div class="actions">{button}</div>
-        <p>A device proves who it is, gets a token for its own prefix that lasts minutes, and can write nowhere else.</p>
+        <p>A device proves who it is, gets a token for its own prefix that lasts an hour, and can write nowhere else.</p>
       </div>
       {list.error && <Failure error={list.error} retry={() => void list.reload()} />}
       <section class="card">

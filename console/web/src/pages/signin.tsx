@@ -9,7 +9,9 @@ import { ActionForm, Field, Notice } from '../ui/parts';
 /** Only paths on this page: a link must not send people elsewhere. */
 function next(query: URLSearchParams): string {
   const to = query.get('next') ?? '/';
-  return /^\/(?![/\\])/.test(to) ? to : '/';
+  // Browsers drop tabs and line ends from addresses, so that "/\t/host" would lead elsewhere: the parsed address decides.
+  const url = URL.canParse(to, location.origin) ? new URL(to, location.origin) : null;
+  return url?.origin === location.origin && to.startsWith('/') ? url.pathname + url.search + url.hash : '/';
 }
 
 export function SignInPage({ place }: { place: Place }) {
@@ -52,7 +54,11 @@ export function SignInPage({ place }: { place: Place }) {
               <Field label="Name">{(id) => <input id={id} class="input" name="user" autocomplete="username" autoCapitalize="none" required autoFocus />}</Field>
               <Field
                 label="Password"
-                help="The administrator’s was printed once, at the first start."
+                help={
+                  <>
+                    Lost it? On the server, start again with <code>./millrace serve --link</code>: it prints a single-use link.
+                  </>
+                }
               >
                 {(id) => <input id={id} class="input" name="password" type="password" autocomplete="current-password" required />}
               </Field>

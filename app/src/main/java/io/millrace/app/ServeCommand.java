@@ -1,15 +1,26 @@
 package io.millrace.app;
 
+import java.time.Duration;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
 
 @Command(
         name = "serve",
         description = "Runs the server until it is stopped.",
         mixinStandardHelpOptions = true)
 final class ServeCommand implements Callable<Integer> {
+    private static final String ADMINISTRATOR = "admin";
+    private static final Duration LINK_VALIDITY = Duration.ofMinutes(15);
+
     @Mixin private SettingsOptions options = new SettingsOptions();
+
+    @Option(
+            names = "--link",
+            description =
+                    "prints a single-use link that signs the administrator in, for a lost password")
+    private boolean link;
 
     @Override
     public Integer call() throws InterruptedException {
@@ -20,6 +31,14 @@ final class ServeCommand implements Callable<Integer> {
         Screen screen = new Screen(System.out);
         screen.firstStart(server.firstStart());
         screen.doors(server, host);
+        if (link) {
+            String secret =
+                    server.access().sessions().createLink(ADMINISTRATOR, LINK_VALIDITY).orThrow();
+            screen.line("");
+            screen.line("Open this once to sign in (it works one time, for 15 minutes):");
+            screen.line(
+                    "  http://" + host + ":" + server.consolePort() + "/sign-in?link=" + secret);
+        }
         screen.ready(System.nanoTime() - started);
         return Stopping.whenAsked(server, settings, screen);
     }

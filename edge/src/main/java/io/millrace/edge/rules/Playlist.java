@@ -12,10 +12,16 @@ import org.jspecify.annotations.Nullable;
  * An HLS playlist taken apart once, so that each viewer's answer costs one signature for each
  * distinct path and one walk over the pieces.
  *
- * <p>A URI that leaves the domain (another scheme or host) stays as it is.
+ * <p>A URI that leaves the domain (another scheme or host) stays as it is. So does one outside the
+ * part of the domain that the playlist's own proof speaks for: anybody who may write an object can
+ * write a playlist, and must not get proofs for other people's streams and objects by naming them
+ * in it.
  */
 public final class Playlist {
     private static final String URI_ATTRIBUTE = "URI=\"";
+
+    /** Below these, the first name is one stream or device, and its proof speaks for all of it. */
+    private static final List<String> PLAYED = List.of("/_live/", "/_camera/");
 
     /** Text as it is, then a path to prove behind it; the path is null for the last piece. */
     private record Piece(String text, @Nullable String path, boolean hasQuery) {}
@@ -128,9 +134,21 @@ public final class Playlist {
                                 ? path
                                 : base.substring(0, base.lastIndexOf('/') + 1) + path;
         try {
-            return Target.normaliseText(whole);
+            String named = Target.normaliseText(whole);
+            return named.startsWith(reach(base)) ? named : null;
         } catch (MalformedRequest e) {
             return null;
         }
+    }
+
+    /** What a playlist's paths may begin with: its stream or device, else its own directory. */
+    private static String reach(String playlist) {
+        for (String root : PLAYED) {
+            int end = playlist.indexOf('/', root.length());
+            if (playlist.startsWith(root) && end > 0) {
+                return playlist.substring(0, end + 1);
+            }
+        }
+        return playlist.substring(0, playlist.lastIndexOf('/') + 1);
     }
 }

@@ -1,7 +1,9 @@
 package io.millrace.gateway.op;
 
+import io.millrace.access.Caller;
 import io.millrace.gateway.api.ErrorCode;
 import io.millrace.gateway.api.GatewayException;
+import io.millrace.gateway.auth.Guard;
 import io.millrace.media.Media;
 import io.millrace.media.ObjectName;
 import io.millrace.media.ProcessAnswer;
@@ -23,12 +25,28 @@ final class Processing {
     static ProcessPlan plan(Call call, Media media, String bucket, String key, String process) {
         ProcessPlan plan = media.plan(bucket, key, process);
         for (ObjectName read : plan.reads()) {
-            call.guard().require("oss:GetObject", read.bucket(), read.key());
+            boolean source = read.equals(plan.source());
+            (source ? call.guard() : forMore(call))
+                    .require("oss:GetObject", read.bucket(), read.key());
         }
         for (ObjectName write : plan.writes()) {
             call.guard().require("oss:PutObject", write.bucket(), write.key());
         }
         return plan;
+    }
+
+    /**
+     * Who is asked about a watermark. The edge's account stands for viewers whose right is to the
+     * source alone, in a query that they write themselves; what is more must be public.
+     */
+    private static Guard forMore(Call call) {
+        return call.caller() instanceof Caller.Service
+                ? new Guard(
+                        call.services().access(),
+                        call.store(),
+                        new Caller.Anonymous(),
+                        call.exchange())
+                : call.guard();
     }
 
     /** Media's refusal in the words of the dialect. */
