@@ -119,6 +119,8 @@ final class DeviceApi {
         if (!prefix.isEmpty() && !prefix.endsWith("/")) {
             prefix += "/";
         }
+        // Whoever registers a device holds its code: it may give no more than they have.
+        gate.require(call, "oss:PutObject", bucket + "/" + prefix + "*");
         call.json(201, enrolment(call, unwrap(access.devices().register(id, bucket, prefix))));
     }
 

@@ -341,6 +341,30 @@ class AdminApiTest {
         assertEquals(403, f.post("/api/uploads/credentials", Map.of("bucket", "photos")).status());
     }
 
+    @Test
+    void aDeviceGetsNoMoreThanWhoRegistersIt() {
+        bucket("photos");
+        f.access
+                .policies()
+                .put(
+                        "installer",
+                        """
+                        {"Version":"1","Statement":[{"Effect":"Allow","Action":"camera:Register",\
+                        "Resource":"*"},{"Effect":"Allow","Action":"oss:PutObject",\
+                        "Resource":"acs:oss:*:*:photos/cams/*"}]}""")
+                .orThrow();
+        f.access.users().create("installer", "a-long-password", List.of("installer")).orThrow();
+        f.cookie = null;
+        f.keep(f.post("/api/session", Map.of("user", "installer", "password", "a-long-password")));
+        assertEquals(201, register("own", "cams/own/"));
+        assertEquals(403, register("other", "albums/"));
+    }
+
+    private int register(String id, String prefix) {
+        return f.post("/api/devices", Map.of("id", id, "bucket", "photos", "prefix", prefix))
+                .status();
+    }
+
     private static byte[] bytes(String text) {
         return text.getBytes(StandardCharsets.UTF_8);
     }
