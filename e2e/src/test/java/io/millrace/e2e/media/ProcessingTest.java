@@ -167,9 +167,7 @@ final class ProcessingTest {
         URI marked =
                 URI.create(
                         uri.toString()
-                                .replace(
-                                        "resize,w_123",
-                                        "watermark,image_" + base64("clip.mp4")));
+                                .replace("resize,w_123", "watermark,image_" + base64("clip.mp4")));
         assertEquals(403, http(marked, "").statusCode(), "the proof is for the source alone");
         URI unproven = URI.create(uri.toString().replaceAll("&auth_key=.*", ""));
         assertEquals(403, http(unproven, "").statusCode());
