@@ -219,7 +219,8 @@ public final class MillraceServer implements AutoCloseable {
     }
 
     private HttpDoor openObjectDoor() {
-        GatewayOptions options = GatewayOptions.defaults();
+        GatewayOptions options =
+                GatewayOptions.defaults().withBaseDomains(settings.objectDomains());
         DeviceDoor devices = new DeviceDoor(access, options.region(), clock);
         Gateway gateway =
                 new Gateway(

@@ -28,6 +28,7 @@ record Settings(
         Path data,
         String bind,
         int objectPort,
+        List<String> objectDomains,
         int consolePort,
         int edgePort,
         int edgeTlsPort,
@@ -75,6 +76,11 @@ record Settings(
                     new Setting("bind", Kind.TEXT, "0.0.0.0", "address that the doors listen on"),
                     new Setting(
                             "doors.object.port", Kind.PORT, "9000", "OSS, S3, STS and playback"),
+                    new Setting(
+                            "doors.object.domains",
+                            Kind.LIST,
+                            "",
+                            "names below which the first label is a bucket: media.example.com"),
                     new Setting(
                             "doors.console.port",
                             Kind.PORT,
@@ -170,6 +176,7 @@ record Settings(
                 data,
                 c.text("bind"),
                 moved(c.port("doors.object.port"), offset),
+                c.list("doors.object.domains"),
                 moved(c.port("doors.console.port"), offset),
                 moved(c.port("doors.edge.port"), offset),
                 c.optional("doors.edge.tls-port").isEmpty()
