@@ -38,6 +38,11 @@ try {
     let discontinuities = new Set();
     let fatal = null;
     hls.on(Hls.Events.ERROR, (_, e) => {
+      // A stream that is about to begin answers 404 until its first segment ends: pages ask again, and so does this one.
+      if (e.fatal && e.details === 'manifestLoadError' && o.reloadManifest) {
+        setTimeout(() => hls.loadSource(o.url), 200);
+        return;
+      }
       say({ event: 'error', type: e.type, details: e.details, fatal: e.fatal, status: e.response?.code ?? null });
       if (e.fatal) fatal = e.details;
     });

@@ -254,24 +254,6 @@ class CameraTest {
                         "r",
                         "0",
                         server.access().playbackKey());
-        Map<String, Object> policy =
-                Map.of(
-                        "default",
-                        Map.of(
-                                "maxTimeToFirstByteMs",
-                                5_000,
-                                "maxLoadTimeMs",
-                                5_000,
-                                "errorRetry",
-                                Map.of(
-                                        "maxNumRetry",
-                                        60,
-                                        "retryDelayMs",
-                                        200,
-                                        "maxRetryDelayMs",
-                                        200),
-                                "timeoutRetry",
-                                Map.of("maxNumRetry", 5, "retryDelayMs", 0, "maxRetryDelayMs", 0)));
         return Node.start(
                 "play.mjs",
                 Map.of(
@@ -281,8 +263,8 @@ class CameraTest {
                         11,
                         "wait",
                         true,
-                        "config",
-                        Map.of("manifestLoadPolicy", policy, "playlistLoadPolicy", policy)));
+                        "reloadManifest",
+                        true));
     }
 
     private Process camera(int port, String code, String... more) throws IOException {
