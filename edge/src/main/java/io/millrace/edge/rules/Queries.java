@@ -2,17 +2,21 @@ package io.millrace.edge.rules;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
+import java.util.Set;
 
 /** The query as it goes to the origin and into the cache key: proofs and signatures out, sorted. */
 public final class Queries {
     private Queries() {}
 
+    /** What the object door's reads and playback make of a query; nothing else changes them. */
+    private static final Set<String> MEANT = Set.of("x-oss-process", "from", "to");
+
     /**
      * The parameters sorted by name and value, so that one resource has one key.
      *
-     * @param signed whether the edge signs origin requests: then a viewer's own signature and
-     *     overrides of answer headers, which its proof does not cover, are left out
+     * @param signed whether the edge signs origin requests: then the origin is a Millrace, and what
+     *     it would not heed, or what the viewer's proof does not cover, is left out; else anybody
+     *     could fetch one object under endless addresses, past the cache
      */
     public static String canonical(String query, boolean signed) {
         if (query.isEmpty() || (query.indexOf('&') < 0 && !signed)) {
@@ -20,7 +24,7 @@ public final class Queries {
         }
         List<String> kept = new ArrayList<>();
         for (String pair : query.split("&")) {
-            if (!pair.isEmpty() && !(signed && foreign(pair))) {
+            if (!pair.isEmpty() && (!signed || MEANT.contains(name(pair)))) {
                 kept.add(pair);
             }
         }
@@ -28,17 +32,8 @@ public final class Queries {
         return String.join("&", kept);
     }
 
-    private static boolean foreign(String pair) {
+    private static String name(String pair) {
         int equals = pair.indexOf('=');
-        String name = (equals < 0 ? pair : pair.substring(0, equals)).toLowerCase(Locale.ROOT);
-        return name.startsWith("x-amz-")
-                || name.startsWith("x-oss-signature")
-                || name.startsWith("x-oss-credential")
-                || name.startsWith("x-oss-security-token")
-                || name.startsWith("response-")
-                || name.equals("signature")
-                || name.equals("ossaccesskeyid")
-                || name.equals("expires")
-                || name.equals("security-token");
+        return equals < 0 ? pair : pair.substring(0, equals);
     }
 }
