@@ -44,6 +44,7 @@ import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
@@ -153,7 +154,13 @@ public final class MillraceServer implements AutoCloseable {
 
     private static void createDirectory(Path directory) {
         try {
+            boolean fresh = Files.notExists(directory);
             Files.createDirectories(directory);
+            if (fresh
+                    && directory.getFileSystem().supportedFileAttributeViews().contains("posix")) {
+                Files.setPosixFilePermissions(
+                        directory, PosixFilePermissions.fromString("rwx------"));
+            }
         } catch (IOException e) {
             throw new StartException(
                     "Can't make the data directory " + directory + ": " + e.getMessage());

@@ -50,6 +50,7 @@ final class Child implements AutoCloseable {
                 boolean lasted = System.nanoTime() - started > Duration.ofSeconds(60).toNanos();
                 rest = lasted ? Duration.ofSeconds(1) : rest.multipliedBy(2);
                 rest = rest.compareTo(LONGEST_REST) > 0 ? LONGEST_REST : rest;
+                Thread.sleep(500); // Ctrl-C reaches the children first: that is no failure
                 if (closed()) {
                     return;
                 }
