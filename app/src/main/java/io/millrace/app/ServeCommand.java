@@ -1,5 +1,6 @@
 package io.millrace.app;
 
+import io.millrace.access.RootKey;
 import java.time.Duration;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -22,6 +23,11 @@ final class ServeCommand implements Callable<Integer> {
                     "prints a single-use link that signs the administrator in, for a lost password")
     private boolean link;
 
+    @Option(
+            names = "--edge-key",
+            description = "prints the service key that an edge on another machine needs (edge.key)")
+    private boolean edgeKey;
+
     @Override
     public Integer call() throws InterruptedException {
         long started = System.nanoTime();
@@ -38,6 +44,11 @@ final class ServeCommand implements Callable<Integer> {
             screen.line("Open this once to sign in (it works one time, for 15 minutes):");
             screen.line(
                     "  http://" + host + ":" + server.consolePort() + "/sign-in?link=" + secret);
+        }
+        if (edgeKey) {
+            RootKey key = server.access().serviceKey("edge");
+            screen.line("");
+            screen.line("For an edge elsewhere: --set edge.key=" + key.id() + ":" + key.secret());
         }
         screen.ready(System.nanoTime() - started);
         return Stopping.whenAsked(server, settings, screen);
