@@ -6,6 +6,7 @@ import io.millrace.access.policy.Policy;
 import io.millrace.access.policy.PolicyException;
 import io.millrace.keyspace.Batch;
 import io.millrace.keyspace.KeySpace;
+import io.millrace.kit.Clocks;
 import io.millrace.kit.Ids;
 import java.net.URI;
 import java.time.InstantSource;
@@ -53,12 +54,11 @@ public final class Access implements AutoCloseable {
     private final Sweeper sweeper;
     private final Cache<String, Opened> opened = Caffeine.newBuilder().maximumSize(10_000).build();
 
-    private Access(
-            KeySpace keySpace, MasterKey master, AccessOptions options, InstantSource clock) {
+    private Access(KeySpace keySpace, MasterKey master, AccessOptions options, Clocks clocks) {
         this.rows = new Rows(keySpace);
         this.master = master;
         this.options = options;
-        this.clock = clock;
+        this.clock = clocks.wall();
         directory = new Directory(rows, master, options.account(), options.cacheFor());
         decider = new Decider(directory, clock);
         assumer = new Assumer(directory, decider, master, clock);
@@ -82,7 +82,7 @@ public final class Access implements AutoCloseable {
      * @throws AccessException MASTER_KEY_WRONG when the data were encrypted with another key
      */
     public static Access open(
-            KeySpace keySpace, MasterKey master, AccessOptions options, InstantSource clock) {
+            KeySpace keySpace, MasterKey master, AccessOptions options, Clocks clocks) {
         byte[] known = keySpace.get(Rows.masterCheckKey());
         master.check(known);
         if (known == null) {
@@ -95,7 +95,7 @@ public final class Access implements AutoCloseable {
                 master.check(keySpace.get(Rows.masterCheckKey()));
             }
         }
-        return new Access(keySpace, master, options, clock);
+        return new Access(keySpace, master, options, clocks);
     }
 
     /**

@@ -23,7 +23,7 @@ final class Desk implements AutoCloseable {
     Desk(Path directory, AccessOptions options) {
         keySpace = RocksKeySpace.open(directory.resolve("keys"));
         master = MasterKey.loadOrCreate(directory.resolve("master.key"), keySpace);
-        access = Access.open(keySpace, master, options, clock);
+        access = Access.open(keySpace, master, options, clock.clocks());
         first = access.bootstrap(new RootKey("ROOTID", "ROOTSECRET")).orElseThrow();
     }
 

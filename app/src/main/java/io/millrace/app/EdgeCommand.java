@@ -4,9 +4,9 @@ import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.millrace.access.RootKey;
 import io.millrace.edge.Edge;
 import io.millrace.edge.EdgeOptions;
+import io.millrace.kit.Clocks;
 import io.millrace.kit.config.ConfigException;
 import java.net.URI;
-import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -70,7 +70,7 @@ final class EdgeCommand implements Callable<Integer> {
                         .listening(settings.bind(), settings.edgePort(), settings.edgeTlsPort())
                         .withConsole(settingsFrom, key, null)
                         .bounded(settings.edgeMemoryBytes(), settings.edgeDiskBytes(), 0);
-        Edge edge = Edge.open(edgeOptions, InstantSource.system(), new SimpleMeterRegistry());
+        Edge edge = Edge.open(edgeOptions, Clocks.system(), new SimpleMeterRegistry());
         Screen screen = new Screen(System.out);
         String host = Addresses.reachableHost(settings.publicHost(), System.getenv());
         screen.line("  edge     http://" + host + ":" + edge.port() + "  before " + from);

@@ -32,6 +32,7 @@ import io.millrace.keyspace.KeySpace;
 import io.millrace.keyspace.PostgresKeySpace;
 import io.millrace.keyspace.PostgresOptions;
 import io.millrace.keyspace.RocksKeySpace;
+import io.millrace.kit.Clocks;
 import io.millrace.kit.http.HttpDoor;
 import io.millrace.kit.http.HttpDoorOptions;
 import io.millrace.live.Live;
@@ -46,7 +47,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
-import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.LinkedHashMap;
@@ -72,7 +72,7 @@ public final class MillraceServer implements AutoCloseable {
     private static final String VERSION = "0.1.0";
 
     private final Settings settings;
-    private final InstantSource clock = InstantSource.system();
+    private final Clocks clocks;
     private final PrometheusMeterRegistry metrics =
             new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     private final Deque<AutoCloseable> open = new ArrayDeque<>();
@@ -90,8 +90,9 @@ public final class MillraceServer implements AutoCloseable {
     private volatile DemoInfo demo = DemoInfo.NONE;
     private volatile boolean ready;
 
-    private MillraceServer(Settings settings) {
+    private MillraceServer(Settings settings, Clocks clocks) {
         this.settings = settings;
+        this.clocks = clocks;
         refuseTakenPorts();
         bindMachineMetrics();
         createDirectory(settings.data());
@@ -99,7 +100,7 @@ public final class MillraceServer implements AutoCloseable {
         access = opened(openAccess());
         firstStart = access.bootstrap(settings.rootKey().map(RootKey::parse).orElse(null));
         extents = opened(openExtents());
-        store = opened(Store.open(keySpace, extents, StoreOptions.defaults(), clock));
+        store = opened(Store.open(keySpace, extents, StoreOptions.defaults(), clocks));
         media = opened(openMedia());
         live = opened(openLive());
         objectDoor =
@@ -114,14 +115,19 @@ public final class MillraceServer implements AutoCloseable {
      * fails.
      */
     static MillraceServer open(Settings settings) {
-        return new MillraceServer(settings);
+        return new MillraceServer(settings, Clocks.system());
     }
 
     /**
      * Opens with setting names and texts, for tests; nothing is read from files or the environment.
      */
     public static MillraceServer open(Map<String, String> settings) {
-        return open(Settings.load(null, Map.of(), settings));
+        return open(settings, Clocks.system());
+    }
+
+    /** The same with clocks that a test moves. */
+    public static MillraceServer open(Map<String, String> settings, Clocks clocks) {
+        return new MillraceServer(Settings.load(null, Map.of(), settings), clocks);
     }
 
     private <T extends AutoCloseable> T opened(T part) {
@@ -184,7 +190,7 @@ public final class MillraceServer implements AutoCloseable {
                 keySpace,
                 MasterKey.loadOrCreate(settings.masterKeyFile(), keySpace),
                 options,
-                clock);
+                clocks);
     }
 
     private Extents openExtents() {
@@ -204,7 +210,7 @@ public final class MillraceServer implements AutoCloseable {
                         standard.videoDeadline(),
                         settings.libvips().orElse(null),
                         standard.ffmpeg());
-        return Media.open(store, keySpace, options, clock);
+        return Media.open(store, keySpace, options, clocks);
     }
 
     private Live openLive() {
@@ -222,23 +228,23 @@ public final class MillraceServer implements AutoCloseable {
                         standard.maxConnections(),
                         standard.maxBitrateBitsPerSecond(),
                         standard.memoryBytes());
-        return Live.open(keySpace, store, access, options, clock, metrics);
+        return Live.open(keySpace, store, access, options, clocks, metrics);
     }
 
     private HttpDoor openObjectDoor() {
         GatewayOptions options =
                 GatewayOptions.defaults().withBaseDomains(settings.objectDomains());
-        DeviceDoor devices = new DeviceDoor(access, options.region(), clock);
+        DeviceDoor devices = new DeviceDoor(access, options.region(), clocks);
         Gateway gateway =
                 new Gateway(
                         store,
                         access,
                         media,
                         live,
-                        List.of(new StsDoor(access, clock), devices),
+                        List.of(new StsDoor(access, clocks), devices),
                         options,
                         metrics,
-                        clock);
+                        clocks);
         return HttpDoor.open(
                 HttpDoorOptions.of("object", settings.bind(), settings.objectPort()), gateway);
     }
@@ -261,7 +267,7 @@ public final class MillraceServer implements AutoCloseable {
                                 "/metrics",
                                 health::metrics));
         return Console.open(
-                options, store, access, media, live, live.cameras(), keySpace, metrics, clock);
+                options, store, access, media, live, live.cameras(), keySpace, metrics, clocks);
     }
 
     private DoorAddresses doors() {
@@ -287,7 +293,7 @@ public final class MillraceServer implements AutoCloseable {
                                 new EdgeOptions.ServiceKey(key.id(), key.secret()),
                                 access.playbackKey())
                         .bounded(settings.edgeMemoryBytes(), settings.edgeDiskBytes(), 0);
-        return Edge.open(options, clock, metrics);
+        return Edge.open(options, clocks, metrics);
     }
 
     /** Tells the console what the demo page shows. */

@@ -3,9 +3,9 @@ package io.millrace.bench;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.millrace.edge.Edge;
 import io.millrace.edge.EdgeOptions;
+import io.millrace.kit.Clocks;
 import java.net.URI;
 import java.nio.file.Path;
-import java.time.InstantSource;
 
 /**
  * An edge by itself for the benchmark: origin address, port, cache directory and number of event
@@ -23,7 +23,7 @@ public final class EdgeAlone {
                 EdgeOptions.of(URI.create(arguments[0]), Path.of(arguments[2]))
                         .listening("127.0.0.1", Integer.parseInt(arguments[1]), -1)
                         .bounded(64L << 20, 1L << 30, Integer.parseInt(arguments[3]));
-        try (Edge edge = Edge.open(options, InstantSource.system(), new SimpleMeterRegistry())) {
+        try (Edge edge = Edge.open(options, Clocks.system(), new SimpleMeterRegistry())) {
             System.out.println("listening on " + edge.port());
             Thread.currentThread().join();
         }

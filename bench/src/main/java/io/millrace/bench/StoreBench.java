@@ -4,6 +4,7 @@ import com.sun.management.OperatingSystemMXBean;
 import io.millrace.extents.ExtentsOptions;
 import io.millrace.extents.LocalExtents;
 import io.millrace.keyspace.RocksKeySpace;
+import io.millrace.kit.Clocks;
 import io.millrace.store.AppendObject;
 import io.millrace.store.AppendOutcome;
 import io.millrace.store.BucketAcl;
@@ -20,7 +21,6 @@ import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -62,11 +62,7 @@ public final class StoreBench {
                         LocalExtents.open(
                                 List.of(directory.resolve("volumes")), ExtentsOptions.standard());
                 Store store =
-                        Store.open(
-                                keySpace,
-                                extents,
-                                StoreOptions.defaults(),
-                                InstantSource.system())) {
+                        Store.open(keySpace, extents, StoreOptions.defaults(), Clocks.system())) {
             store.buckets().create(BUCKET, "bench", BucketAcl.PRIVATE);
             new StoreBench(store, clients, Duration.ofSeconds(seconds)).run();
             System.out.println(store.statistics());

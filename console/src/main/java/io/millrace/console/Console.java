@@ -3,6 +3,7 @@ package io.millrace.console;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.millrace.access.Access;
 import io.millrace.keyspace.KeySpace;
+import io.millrace.kit.Clocks;
 import io.millrace.kit.http.Exchange;
 import io.millrace.kit.http.HttpDoor;
 import io.millrace.kit.http.HttpDoorOptions;
@@ -46,7 +47,8 @@ public final class Console implements AutoCloseable {
             Cameras cameras,
             KeySpace keySpace,
             MeterRegistry metrics,
-            InstantSource clock) {
+            Clocks clocks) {
+        InstantSource clock = clocks.wall();
         Gate gate = new Gate(access, clock);
         Domains domains = new Domains(keySpace, access, clock);
         Traffic traffic = new Traffic();

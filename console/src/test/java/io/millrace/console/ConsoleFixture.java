@@ -63,18 +63,18 @@ final class ConsoleFixture implements AutoCloseable {
                                 keySpace,
                                 MasterKey.loadOrCreate(directory.resolve("master.key"), keySpace),
                                 AccessOptions.defaults(),
-                                clock));
+                                clock.clocks()));
         first = access.bootstrap(null).orElseThrow();
         Extents extents =
                 opened(
                         LocalExtents.open(
                                 List.of(directory.resolve("extents")), ExtentsOptions.standard()));
-        store = opened(Store.open(keySpace, extents, StoreOptions.defaults(), clock));
+        store = opened(Store.open(keySpace, extents, StoreOptions.defaults(), clock.clocks()));
         SimpleMeterRegistry metrics = new SimpleMeterRegistry();
-        Media media = opened(Media.open(store, keySpace, MediaOptions.defaults(), clock));
+        Media media = opened(Media.open(store, keySpace, MediaOptions.defaults(), clock.clocks()));
         LiveOptions liveOptions = LiveOptions.defaults(directory).withRtmpPort(-1);
-        live = opened(Live.open(keySpace, store, access, liveOptions, clock, metrics));
-        Cameras cameras = opened(new Cameras(keySpace, store, access, clock, metrics));
+        live = opened(Live.open(keySpace, store, access, liveOptions, clock.clocks(), metrics));
+        Cameras cameras = opened(new Cameras(keySpace, store, access, clock.clocks(), metrics));
         ConsoleOptions options =
                 new ConsoleOptions(
                         "127.0.0.1",
@@ -87,8 +87,15 @@ final class ConsoleFixture implements AutoCloseable {
         console =
                 opened(
                         Console.open(
-                                options, store, access, media, live, cameras, keySpace, metrics,
-                                clock));
+                                options,
+                                store,
+                                access,
+                                media,
+                                live,
+                                cameras,
+                                keySpace,
+                                metrics,
+                                clock.clocks()));
     }
 
     private <T extends AutoCloseable> T opened(T part) {

@@ -7,6 +7,7 @@ import io.millrace.edge.cache.Cache;
 import io.millrace.edge.cache.Purges;
 import io.millrace.edge.rules.Domain;
 import io.millrace.edge.rules.Settings;
+import io.millrace.kit.Clocks;
 import io.millrace.kit.Ids;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
@@ -19,7 +20,6 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -43,16 +43,16 @@ public final class Edge implements AutoCloseable {
     private final Channel plain;
     private final @Nullable Channel tls;
 
-    private Edge(EdgeOptions options, InstantSource clock, Cache cache, String id) {
+    private Edge(EdgeOptions options, Clocks clocks, Cache cache, String id) {
         this.cache = cache;
         int threads =
                 options.eventLoops() == 0
                         ? Runtime.getRuntime().availableProcessors()
                         : options.eventLoops();
         this.transport = Transport.open(threads);
-        this.core = new Core(options, clock, id, cache, transport);
+        this.core = new Core(options, clocks.wall(), id, cache, transport);
         Certificates certificates =
-                options.httpsPort() < 0 ? null : new Certificates(clock.instant());
+                options.httpsPort() < 0 ? null : new Certificates(clocks.wall().instant());
         EdgeOptions.ServiceKey key = options.serviceKey();
         if (options.console() == null || key == null) {
             core.settings(standing(options));
@@ -85,13 +85,16 @@ public final class Edge implements AutoCloseable {
      *
      * @throws EdgeException when a port is taken or the directory cannot be used
      */
-    public static Edge open(EdgeOptions options, InstantSource clock, MeterRegistry metrics) {
+    public static Edge open(EdgeOptions options, Clocks clocks, MeterRegistry metrics) {
         Cache cache;
         String id;
         try {
             cache =
                     Cache.open(
-                            options.directory(), options.memoryBytes(), options.diskBytes(), clock);
+                            options.directory(),
+                            options.memoryBytes(),
+                            options.diskBytes(),
+                            clocks.wall());
             id = identity(options.directory());
         } catch (IOException e) {
             throw new EdgeException(
@@ -101,7 +104,7 @@ public final class Edge implements AutoCloseable {
         }
         Edge edge;
         try {
-            edge = new Edge(options, clock, cache, id);
+            edge = new Edge(options, clocks, cache, id);
         } catch (RuntimeException e) {
             cache.close();
             throw e;

@@ -98,7 +98,7 @@ class DomainsTest {
                         .withConsole(
                                 console.uri(), new EdgeOptions.ServiceKey("svc", "secret"), null)
                         .listening("127.0.0.1", 0, 0),
-                clock,
+                clock.clocks(),
                 new SimpleMeterRegistry());
     }
 

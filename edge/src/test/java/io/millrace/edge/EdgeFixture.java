@@ -26,7 +26,7 @@ final class EdgeFixture implements AutoCloseable {
         options =
                 change.apply(
                         EdgeOptions.of(origin.uri(), directory).bounded(16L << 20, 256L << 20, 2));
-        edge = Edge.open(options, clock, new SimpleMeterRegistry());
+        edge = Edge.open(options, clock.clocks(), new SimpleMeterRegistry());
     }
 
     EdgeFixture(Path directory) throws IOException {
@@ -39,7 +39,7 @@ final class EdgeFixture implements AutoCloseable {
 
     void restart() {
         edge.close();
-        edge = Edge.open(options, clock, new SimpleMeterRegistry());
+        edge = Edge.open(options, clock.clocks(), new SimpleMeterRegistry());
     }
 
     URI uri(String path) {

@@ -14,6 +14,7 @@ import io.millrace.gateway.op.Services;
 import io.millrace.gateway.parse.Query;
 import io.millrace.gateway.parse.RequestParser;
 import io.millrace.gateway.parse.Target;
+import io.millrace.kit.Clocks;
 import io.millrace.kit.http.Exchange;
 import io.millrace.kit.http.HttpHandler;
 import io.millrace.live.Live;
@@ -21,7 +22,6 @@ import io.millrace.media.Media;
 import io.millrace.signing.SignedRequest;
 import io.millrace.store.Store;
 import java.io.IOException;
-import java.time.InstantSource;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
@@ -65,9 +65,9 @@ public final class Gateway implements HttpHandler {
             List<SideDoor> sideDoors,
             GatewayOptions options,
             MeterRegistry registry,
-            InstantSource clock) {
+            Clocks clocks) {
         this.options = options;
-        this.authenticator = new Authenticator(access, clock);
+        this.authenticator = new Authenticator(access, clocks.wall());
         this.services =
                 new Services(
                         store,

@@ -3,9 +3,9 @@ package io.millrace.live;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.millrace.access.Access;
 import io.millrace.keyspace.KeySpace;
+import io.millrace.kit.Clocks;
 import io.millrace.live.camera.Cameras;
 import io.millrace.store.Store;
-import java.time.InstantSource;
 
 /**
  * Live video: publishers come in over RTMP, segments go to the store, players get playlists.
@@ -25,11 +25,11 @@ public interface Live extends AutoCloseable {
             Store store,
             Access access,
             LiveOptions options,
-            InstantSource clock,
+            Clocks clocks,
             MeterRegistry metrics) {
-        Cameras cameras = new Cameras(keySpace, store, access, clock, metrics);
+        Cameras cameras = new Cameras(keySpace, store, access, clocks, metrics);
         return LiveService.open(
-                keySpace, store, StreamKeys.of(access), cameras, options, clock, metrics);
+                keySpace, store, StreamKeys.of(access), cameras, options, clocks, metrics);
     }
 
     Streams streams();

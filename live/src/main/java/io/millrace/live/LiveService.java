@@ -4,6 +4,7 @@ import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.millrace.keyspace.KeySpace;
+import io.millrace.kit.Clocks;
 import io.millrace.live.camera.Cameras;
 import io.millrace.live.record.Catalogue;
 import io.millrace.live.record.RecentMedia;
@@ -65,8 +66,9 @@ final class LiveService implements Live {
             StreamKeys keys,
             Cameras cameras,
             LiveOptions options,
-            InstantSource clock,
+            Clocks clocks,
             MeterRegistry metrics) {
+        InstantSource clock = clocks.wall();
         Catalogue catalogue = new Catalogue(keySpace);
         Spool spool = Spool.open(options.spool(), options.spoolMaxBytes());
         RecentMedia recent = new RecentMedia(options.memoryBytes());

@@ -13,6 +13,7 @@ import io.millrace.formats.hls.MediaPlaylist;
 import io.millrace.formats.hls.PlaylistParser;
 import io.millrace.keyspace.KeySpace;
 import io.millrace.keyspace.RocksKeySpace;
+import io.millrace.kit.Clocks;
 import io.millrace.store.BucketAcl;
 import io.millrace.store.Store;
 import io.millrace.store.StoreOptions;
@@ -24,7 +25,6 @@ import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.InstantSource;
 import java.util.List;
 import java.util.concurrent.Executors;
 import java.util.function.BooleanSupplier;
@@ -61,7 +61,7 @@ final class Rig implements AutoCloseable {
                         List.of(directory.resolve("extents")),
                         ExtentsOptions.standard().withReserveBytes(0));
         extents = new FaultyExtents(disk);
-        store = Store.open(keySpace, extents, StoreOptions.defaults(), InstantSource.system());
+        store = Store.open(keySpace, extents, StoreOptions.defaults(), Clocks.system());
     }
 
     private void openLive() {
@@ -74,15 +74,8 @@ final class Rig implements AutoCloseable {
                         keySpace,
                         MasterKey.loadOrCreate(directory.resolve("master.key"), keySpace),
                         AccessOptions.defaults(),
-                        InstantSource.system());
-        live =
-                Live.open(
-                        keySpace,
-                        store,
-                        access,
-                        options.apply(base),
-                        InstantSource.system(),
-                        metrics);
+                        Clocks.system());
+        live = Live.open(keySpace, store, access, options.apply(base), Clocks.system(), metrics);
         try {
             http = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
         } catch (IOException e) {

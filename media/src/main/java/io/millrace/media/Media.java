@@ -1,6 +1,7 @@
 package io.millrace.media;
 
 import io.millrace.keyspace.KeySpace;
+import io.millrace.kit.Clocks;
 import io.millrace.media.image.ImageWorkers;
 import io.millrace.media.probe.Probes;
 import io.millrace.media.process.RefusedException;
@@ -12,7 +13,6 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.InstantSource;
 import java.util.Optional;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.stream.Stream;
@@ -33,7 +33,7 @@ public final class Media implements AutoCloseable {
     private final Processor processor;
     private final Probes probes;
 
-    private Media(Store store, KeySpace keySpace, MediaOptions options, InstantSource clock)
+    private Media(Store store, KeySpace keySpace, MediaOptions options, Clocks clocks)
             throws IOException {
         directory = Files.createTempDirectory("millrace-media");
         timer =
@@ -58,7 +58,7 @@ public final class Media implements AutoCloseable {
                                 options.ffmpeg(),
                                 directory));
         processor = new Processor(store, workers, new Snapshots(ffmpeg));
-        probes = new Probes(store, keySpace, new StreamProbe(ffmpeg), clock);
+        probes = new Probes(store, keySpace, new StreamProbe(ffmpeg), clocks.wall());
     }
 
     /**
@@ -67,10 +67,9 @@ public final class Media implements AutoCloseable {
      * @param store where the objects are; closed by the caller, after this
      * @param keySpace where probes are kept (family {@code P})
      */
-    public static Media open(
-            Store store, KeySpace keySpace, MediaOptions options, InstantSource clock) {
+    public static Media open(Store store, KeySpace keySpace, MediaOptions options, Clocks clocks) {
         try {
-            Media media = new Media(store, keySpace, options, clock);
+            Media media = new Media(store, keySpace, options, clocks);
             media.probes.start();
             return media;
         } catch (IOException e) {

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.millrace.extents.ExtentsOptions;
 import io.millrace.extents.LocalExtents;
 import io.millrace.keyspace.RocksKeySpace;
+import io.millrace.kit.Clocks;
 import io.millrace.store.AppendObject;
 import io.millrace.store.BucketAcl;
 import io.millrace.store.ObjectMetadata;
@@ -20,7 +21,6 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.InstantSource;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
@@ -49,9 +49,9 @@ final class MediaTest {
                 LocalExtents.open(
                         List.of(directory.resolve("volumes")),
                         ExtentsOptions.standard().withReserveBytes(0));
-        store = Store.open(keySpace, extents, StoreOptions.defaults(), InstantSource.system());
+        store = Store.open(keySpace, extents, StoreOptions.defaults(), Clocks.system());
         store.buckets().create(BUCKET, "root", BucketAcl.PRIVATE);
-        media = Media.open(store, keySpace, MediaOptions.defaults(), InstantSource.system());
+        media = Media.open(store, keySpace, MediaOptions.defaults(), Clocks.system());
         put("a.jpg", Samples.picture(directory, "a.jpg"));
         put("clip.mp4", Samples.video(directory, "clip.mp4", 4));
     }
@@ -176,7 +176,7 @@ final class MediaTest {
                         d.videoDeadline(),
                         "libnowhere.so",
                         "/no/ffmpeg");
-        try (Media bare = Media.open(store, keySpace, none, InstantSource.system())) {
+        try (Media bare = Media.open(store, keySpace, none, Clocks.system())) {
             var image =
                     assertInstanceOf(
                             ProcessAnswer.Refused.class,

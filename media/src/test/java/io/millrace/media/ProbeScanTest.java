@@ -8,13 +8,13 @@ import io.millrace.extents.ExtentsOptions;
 import io.millrace.extents.LocalExtents;
 import io.millrace.keyspace.RocksKeySpace;
 import io.millrace.keyspace.Scan;
+import io.millrace.kit.Clocks;
 import io.millrace.store.BucketAcl;
 import io.millrace.store.PutObject;
 import io.millrace.store.Store;
 import io.millrace.store.StoreOptions;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.IntStream;
@@ -45,7 +45,7 @@ final class ProbeScanTest {
                         LocalExtents.open(
                                 List.of(directory.resolve("volumes")),
                                 ExtentsOptions.standard().withReserveBytes(0));
-                Store store = Store.open(keySpace, extents, forgetful, InstantSource.system())) {
+                Store store = Store.open(keySpace, extents, forgetful, Clocks.system())) {
             store.buckets().create("photos", "root", BucketAcl.PRIVATE);
             byte[] picture = Samples.picture(directory, "a.png");
             try (Media media = open(store, keySpace)) {
@@ -69,7 +69,7 @@ final class ProbeScanTest {
     }
 
     private static Media open(Store store, RocksKeySpace keySpace) {
-        return Media.open(store, keySpace, MediaOptions.defaults(), InstantSource.system());
+        return Media.open(store, keySpace, MediaOptions.defaults(), Clocks.system());
     }
 
     private static void put(Store store, String key, byte[] bytes) {

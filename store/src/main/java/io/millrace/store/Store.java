@@ -7,6 +7,7 @@ import io.millrace.keyspace.Entry;
 import io.millrace.keyspace.KeySpace;
 import io.millrace.keyspace.Keys;
 import io.millrace.keyspace.Scan;
+import io.millrace.kit.Clocks;
 import java.time.InstantSource;
 import java.util.List;
 
@@ -30,10 +31,11 @@ public final class Store implements AutoCloseable {
     /**
      * Opens the store over a key space and extents that stay the caller's to close.
      *
-     * @param clock for times that clients see
+     * @param clocks wall time for what clients see, monotonic time for caches and intervals
      */
     public static Store open(
-            KeySpace keySpace, Extents extents, StoreOptions options, InstantSource clock) {
+            KeySpace keySpace, Extents extents, StoreOptions options, Clocks clocks) {
+        InstantSource clock = clocks.wall();
         boolean sync = extents.durability() == Durability.STRICT;
         Space space = new Space(keySpace, sync);
         VersionIds ids = new VersionIds(space);

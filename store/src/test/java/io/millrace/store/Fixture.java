@@ -40,7 +40,7 @@ final class Fixture implements AutoCloseable {
         this.opener = opener;
         this.keySpace = opener.get();
         this.extents = extents(directory);
-        this.store = Store.open(keySpace, extents, options, clock);
+        this.store = Store.open(keySpace, extents, options, clock.clocks());
     }
 
     static KeySpace rocks(Path directory) {
@@ -87,7 +87,7 @@ final class Fixture implements AutoCloseable {
         close();
         keySpace = opener.get();
         extents = extents(directory);
-        store = Store.open(keySpace, extents, options, clock);
+        store = Store.open(keySpace, extents, options, clock.clocks());
     }
 
     Objects objects() {

@@ -72,7 +72,11 @@ class PostgresStoreTest {
         try (Fixture fixture = Fixture.open(directory, Fixture.quick(), () -> open(url));
                 KeySpace otherKeys = open(url);
                 Store other =
-                        Store.open(otherKeys, fixture.extents, fixture.options, fixture.clock)) {
+                        Store.open(
+                                otherKeys,
+                                fixture.extents,
+                                fixture.options,
+                                fixture.clock.clocks())) {
             long position = 0;
             for (int round = 0; round < 3; round++) {
                 List<Callable<AppendOutcome>> tasks = new ArrayList<>();
@@ -105,7 +109,11 @@ class PostgresStoreTest {
         try (Fixture fixture = Fixture.open(directory, Fixture.quick(), () -> open(url));
                 KeySpace otherKeys = open(url);
                 Store other =
-                        Store.open(otherKeys, fixture.extents, fixture.options, fixture.clock)) {
+                        Store.open(
+                                otherKeys,
+                                fixture.extents,
+                                fixture.options,
+                                fixture.clock.clocks())) {
             List<Callable<Boolean>> tasks = new ArrayList<>();
             for (int i = 0; i < 200; i++) {
                 Store node = i % 2 == 0 ? fixture.store : other;

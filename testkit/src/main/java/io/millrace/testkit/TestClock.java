@@ -1,24 +1,67 @@
 package io.millrace.testkit;
 
+import io.millrace.kit.Clocks;
+import io.millrace.kit.MonotonicClock;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 
-/** A clock that stands still until a test moves it. Thread-safe. */
+/**
+ * A wall clock and a monotonic clock that a test moves: together, or the wall clock alone as when
+ * an administrator sets it. Thread-safe.
+ */
 public final class TestClock implements InstantSource {
-    private final AtomicReference<Instant> now;
+    private final InstantSource wallBase;
+    private final MonotonicClock monotonicBase;
+    private final AtomicReference<Duration> wallOffset = new AtomicReference<>(Duration.ZERO);
+    private final AtomicLong monotonicOffset = new AtomicLong();
+    private final Clocks clocks;
 
-    public TestClock(Instant start) {
-        now = new AtomicReference<>(start);
+    private TestClock(InstantSource wallBase, MonotonicClock monotonicBase) {
+        this.wallBase = wallBase;
+        this.monotonicBase = monotonicBase;
+        this.clocks = new Clocks(this, this::nanos);
     }
 
+    /** Clocks that stand still until the test moves them. */
+    public TestClock(Instant start) {
+        this(() -> start, () -> 0);
+    }
+
+    /** Clocks that run with the machine's, from where the test moves them. */
+    public static TestClock running() {
+        return new TestClock(InstantSource.system(), MonotonicClock.system());
+    }
+
+    /** The wall clock. */
     @Override
     public Instant instant() {
-        return now.get();
+        return wallBase.instant().plus(wallOffset.get());
     }
 
+    private long nanos() {
+        return monotonicBase.nanos() + monotonicOffset.get();
+    }
+
+    /** Both, for the part under test. */
+    public Clocks clocks() {
+        return clocks;
+    }
+
+    public MonotonicClock monotonic() {
+        return clocks.monotonic();
+    }
+
+    /** Time passes: both clocks go on. */
     public void advance(Duration by) {
-        now.updateAndGet(t -> t.plus(by));
+        monotonicOffset.addAndGet(by.toNanos());
+        stepWall(by);
+    }
+
+    /** Somebody sets the wall clock, forwards or (negative) back; no time passes. */
+    public void stepWall(Duration by) {
+        wallOffset.updateAndGet(offset -> offset.plus(by));
     }
 }

@@ -9,6 +9,7 @@ import io.millrace.extents.ExtentsOptions;
 import io.millrace.extents.LocalExtents;
 import io.millrace.keyspace.KeySpace;
 import io.millrace.keyspace.RocksKeySpace;
+import io.millrace.kit.Clocks;
 import io.millrace.live.Live;
 import io.millrace.live.LiveOptions;
 import io.millrace.live.StreamInfo;
@@ -18,7 +19,6 @@ import io.millrace.store.Store;
 import io.millrace.store.StoreOptions;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.time.InstantSource;
 import java.util.List;
 
 /**
@@ -32,7 +32,7 @@ public final class LiveNode {
     public static void main(String[] arguments) throws IOException {
         Path data = Path.of(arguments[0]);
         int count = Integer.parseInt(arguments[1]);
-        InstantSource clock = InstantSource.system();
+        Clocks clock = Clocks.system();
         try (KeySpace keys = RocksKeySpace.open(data.resolve("keys"));
                 Extents extents =
                         LocalExtents.open(

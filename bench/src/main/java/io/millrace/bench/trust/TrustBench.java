@@ -11,6 +11,7 @@ import io.millrace.access.Resolution;
 import io.millrace.access.RootKey;
 import io.millrace.access.TemporaryCredentials;
 import io.millrace.keyspace.RocksKeySpace;
+import io.millrace.kit.Clocks;
 import io.millrace.signing.AccessKey;
 import io.millrace.signing.Claim;
 import io.millrace.signing.Credentials;
@@ -25,7 +26,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.function.BooleanSupplier;
@@ -133,7 +133,7 @@ public final class TrustBench {
                                 keySpace,
                                 MasterKey.ephemeral(),
                                 AccessOptions.defaults(),
-                                InstantSource.system())) {
+                                Clocks.system())) {
             access.bootstrap(new RootKey("ROOTID", "ROOTSECRET"));
             access.policies()
                     .put(

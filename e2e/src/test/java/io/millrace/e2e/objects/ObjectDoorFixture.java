@@ -10,6 +10,7 @@ import io.millrace.extents.LocalExtents;
 import io.millrace.gateway.Gateway;
 import io.millrace.gateway.GatewayOptions;
 import io.millrace.keyspace.RocksKeySpace;
+import io.millrace.kit.Clocks;
 import io.millrace.kit.http.HttpDoor;
 import io.millrace.kit.http.HttpDoorOptions;
 import io.millrace.store.Store;
@@ -19,7 +20,6 @@ import java.io.UncheckedIOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.InstantSource;
 import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Stream;
@@ -42,14 +42,14 @@ final class ObjectDoorFixture implements AutoCloseable {
 
     private ObjectDoorFixture() throws IOException {
         directory = Files.createTempDirectory("millrace-objects");
-        InstantSource clock = InstantSource.system();
+        Clocks clocks = Clocks.system();
         keySpace = RocksKeySpace.open(directory.resolve("keyspace"));
         extents =
                 LocalExtents.open(
                         List.of(directory.resolve("extents")),
                         ExtentsOptions.standard().withReserveBytes(0));
-        store = Store.open(keySpace, extents, StoreOptions.defaults(), clock);
-        access = Access.open(keySpace, MasterKey.ephemeral(), AccessOptions.defaults(), clock);
+        store = Store.open(keySpace, extents, StoreOptions.defaults(), clocks);
+        access = Access.open(keySpace, MasterKey.ephemeral(), AccessOptions.defaults(), clocks);
         access.bootstrap(new RootKey(KEY_ID, SECRET));
         Gateway gateway =
                 new Gateway(
@@ -60,7 +60,7 @@ final class ObjectDoorFixture implements AutoCloseable {
                         List.of(),
                         GatewayOptions.defaults().withBaseDomains(List.of(DOMAIN)),
                         new SimpleMeterRegistry(),
-                        clock);
+                        clocks);
         door = HttpDoor.open(HttpDoorOptions.of("object", "127.0.0.1", 0), gateway);
     }
 

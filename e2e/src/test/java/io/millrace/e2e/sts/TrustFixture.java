@@ -25,6 +25,8 @@ import io.millrace.gateway.GatewayOptions;
 import io.millrace.gateway.device.DeviceDoor;
 import io.millrace.gateway.sts.StsDoor;
 import io.millrace.keyspace.RocksKeySpace;
+import io.millrace.kit.Clocks;
+import io.millrace.kit.MonotonicClock;
 import io.millrace.kit.http.HttpDoor;
 import io.millrace.kit.http.HttpDoorOptions;
 import io.millrace.store.Store;
@@ -33,7 +35,6 @@ import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.InstantSource;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
@@ -62,14 +63,15 @@ final class TrustFixture implements AutoCloseable {
     final RootKey backend;
 
     TrustFixture(Path directory) {
-        InstantSource clock = InstantSource.system();
-        InstantSource movable = () -> Instant.now().plus(offset.get());
+        Clocks clocks = Clocks.system();
+        Clocks movable =
+                new Clocks(() -> Instant.now().plus(offset.get()), MonotonicClock.system());
         keySpace = RocksKeySpace.open(directory.resolve("keyspace"));
         extents =
                 LocalExtents.open(
                         List.of(directory.resolve("extents")),
                         ExtentsOptions.standard().withReserveBytes(0));
-        store = Store.open(keySpace, extents, StoreOptions.defaults(), clock);
+        store = Store.open(keySpace, extents, StoreOptions.defaults(), clocks);
         access = Access.open(keySpace, MasterKey.ephemeral(), AccessOptions.defaults(), movable);
         access.bootstrap(new RootKey("ROOTID", "ROOTSECRET"));
         GatewayOptions options = GatewayOptions.defaults();
@@ -80,11 +82,11 @@ final class TrustFixture implements AutoCloseable {
                         null,
                         null,
                         List.of(
-                                new StsDoor(access, clock),
-                                new DeviceDoor(access, options.region(), clock)),
+                                new StsDoor(access, clocks),
+                                new DeviceDoor(access, options.region(), clocks)),
                         options,
                         new SimpleMeterRegistry(),
-                        clock);
+                        clocks);
         door = HttpDoor.open(HttpDoorOptions.of("object", "127.0.0.1", 0), gateway);
         backend = people();
         OSS root = oss("ROOTID", "ROOTSECRET", null, SignVersion.V4);

@@ -9,6 +9,7 @@ import io.millrace.access.Devices.Refusal;
 import io.millrace.access.Devices.TokenOutcome;
 import io.millrace.access.TemporaryCredentials;
 import io.millrace.gateway.SideDoor;
+import io.millrace.kit.Clocks;
 import io.millrace.kit.http.Exchange;
 import java.io.IOException;
 import java.time.InstantSource;
@@ -38,10 +39,10 @@ public final class DeviceDoor implements SideDoor {
     private final String region;
     private final InstantSource clock;
 
-    public DeviceDoor(Access access, String region, InstantSource clock) {
+    public DeviceDoor(Access access, String region, Clocks clocks) {
         this.access = access;
         this.region = region;
-        this.clock = clock;
+        this.clock = clocks.wall();
     }
 
     @Override

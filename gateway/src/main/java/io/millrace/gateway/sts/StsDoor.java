@@ -8,10 +8,10 @@ import io.millrace.access.RequestContext;
 import io.millrace.access.TemporaryCredentials;
 import io.millrace.gateway.SideDoor;
 import io.millrace.gateway.sts.StsRequest.Flavour;
+import io.millrace.kit.Clocks;
 import io.millrace.kit.http.Exchange;
 import java.io.IOException;
 import java.time.Duration;
-import java.time.InstantSource;
 import java.time.format.DateTimeFormatter;
 import org.jspecify.annotations.Nullable;
 
@@ -28,9 +28,9 @@ public final class StsDoor implements SideDoor {
     private final Access access;
     private final StsProof proof;
 
-    public StsDoor(Access access, InstantSource clock) {
+    public StsDoor(Access access, Clocks clocks) {
         this.access = access;
-        this.proof = new StsProof(access, clock);
+        this.proof = new StsProof(access, clocks.wall());
     }
 
     /** POST to the root path, or GET of it with an Action: nothing that the object API knows. */

@@ -23,6 +23,7 @@ import io.millrace.access.RequestContext;
 import io.millrace.access.Resolution;
 import io.millrace.access.RootKey;
 import io.millrace.keyspace.RocksKeySpace;
+import io.millrace.kit.Clocks;
 import io.millrace.kit.http.HttpDoor;
 import io.millrace.kit.http.HttpDoorOptions;
 import java.net.URI;
@@ -31,7 +32,6 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.InstantSource;
 import java.util.List;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterEach;
@@ -61,10 +61,7 @@ class StsDoorTest {
         keySpace = RocksKeySpace.open(directory.resolve("keys"));
         access =
                 Access.open(
-                        keySpace,
-                        MasterKey.ephemeral(),
-                        AccessOptions.defaults(),
-                        InstantSource.system());
+                        keySpace, MasterKey.ephemeral(), AccessOptions.defaults(), Clocks.system());
         access.bootstrap(new RootKey("ROOTID", "ROOTSECRET")).orElseThrow();
         String allow = "{\"Version\":\"1\",\"Statement\":[{\"Effect\":\"Allow\",%s}]}";
         access.policies()
@@ -87,7 +84,7 @@ class StsDoorTest {
                         Duration.ofHours(1),
                         List.of("upload"))
                 .orThrow();
-        StsDoor door = new StsDoor(access, InstantSource.system());
+        StsDoor door = new StsDoor(access, Clocks.system());
         http =
                 HttpDoor.open(
                         new HttpDoorOptions(

@@ -6,6 +6,7 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.millrace.access.Access;
 import io.millrace.access.Devices.DeviceInfo;
 import io.millrace.keyspace.KeySpace;
+import io.millrace.kit.Clocks;
 import io.millrace.live.PlaybackAnswer;
 import io.millrace.store.Bucket;
 import io.millrace.store.Change;
@@ -54,16 +55,12 @@ public final class Cameras implements AutoCloseable {
     private record Job(String bucket, String key, Instant arrived) {}
 
     public Cameras(
-            KeySpace keySpace,
-            Store store,
-            Access access,
-            InstantSource clock,
-            MeterRegistry metrics) {
+            KeySpace keySpace, Store store, Access access, Clocks clocks, MeterRegistry metrics) {
         this.store = store;
-        this.clock = clock;
+        this.clock = clocks.wall();
         this.index = new CameraIndex(keySpace);
         this.archive = new Archive(index);
-        this.devices = new DeviceTable(access, clock);
+        this.devices = new DeviceTable(access, clocks.monotonic());
         this.failures = metrics.counter("millrace.camera.scan.failures");
         Gauge.builder(
                         "millrace.camera.live",

@@ -2,9 +2,8 @@ package io.millrace.live.camera;
 
 import io.millrace.access.Access;
 import io.millrace.access.Devices.DeviceInfo;
+import io.millrace.kit.MonotonicClock;
 import java.time.Duration;
-import java.time.Instant;
-import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -20,11 +19,12 @@ final class DeviceTable {
     private static final int PAGE = 1000;
 
     private final Access access;
-    private final InstantSource clock;
-    private Instant readAt = Instant.EPOCH;
+    private final MonotonicClock clock;
+    private long readAtNanos;
+    private boolean read;
     private Map<String, TreeMap<String, DeviceInfo>> byBucket = Map.of();
 
-    DeviceTable(Access access, InstantSource clock) {
+    DeviceTable(Access access, MonotonicClock clock) {
         this.access = access;
         this.clock = clock;
     }
@@ -49,8 +49,8 @@ final class DeviceTable {
     }
 
     private void refresh() {
-        Instant now = clock.instant();
-        if (now.isBefore(readAt.plus(FRESH))) {
+        long now = clock.nanos();
+        if (read && now - readAtNanos < FRESH.toNanos()) {
             return;
         }
         Map<String, TreeMap<String, DeviceInfo>> fresh = new TreeMap<>();
@@ -65,6 +65,7 @@ final class DeviceTable {
             }
         } while (page.size() == PAGE);
         byBucket = fresh;
-        readAt = now;
+        readAtNanos = now;
+        read = true;
     }
 }
