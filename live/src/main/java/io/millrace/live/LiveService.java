@@ -81,11 +81,7 @@ final class LiveService implements Live {
                 options.rtmpPort() < 0 ? null : RtmpDoor.open(doorOptions(options), streams);
         cameras.start();
         Follower<Change> follower =
-                Follower.start(
-                        FOLLOWER,
-                        store.changes(),
-                        new Cursors(keySpace),
-                        (shard, records) -> records.forEach(r -> cameras.changed(r.record())));
+                Follower.start(FOLLOWER, store.changes(), new Cursors(keySpace), cameras.changes());
         LiveService live =
                 new LiveService(streams, spool, uploader, playback, door, cameras, follower);
         live.register(metrics, recent);

@@ -85,11 +85,13 @@ public final class ChangeLog implements Log<Change> {
     }
 
     /** The stamp of the shard's latest change; 0 when there was none. */
+    @Override
     public long head(int shard) {
         return Keys.counter(space.get(StoreKeys.logCounter(checked(shard))));
     }
 
     /** Changes up to this stamp are gone; 0 when none are. */
+    @Override
     public long trimmed(int shard) {
         return Keys.counter(space.get(StoreKeys.logTrimmed(checked(shard))));
     }

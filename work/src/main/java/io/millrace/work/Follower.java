@@ -16,6 +16,10 @@ import java.util.concurrent.atomic.AtomicReference;
  * <p>At least once: after a crash the records of the last second may come again, so handlers must
  * not mind. A handler that throws gets the same records again after 0.1 s, then 0.2 s, up to 5 s;
  * the other shards go on meanwhile. One virtual thread runs the handler, so calls never overlap.
+ *
+ * <p>A log keeps its records for a while only. Where it has dropped some that this consumer had not
+ * seen, the follower notes where the log stands now, asks the handler to look at everything afresh,
+ * and goes on from there.
  */
 public final class Follower<R> implements AutoCloseable {
     private static final int PAGE = 256;
@@ -28,6 +32,13 @@ public final class Follower<R> implements AutoCloseable {
     /** What a consumer does with records; throwing means "again later". */
     public interface Handler<R> {
         void handle(int shard, List<Stamped<R>> records) throws Exception;
+
+        /**
+         * The log dropped records before this consumer saw them: look at all that the log tells
+         * about, as it is now. Returns when that is done for good; what is written meanwhile comes
+         * to {@link #handle} afterwards.
+         */
+        void rescan() throws Exception;
     }
 
     /** The last failure of the handler. */
@@ -40,6 +51,10 @@ public final class Follower<R> implements AutoCloseable {
     private final long[] positions;
     private final long[] backoffNanos;
     private final long[] notBeforeNanos;
+
+    /** Shards whose end was seen, so that nothing before it can have been dropped unseen. */
+    private final boolean[] caughtUp;
+
     private final Map<Integer, Long> unsaved = new HashMap<>();
     private final AtomicLong handled = new AtomicLong();
     private final AtomicReference<Optional<Failure>> failure =
@@ -56,6 +71,7 @@ public final class Follower<R> implements AutoCloseable {
         this.positions = new long[log.shards()];
         this.backoffNanos = new long[log.shards()];
         this.notBeforeNanos = new long[log.shards()];
+        this.caughtUp = new boolean[log.shards()];
         for (int shard = 0; shard < positions.length; shard++) {
             positions[shard] = cursors.load(name, shard);
         }
@@ -105,6 +121,11 @@ public final class Follower<R> implements AutoCloseable {
         List<Stamped<R>> page = List.of();
         try {
             page = log.read(shard, positions[shard], PAGE);
+            if (outrun(shard, page)) {
+                rescan();
+                settled(shard);
+                return true;
+            }
             if (page.isEmpty()) {
                 return false;
             }
@@ -112,10 +133,7 @@ public final class Follower<R> implements AutoCloseable {
             positions[shard] = page.getLast().stamp();
             unsaved.put(shard, positions[shard]);
             handled.addAndGet(page.size());
-            if (backoffNanos[shard] > 0) {
-                backoffNanos[shard] = 0;
-                failure.set(Optional.empty());
-            }
+            settled(shard);
             return true;
         } catch (Exception e) {
             backOff(shard, page.isEmpty() ? positions[shard] : page.getFirst().stamp(), e);
@@ -123,7 +141,40 @@ public final class Follower<R> implements AutoCloseable {
         }
     }
 
+    /** Whether the log dropped records of this shard that were not handled. */
+    private boolean outrun(int shard, List<Stamped<R>> page) {
+        boolean nothingMissing =
+                page.isEmpty() ? caughtUp[shard] : page.getFirst().stamp() == positions[shard] + 1;
+        if (nothingMissing) {
+            return false;
+        }
+        caughtUp[shard] = page.isEmpty();
+        return log.trimmed(shard) > positions[shard];
+    }
+
+    /** Everything afresh; then on from where the log stood before. */
+    private void rescan() throws Exception {
+        long[] heads = new long[positions.length];
+        for (int shard = 0; shard < heads.length; shard++) {
+            heads[shard] = log.head(shard);
+        }
+        handler.rescan();
+        for (int shard = 0; shard < heads.length; shard++) {
+            positions[shard] = Math.max(positions[shard], heads[shard]);
+            unsaved.put(shard, positions[shard]);
+        }
+        save();
+    }
+
+    private void settled(int shard) {
+        if (backoffNanos[shard] > 0) {
+            backoffNanos[shard] = 0;
+            failure.set(Optional.empty());
+        }
+    }
+
     private void backOff(int shard, long stamp, Exception e) {
+        caughtUp[shard] = false;
         long last = backoffNanos[shard];
         backoffNanos[shard] =
                 last == 0 ? FIRST_BACKOFF_NANOS : Math.min(last * 2, LONGEST_BACKOFF_NANOS);

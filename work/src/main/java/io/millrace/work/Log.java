@@ -14,6 +14,15 @@ public interface Log<R> {
      */
     List<Stamped<R>> read(int shard, long after, int limit);
 
+    /** The stamp of the shard's latest record, kept or dropped; 0 when there was none. */
+    long head(int shard);
+
+    /**
+     * Records up to this stamp are dropped; 0 when none are. A reader whose position is below has
+     * missed some.
+     */
+    long trimmed(int shard);
+
     /** A number that rises whenever this process has written something to any shard. */
     long version();
 

@@ -88,6 +88,25 @@ class FollowerTest {
         }
 
         @Override
+        public long head(int shard) {
+            return Keys.counter(keySpace.get(Keys.family('N').u32(shard).done()));
+        }
+
+        @Override
+        public long trimmed(int shard) {
+            return Keys.counter(keySpace.get(Keys.family('T').u32(shard).done()));
+        }
+
+        void trim(int shard, long upTo) {
+            byte[] end = Keys.under(prefix(shard)).u64(upTo + 1).done();
+            keySpace.commit(
+                    Batch.builder()
+                            .deleteRange(prefix(shard), end)
+                            .put(Keys.family('T').u32(shard).done(), Keys.counter(upTo))
+                            .build());
+        }
+
+        @Override
         public synchronized long version() {
             return version;
         }
@@ -129,8 +148,75 @@ class FollowerTest {
     }
 
     private Follower<String> start(String name, Cursors cursors, BlockingQueue<String> seen) {
-        return Follower.start(
-                name, log, cursors, (shard, records) -> records.forEach(r -> seen.add(r.record())));
+        return Follower.start(name, log, cursors, new Seen(seen));
+    }
+
+    /** Writes down what it gets. */
+    private record Seen(BlockingQueue<String> seen) implements Follower.Handler<String> {
+        @Override
+        public void handle(int shard, List<Stamped<String>> records) {
+            records.forEach(r -> seen.add(r.record()));
+        }
+
+        @Override
+        public void rescan() {
+            seen.add("rescan");
+        }
+    }
+
+    @Test
+    void whatTheLogDroppedUnseenIsLookedForAfreshOnceAndThenFollowedOn() throws Exception {
+        BlockingQueue<String> seen = new LinkedBlockingQueue<>();
+        Cursors cursors = new Cursors(keySpace);
+        log.write(0, "a");
+        try (Follower<String> follower = start("f", cursors, seen)) {
+            assertEquals("a", seen.poll(5, TimeUnit.SECONDS));
+        }
+        log.write(0, "dropped");
+        log.write(1, "dropped too");
+        log.write(1, "kept");
+        log.trim(0, 2);
+        log.trim(1, 1);
+        try (Follower<String> follower = start("f", cursors, seen)) {
+            assertEquals("rescan", seen.poll(5, TimeUnit.SECONDS));
+            log.write(0, "later");
+            assertEquals("later", seen.poll(5, TimeUnit.SECONDS));
+        }
+        assertEquals(3, cursors.load("f", 0));
+        assertEquals(2, cursors.load("f", 1));
+        log.trim(0, 3);
+        log.trim(1, 2);
+        try (Follower<String> follower = start("f", cursors, seen)) {
+            log.write(3, "all seen before it was dropped");
+            assertEquals("all seen before it was dropped", seen.poll(5, TimeUnit.SECONDS));
+        }
+    }
+
+    @Test
+    void aScanThatFailsIsDoneAgain() throws Exception {
+        BlockingQueue<String> seen = new LinkedBlockingQueue<>();
+        log.write(0, "dropped");
+        log.trim(0, 1);
+        AtomicInteger scans = new AtomicInteger();
+        Follower.Handler<String> handler =
+                new Follower.Handler<>() {
+                    @Override
+                    public void handle(int shard, List<Stamped<String>> records) {
+                        records.forEach(r -> seen.add(r.record()));
+                    }
+
+                    @Override
+                    public void rescan() {
+                        if (scans.incrementAndGet() < 3) {
+                            throw new IllegalStateException("not yet");
+                        }
+                        seen.add("rescan");
+                    }
+                };
+        try (Follower<String> follower = Follower.start("f", log, new Cursors(keySpace), handler)) {
+            assertEquals("rescan", seen.poll(10, TimeUnit.SECONDS));
+            assertEquals(3, scans.get());
+        }
     }
 
     @Test
@@ -144,11 +230,19 @@ class FollowerTest {
                         "f",
                         log,
                         new Cursors(keySpace),
-                        (shard, records) -> {
-                            if (shard == 0 && failures.incrementAndGet() < 3) {
-                                throw new IllegalStateException("not yet");
+                        new Follower.Handler<>() {
+                            @Override
+                            public void handle(int shard, List<Stamped<String>> records) {
+                                if (shard == 0 && failures.incrementAndGet() < 3) {
+                                    throw new IllegalStateException("not yet");
+                                }
+                                records.forEach(r -> seen.add(r.record()));
                             }
-                            records.forEach(r -> seen.add(r.record()));
+
+                            @Override
+                            public void rescan() {
+                                throw new AssertionError("nothing was dropped");
+                            }
                         })) {
             assertEquals("good", seen.poll(5, TimeUnit.SECONDS));
             assertEquals("bad", seen.poll(5, TimeUnit.SECONDS));

@@ -11,10 +11,14 @@ import io.millrace.live.PlaybackAnswer;
 import io.millrace.store.Bucket;
 import io.millrace.store.Change;
 import io.millrace.store.ChangeKind;
+import io.millrace.store.ListObjects;
+import io.millrace.store.Listing;
 import io.millrace.store.ObjectInfo;
 import io.millrace.store.ObjectReader;
 import io.millrace.store.ObjectType;
 import io.millrace.store.Store;
+import io.millrace.work.Follower;
+import io.millrace.work.Stamped;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -95,8 +99,40 @@ public final class Cameras implements AutoCloseable {
                 });
     }
 
-    /** Takes one record of the change log; quick, the work is done elsewhere. */
-    public void changed(Change change) {
+    /** What to do with the change log's records; quick, the work is done elsewhere. */
+    public Follower.Handler<Change> changes() {
+        return new Follower.Handler<>() {
+            @Override
+            public void handle(int shard, List<Stamped<Change>> records) {
+                records.forEach(r -> changed(r.record()));
+            }
+
+            @Override
+            public void rescan() {
+                devices.all().forEach(Cameras.this::rescan);
+            }
+        };
+    }
+
+    private void rescan(DeviceInfo device) {
+        Listing page;
+        String after = "";
+        do {
+            page =
+                    store.objects()
+                            .list(
+                                    new ListObjects(
+                                            device.bucket(), device.prefix(), "", after, 500));
+            for (ObjectInfo object : page.entries()) {
+                if (object.type() == ObjectType.APPENDABLE) {
+                    changed(device.id(), object.bucket(), object.key(), object.lastModified());
+                }
+            }
+            after = page.next();
+        } while (page.truncated() && !closed);
+    }
+
+    private void changed(Change change) {
         Optional<Bucket> bucket = store.buckets().byId(change.bucketId());
         if (bucket.isEmpty()) {
             return;

@@ -28,13 +28,11 @@ public final class Probes implements AutoCloseable {
     private static final String CONSUMER = "media.probes";
     private static final Duration MAX_REST = Duration.ofSeconds(1);
     private static final Duration SLICE = Duration.ofMillis(50);
-    private static final Duration AFTER_FAILURE = Duration.ofSeconds(5);
 
     private final Store store;
     private final KeySpace keySpace;
     private final Cursors cursors;
     private final Prober prober;
-    private @Nullable Thread starter;
     private @Nullable Follower<Change> follower;
     private volatile boolean closed;
 
@@ -45,9 +43,9 @@ public final class Probes implements AutoCloseable {
         this.prober = new Prober(store, keySpace, streams, clock, () -> closed);
     }
 
-    /** Begins to follow; a scan that is due is done first, in the background. */
+    /** Begins to follow, in the background. */
     public synchronized void start() {
-        starter = Thread.ofVirtual().name("media-probes-start").start(this::scanThenFollow);
+        follower = Follower.start(CONSUMER, store.changes(), cursors, new Changes());
     }
 
     /** The probe of the object as it is now. */
@@ -70,79 +68,34 @@ public final class Probes implements AutoCloseable {
 
     /** Waits for the probe under way; interrupts nobody, who might be inside a shared file. */
     @Override
-    public void close() {
+    public synchronized void close() {
         closed = true;
-        join();
-        Follower<Change> running;
-        synchronized (this) {
-            running = follower;
-        }
-        if (running != null) {
-            running.close();
+        if (follower != null) {
+            follower.close();
         }
     }
 
-    private void join() {
-        Thread thread;
-        synchronized (this) {
-            thread = starter;
+    private final class Changes implements Follower.Handler<Change> {
+        @Override
+        public void handle(int shard, List<Stamped<Change>> page) throws InterruptedException {
+            probe(page);
         }
-        try {
-            if (thread != null) {
-                thread.join();
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
+
+        @Override
+        public void rescan() throws InterruptedException {
+            scan();
         }
     }
 
-    private void scanThenFollow() {
-        while (!closed) {
-            try {
-                if (outrun()) {
-                    scan();
-                }
-                synchronized (this) {
-                    if (!closed) {
-                        follower = Follower.start(CONSUMER, store.changes(), cursors, this::handle);
-                    }
-                }
-                return;
-            } catch (InterruptedException e) {
-                return;
-            } catch (RuntimeException e) {
-                LOG.warn("The scan for probes failed and begins anew: {}", e.toString());
-                pause(AFTER_FAILURE);
-            }
-        }
-    }
-
-    /** Whether the log has dropped changes that were not seen. */
-    private boolean outrun() {
-        for (int shard = 0; shard < store.changes().shards(); shard++) {
-            if (cursors.load(CONSUMER, shard) < store.changes().trimmed(shard)) {
-                return true;
-            }
-        }
-        return false;
-    }
-
-    /**
-     * Goes through all current objects, so that following goes on from where the log was before.
-     */
     private void scan() throws InterruptedException {
         LOG.info("The change log no longer reaches back to the probes' cursor; scanning objects");
-        long[] heads = new long[store.changes().shards()];
-        for (int shard = 0; shard < heads.length; shard++) {
-            heads[shard] = store.changes().head(shard);
-        }
         new ProbeScan(store, keySpace, prober, this::find, () -> closed).run();
-        for (int shard = 0; shard < heads.length && !closed; shard++) {
-            cursors.save(CONSUMER, shard, heads[shard]);
+        if (closed) {
+            throw new InterruptedException("closed; the scan begins anew at the next start");
         }
     }
 
-    private void handle(int shard, List<Stamped<Change>> page) throws InterruptedException {
+    private void probe(List<Stamped<Change>> page) throws InterruptedException {
         long otherNanos = 0;
         for (Stamped<Change> change : page) {
             if (closed) {
