@@ -177,4 +177,80 @@ class ArchitectureTest {
                                                 || c.isAssignableTo(java.io.IOException.class)))
                 .check(CLASSES);
     }
+
+    /** The store's packages, each with those that it may use. */
+    private static final Map<String, List<String>> STORE =
+            new TreeMap<>(
+                    Map.of(
+                            "space", List.of(),
+                            "content", List.of("space"),
+                            "log", List.of("space"),
+                            "buckets", List.of("space"),
+                            "objects", List.of("buckets", "content", "log", "space"),
+                            "uploads", List.of("objects", "buckets", "content", "space"),
+                            "reclaim",
+                                    List.of(
+                                            "uploads", "objects", "buckets", "content", "log",
+                                            "space")));
+
+    @Test
+    void theStoresPackagesPointDownwards() {
+        STORE.forEach(
+                (name, below) -> {
+                    List<String> allowed = new ArrayList<>();
+                    below.forEach(b -> allowed.add("io.millrace.store." + b));
+                    allowed.add("io.millrace.store." + name);
+                    noClasses()
+                            .that()
+                            .resideInAPackage("io.millrace.store." + name)
+                            .should()
+                            .dependOnClassesThat(
+                                    resideInAnyPackage("io.millrace.store..")
+                                            .and(
+                                                    DescribedPredicate.not(
+                                                            resideInAnyPackage(
+                                                                    allowed.toArray(
+                                                                            String[]::new)))))
+                            .because("store." + name + " may use " + below)
+                            .check(CLASSES);
+                });
+    }
+
+    @Test
+    void othersKnowTheStoresRequestsAndAnswersButNotItsRecords() {
+        noClasses()
+                .that()
+                .resideOutsideOfPackage("io.millrace.store..")
+                .should()
+                .dependOnClassesThat(
+                        resideInAnyPackage("io.millrace.store..")
+                                .and(
+                                        DescribedPredicate.describe(
+                                                "stand on the inside",
+                                                ArchitectureTest::insideOfStore)))
+                .check(CLASSES);
+    }
+
+    private static boolean insideOfStore(JavaClass c) {
+        String name = c.getSimpleName();
+        return switch (c.getPackageName()) {
+            case "io.millrace.store.space" ->
+                    !name.equals("StoreException") && !name.equals("Code");
+            case "io.millrace.store.content" -> !name.equals("ExpectedDigests");
+            case "io.millrace.store.reclaim" -> !name.equals("MaintenanceReport");
+            default -> name.endsWith("Row") || name.endsWith("Commit") || name.equals("Core");
+        };
+    }
+
+    @Test
+    void noPackageOfTheStoreHasMoreThanFortyClasses() {
+        Map<String, Long> sizes = new TreeMap<>();
+        for (JavaClass c : CLASSES) {
+            if (c.getPackageName().startsWith("io.millrace.store") && c.isTopLevelClass()) {
+                sizes.merge(c.getPackageName(), 1L, Long::sum);
+            }
+        }
+        sizes.values().removeIf(size -> size <= 40);
+        Assertions.assertEquals(Map.of(), sizes, "packages with more than 40 classes");
+    }
 }

@@ -1,11 +1,11 @@
 package io.millrace.console;
 
-import io.millrace.store.Bucket;
-import io.millrace.store.BucketAcl;
-import io.millrace.store.CorsRule;
-import io.millrace.store.CreateBucketOutcome;
-import io.millrace.store.DeleteBucketOutcome;
 import io.millrace.store.Store;
+import io.millrace.store.buckets.Bucket;
+import io.millrace.store.buckets.BucketAcl;
+import io.millrace.store.buckets.CorsRule;
+import io.millrace.store.buckets.CreateBucketOutcome;
+import io.millrace.store.buckets.DeleteBucketOutcome;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;

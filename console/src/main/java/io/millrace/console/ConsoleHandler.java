@@ -3,7 +3,7 @@ package io.millrace.console;
 import io.millrace.keyspace.KeySpaceException;
 import io.millrace.kit.http.Exchange;
 import io.millrace.kit.http.HttpHandler;
-import io.millrace.store.StoreException;
+import io.millrace.store.space.StoreException;
 import java.io.IOException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;

@@ -11,7 +11,7 @@ import io.millrace.access.RequestContext;
 import io.millrace.access.Resolution;
 import io.millrace.access.RootKey;
 import io.millrace.signing.UrlAuth;
-import io.millrace.store.PutObject;
+import io.millrace.store.objects.PutObject;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;

@@ -3,7 +3,7 @@ package io.millrace.gateway;
 import io.millrace.gateway.api.ErrorCode;
 import io.millrace.gateway.api.GatewayException;
 import io.millrace.signing.PayloadException;
-import io.millrace.store.StoreException;
+import io.millrace.store.space.StoreException;
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 

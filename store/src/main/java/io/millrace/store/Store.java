@@ -8,6 +8,20 @@ import io.millrace.keyspace.KeySpace;
 import io.millrace.keyspace.Keys;
 import io.millrace.keyspace.Scan;
 import io.millrace.kit.Clocks;
+import io.millrace.store.buckets.Bucket;
+import io.millrace.store.buckets.Buckets;
+import io.millrace.store.content.Bodies;
+import io.millrace.store.content.Pins;
+import io.millrace.store.log.ChangeLog;
+import io.millrace.store.objects.Core;
+import io.millrace.store.objects.Objects;
+import io.millrace.store.reclaim.Maintenance;
+import io.millrace.store.reclaim.MaintenanceReport;
+import io.millrace.store.space.Space;
+import io.millrace.store.space.StoreKeys;
+import io.millrace.store.space.Stripes;
+import io.millrace.store.space.VersionIds;
+import io.millrace.store.uploads.Uploads;
 import java.time.InstantSource;
 import java.util.List;
 
@@ -21,11 +35,11 @@ public final class Store implements AutoCloseable {
     private final Uploads uploads;
     private final Maintenance maintenance;
 
-    private Store(Core core) {
+    private Store(Core core, StoreOptions options) {
         this.core = core;
         this.objects = new Objects(core);
-        this.uploads = new Uploads(core);
-        this.maintenance = new Maintenance(core);
+        this.uploads = new Uploads(core, options.minPartBytes());
+        this.maintenance = new Maintenance(core, options.schedule());
     }
 
     /**
@@ -46,13 +60,12 @@ public final class Store implements AutoCloseable {
                         extents,
                         new Bodies(extents, space, pins, options.inlineBytes()),
                         pins,
-                        new Buckets(space, ids, options, clock),
+                        new Buckets(space, ids, options.region(), options.bucketCache(), clock),
                         new ChangeLog(space),
                         ids,
                         new Stripes(),
-                        options,
                         clock);
-        Store store = new Store(core);
+        Store store = new Store(core, options);
         store.maintenance.start();
         return store;
     }

@@ -1,5 +1,7 @@
 package io.millrace.store;
 
+import io.millrace.store.reclaim.Schedule;
+import io.millrace.store.space.StoreException;
 import java.time.Duration;
 
 /**
@@ -36,6 +38,10 @@ public record StoreOptions(
                     StoreException.Code.INVALID_ARGUMENT,
                     "buckets may be cached for at most 1 s, not " + bucketCache);
         }
+    }
+
+    Schedule schedule() {
+        return new Schedule(grace, uploadExpiry, logRetention, maintenance);
     }
 
     /** 16 KiB inline, parts from 100 KiB, an hour's grace, uploads and log kept for seven days. */

@@ -1,4 +1,8 @@
-/** Buckets, objects, uploads, appends and the change log. */
+/**
+ * The object store's door: opens the store and its settings. The rest lives below, each package
+ * using only what stands after it: reclaim, uploads, objects, then buckets, log and content side by
+ * side, then space.
+ */
 @NullMarked
 package io.millrace.store;
 

@@ -7,6 +7,15 @@ import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.millrace.kit.Crc64;
+import io.millrace.store.objects.AppendObject;
+import io.millrace.store.objects.AppendOutcome;
+import io.millrace.store.objects.CopyObject;
+import io.millrace.store.objects.CopyOutcome;
+import io.millrace.store.objects.ObjectInfo;
+import io.millrace.store.objects.ObjectReader;
+import io.millrace.store.objects.ObjectType;
+import io.millrace.store.objects.Objects;
+import io.millrace.store.objects.SealOutcome;
 import java.io.ByteArrayOutputStream;
 import java.io.InputStream;
 import java.nio.file.Path;

@@ -5,6 +5,17 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.millrace.store.buckets.Bucket;
+import io.millrace.store.buckets.BucketAcl;
+import io.millrace.store.buckets.Buckets;
+import io.millrace.store.buckets.CorsRule;
+import io.millrace.store.buckets.CreateBucketOutcome;
+import io.millrace.store.buckets.DeleteBucketOutcome;
+import io.millrace.store.objects.ObjectMetadata;
+import io.millrace.store.objects.PutObject;
+import io.millrace.store.objects.PutOutcome;
+import io.millrace.store.space.StoreException;
+import io.millrace.store.uploads.UploadInfo;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;

@@ -4,6 +4,10 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.millrace.store.buckets.Bucket;
+import io.millrace.store.log.Change;
+import io.millrace.store.log.ChangeLog;
+import io.millrace.store.objects.ObjectInfo;
 import io.millrace.work.Stamped;
 import java.nio.file.Path;
 import java.time.Duration;

@@ -1,5 +1,11 @@
 package io.millrace.store;
 
+import io.millrace.store.objects.AppendOutcome;
+import io.millrace.store.objects.CopyObject;
+import io.millrace.store.objects.ObjectInfo;
+import io.millrace.store.objects.ObjectMetadata;
+import io.millrace.store.objects.PutObject;
+import io.millrace.store.space.Space;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Random;

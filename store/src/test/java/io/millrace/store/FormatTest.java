@@ -5,6 +5,24 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import io.millrace.extents.ExtentRef;
+import io.millrace.store.buckets.BucketAcl;
+import io.millrace.store.buckets.BucketRow;
+import io.millrace.store.buckets.CorsRule;
+import io.millrace.store.content.ContentRow;
+import io.millrace.store.content.DeletionRow;
+import io.millrace.store.content.Layout;
+import io.millrace.store.content.OwnerRow;
+import io.millrace.store.content.PartRow;
+import io.millrace.store.content.Piece;
+import io.millrace.store.log.ChangeKind;
+import io.millrace.store.log.ChangeRow;
+import io.millrace.store.objects.ObjectMetadata;
+import io.millrace.store.objects.ObjectRow;
+import io.millrace.store.objects.ObjectType;
+import io.millrace.store.space.StoreException;
+import io.millrace.store.space.StoreKeys;
+import io.millrace.store.uploads.PartInfo;
+import io.millrace.store.uploads.UploadRow;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
@@ -68,7 +86,7 @@ class FormatTest {
         PartRow part = new PartRow(6, 60_000, MD5, 77, 1_767_323_045_678L, new byte[0], PIECES);
         golden("PART", part.encode());
         PartRow read = PartRow.decode(bytes("PART"));
-        assertEquals(part.info(3), read.info(3));
+        assertEquals(PartInfo.of(3, part), PartInfo.of(3, read));
         assertEquals(PIECES, read.pieces());
     }
 

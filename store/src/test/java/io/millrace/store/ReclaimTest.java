@@ -5,6 +5,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.millrace.extents.VolumeInfo;
+import io.millrace.store.objects.CopyObject;
+import io.millrace.store.objects.ObjectMetadata;
+import io.millrace.store.objects.ObjectReader;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;

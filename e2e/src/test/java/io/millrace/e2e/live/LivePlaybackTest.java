@@ -10,7 +10,7 @@ import io.millrace.e2e.ClockPicture;
 import io.millrace.e2e.Node;
 import io.millrace.live.StreamInfo;
 import io.millrace.live.StreamStatus;
-import io.millrace.store.BucketAcl;
+import io.millrace.store.buckets.BucketAcl;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.time.Duration;

@@ -4,12 +4,12 @@ import io.millrace.gateway.api.Dialect;
 import io.millrace.gateway.api.GatewayException;
 import io.millrace.gateway.api.ObjectRequest;
 import io.millrace.kit.http.Exchange;
-import io.millrace.store.Bucket;
-import io.millrace.store.BucketAcl;
-import io.millrace.store.Listing;
-import io.millrace.store.ObjectInfo;
-import io.millrace.store.PartListing;
-import io.millrace.store.UploadListing;
+import io.millrace.store.buckets.Bucket;
+import io.millrace.store.buckets.BucketAcl;
+import io.millrace.store.objects.Listing;
+import io.millrace.store.objects.ObjectInfo;
+import io.millrace.store.uploads.PartListing;
+import io.millrace.store.uploads.UploadListing;
 import java.time.Instant;
 import java.util.List;
 

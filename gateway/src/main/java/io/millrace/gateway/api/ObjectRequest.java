@@ -1,9 +1,9 @@
 package io.millrace.gateway.api;
 
-import io.millrace.store.BucketAcl;
-import io.millrace.store.ObjectMetadata;
-import io.millrace.store.ReadConditions;
-import io.millrace.store.WriteConditions;
+import io.millrace.store.buckets.BucketAcl;
+import io.millrace.store.objects.ObjectMetadata;
+import io.millrace.store.objects.ReadConditions;
+import io.millrace.store.objects.WriteConditions;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 

@@ -2,7 +2,7 @@ package io.millrace.gateway.op;
 
 import io.millrace.gateway.api.BucketSetting;
 import io.millrace.gateway.api.ObjectRequest;
-import io.millrace.store.BucketAcl;
+import io.millrace.store.buckets.BucketAcl;
 import java.util.HashMap;
 import java.util.Map;
 

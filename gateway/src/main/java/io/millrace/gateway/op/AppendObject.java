@@ -5,10 +5,10 @@ import io.millrace.gateway.api.ErrorCode;
 import io.millrace.gateway.api.GatewayException;
 import io.millrace.gateway.api.ObjectRequest;
 import io.millrace.kit.http.Exchange;
-import io.millrace.store.AppendOutcome;
-import io.millrace.store.ObjectInfo;
-import io.millrace.store.ObjectMetadata;
-import io.millrace.store.Objects;
+import io.millrace.store.objects.AppendOutcome;
+import io.millrace.store.objects.ObjectInfo;
+import io.millrace.store.objects.ObjectMetadata;
+import io.millrace.store.objects.Objects;
 import java.io.IOException;
 
 /**
@@ -30,7 +30,7 @@ final class AppendObject {
             Call call, String bucket, String key, long position, ObjectMetadata metadata)
             throws IOException {
         var append =
-                new io.millrace.store.AppendObject(
+                new io.millrace.store.objects.AppendObject(
                         bucket, key, position, call.bodyLength(), metadata, call.digests());
         Objects objects = call.store().objects();
         byte[] whole = call.wholeBody();

@@ -5,7 +5,7 @@ import io.millrace.gateway.api.ErrorCode;
 import io.millrace.gateway.api.GatewayException;
 import io.millrace.gateway.api.ObjectRequest;
 import io.millrace.gateway.parse.XmlReader;
-import io.millrace.store.CorsRule;
+import io.millrace.store.buckets.CorsRule;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;

@@ -5,9 +5,9 @@ import io.millrace.gateway.api.GatewayException;
 import io.millrace.gateway.api.ObjectRequest;
 import io.millrace.gateway.parse.Conditions;
 import io.millrace.gateway.parse.XmlReader;
-import io.millrace.store.CompleteOutcome;
-import io.millrace.store.ObjectInfo;
-import io.millrace.store.Uploads;
+import io.millrace.store.objects.ObjectInfo;
+import io.millrace.store.uploads.CompleteOutcome;
+import io.millrace.store.uploads.Uploads;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -18,11 +18,11 @@ final class CompleteUpload {
 
     static void run(Call call, ObjectRequest.CompleteUpload request) throws IOException {
         byte[] document = call.document();
-        List<io.millrace.store.CompleteUpload.NamedPart> parts =
+        List<io.millrace.store.uploads.CompleteUpload.NamedPart> parts =
                 request.all() ? List.of() : parts(document);
         // A checksum in the headers is the object's; Content-MD5 is the document's, checked above.
         var complete =
-                new io.millrace.store.CompleteUpload(
+                new io.millrace.store.uploads.CompleteUpload(
                         request.bucket(),
                         request.key(),
                         request.uploadId(),
@@ -65,21 +65,22 @@ final class CompleteUpload {
         }
     }
 
-    private static io.millrace.store.ExpectedDigests objectDigests(Call call) {
+    private static io.millrace.store.content.ExpectedDigests objectDigests(Call call) {
         String crc = call.exchange().header("x-oss-hash-crc64ecma");
         return crc == null
-                ? io.millrace.store.ExpectedDigests.NONE
-                : io.millrace.store.ExpectedDigests.NONE.withCrc64(Call.Digests.crc64(crc));
+                ? io.millrace.store.content.ExpectedDigests.NONE
+                : io.millrace.store.content.ExpectedDigests.NONE.withCrc64(Call.Digests.crc64(crc));
     }
 
-    private static List<io.millrace.store.CompleteUpload.NamedPart> parts(byte[] document) {
+    private static List<io.millrace.store.uploads.CompleteUpload.NamedPart> parts(byte[] document) {
         List<XmlReader.Element> elements =
                 XmlReader.parse(document, "CompleteMultipartUpload").all("Part");
         if (elements.isEmpty() || elements.size() > Uploads.MAX_PARTS) {
             throw new GatewayException(
                     ErrorCode.MALFORMED_XML, "Name 1 to " + Uploads.MAX_PARTS + " parts.");
         }
-        List<io.millrace.store.CompleteUpload.NamedPart> parts = new ArrayList<>(elements.size());
+        List<io.millrace.store.uploads.CompleteUpload.NamedPart> parts =
+                new ArrayList<>(elements.size());
         for (XmlReader.Element element : elements) {
             String number = element.child("PartNumber");
             String etag = element.child("ETag");
@@ -89,7 +90,7 @@ final class CompleteUpload {
             }
             try {
                 parts.add(
-                        new io.millrace.store.CompleteUpload.NamedPart(
+                        new io.millrace.store.uploads.CompleteUpload.NamedPart(
                                 Integer.parseInt(number.strip()), Conditions.etag(etag)));
             } catch (NumberFormatException e) {
                 throw new GatewayException(

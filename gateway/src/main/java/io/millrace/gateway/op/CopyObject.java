@@ -2,8 +2,8 @@ package io.millrace.gateway.op;
 
 import io.millrace.gateway.api.Dialect;
 import io.millrace.gateway.api.ObjectRequest;
-import io.millrace.store.CopyOutcome;
-import io.millrace.store.ObjectInfo;
+import io.millrace.store.objects.CopyOutcome;
+import io.millrace.store.objects.ObjectInfo;
 
 /** PUT /bucket/key with a copy source: both ends are authorised, no byte is copied. */
 final class CopyObject {
@@ -15,7 +15,7 @@ final class CopyObject {
                 call.store()
                         .objects()
                         .copy(
-                                new io.millrace.store.CopyObject(
+                                new io.millrace.store.objects.CopyObject(
                                         request.sourceBucket(),
                                         request.sourceKey(),
                                         request.bucket(),

@@ -5,8 +5,8 @@ import io.millrace.gateway.api.ErrorCode;
 import io.millrace.gateway.api.GatewayException;
 import io.millrace.gateway.api.ObjectRequest;
 import io.millrace.gateway.parse.XmlReader;
-import io.millrace.store.Bucket;
-import io.millrace.store.CreateBucketOutcome;
+import io.millrace.store.buckets.Bucket;
+import io.millrace.store.buckets.CreateBucketOutcome;
 import java.io.IOException;
 
 /**

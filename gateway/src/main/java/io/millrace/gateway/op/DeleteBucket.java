@@ -3,7 +3,7 @@ package io.millrace.gateway.op;
 import io.millrace.gateway.api.ErrorCode;
 import io.millrace.gateway.api.GatewayException;
 import io.millrace.gateway.api.ObjectRequest;
-import io.millrace.store.DeleteBucketOutcome;
+import io.millrace.store.buckets.DeleteBucketOutcome;
 
 /** DELETE /bucket, which must be empty. */
 final class DeleteBucket {

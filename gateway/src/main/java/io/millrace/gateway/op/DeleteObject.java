@@ -3,8 +3,8 @@ package io.millrace.gateway.op;
 import io.millrace.gateway.api.ErrorCode;
 import io.millrace.gateway.api.GatewayException;
 import io.millrace.gateway.api.ObjectRequest;
-import io.millrace.store.DeleteOutcome;
-import io.millrace.store.ObjectInfo;
+import io.millrace.store.objects.DeleteOutcome;
+import io.millrace.store.objects.ObjectInfo;
 
 /** DELETE /bucket/key: 204 whether it was there or not. */
 final class DeleteObject {

@@ -7,7 +7,7 @@ import io.millrace.gateway.api.GatewayException;
 import io.millrace.gateway.api.ObjectRequest;
 import io.millrace.gateway.parse.Target;
 import io.millrace.gateway.parse.XmlReader;
-import io.millrace.store.Bucket;
+import io.millrace.store.buckets.Bucket;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;

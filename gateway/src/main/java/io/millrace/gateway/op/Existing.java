@@ -2,8 +2,8 @@ package io.millrace.gateway.op;
 
 import io.millrace.gateway.api.ErrorCode;
 import io.millrace.gateway.api.GatewayException;
-import io.millrace.store.Bucket;
-import io.millrace.store.ObjectInfo;
+import io.millrace.store.buckets.Bucket;
+import io.millrace.store.objects.ObjectInfo;
 
 /** What must exist for an operation to go on. */
 final class Existing {

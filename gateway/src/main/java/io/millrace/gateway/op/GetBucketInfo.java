@@ -2,7 +2,7 @@ package io.millrace.gateway.op;
 
 import io.millrace.gateway.answer.XmlWriter;
 import io.millrace.gateway.api.ObjectRequest;
-import io.millrace.store.Bucket;
+import io.millrace.store.buckets.Bucket;
 
 /** GET /bucket?bucketInfo, which only OSS has. */
 final class GetBucketInfo {

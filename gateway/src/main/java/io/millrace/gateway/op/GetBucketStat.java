@@ -14,7 +14,7 @@ final class GetBucketStat {
                 call.store()
                         .uploads()
                         .list(
-                                new io.millrace.store.ListUploads(
+                                new io.millrace.store.uploads.ListUploads(
                                         request.bucket(), "", "", "", "", 1000))
                         .uploads()
                         .size();

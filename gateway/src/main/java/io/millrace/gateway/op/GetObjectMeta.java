@@ -3,7 +3,7 @@ package io.millrace.gateway.op;
 import io.millrace.gateway.api.ObjectRequest;
 import io.millrace.kit.http.Exchange;
 import io.millrace.kit.http.HttpDate;
-import io.millrace.store.ObjectInfo;
+import io.millrace.store.objects.ObjectInfo;
 
 /** HEAD /bucket/key?objectMeta, which only OSS has: size, ETag and time. */
 final class GetObjectMeta {

@@ -1,7 +1,7 @@
 package io.millrace.gateway.op;
 
 import io.millrace.gateway.api.ObjectRequest;
-import io.millrace.store.UploadInfo;
+import io.millrace.store.uploads.UploadInfo;
 
 /** POST /bucket/key?uploads. */
 final class InitiateUpload {

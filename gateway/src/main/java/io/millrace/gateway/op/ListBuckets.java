@@ -2,7 +2,7 @@ package io.millrace.gateway.op;
 
 import io.millrace.gateway.answer.Answers;
 import io.millrace.gateway.api.ObjectRequest;
-import io.millrace.store.Bucket;
+import io.millrace.store.buckets.Bucket;
 import java.util.ArrayList;
 import java.util.List;
 

@@ -1,7 +1,7 @@
 package io.millrace.gateway.op;
 
 import io.millrace.gateway.api.ObjectRequest;
-import io.millrace.store.Listing;
+import io.millrace.store.objects.Listing;
 import java.util.List;
 
 /** GET /bucket: keys in the order of their bytes, rolled up at a delimiter, a page at a time. */
@@ -15,7 +15,7 @@ final class ListObjects {
                         : call.store()
                                 .objects()
                                 .list(
-                                        new io.millrace.store.ListObjects(
+                                        new io.millrace.store.objects.ListObjects(
                                                 request.bucket(),
                                                 request.prefix(),
                                                 request.delimiter(),

@@ -1,7 +1,7 @@
 package io.millrace.gateway.op;
 
 import io.millrace.gateway.api.ObjectRequest;
-import io.millrace.store.PartListing;
+import io.millrace.store.uploads.PartListing;
 
 /** GET /bucket/key?uploadId. */
 final class ListParts {

@@ -1,7 +1,7 @@
 package io.millrace.gateway.op;
 
 import io.millrace.gateway.api.ObjectRequest;
-import io.millrace.store.UploadListing;
+import io.millrace.store.uploads.UploadListing;
 import java.util.List;
 
 /** GET /bucket?uploads. */
@@ -15,7 +15,7 @@ final class ListUploads {
                         : call.store()
                                 .uploads()
                                 .list(
-                                        new io.millrace.store.ListUploads(
+                                        new io.millrace.store.uploads.ListUploads(
                                                 request.bucket(),
                                                 request.prefix(),
                                                 request.delimiter(),

@@ -5,7 +5,7 @@ import io.millrace.gateway.api.Dialect;
 import io.millrace.gateway.api.ErrorCode;
 import io.millrace.gateway.api.GatewayException;
 import io.millrace.gateway.api.ObjectRequest;
-import io.millrace.store.BucketAcl;
+import io.millrace.store.buckets.BucketAcl;
 import java.io.IOException;
 
 /** GET and PUT /bucket/key?acl: an object has the access of its bucket, and no other. */

@@ -14,11 +14,11 @@ import io.millrace.gateway.parse.Target;
 import io.millrace.kit.http.Exchange;
 import io.millrace.signing.Credential;
 import io.millrace.signing.PostForm;
-import io.millrace.store.ExpectedDigests;
-import io.millrace.store.ObjectInfo;
-import io.millrace.store.ObjectMetadata;
-import io.millrace.store.PutOutcome;
-import io.millrace.store.WriteConditions;
+import io.millrace.store.content.ExpectedDigests;
+import io.millrace.store.objects.ObjectInfo;
+import io.millrace.store.objects.ObjectMetadata;
+import io.millrace.store.objects.PutOutcome;
+import io.millrace.store.objects.WriteConditions;
 import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -58,7 +58,7 @@ final class PostObject {
                 call.store()
                         .objects()
                         .put(
-                                new io.millrace.store.PutObject(
+                                new io.millrace.store.objects.PutObject(
                                         request.bucket(),
                                         key,
                                         -1,

@@ -3,9 +3,9 @@ package io.millrace.gateway.op;
 import io.millrace.gateway.api.Dialect;
 import io.millrace.gateway.api.ObjectRequest;
 import io.millrace.kit.http.Exchange;
-import io.millrace.store.ObjectInfo;
-import io.millrace.store.Objects;
-import io.millrace.store.PutOutcome;
+import io.millrace.store.objects.ObjectInfo;
+import io.millrace.store.objects.Objects;
+import io.millrace.store.objects.PutOutcome;
 import java.io.IOException;
 
 /** PUT /bucket/key: durable and visible before the answer. */
@@ -18,7 +18,7 @@ final class PutObject {
             return;
         }
         var put =
-                new io.millrace.store.PutObject(
+                new io.millrace.store.objects.PutObject(
                         request.bucket(),
                         request.key(),
                         call.bodyLength(),
@@ -33,7 +33,7 @@ final class PutObject {
     }
 
     private static void stored(
-            Call call, String key, io.millrace.store.PutObject put, PutOutcome outcome) {
+            Call call, String key, io.millrace.store.objects.PutObject put, PutOutcome outcome) {
         switch (outcome) {
             case PutOutcome.Stored(ObjectInfo info) -> {
                 call.echoChecksums();

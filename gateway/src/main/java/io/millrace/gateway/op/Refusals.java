@@ -3,9 +3,9 @@ package io.millrace.gateway.op;
 import io.millrace.gateway.api.Dialect;
 import io.millrace.gateway.api.ErrorCode;
 import io.millrace.gateway.api.GatewayException;
-import io.millrace.store.ObjectInfo;
-import io.millrace.store.ReadConditions;
-import io.millrace.store.WriteConditions;
+import io.millrace.store.objects.ObjectInfo;
+import io.millrace.store.objects.ReadConditions;
+import io.millrace.store.objects.WriteConditions;
 import org.jspecify.annotations.Nullable;
 
 /** Outcomes of the store that several operations refuse in the same words. */

@@ -5,8 +5,8 @@ import io.millrace.gateway.api.GatewayException;
 import io.millrace.gateway.api.ObjectRequest;
 import io.millrace.kit.http.Exchange;
 import io.millrace.kit.http.HttpDate;
-import io.millrace.store.ObjectInfo;
-import io.millrace.store.SealOutcome;
+import io.millrace.store.objects.ObjectInfo;
+import io.millrace.store.objects.SealOutcome;
 
 /** POST /bucket/key?seal&position=N: an appendable object stops growing. */
 final class SealObject {

@@ -5,8 +5,8 @@ import io.millrace.gateway.api.ErrorCode;
 import io.millrace.gateway.api.GatewayException;
 import io.millrace.gateway.api.ObjectRequest;
 import io.millrace.kit.http.Exchange;
-import io.millrace.store.PartInfo;
-import io.millrace.store.PartOutcome;
+import io.millrace.store.uploads.PartInfo;
+import io.millrace.store.uploads.PartOutcome;
 import java.io.IOException;
 
 /** PUT /bucket/key?partNumber&uploadId. */
@@ -18,7 +18,7 @@ final class UploadPart {
                 call.store()
                         .uploads()
                         .uploadPart(
-                                new io.millrace.store.UploadPart(
+                                new io.millrace.store.uploads.UploadPart(
                                         request.bucket(),
                                         request.key(),
                                         request.uploadId(),

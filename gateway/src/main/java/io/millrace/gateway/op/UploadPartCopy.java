@@ -1,7 +1,7 @@
 package io.millrace.gateway.op;
 
 import io.millrace.gateway.api.ObjectRequest;
-import io.millrace.store.PartInfo;
+import io.millrace.store.uploads.PartInfo;
 
 /** PUT /bucket/key?partNumber&uploadId with a copy source. */
 final class UploadPartCopy {
@@ -16,7 +16,7 @@ final class UploadPartCopy {
                         call.store()
                                 .uploads()
                                 .uploadPartCopy(
-                                        new io.millrace.store.UploadPartCopy(
+                                        new io.millrace.store.uploads.UploadPartCopy(
                                                 request.bucket(),
                                                 request.key(),
                                                 request.uploadId(),

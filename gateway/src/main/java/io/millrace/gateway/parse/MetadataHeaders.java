@@ -3,7 +3,7 @@ package io.millrace.gateway.parse;
 import io.millrace.gateway.api.Dialect;
 import io.millrace.gateway.api.ErrorCode;
 import io.millrace.gateway.api.GatewayException;
-import io.millrace.store.ObjectMetadata;
+import io.millrace.store.objects.ObjectMetadata;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;

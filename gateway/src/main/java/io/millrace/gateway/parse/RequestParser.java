@@ -6,7 +6,7 @@ import io.millrace.gateway.api.ErrorCode;
 import io.millrace.gateway.api.GatewayException;
 import io.millrace.gateway.api.ObjectRequest;
 import io.millrace.kit.http.Exchange;
-import io.millrace.store.BucketAcl;
+import io.millrace.store.buckets.BucketAcl;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 import java.util.Locale;

@@ -11,7 +11,7 @@ import io.millrace.gateway.api.Dialect;
 import io.millrace.gateway.api.ErrorCode;
 import io.millrace.gateway.api.GatewayException;
 import io.millrace.gateway.api.ObjectRequest;
-import io.millrace.store.BucketAcl;
+import io.millrace.store.buckets.BucketAcl;
 import io.millrace.testkit.FakeExchange;
 import java.util.List;
 import java.util.Map;

@@ -1,7 +1,7 @@
 package io.millrace.live.camera;
 
 import io.millrace.live.MediaBody;
-import io.millrace.store.ObjectReader;
+import io.millrace.store.objects.ObjectReader;
 import java.io.InputStream;
 import java.util.Objects;
 

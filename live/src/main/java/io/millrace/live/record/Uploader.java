@@ -1,11 +1,11 @@
 package io.millrace.live.record;
 
 import io.millrace.live.LiveException;
-import io.millrace.store.ObjectMetadata;
-import io.millrace.store.PutObject;
-import io.millrace.store.PutOutcome;
 import io.millrace.store.Store;
-import io.millrace.store.StoreException;
+import io.millrace.store.objects.ObjectMetadata;
+import io.millrace.store.objects.PutObject;
+import io.millrace.store.objects.PutOutcome;
+import io.millrace.store.space.StoreException;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;

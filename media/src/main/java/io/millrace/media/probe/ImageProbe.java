@@ -20,7 +20,7 @@ import com.drew.metadata.webp.WebpDirectory;
 import io.millrace.media.ProbeOutcome;
 import io.millrace.media.process.ImageFormat;
 import io.millrace.media.process.RefusedException;
-import io.millrace.store.ObjectReader;
+import io.millrace.store.objects.ObjectReader;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.LinkedHashMap;

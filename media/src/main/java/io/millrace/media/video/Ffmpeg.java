@@ -7,7 +7,7 @@ import io.millrace.kit.process.ChildResult;
 import io.millrace.kit.process.ChildRun;
 import io.millrace.kit.process.Programs;
 import io.millrace.media.process.RefusedException;
-import io.millrace.store.ObjectReader;
+import io.millrace.store.objects.ObjectReader;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;

@@ -1,6 +1,6 @@
 package io.millrace.media.video;
 
-import io.millrace.store.ObjectReader;
+import io.millrace.store.objects.ObjectReader;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;

@@ -4,7 +4,7 @@ import io.millrace.kit.process.ChildResult;
 import io.millrace.media.process.ImageFormat;
 import io.millrace.media.process.MediaProcess.Snapshot;
 import io.millrace.media.process.RefusedException;
-import io.millrace.store.ObjectReader;
+import io.millrace.store.objects.ObjectReader;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;

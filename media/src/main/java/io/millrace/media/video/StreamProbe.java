@@ -6,7 +6,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.millrace.kit.process.ChildResult;
 import io.millrace.media.ProbeOutcome;
 import io.millrace.media.process.RefusedException;
-import io.millrace.store.ObjectReader;
+import io.millrace.store.objects.ObjectReader;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;

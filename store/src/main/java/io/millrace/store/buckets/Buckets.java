@@ -1,0 +1,317 @@
+package io.millrace.store.buckets;
+
+import io.millrace.keyspace.Batch;
+import io.millrace.keyspace.Entry;
+import io.millrace.keyspace.Keys;
+import io.millrace.keyspace.Scan;
+import io.millrace.store.space.Space;
+import io.millrace.store.space.StoreException;
+import io.millrace.store.space.StoreKeys;
+import io.millrace.store.space.VersionIds;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.UnaryOperator;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The buckets. Thread-safe.
+ *
+ * <p>A put never guards its bucket, that would make one key hot. So a deletion first marks the
+ * bucket, then waits until no cache shows it as alive any more and no commit that began before is
+ * still under way, then looks whether it is empty. A commit that took longer than the caches live
+ * looks at the bucket again ({@link #confirm}) before anyone hears of it.
+ */
+public final class Buckets {
+    /** The most buckets held in memory. */
+    private static final int CACHED = 10_000;
+
+    /** The most bytes of one bucket's record: its CORS rules, that is. */
+    private static final int MAX_RECORD_BYTES = 32 * 1024;
+
+    /** A deletion that stands longer was left behind by a crash. */
+    private static final Duration STALE_DELETION = Duration.ofSeconds(60);
+
+    private static final Pattern NAME = Pattern.compile("[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]");
+    private static final Pattern ADDRESS = Pattern.compile("\\d+\\.\\d+\\.\\d+\\.\\d+");
+
+    private final Space space;
+    private final VersionIds ids;
+    private final String region;
+    private final Duration cacheTime;
+    private final InstantSource clock;
+    private final ConcurrentHashMap<String, Cached> byName = new ConcurrentHashMap<>();
+    private final ConcurrentHashMap<Long, Cached> byId = new ConcurrentHashMap<>();
+
+    /** A bucket as it was read not before {@code nanos}. */
+    private record Cached(Bucket bucket, long nanos) {}
+
+    /**
+     * Made by the store.
+     *
+     * @param region what new buckets say their region is
+     * @param cacheTime how long a bucket's settings may be served from memory
+     */
+    public Buckets(
+            Space space, VersionIds ids, String region, Duration cacheTime, InstantSource clock) {
+        this.space = space;
+        this.ids = ids;
+        this.region = region;
+        this.cacheTime = cacheTime;
+        this.clock = clock;
+    }
+
+    /** Makes a bucket, durable when it returns. */
+    public CreateBucketOutcome create(String name, String owner, BucketAcl acl) {
+        Optional<String> wrong = wrongName(name);
+        if (wrong.isPresent()) {
+            return new CreateBucketOutcome.InvalidName(wrong.get());
+        }
+        byte[] key = StoreKeys.bucket(name);
+        while (true) {
+            byte[] present = space.get(key);
+            if (present != null) {
+                BucketRow row = BucketRow.decode(present);
+                boolean yours = row.owner().equals(owner) && row.deletingSinceMillis() == 0;
+                return yours
+                        ? new CreateBucketOutcome.OwnedByYou(row.bucket(name))
+                        : new CreateBucketOutcome.Exists();
+            }
+            long now = clock.instant().toEpochMilli();
+            BucketRow row = new BucketRow(ids.next(), owner, region, acl, List.of(), now, 0);
+            byte[] record = row.encode();
+            Batch.Builder batch =
+                    Batch.builder()
+                            .absent(key)
+                            .put(key, record)
+                            .put(StoreKeys.bucketName(row.id()), StoreKeys.utf8(name));
+            if (space.commit(batch, () -> Arrays.equals(space.get(key), record))) {
+                byName.remove(name);
+                return new CreateBucketOutcome.Created(row.bucket(name));
+            }
+        }
+    }
+
+    /** The bucket of that name, from a cache of at most a second. */
+    public Optional<Bucket> get(String name) {
+        Cached cached = byName.get(name);
+        long now = System.nanoTime();
+        if (cached != null && fresh(cached, now)) {
+            return Optional.of(cached.bucket());
+        }
+        if (wrongName(name).isPresent()) {
+            return Optional.empty();
+        }
+        byte[] record = space.get(StoreKeys.bucket(name));
+        if (record == null) {
+            byName.remove(name);
+            return Optional.empty();
+        }
+        BucketRow row = BucketRow.decode(record);
+        if (row.deletingSinceMillis() != 0) {
+            byName.remove(name);
+            return Optional.empty();
+        }
+        Bucket bucket = row.bucket(name);
+        remember(byName, name, new Cached(bucket, now));
+        return Optional.of(bucket);
+    }
+
+    /** The bucket of that id, for readers of the change log; from a cache of at most a second. */
+    public Optional<Bucket> byId(long id) {
+        Cached cached = byId.get(id);
+        long now = System.nanoTime();
+        if (cached != null && fresh(cached, now)) {
+            return Optional.of(cached.bucket());
+        }
+        byte[] name = space.get(StoreKeys.bucketName(id));
+        Optional<Bucket> bucket =
+                name == null
+                        ? Optional.empty()
+                        : get(new String(name, StandardCharsets.UTF_8)).filter(b -> b.id() == id);
+        if (bucket.isPresent()) {
+            remember(byId, id, new Cached(bucket.get(), now));
+        } else {
+            byId.remove(id);
+        }
+        return bucket;
+    }
+
+    /** All buckets in the order of their names. */
+    public List<Bucket> list() {
+        List<Bucket> buckets = new ArrayList<>();
+        byte[] prefix = StoreKeys.buckets();
+        byte[] after = prefix;
+        while (true) {
+            List<Entry> page = space.scan(Scan.prefixAfter(prefix, after, 1000));
+            for (Entry entry : page) {
+                BucketRow row = BucketRow.decode(entry.value());
+                if (row.deletingSinceMillis() == 0) {
+                    buckets.add(row.bucket(StoreKeys.bucketName(entry.key())));
+                }
+            }
+            if (page.size() < 1000) {
+                return buckets;
+            }
+            after = page.getLast().key();
+        }
+    }
+
+    /** Deletes a bucket that holds nothing; takes twice as long as a bucket may be cached. */
+    public DeleteBucketOutcome delete(String name) {
+        byte[] key = StoreKeys.bucket(name);
+        byte[] record = space.get(key);
+        if (record == null) {
+            return new DeleteBucketOutcome.NoSuchBucket();
+        }
+        BucketRow row = BucketRow.decode(record);
+        if (row.deletingSinceMillis() != 0) {
+            return new DeleteBucketOutcome.NoSuchBucket();
+        }
+        String holds = holds(row.id());
+        if (holds != null) {
+            return new DeleteBucketOutcome.NotEmpty(holds);
+        }
+        byte[] marked = row.deletingSince(space.now().toEpochMilli()).encode();
+        if (!replace(key, record, marked)) {
+            return delete(name);
+        }
+        forget(name, row.id());
+        Space.pause(cacheTime.multipliedBy(2));
+        holds = holds(row.id());
+        if (holds != null) {
+            replace(key, marked, record);
+            return new DeleteBucketOutcome.NotEmpty(holds);
+        }
+        byte[] counters = StoreKeys.counters(row.id());
+        Batch.Builder batch =
+                Batch.builder()
+                        .holds(key, marked)
+                        .delete(key)
+                        .delete(StoreKeys.bucketName(row.id()))
+                        .deleteRange(counters, Keys.afterPrefix(counters));
+        return space.commit(batch, () -> !Arrays.equals(space.get(key), marked))
+                ? new DeleteBucketOutcome.Deleted()
+                : new DeleteBucketOutcome.NoSuchBucket();
+    }
+
+    /** Sets who may use the bucket unsigned; answers the bucket as it is now. */
+    public Bucket setAcl(String name, BucketAcl acl) {
+        return change(name, row -> row.with(acl));
+    }
+
+    /** Replaces the CORS rules; an empty list removes them. At most 32 KiB. */
+    public Bucket setCors(String name, List<CorsRule> rules) {
+        return change(name, row -> row.with(rules));
+    }
+
+    private Bucket change(String name, UnaryOperator<BucketRow> change) {
+        byte[] key = StoreKeys.bucket(name);
+        while (true) {
+            byte[] record = space.get(key);
+            if (record == null || BucketRow.decode(record).deletingSinceMillis() != 0) {
+                throw noSuchBucket(name);
+            }
+            BucketRow changed = change.apply(BucketRow.decode(record));
+            byte[] now = changed.encode();
+            if (now.length > MAX_RECORD_BYTES) {
+                throw StoreKeys.invalid(
+                        "a bucket's settings take at most " + MAX_RECORD_BYTES + " bytes");
+            }
+            if (replace(key, record, now)) {
+                forget(name, changed.id());
+                return changed.bucket(name);
+            }
+        }
+    }
+
+    private boolean replace(byte[] key, byte[] from, byte[] to) {
+        return space.commit(
+                Batch.builder().holds(key, from).put(key, to),
+                () -> Arrays.equals(space.get(key), to));
+    }
+
+    /** The bucket, or NO_SUCH_BUCKET. */
+    public Bucket require(String name) {
+        return get(name).orElseThrow(() -> noSuchBucket(name));
+    }
+
+    /**
+     * Called after a commit into a bucket that was looked up at {@code sinceNanos}: when that is
+     * long ago the bucket may have been deleted between, and then nobody may hear of a success.
+     */
+    public void confirm(Bucket bucket, long sinceNanos) {
+        if (System.nanoTime() - sinceNanos < cacheTime.toNanos()) {
+            return;
+        }
+        byte[] record = space.get(StoreKeys.bucket(bucket.name()));
+        BucketRow row = record == null ? null : BucketRow.decode(record);
+        if (row == null || row.id() != bucket.id() || row.deletingSinceMillis() != 0) {
+            throw noSuchBucket(bucket.name());
+        }
+    }
+
+    /**
+     * Gives back buckets whose deletion was cut off by a crash: nobody was told that it happened.
+     */
+    public int restoreStaleDeletions() {
+        long now = space.now().toEpochMilli();
+        int restored = 0;
+        for (Entry entry : space.scan(Scan.prefix(StoreKeys.buckets(), 10_000))) {
+            BucketRow row = BucketRow.decode(entry.value());
+            long since = row.deletingSinceMillis();
+            if (since != 0 && now - since > STALE_DELETION.toMillis()) {
+                replace(entry.key(), entry.value(), row.deletingSince(0).encode());
+                restored++;
+            }
+        }
+        return restored;
+    }
+
+    private @Nullable String holds(long bucketId) {
+        if (!space.scan(Scan.prefix(StoreKeys.objects(bucketId), 1).onlyKeys()).isEmpty()) {
+            return "objects";
+        }
+        return space.scan(Scan.prefix(StoreKeys.uploads(bucketId), 1).onlyKeys()).isEmpty()
+                ? null
+                : "unfinished uploads";
+    }
+
+    private boolean fresh(Cached cached, long nanos) {
+        return nanos - cached.nanos() < cacheTime.toNanos();
+    }
+
+    private static <K> void remember(ConcurrentHashMap<K, Cached> cache, K key, Cached value) {
+        if (cache.size() >= CACHED) {
+            cache.clear();
+        }
+        cache.put(key, value);
+    }
+
+    private void forget(String name, long id) {
+        byName.remove(name);
+        byId.remove(id);
+    }
+
+    private static StoreException noSuchBucket(String name) {
+        return new StoreException(StoreException.Code.NO_SUCH_BUCKET, "there is no bucket " + name);
+    }
+
+    private static Optional<String> wrongName(String name) {
+        if (!NAME.matcher(name).matches()) {
+            return Optional.of(
+                    "a bucket name has 3 to 63 lower-case letters, digits, hyphens and dots, and"
+                            + " begins and ends with a letter or digit");
+        }
+        if (name.contains("..") || ADDRESS.matcher(name).matches()) {
+            return Optional.of("a bucket name has no two dots together and is no IP address");
+        }
+        return Optional.empty();
+    }
+}

@@ -1,0 +1,208 @@
+package io.millrace.store.reclaim;
+
+import io.millrace.extents.ExtentRef;
+import io.millrace.keyspace.Batch;
+import io.millrace.keyspace.Entry;
+import io.millrace.keyspace.Keys;
+import io.millrace.keyspace.Scan;
+import io.millrace.store.content.ContentRow;
+import io.millrace.store.content.DeletionRow;
+import io.millrace.store.content.Layout;
+import io.millrace.store.content.PartRow;
+import io.millrace.store.content.Piece;
+import io.millrace.store.objects.Core;
+import io.millrace.store.space.StoreKeys;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * Frees what was deleted, once its grace is over: takes the owners away from its extents, counts
+ * extents that have no owner left as dead, and drops its rows. Each step guards the deletion's
+ * record, so nothing is freed twice; a step that is cut off is done again. An error anywhere stops
+ * the pass: what can't be read is not free.
+ */
+final class Reclaimer {
+    private static final int PAGE = 500;
+
+    /** Content rows freed in one commit. */
+    private static final int ROWS = 10;
+
+    /** How far a pass looks back before the place where the last one ended, for late commits. */
+    private static final long LOOK_BACK_MILLIS = 600_000;
+
+    private final Core core;
+    private final long[] doneUntilMillis = new long[StoreKeys.DELETION_SHARDS];
+
+    Reclaimer(Core core) {
+        this.core = core;
+    }
+
+    /** Frees everything deleted before a moment; answers how many deletions were done. */
+    long free(long beforeMillis) {
+        long done = 0;
+        for (int shard = 0; shard < StoreKeys.DELETION_SHARDS; shard++) {
+            byte[] from =
+                    StoreKeys.deletions(
+                            shard, Math.max(0, doneUntilMillis[shard] - LOOK_BACK_MILLIS));
+            byte[] to = StoreKeys.deletions(shard, beforeMillis);
+            boolean all = true;
+            List<Entry> page;
+            do {
+                page = core.space().scan(Scan.range(from, to, PAGE));
+                for (Entry deletion : page) {
+                    boolean freed = free(deletion);
+                    all &= freed;
+                    done += freed ? 1 : 0;
+                    from = Keys.next(deletion.key());
+                }
+            } while (page.size() == PAGE);
+            if (all) {
+                doneUntilMillis[shard] = beforeMillis;
+            }
+        }
+        return done;
+    }
+
+    private boolean free(Entry deletion) {
+        return switch (DeletionRow.decode(deletion.value())) {
+            case DeletionRow.OfObject object -> freeObject(deletion, object);
+            case DeletionRow.OfPart part -> {
+                Batch.Builder batch = guarded(deletion);
+                disown(batch, part.pieces(), part.partId());
+                yield last(batch, deletion);
+            }
+            case DeletionRow.OfUpload upload -> freeUpload(deletion, upload.number());
+        };
+    }
+
+    private boolean freeObject(Entry deletion, DeletionRow.OfObject object) {
+        return switch (object.layout()) {
+            case Layout.Empty e -> last(guarded(deletion), deletion);
+            case Layout.OneRow one ->
+                    last(guarded(deletion).delete(StoreKeys.content(one.contentId(), 0)), deletion);
+            case Layout.Direct direct -> {
+                Batch.Builder batch = guarded(deletion);
+                disown(batch, direct.pieces(), object.incarnation());
+                yield last(batch, deletion);
+            }
+            case Layout.Rows rows -> freeContent(deletion, rows.contentId(), object.incarnation());
+        };
+    }
+
+    private boolean freeContent(Entry deletion, long contentId, long incarnation) {
+        byte[] own = StoreKeys.sharer(contentId, incarnation);
+        byte[] sharers = StoreKeys.sharers(contentId);
+        for (Entry sharer : core.space().scan(Scan.prefix(sharers, 2).onlyKeys())) {
+            if (!Arrays.equals(sharer.key(), own)) {
+                return last(guarded(deletion).delete(own), deletion);
+            }
+        }
+        while (true) {
+            List<Entry> page = core.space().scan(Scan.prefix(StoreKeys.contents(contentId), ROWS));
+            if (page.isEmpty()) {
+                return last(guarded(deletion).delete(own), deletion);
+            }
+            Batch.Builder batch = guarded(deletion);
+            for (Entry row : page) {
+                if (!freeRow(batch, deletion, contentId, row)) {
+                    return false;
+                }
+            }
+            if (!core.space().tryCommit(batch.relaxed())) {
+                return false;
+            }
+        }
+    }
+
+    private boolean freeRow(Batch.Builder batch, Entry deletion, long contentId, Entry row) {
+        switch (ContentRow.decode(row.value())) {
+            case ContentRow.Inline inline -> {}
+            case ContentRow.Extents extents -> disown(batch, extents.pieces(), contentId);
+            case ContentRow.Parts parts -> {
+                List<Integer> numbers =
+                        parts.spans().stream().map(ContentRow.PartSpan::number).toList();
+                if (!freeParts(deletion, contentId, numbers)) {
+                    return false;
+                }
+            }
+        }
+        batch.delete(row.key());
+        return true;
+    }
+
+    private boolean freeUpload(Entry deletion, long number) {
+        Set<Integer> named = new HashSet<>();
+        for (Entry row : core.space().scan(Scan.prefix(StoreKeys.contents(number), 100))) {
+            if (ContentRow.decode(row.value()) instanceof ContentRow.Parts parts) {
+                parts.spans().forEach(span -> named.add(span.number()));
+            }
+        }
+        byte[] prefix = StoreKeys.parts(number);
+        byte[] after = prefix;
+        while (true) {
+            List<Entry> page = core.space().scan(Scan.prefixAfter(prefix, after, PAGE).onlyKeys());
+            List<Integer> others =
+                    page.stream()
+                            .map(e -> StoreKeys.partNumber(e.key()))
+                            .filter(n -> !named.contains(n))
+                            .toList();
+            if (!freeParts(deletion, number, others)) {
+                return false;
+            }
+            if (page.size() < PAGE) {
+                return last(guarded(deletion), deletion);
+            }
+            after = page.getLast().key();
+        }
+    }
+
+    private boolean freeParts(Entry deletion, long upload, List<Integer> numbers) {
+        for (int from = 0; from < numbers.size(); from += ROWS) {
+            Batch.Builder batch = guarded(deletion);
+            for (int number : numbers.subList(from, Math.min(numbers.size(), from + ROWS))) {
+                byte[] key = StoreKeys.part(upload, number);
+                byte[] record = core.space().get(key);
+                if (record != null) {
+                    PartRow part = PartRow.decode(record);
+                    disown(batch, part.pieces(), part.partId());
+                    // Guarded: compaction may have moved its extents since it was read.
+                    batch.holds(key, record).delete(key);
+                }
+            }
+            if (!core.space().tryCommit(batch.relaxed())) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** Takes an owner away from extents; those left without one are dead. */
+    private void disown(Batch.Builder batch, List<Piece> pieces, long ownerId) {
+        Set<ExtentRef> seen = new HashSet<>();
+        for (Piece piece : pieces) {
+            ExtentRef ref = piece.ref();
+            if (!seen.add(ref)) {
+                continue;
+            }
+            batch.delete(StoreKeys.owner(ref, ownerId));
+            boolean others = false;
+            for (Entry owner :
+                    core.space().scan(Scan.prefix(StoreKeys.owners(ref), 2).onlyKeys())) {
+                others |= StoreKeys.ownerId(owner.key()) != ownerId;
+            }
+            if (!others) {
+                batch.add(StoreKeys.deadBytes(ref.store(), ref.volume()), ref.length());
+            }
+        }
+    }
+
+    private static Batch.Builder guarded(Entry deletion) {
+        return Batch.builder().holds(deletion.key(), deletion.value());
+    }
+
+    private boolean last(Batch.Builder batch, Entry deletion) {
+        return core.space().tryCommit(batch.delete(deletion.key()).relaxed());
+    }
+}

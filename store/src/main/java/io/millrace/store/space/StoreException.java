@@ -1,0 +1,45 @@
+package io.millrace.store.space;
+
+import org.jspecify.annotations.Nullable;
+
+/** A failure at the store's door: something that no outcome value foresees. */
+public final class StoreException extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    /** What failed, for the dialects to map. */
+    public enum Code {
+        /** The bucket does not exist, or is being deleted. */
+        NO_SUCH_BUCKET,
+        /** A name, key, number or metadata is outside its limits; the text says which. */
+        INVALID_ARGUMENT,
+        /** The request body failed while it was read; the cause is the body's own exception. */
+        BODY_FAILED,
+        /** Stored bytes failed their checksum. */
+        CORRUPT,
+        /** No room is left for new bytes; deleting still works. */
+        DISK_FULL,
+        /** Other writers changed the same key each time that the commit was tried. */
+        BUSY,
+        /** The engine can't say whether the change became durable; nothing was deleted. */
+        COMMIT_UNKNOWN,
+        /** A disk or the key space failed. */
+        STORAGE_FAILED,
+        /** The store has been closed. */
+        CLOSED
+    }
+
+    private final Code code;
+
+    public StoreException(Code code, String publicText) {
+        this(code, publicText, null);
+    }
+
+    public StoreException(Code code, String publicText, @Nullable Throwable cause) {
+        super(publicText, cause);
+        this.code = code;
+    }
+
+    public Code code() {
+        return code;
+    }
+}

@@ -1,0 +1,272 @@
+package io.millrace.store.uploads;
+
+import io.millrace.keyspace.Batch;
+import io.millrace.keyspace.Entry;
+import io.millrace.keyspace.Scan;
+import io.millrace.kit.Crc64;
+import io.millrace.store.buckets.Bucket;
+import io.millrace.store.content.ContentRow;
+import io.millrace.store.content.DeletionRow;
+import io.millrace.store.content.Digests;
+import io.millrace.store.content.Layout;
+import io.millrace.store.content.PartRow;
+import io.millrace.store.objects.Core;
+import io.millrace.store.objects.ObjectCommit;
+import io.millrace.store.objects.ObjectInfo;
+import io.millrace.store.objects.ObjectRow;
+import io.millrace.store.objects.ObjectType;
+import io.millrace.store.space.StoreException;
+import io.millrace.store.space.StoreKeys;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.NavigableMap;
+import java.util.Optional;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Makes an object of an upload's parts. First the upload's record is claimed, so that no part
+ * changes any more; then the parts are read and judged; then one commit makes the object, whose
+ * content rows name the parts where they stand. Any other end gives the claim back.
+ */
+final class Completion {
+    private final Core core;
+    private final Parts parts;
+    private final long minPartBytes;
+
+    Completion(Core core, Parts parts, long minPartBytes) {
+        this.core = core;
+        this.parts = parts;
+        this.minPartBytes = minPartBytes;
+    }
+
+    /** What completing needs to know of a part. */
+    private record Known(long sizeBytes, byte[] md5, long crc64) {}
+
+    /** The parts that become the object. */
+    private record Chosen(
+            List<ContentRow.PartSpan> spans,
+            long sizeBytes,
+            byte[] md5,
+            long crc64,
+            boolean leftovers) {}
+
+    CompleteOutcome complete(CompleteUpload request) {
+        Bucket bucket = core.buckets().require(request.bucket());
+        Optional<UploadKey> found = UploadKey.of(bucket, request.key(), request.uploadId());
+        if (found.isEmpty()) {
+            return new CompleteOutcome.NoSuchUpload();
+        }
+        UploadKey upload = found.get();
+        Optional<byte[]> claim = core.stripes().retry(upload.id(), () -> claim(upload));
+        if (claim.isEmpty()) {
+            return before(upload);
+        }
+        byte[] held = claim.get();
+        boolean release = true;
+        try {
+            CompleteOutcome outcome = finish(request, upload, held);
+            release = !(outcome instanceof CompleteOutcome.Completed);
+            return outcome;
+        } catch (StoreException e) {
+            release = e.code() != StoreException.Code.COMMIT_UNKNOWN;
+            throw e;
+        } finally {
+            if (release) {
+                byte[] open = UploadRow.decode(held).open().encode();
+                core.space()
+                        .tryCommit(
+                                Batch.builder()
+                                        .holds(upload.rowKey(), held)
+                                        .put(upload.rowKey(), open));
+            }
+        }
+    }
+
+    /** The claimed record; an inner empty when there is no such upload, an outer to try again. */
+    private Optional<Optional<byte[]>> claim(UploadKey upload) {
+        byte[] bytes = core.space().get(upload.rowKey());
+        if (bytes == null) {
+            return Optional.of(Optional.empty());
+        }
+        UploadRow row = UploadRow.decode(bytes);
+        if (row.completionId() != 0 && !parts.stale(row)) {
+            return Optional.empty();
+        }
+        byte[] held = row.completing(core.ids().next(), core.space().now().toEpochMilli()).encode();
+        Batch.Builder batch =
+                Batch.builder().holds(upload.rowKey(), bytes).put(upload.rowKey(), held);
+        boolean claimed =
+                core.space()
+                        .commit(
+                                batch,
+                                () -> Arrays.equals(core.space().get(upload.rowKey()), held));
+        return claimed ? Optional.of(Optional.of(held)) : Optional.empty();
+    }
+
+    /** A client that lost its answer asks again: the object then is what this upload made. */
+    private CompleteOutcome before(UploadKey upload) {
+        byte[] record = core.space().get(StoreKeys.object(upload.bucket().id(), upload.key()));
+        if (record != null) {
+            ObjectRow row = ObjectRow.decode(record);
+            if (row.incarnation() == row.versionId()
+                    && row.layout() instanceof Layout.Rows rows
+                    && rows.contentId() == upload.number()) {
+                return new CompleteOutcome.Completed(
+                        row.info(upload.bucket().name(), upload.keyText()));
+            }
+        }
+        return new CompleteOutcome.NoSuchUpload();
+    }
+
+    private CompleteOutcome finish(CompleteUpload request, UploadKey upload, byte[] held) {
+        NavigableMap<Integer, Known> known = known(upload.number());
+        List<ContentRow.PartSpan> spans = new ArrayList<>();
+        CompleteOutcome wrong = choose(request, known, spans);
+        if (wrong != null) {
+            return wrong;
+        }
+        Chosen chosen = sum(spans, known);
+        Long expected = request.expected().crc64();
+        if (expected != null && expected != chosen.crc64()) {
+            return new CompleteOutcome.DigestMismatch(
+                    "crc64",
+                    Long.toUnsignedString(expected),
+                    Long.toUnsignedString(chosen.crc64()));
+        }
+        long since = System.nanoTime();
+        Bucket bucket = core.buckets().require(request.bucket());
+        long versionId = core.ids().next();
+        CompleteOutcome outcome =
+                core.stripes()
+                        .retry(
+                                upload.key(),
+                                () -> attempt(request, upload, held, chosen, versionId));
+        if (outcome instanceof CompleteOutcome.Completed) {
+            core.buckets().confirm(bucket, since);
+        }
+        return outcome;
+    }
+
+    private NavigableMap<Integer, Known> known(long number) {
+        NavigableMap<Integer, Known> known = new TreeMap<>();
+        byte[] prefix = StoreKeys.parts(number);
+        byte[] after = prefix;
+        while (true) {
+            List<Entry> page = core.space().scan(Scan.prefixAfter(prefix, after, 1000));
+            for (Entry entry : page) {
+                PartRow part = PartRow.decode(entry.value());
+                known.put(
+                        StoreKeys.partNumber(entry.key()),
+                        new Known(part.sizeBytes(), part.md5(), part.crc64()));
+            }
+            if (page.size() < 1000) {
+                return known;
+            }
+            after = page.getLast().key();
+        }
+    }
+
+    private @Nullable CompleteOutcome choose(
+            CompleteUpload request,
+            NavigableMap<Integer, Known> known,
+            List<ContentRow.PartSpan> spans) {
+        if (request.parts().isEmpty()) {
+            known.forEach((n, k) -> spans.add(new ContentRow.PartSpan(n, k.sizeBytes())));
+        }
+        int last = 0;
+        for (CompleteUpload.NamedPart named : request.parts()) {
+            if (named.number() <= last) {
+                return new CompleteOutcome.InvalidPartOrder(named.number());
+            }
+            last = named.number();
+            Known part = known.get(named.number());
+            if (part == null || !named.etag().equalsIgnoreCase(hex(part.md5()))) {
+                return new CompleteOutcome.InvalidPart(named.number());
+            }
+            spans.add(new ContentRow.PartSpan(named.number(), part.sizeBytes()));
+        }
+        if (spans.isEmpty()) {
+            return new CompleteOutcome.NoParts();
+        }
+        long least = minPartBytes;
+        for (ContentRow.PartSpan span : spans.subList(0, spans.size() - 1)) {
+            if (span.sizeBytes() < least) {
+                return new CompleteOutcome.PartTooSmall(span.number(), span.sizeBytes(), least);
+            }
+        }
+        return null;
+    }
+
+    private static Chosen sum(List<ContentRow.PartSpan> spans, Map<Integer, Known> known) {
+        long size = 0;
+        long crc = 0;
+        List<byte[]> digests = new ArrayList<>(spans.size());
+        for (ContentRow.PartSpan span : spans) {
+            Known part = java.util.Objects.requireNonNull(known.get(span.number()));
+            crc = Crc64.combine(crc, part.crc64(), part.sizeBytes());
+            size += part.sizeBytes();
+            digests.add(part.md5());
+        }
+        return new Chosen(spans, size, Digests.md5(digests), crc, spans.size() < known.size());
+    }
+
+    private Optional<CompleteOutcome> attempt(
+            CompleteUpload request, UploadKey upload, byte[] held, Chosen chosen, long versionId) {
+        if (!Arrays.equals(core.space().get(upload.rowKey()), held)) {
+            // Aborted meanwhile, or taken over after a minute.
+            return Optional.of(new CompleteOutcome.NoSuchUpload());
+        }
+        ObjectCommit commit = ObjectCommit.read(core, upload.bucket(), upload.key());
+        ObjectInfo current = commit.oldInfo(request.key());
+        if (!request.conditions().hold(current)) {
+            return Optional.of(new CompleteOutcome.PreconditionFailed(current));
+        }
+        Batch.Builder batch = commit.batch();
+        batch.holds(upload.rowKey(), held).delete(upload.rowKey());
+        long now = core.nowMillis();
+        writeSpans(batch, upload.number(), chosen.spans());
+        if (chosen.leftovers()) {
+            batch.put(
+                    StoreKeys.deletion(now, core.ids().next()),
+                    new DeletionRow.OfUpload(upload.number()).encode());
+        }
+        ObjectRow row =
+                new ObjectRow(
+                        versionId,
+                        versionId,
+                        ObjectType.MULTIPART,
+                        chosen.sizeBytes(),
+                        chosen.md5(),
+                        chosen.spans().size(),
+                        chosen.crc64(),
+                        now,
+                        0,
+                        UploadRow.decode(held).metadata(),
+                        new Layout.Rows(upload.number()));
+        commit.replace(row);
+        return commit.commit(versionId)
+                ? Optional.of(
+                        new CompleteOutcome.Completed(
+                                row.info(upload.bucket().name(), request.key())))
+                : Optional.empty();
+    }
+
+    private static void writeSpans(
+            Batch.Builder batch, long contentId, List<ContentRow.PartSpan> spans) {
+        long at = 0;
+        for (int from = 0; from < spans.size(); from += ContentRow.Parts.MAX) {
+            int to = Math.min(spans.size(), from + ContentRow.Parts.MAX);
+            ContentRow.Parts row = new ContentRow.Parts(spans.subList(from, to));
+            batch.put(StoreKeys.content(contentId, at), row.encode());
+            at += row.sizeBytes();
+        }
+    }
+
+    private static String hex(byte[] bytes) {
+        return HexFormat.of().formatHex(bytes);
+    }
+}

@@ -1,0 +1,271 @@
+package io.millrace.store.uploads;
+
+import io.millrace.keyspace.Batch;
+import io.millrace.store.buckets.Bucket;
+import io.millrace.store.content.Body;
+import io.millrace.store.content.DeletionRow;
+import io.millrace.store.content.Digests;
+import io.millrace.store.content.ExpectedDigests;
+import io.millrace.store.content.Layout;
+import io.millrace.store.content.OwnerRow;
+import io.millrace.store.content.PartRow;
+import io.millrace.store.content.Piece;
+import io.millrace.store.objects.Core;
+import io.millrace.store.objects.ObjectReader;
+import io.millrace.store.objects.ObjectRow;
+import io.millrace.store.objects.Objects;
+import io.millrace.store.objects.ReadConditions;
+import io.millrace.store.objects.Readers;
+import io.millrace.store.space.StoreException;
+import io.millrace.store.space.StoreKeys;
+import java.io.IOException;
+import java.io.InputStream;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/** Stores parts. The upload's record is guarded, so no part joins an upload that is over. */
+public final class Parts {
+    /** An attempt to complete that stands longer was left behind by a crash. */
+    static final Duration STALE_COMPLETION = Duration.ofSeconds(60);
+
+    private final Core core;
+    private final Readers readers;
+
+    Parts(Core core) {
+        this.core = core;
+        this.readers = new Readers(core);
+    }
+
+    PartOutcome upload(UploadPart request, InputStream body) {
+        checkNumber(request.number());
+        Bucket bucket = core.buckets().require(request.bucket());
+        Optional<UploadKey> upload = UploadKey.of(bucket, request.key(), request.uploadId());
+        if (upload.isEmpty() || core.space().get(upload.get().rowKey()) == null) {
+            return new PartOutcome.NoSuchUpload();
+        }
+        return store(
+                upload.get(),
+                request.number(),
+                core.bodies()
+                        .receive(body, request.sizeBytes(), request.expected(), Objects.MAX_BYTES),
+                batch -> true);
+    }
+
+    private PartOutcome store(
+            UploadKey upload, int number, Body body, Function<Batch.Builder, Boolean> more) {
+        return switch (body) {
+            case Body.Content content -> commit(upload, number, content, more);
+            case Body.DigestMismatch m ->
+                    new PartOutcome.DigestMismatch(m.digest(), m.expected(), m.actual());
+            case Body.TooLarge t -> new PartOutcome.TooLarge(t.limitBytes());
+            case Body.Incomplete i ->
+                    new PartOutcome.IncompleteBody(i.expectedBytes(), i.receivedBytes());
+        };
+    }
+
+    private PartOutcome commit(
+            UploadKey upload,
+            int number,
+            Body.Content content,
+            Function<Batch.Builder, Boolean> more) {
+        boolean stored = false;
+        boolean doubt = false;
+        try {
+            long partId = core.ids().next();
+            PartOutcome outcome =
+                    core.stripes()
+                            .retry(
+                                    upload.id(),
+                                    () -> attempt(upload, number, partId, content, more));
+            stored = outcome instanceof PartOutcome.Stored;
+            return outcome;
+        } catch (StoreException e) {
+            doubt = e.code() == StoreException.Code.COMMIT_UNKNOWN;
+            throw e;
+        } finally {
+            if (stored) {
+                core.bodies().settled(content.pieces());
+            } else if (!doubt) {
+                core.bodies().discard(content.pieces());
+            }
+        }
+    }
+
+    private Optional<PartOutcome> attempt(
+            UploadKey upload,
+            int number,
+            long partId,
+            Body.Content content,
+            Function<Batch.Builder, Boolean> more) {
+        byte[] uploadBytes = core.space().get(upload.rowKey());
+        if (uploadBytes == null) {
+            return Optional.of(new PartOutcome.NoSuchUpload());
+        }
+        UploadRow row = UploadRow.decode(uploadBytes);
+        Batch.Builder batch = Batch.builder().holds(upload.rowKey(), uploadBytes);
+        if (row.completionId() != 0) {
+            if (!stale(row)) {
+                return Optional.empty();
+            }
+            batch.put(upload.rowKey(), row.open().encode());
+        }
+        if (!more.apply(batch)) {
+            return Optional.empty();
+        }
+        byte[] partKey = StoreKeys.part(upload.number(), number);
+        byte[] oldBytes = core.space().get(partKey);
+        batch.unchanged(partKey, oldBytes);
+        long now = core.nowMillis();
+        freeOld(batch, oldBytes, partId, now);
+        PartRow part =
+                new PartRow(
+                        partId,
+                        content.sizeBytes(),
+                        content.md5(),
+                        content.crc64(),
+                        now,
+                        content.inline(),
+                        content.pieces());
+        byte[] record = part.encode();
+        batch.put(partKey, record);
+        OwnerRow.own(batch, content.pieces(), partId, new OwnerRow.InPart(upload.number(), number));
+        return core.space().commit(batch, () -> Arrays.equals(core.space().get(partKey), record))
+                ? Optional.of(new PartOutcome.Stored(PartInfo.of(number, part)))
+                : Optional.empty();
+    }
+
+    boolean stale(UploadRow row) {
+        long age = core.space().now().toEpochMilli() - row.completingSinceMillis();
+        return age > STALE_COMPLETION.toMillis();
+    }
+
+    private static void freeOld(
+            Batch.Builder batch, byte @Nullable [] oldBytes, long partId, long now) {
+        if (oldBytes == null) {
+            return;
+        }
+        PartRow old = PartRow.decode(oldBytes);
+        if (!old.pieces().isEmpty()) {
+            batch.put(
+                    StoreKeys.deletion(now, partId),
+                    new DeletionRow.OfPart(old.partId(), old.pieces()).encode());
+        }
+    }
+
+    PartOutcome copy(UploadPartCopy request) {
+        checkNumber(request.number());
+        Bucket bucket = core.buckets().require(request.bucket());
+        Bucket source = core.buckets().require(request.sourceBucket());
+        Optional<UploadKey> upload = UploadKey.of(bucket, request.key(), request.uploadId());
+        if (upload.isEmpty() || core.space().get(upload.get().rowKey()) == null) {
+            return new PartOutcome.NoSuchUpload();
+        }
+        byte[] sourceKey = StoreKeys.object(source.id(), StoreKeys.keyBytes(request.sourceKey()));
+        byte[] sourceBytes = core.space().get(sourceKey);
+        if (sourceBytes == null) {
+            return new PartOutcome.NoSuchSource();
+        }
+        ObjectRow row = ObjectRow.decode(sourceBytes);
+        ReadConditions.Verdict verdict =
+                request.sourceConditions().judge(row.info(source.name(), request.sourceKey()));
+        if (verdict != ReadConditions.Verdict.MET) {
+            return new PartOutcome.SourceConditionFailed(verdict);
+        }
+        long from = request.sourceFrom();
+        long length = request.sourceLength() < 0 ? row.sizeBytes() - from : request.sourceLength();
+        if (from < 0 || length < 0 || from + length > row.sizeBytes()) {
+            return new PartOutcome.InvalidRange(row.sizeBytes());
+        }
+        ObjectReader reader = readers.of(row, source.name(), request.sourceKey());
+        List<Piece> slice = slice(row.layout(), from, length);
+        if (slice.isEmpty() || length <= core.bodies().inlineBytes()) {
+            Body body =
+                    core.bodies()
+                            .receive(
+                                    reader.range(from, length),
+                                    length,
+                                    ExpectedDigests.NONE,
+                                    Objects.MAX_BYTES);
+            return store(upload.get(), request.number(), body, batch -> true);
+        }
+        Body.Content shared = digest(reader, from, length, slice);
+        core.bodies().pin(slice);
+        return commitShared(upload.get(), request.number(), shared, sourceKey, sourceBytes);
+    }
+
+    /** The source's record must still be as it was, else its extents may have lost their owner. */
+    private PartOutcome commitShared(
+            UploadKey upload,
+            int number,
+            Body.Content shared,
+            byte[] sourceKey,
+            byte[] sourceBytes) {
+        try {
+            long partId = core.ids().next();
+            return core.stripes()
+                    .retry(
+                            upload.id(),
+                            () ->
+                                    Arrays.equals(core.space().get(sourceKey), sourceBytes)
+                                            ? attempt(
+                                                    upload,
+                                                    number,
+                                                    partId,
+                                                    shared,
+                                                    batch -> {
+                                                        batch.holds(sourceKey, sourceBytes);
+                                                        return true;
+                                                    })
+                                            : Optional.of(new PartOutcome.NoSuchSource()));
+        } finally {
+            core.bodies().settled(shared.pieces());
+        }
+    }
+
+    private static Body.Content digest(
+            ObjectReader reader, long from, long length, List<Piece> slice) {
+        Digests digests = new Digests(ExpectedDigests.NONE);
+        byte[] buffer = new byte[256 * 1024];
+        try (InputStream in = reader.range(from, length)) {
+            for (int got; (got = in.read(buffer)) > 0; ) {
+                digests.update(buffer, 0, got);
+            }
+        } catch (IOException e) {
+            throw new StoreException(
+                    StoreException.Code.STORAGE_FAILED, "the source could not be read", e);
+        }
+        if (digests.finish(length, new byte[0], slice) instanceof Body.Content content) {
+            return content;
+        }
+        throw new IllegalStateException("nothing was expected, so nothing can mismatch");
+    }
+
+    /** The pieces of a range; empty when the content isn't a plain list of extents. */
+    private static List<Piece> slice(Layout layout, long from, long length) {
+        if (!(layout instanceof Layout.Direct direct)) {
+            return List.of();
+        }
+        List<Piece> slice = new ArrayList<>();
+        long at = 0;
+        for (Piece piece : direct.pieces()) {
+            long begin = Math.max(from, at);
+            long end = Math.min(from + length, at + piece.length());
+            if (begin < end) {
+                slice.add(new Piece(piece.ref(), piece.from() + begin - at, end - begin));
+            }
+            at += piece.length();
+        }
+        return slice;
+    }
+
+    private static void checkNumber(int number) {
+        if (number < 1 || number > Uploads.MAX_PARTS) {
+            throw StoreKeys.invalid("a part's number is 1 to " + Uploads.MAX_PARTS);
+        }
+    }
+}
