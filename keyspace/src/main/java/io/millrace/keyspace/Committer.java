@@ -3,6 +3,7 @@ package io.millrace.keyspace;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -18,7 +19,8 @@ import org.jspecify.annotations.Nullable;
  * carrier: measured, that makes group commit twenty times slower.
  *
  * <p>Fail-stop: when a write fails, nobody knows what the disk holds, so that group is answered
- * Unknown and nothing is accepted until the engine is opened again.
+ * Unknown and nothing is accepted until the engine is opened again. Whatever else ends the thread,
+ * an OutOfMemoryError too, answers everybody who waits: nobody stays parked.
  */
 final class Committer {
     private static final int GROUP_BATCHES = 1_024;
@@ -26,6 +28,16 @@ final class Committer {
     private static final long PATIENCE_SECONDS = 10;
     private static final long HOUSEKEEPING_NANOS = TimeUnit.SECONDS.toNanos(1);
     private static final int SMALL_BATCH_BYTES = 2_048;
+
+    private static final CommitOutcome UNKNOWN =
+            new CommitOutcome.Unknown("the committer ended while the group was written");
+
+    /** Made beforehand, for when there is no memory to make it. */
+    private final KeySpaceException withoutMemory =
+            new KeySpaceException(
+                    KeySpaceException.Code.FAILED,
+                    "the committer ran out of memory, so nothing more is acknowledged: start"
+                            + " again");
 
     private final GroupWriter writer;
     private final ArrayBlockingQueue<PendingCommit> queue;
@@ -37,6 +49,10 @@ final class Committer {
     private volatile @Nullable KeySpaceException failure;
     private volatile boolean closing;
     private boolean unsynced;
+
+    /** Whether the group at hand may have reached the engine. */
+    private boolean writing;
+
     private long freeBytes;
     private long lastHousekeeping;
 
@@ -53,6 +69,11 @@ final class Committer {
 
     void start() {
         thread.start();
+    }
+
+    /** Why everything is refused, if it is. */
+    Optional<KeySpaceException> failure() {
+        return Optional.ofNullable(failure);
     }
 
     CommitOutcome commit(Batch batch) {
@@ -145,7 +166,25 @@ final class Committer {
         } catch (RuntimeException | Error e) {
             stop(e);
         } finally {
+            answerGroup();
             refuseQueued();
+        }
+    }
+
+    /** Answers those of the group whom what ended the thread left without an answer. */
+    private void answerGroup() {
+        KeySpaceException failed = failure;
+        if (failed == null) {
+            return;
+        }
+        for (PendingCommit pending : group) {
+            if (!pending.answered()) {
+                if (writing) {
+                    pending.complete(UNKNOWN);
+                } else {
+                    pending.fail(failed);
+                }
+            }
         }
     }
 
@@ -180,6 +219,7 @@ final class Committer {
     }
 
     private void commitGroup() {
+        writing = false;
         overlay.clear();
         outcomes.clear();
         boolean sync = false;
@@ -207,6 +247,7 @@ final class Committer {
     }
 
     private boolean write(boolean sync, List<PendingCommit> answered) {
+        writing = true;
         try {
             writer.write(sync);
             unsynced = !sync;
@@ -227,16 +268,28 @@ final class Committer {
     }
 
     private KeySpaceException stop(Throwable cause) {
-        KeySpaceException failed =
-                new KeySpaceException(
+        KeySpaceException failed;
+        try {
+            failed = failed(cause);
+        } catch (OutOfMemoryError e) {
+            failed = withoutMemory;
+        }
+        failure = failed;
+        return failed;
+    }
+
+    private static KeySpaceException failed(Throwable cause) {
+        if (cause instanceof KeySpaceException damage
+                && damage.code() == KeySpaceException.Code.CORRUPT) {
+            return damage;
+        }
+        return new KeySpaceException(
                         KeySpaceException.Code.FAILED,
                         "a write to the key space failed, so nothing more is acknowledged: look at"
                                 + " the disk (space, permissions, errors), then start again ("
-                                + cause.getMessage()
+                                + cause
                                 + ")",
                         cause);
-        failure = failed;
-        return failed;
     }
 
     private CommitOutcome apply(PendingCommit pending) {
@@ -325,5 +378,6 @@ final class Committer {
             writer.sync();
             unsynced = false;
         }
+        writer.settle();
     }
 }

@@ -21,6 +21,9 @@ interface GroupWriter extends AutoCloseable {
     /** Makes durable what was written without sync. */
     void sync();
 
+    /** Makes durable, once in a while, what may lag behind the groups. */
+    void settle();
+
     /** Bytes that the disk still has. */
     long freeBytes();
 

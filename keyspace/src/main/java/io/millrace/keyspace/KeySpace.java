@@ -2,6 +2,7 @@ package io.millrace.keyspace;
 
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -52,6 +53,11 @@ public interface KeySpace extends AutoCloseable {
      * ids begin at 1. Durable: an id never comes again, not after a crash either.
      */
     long idBlock(String name, int count);
+
+    /** Why commits are refused until the key space is opened again; empty while they are taken. */
+    default Optional<KeySpaceException> failure() {
+        return Optional.empty();
+    }
 
     /** Ends the accepted commits, refuses new ones and closes the engine. */
     @Override

@@ -26,6 +26,10 @@ final class PendingCommit {
         LockSupport.unpark(waiter);
     }
 
+    boolean answered() {
+        return outcome != null || failure != null;
+    }
+
     /**
      * Parks until the committer has answered; an interrupt is kept for later, since the batch is on
      * its way.

@@ -1,5 +1,6 @@
 package io.millrace.keyspace;
 
+import io.millrace.keyspace.files.Watermark;
 import java.io.IOException;
 import java.nio.file.FileStore;
 import java.nio.file.Files;
@@ -16,7 +17,9 @@ import org.rocksdb.WriteOptions;
 final class RocksGroupWriter implements GroupWriter {
     private final RocksDB db;
     private final List<ColumnFamilyHandle> families;
+    private final Path directory;
     private final FileStore disk;
+    private final Watermark watermark;
     private final WriteBatch batch = new WriteBatch();
     private final WriteOptions synced = new WriteOptions().setSync(true);
     private final WriteOptions relaxed = new WriteOptions().setSync(false);
@@ -25,6 +28,8 @@ final class RocksGroupWriter implements GroupWriter {
             throws IOException {
         this.db = db;
         this.families = families;
+        this.directory = directory;
+        this.watermark = Watermark.open(directory, db.getLatestSequenceNumber());
         this.disk = Files.getFileStore(directory);
     }
 
@@ -33,7 +38,7 @@ final class RocksGroupWriter implements GroupWriter {
         try {
             return db.get(families.get(Families.of(key)), key);
         } catch (RocksDBException e) {
-            throw failed(e);
+            throw RocksFailure.of(e, directory);
         }
     }
 
@@ -42,7 +47,7 @@ final class RocksGroupWriter implements GroupWriter {
         try {
             batch.put(families.get(Families.of(key)), key, value);
         } catch (RocksDBException e) {
-            throw failed(e);
+            throw RocksFailure.of(e, directory);
         }
     }
 
@@ -51,7 +56,7 @@ final class RocksGroupWriter implements GroupWriter {
         try {
             batch.delete(families.get(Families.of(key)), key);
         } catch (RocksDBException e) {
-            throw failed(e);
+            throw RocksFailure.of(e, directory);
         }
     }
 
@@ -62,7 +67,7 @@ final class RocksGroupWriter implements GroupWriter {
                 batch.deleteRange(families.get(segment.family()), segment.from(), segment.to());
             }
         } catch (RocksDBException e) {
-            throw failed(e);
+            throw RocksFailure.of(e, directory);
         }
     }
 
@@ -71,18 +76,43 @@ final class RocksGroupWriter implements GroupWriter {
         try {
             db.write(sync ? synced : relaxed, batch);
             batch.clear();
+            if (sync) {
+                watermark.advance(db.getLatestSequenceNumber());
+            }
+        } catch (IOException e) {
+            throw watermarkFailed(e);
         } catch (RocksDBException e) {
-            throw failed(e);
+            throw RocksFailure.of(e, directory);
         }
     }
 
     @Override
     public void sync() {
         try {
+            long written = db.getLatestSequenceNumber();
             db.syncWal();
+            watermark.advance(written);
+        } catch (IOException e) {
+            throw watermarkFailed(e);
         } catch (RocksDBException e) {
-            throw failed(e);
+            throw RocksFailure.of(e, directory);
         }
+    }
+
+    @Override
+    public void settle() {
+        try {
+            watermark.sync();
+        } catch (IOException e) {
+            throw watermarkFailed(e);
+        }
+    }
+
+    private KeySpaceException watermarkFailed(IOException e) {
+        return new KeySpaceException(
+                KeySpaceException.Code.UNAVAILABLE,
+                "the watermark in " + directory + " can't be written: " + e.getMessage(),
+                e);
     }
 
     @Override
@@ -99,10 +129,10 @@ final class RocksGroupWriter implements GroupWriter {
         batch.close();
         synced.close();
         relaxed.close();
-    }
-
-    private static KeySpaceException failed(RocksDBException e) {
-        return new KeySpaceException(
-                KeySpaceException.Code.UNAVAILABLE, "RocksDB: " + e.getMessage(), e);
+        try {
+            watermark.close();
+        } catch (IOException e) {
+            throw watermarkFailed(e);
+        }
     }
 }

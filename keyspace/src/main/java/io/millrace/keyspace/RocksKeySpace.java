@@ -1,5 +1,7 @@
 package io.millrace.keyspace;
 
+import io.millrace.keyspace.files.LogCheck;
+import io.millrace.kit.Damage;
 import io.millrace.kit.DirectoryLock;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -7,6 +9,7 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.rocksdb.ColumnFamilyHandle;
@@ -27,6 +30,7 @@ public final class RocksKeySpace implements KeySpace {
     private static final byte[] FIRST = {1};
     private static final byte[] NOTHING = {};
 
+    private final Path directory;
     private final RocksDatabase database;
     private final RocksDB db;
     private final List<ColumnFamilyHandle> families;
@@ -39,6 +43,7 @@ public final class RocksKeySpace implements KeySpace {
     private RocksKeySpace(
             RocksDatabase database, DirectoryLock lock, Path directory, RocksOptions options)
             throws IOException {
+        this.directory = directory;
         this.database = database;
         this.db = database.db();
         this.families = database.families();
@@ -55,8 +60,11 @@ public final class RocksKeySpace implements KeySpace {
     /**
      * Opens the key space in a directory; makes it if it isn't there.
      *
+     * <p>Damage is looked for before the engine touches a file: then nothing is opened, nothing
+     * is changed, and the evidence stays.
+     *
      * @throws KeySpaceException LOCKED when another process has it, FORMAT when another version
-     *     wrote it, UNAVAILABLE when the disk refuses
+     *     wrote it, CORRUPT when a file is damaged, UNAVAILABLE when the disk refuses
      */
     public static RocksKeySpace open(Path directory, RocksOptions options) {
         try {
@@ -71,16 +79,26 @@ public final class RocksKeySpace implements KeySpace {
         } catch (DirectoryLock.Held e) {
             throw new KeySpaceException(
                     KeySpaceException.Code.LOCKED, "the key space: " + e.getMessage(), e);
-        } catch (IOException | RocksDBException e) {
-            throw new KeySpaceException(
-                    KeySpaceException.Code.UNAVAILABLE,
-                    "the key space in " + directory + " does not open: " + e.getMessage(),
-                    e);
+        } catch (RocksDBException e) {
+            if (RocksFailure.isDamage(e)) {
+                throw RocksFailure.of(e, directory);
+            }
+            throw notOpening(directory, e);
+        } catch (IOException e) {
+            throw notOpening(directory, e);
         }
+    }
+
+    private static KeySpaceException notOpening(Path directory, Exception e) {
+        return new KeySpaceException(
+                KeySpaceException.Code.UNAVAILABLE,
+                "the key space in " + directory + " does not open: " + e.getMessage(),
+                e);
     }
 
     private static RocksKeySpace open(Path directory, RocksOptions options, DirectoryLock lock)
             throws RocksDBException, IOException {
+        refuseDamage(directory);
         RocksDatabase database = RocksDatabase.open(directory, options);
         try {
             RocksKeySpace keySpace = new RocksKeySpace(database, lock, directory, options);
@@ -92,6 +110,13 @@ public final class RocksKeySpace implements KeySpace {
         }
     }
 
+    private static void refuseDamage(Path directory) throws IOException {
+        List<Damage> damages = LogCheck.of(directory).damages();
+        if (!damages.isEmpty()) {
+            throw KeySpaceException.damaged(damages, null);
+        }
+    }
+
     @Override
     public byte @Nullable [] get(byte[] key) {
         Limits.key(key);
@@ -99,7 +124,7 @@ public final class RocksKeySpace implements KeySpace {
         try {
             return db.get(families.get(Families.of(key)), key);
         } catch (RocksDBException e) {
-            throw unavailable(e);
+            throw RocksFailure.of(e, directory);
         } finally {
             gate.leave();
         }
@@ -121,7 +146,7 @@ public final class RocksKeySpace implements KeySpace {
         try {
             return new ArrayList<byte @Nullable []>(db.multiGetAsList(handles, keys));
         } catch (RocksDBException e) {
-            throw unavailable(e);
+            throw RocksFailure.of(e, directory);
         } finally {
             gate.leave();
         }
@@ -144,7 +169,7 @@ public final class RocksKeySpace implements KeySpace {
             }
             return entries;
         } catch (RocksDBException e) {
-            throw unavailable(e);
+            throw RocksFailure.of(e, directory);
         } finally {
             gate.leave();
         }
@@ -201,7 +226,7 @@ public final class RocksKeySpace implements KeySpace {
             iterator.status();
             return listed;
         } catch (RocksDBException e) {
-            throw unavailable(e);
+            throw RocksFailure.of(e, directory);
         } finally {
             gate.leave();
         }
@@ -228,23 +253,23 @@ public final class RocksKeySpace implements KeySpace {
     }
 
     @Override
+    public Optional<KeySpaceException> failure() {
+        return committer.failure();
+    }
+
+    @Override
     public void close() {
         committer.close();
         if (!gate.close()) {
             return;
         }
         writer.close();
-        database.close();
+        database.close(committer.failure().isEmpty());
         try {
             lock.close();
         } catch (IOException e) {
             throw new KeySpaceException(
                     KeySpaceException.Code.UNAVAILABLE, "the lock file does not close", e);
         }
-    }
-
-    private static KeySpaceException unavailable(RocksDBException e) {
-        return new KeySpaceException(
-                KeySpaceException.Code.UNAVAILABLE, "RocksDB: " + e.getMessage(), e);
     }
 }

@@ -7,13 +7,16 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.TreeMap;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -42,11 +45,16 @@ class CommitterTest {
         final CountDownLatch writing = new CountDownLatch(1);
         final CountDownLatch letGo = new CountDownLatch(1);
         volatile boolean fails;
+        volatile boolean outOfMemory;
+        volatile boolean outOfMemoryOnReads;
         volatile boolean holdsUp;
         volatile int synced;
 
         @Override
         public synchronized byte @Nullable [] get(byte[] key) {
+            if (outOfMemoryOnReads) {
+                throw new OutOfMemoryError("no room in the test");
+            }
             return held.get(key);
         }
 
@@ -75,6 +83,9 @@ class CommitterTest {
                     throw new IllegalStateException(e);
                 }
             }
+            if (outOfMemory) {
+                throw new OutOfMemoryError("no room in the test");
+            }
             if (fails) {
                 throw new KeySpaceException(
                         KeySpaceException.Code.UNAVAILABLE, "input/output error");
@@ -92,6 +103,9 @@ class CommitterTest {
         public void sync() {
             synced++;
         }
+
+        @Override
+        public void settle() {}
 
         @Override
         public long freeBytes() {
@@ -120,6 +134,49 @@ class CommitterTest {
         assertEquals(KeySpaceException.Code.FAILED, refused.code());
         assertArrayEquals(ONE, medium.get(A));
         assertNull(medium.get(B));
+    }
+
+    @Test
+    void whateverEndsTheCommitterAnswersEverybodyWhoWaits() throws Exception {
+        medium.holdsUp = true;
+        committer.start();
+        try (ExecutorService writers = Executors.newVirtualThreadPerTaskExecutor()) {
+            Future<CommitOutcome> inTheWrite = writers.submit(() -> committer.commit(put(A, ONE)));
+            medium.writing.await();
+            List<Future<CommitOutcome>> queued = new ArrayList<>();
+            for (int i = 0; i < 20; i++) {
+                queued.add(writers.submit(() -> committer.commit(absent(B, ONE))));
+            }
+            medium.outOfMemory = true;
+            medium.letGo.countDown();
+            assertInstanceOf(CommitOutcome.Unknown.class, inTheWrite.get(30, TimeUnit.SECONDS));
+            for (Future<CommitOutcome> waiting : queued) {
+                assertRefused(waiting);
+            }
+        }
+        assertEquals(
+                KeySpaceException.Code.FAILED, committer.failure().orElseThrow().code());
+    }
+
+    @Test
+    void anErrorBeforeTheWriteAnswersTheGroupWithARefusal() throws Exception {
+        medium.outOfMemoryOnReads = true;
+        committer.start();
+        try (ExecutorService writers = Executors.newVirtualThreadPerTaskExecutor()) {
+            for (int i = 0; i < 5; i++) {
+                assertRefused(writers.submit(() -> committer.commit(absent(B, ONE))));
+            }
+        }
+        assertEquals(0, medium.held.size());
+    }
+
+    private static void assertRefused(Future<CommitOutcome> waiting) {
+        ExecutionException refused =
+                assertThrows(
+                        ExecutionException.class, () -> waiting.get(30, TimeUnit.SECONDS));
+        KeySpaceException cause =
+                assertInstanceOf(KeySpaceException.class, refused.getCause());
+        assertEquals(KeySpaceException.Code.FAILED, cause.code());
     }
 
     @Test
