@@ -4,6 +4,8 @@ import io.millrace.access.FirstStart;
 import io.millrace.access.RootKey;
 import io.millrace.app.demo.Demo;
 import io.millrace.console.DemoInfo;
+import io.millrace.extents.ExtentsException;
+import io.millrace.keyspace.KeySpaceException;
 import io.millrace.kit.Ids;
 import io.millrace.live.StreamInfo;
 import io.millrace.signing.UrlAuth;
@@ -29,7 +31,12 @@ final class DemoCommand implements Callable<Integer> {
         long started = System.nanoTime();
         Settings settings = options.load();
         Screen screen = new Screen(System.out);
-        MillraceServer server = MillraceServer.open(settings);
+        MillraceServer server;
+        try {
+            server = MillraceServer.open(settings);
+        } catch (KeySpaceException | ExtentsException e) {
+            return Stopping.damaged(DamagedServer.open(settings, e), settings);
+        }
         Demo demo = server.demo();
         String host = Addresses.reachableHost(settings.publicHost(), System.getenv());
         String administrator = server.firstStart().map(FirstStart::administrator).orElse("admin");

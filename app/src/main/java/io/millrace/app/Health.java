@@ -3,25 +3,35 @@ package io.millrace.app;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.millrace.extents.Extents;
 import io.millrace.keyspace.KeySpace;
+import io.millrace.keyspace.KeySpaceException;
+import io.millrace.kit.Damage;
+import io.millrace.kit.Damages;
 import io.millrace.kit.http.Exchange;
+import java.util.List;
+import java.util.Optional;
 import java.util.function.BooleanSupplier;
 
 /** Answers {@code /healthz}, {@code /readyz} and {@code /metrics}. Thread-safe. */
 final class Health {
     private static final byte[] PROBE = {'A'};
+    private static final String MEND =
+            " (after a stop, millrace verify shows all damage and millrace repair mends it)";
 
     private final KeySpace keySpace;
     private final Extents extents;
+    private final Damages damages;
     private final PrometheusMeterRegistry metrics;
     private final BooleanSupplier started;
 
     Health(
             KeySpace keySpace,
             Extents extents,
+            Damages damages,
             PrometheusMeterRegistry metrics,
             BooleanSupplier started) {
         this.keySpace = keySpace;
         this.extents = extents;
+        this.damages = damages;
         this.metrics = metrics;
         this.started = started;
     }
@@ -31,7 +41,10 @@ final class Health {
         text(exchange, 200, "ok\n");
     }
 
-    /** 200 when every door is open, the key space reads and the disk has room; else 503 and why. */
+    /**
+     * 200 when every door is open, the key space reads and writes, and the disk has room; else 503
+     * and why. Damaged blocks, whose objects alone can't be read, are named but no reason for 503.
+     */
     void ready(Exchange exchange) {
         if (!started.getAsBoolean()) {
             text(exchange, 503, "starting or stopping\n");
@@ -43,11 +56,28 @@ final class Health {
             text(exchange, 503, "the key space does not answer: " + e.getMessage() + "\n");
             return;
         }
+        Optional<KeySpaceException> failure = keySpace.failure();
+        if (failure.isPresent()) {
+            text(exchange, 503, "nothing is written: " + failure.get().getMessage() + MEND + "\n");
+            return;
+        }
         if (extents.freeBytes() <= 0) {
             text(exchange, 503, "the disk is full: reads and deletes work, writes don't\n");
             return;
         }
-        text(exchange, 200, "ready\n");
+        text(exchange, 200, "ready\n" + damaged());
+    }
+
+    private String damaged() {
+        List<Damage> known = damages.list();
+        return known.isEmpty()
+                ? ""
+                : "damaged places: "
+                        + known.size()
+                        + ", the first "
+                        + known.getFirst()
+                        + MEND
+                        + "\n";
     }
 
     /** The Prometheus text format. */

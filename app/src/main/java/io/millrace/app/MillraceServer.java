@@ -32,7 +32,9 @@ import io.millrace.keyspace.KeySpace;
 import io.millrace.keyspace.PostgresKeySpace;
 import io.millrace.keyspace.PostgresOptions;
 import io.millrace.keyspace.RocksKeySpace;
+import io.millrace.keyspace.RocksOptions;
 import io.millrace.kit.Clocks;
+import io.millrace.kit.Damages;
 import io.millrace.kit.http.HttpDoor;
 import io.millrace.kit.http.HttpDoorOptions;
 import io.millrace.live.Live;
@@ -73,8 +75,8 @@ public final class MillraceServer implements AutoCloseable {
 
     private final Settings settings;
     private final Clocks clocks;
-    private final PrometheusMeterRegistry metrics =
-            new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+    private final PrometheusMeterRegistry metrics = registry();
+    private final Damages damages = new Damages();
     private final Deque<AutoCloseable> open = new ArrayDeque<>();
 
     private final KeySpace keySpace;
@@ -95,6 +97,7 @@ public final class MillraceServer implements AutoCloseable {
         this.clocks = clocks;
         refuseTakenPorts();
         bindMachineMetrics();
+        DamageMetrics.bind(damages, metrics);
         createDirectory(settings.data());
         keySpace = opened(openKeySpace());
         access = opened(openAccess());
@@ -128,6 +131,10 @@ public final class MillraceServer implements AutoCloseable {
     /** The same with clocks that a test moves. */
     public static MillraceServer open(Map<String, String> settings, Clocks clocks) {
         return new MillraceServer(Settings.load(null, Map.of(), settings), clocks);
+    }
+
+    static PrometheusMeterRegistry registry() {
+        return new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     }
 
     private <T extends AutoCloseable> T opened(T part) {
@@ -176,7 +183,8 @@ public final class MillraceServer implements AutoCloseable {
     private KeySpace openKeySpace() {
         return settings.keyspaceEngine().equals("postgres")
                 ? PostgresKeySpace.open(settings.postgresUrl(), PostgresOptions.standard())
-                : RocksKeySpace.open(settings.data().resolve("keyspace"));
+                : RocksKeySpace.open(
+                        settings.data().resolve("keyspace"), RocksOptions.standard(), damages);
     }
 
     private Access openAccess() {
@@ -250,7 +258,7 @@ public final class MillraceServer implements AutoCloseable {
     }
 
     private Console openConsole() {
-        Health health = new Health(keySpace, extents, metrics, () -> ready);
+        Health health = new Health(keySpace, extents, damages, metrics, () -> ready);
         ConsoleOptions options =
                 new ConsoleOptions(
                         settings.bind(),

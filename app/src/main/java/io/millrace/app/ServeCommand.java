@@ -1,6 +1,8 @@
 package io.millrace.app;
 
 import io.millrace.access.RootKey;
+import io.millrace.extents.ExtentsException;
+import io.millrace.keyspace.KeySpaceException;
 import java.time.Duration;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -32,7 +34,12 @@ final class ServeCommand implements Callable<Integer> {
     public Integer call() throws InterruptedException {
         long started = System.nanoTime();
         Settings settings = options.load();
-        MillraceServer server = MillraceServer.open(settings);
+        MillraceServer server;
+        try {
+            server = MillraceServer.open(settings);
+        } catch (KeySpaceException | ExtentsException e) {
+            return Stopping.damaged(DamagedServer.open(settings, e), settings);
+        }
         String host = Addresses.reachableHost(settings.publicHost(), System.getenv());
         Screen screen = new Screen(System.out);
         screen.firstStart(server.firstStart());

@@ -16,6 +16,13 @@ final class Stopping {
         return 0;
     }
 
+    /** The same for doors that only say what is damaged. */
+    static int damaged(DamagedServer server, Settings settings) throws InterruptedException {
+        Screen screen = new Screen(System.out);
+        screen.line(server.text());
+        return whenAsked(server, settings, screen);
+    }
+
     private static void stop(AutoCloseable server, Settings settings, Screen screen) {
         screen.line("");
         try {

@@ -44,6 +44,17 @@ public final class ServerProcess implements AutoCloseable {
 
     /** Starts it again on the same ports and data. */
     public void launch(String... settings) {
+        begin(settings);
+        awaitReadiness(200, Duration.ofSeconds(60));
+    }
+
+    /** Starts it again where it can't become ready; returns what its readiness says. */
+    public String launchUnready(String... settings) {
+        begin(settings);
+        return awaitReadiness(503, Duration.ofSeconds(60));
+    }
+
+    private void begin(String... settings) {
         List<String> command =
                 new ArrayList<>(
                         List.of(
@@ -90,10 +101,9 @@ public final class ServerProcess implements AutoCloseable {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-        awaitReady(Duration.ofSeconds(60));
     }
 
-    private void awaitReady(Duration limit) {
+    private String awaitReadiness(int status, Duration limit) {
         HttpClient http = HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(1)).build();
         HttpRequest request =
                 HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + consolePort + "/readyz"))
@@ -102,8 +112,10 @@ public final class ServerProcess implements AutoCloseable {
         long end = System.nanoTime() + limit.toNanos();
         while (System.nanoTime() < end && process.isAlive()) {
             try {
-                if (http.send(request, HttpResponse.BodyHandlers.ofString()).statusCode() == 200) {
-                    return;
+                HttpResponse<String> answer =
+                        http.send(request, HttpResponse.BodyHandlers.ofString());
+                if (answer.statusCode() == status) {
+                    return answer.body();
                 }
             } catch (IOException e) {
                 // not listening yet
@@ -113,7 +125,7 @@ public final class ServerProcess implements AutoCloseable {
             }
             pause();
         }
-        throw new AssertionError("the server did not become ready:\n" + log());
+        throw new AssertionError("the server's readiness did not become " + status + ":\n" + log());
     }
 
     private static void pause() {

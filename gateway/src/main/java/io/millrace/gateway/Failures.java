@@ -35,8 +35,8 @@ final class Failures {
             case DISK_FULL -> new GatewayException(ErrorCode.NO_SPACE);
             case BUSY, CLOSED ->
                     new GatewayException(ErrorCode.SLOW_DOWN).withHeader("Retry-After", "1");
-            case CORRUPT, COMMIT_UNKNOWN, STORAGE_FAILED ->
-                    new GatewayException(ErrorCode.INTERNAL);
+            case CORRUPT -> new GatewayException(ErrorCode.DATA_CORRUPTED);
+            case COMMIT_UNKNOWN, STORAGE_FAILED -> new GatewayException(ErrorCode.INTERNAL);
         };
     }
 

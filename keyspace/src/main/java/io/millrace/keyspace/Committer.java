@@ -284,12 +284,12 @@ final class Committer {
             return damage;
         }
         return new KeySpaceException(
-                        KeySpaceException.Code.FAILED,
-                        "a write to the key space failed, so nothing more is acknowledged: look at"
-                                + " the disk (space, permissions, errors), then start again ("
-                                + cause
-                                + ")",
-                        cause);
+                KeySpaceException.Code.FAILED,
+                "a write to the key space failed, so nothing more is acknowledged: look at"
+                        + " the disk (space, permissions, errors), then start again ("
+                        + cause
+                        + ")",
+                cause);
     }
 
     private CommitOutcome apply(PendingCommit pending) {

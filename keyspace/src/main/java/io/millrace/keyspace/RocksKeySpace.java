@@ -2,6 +2,7 @@ package io.millrace.keyspace;
 
 import io.millrace.keyspace.files.LogCheck;
 import io.millrace.kit.Damage;
+import io.millrace.kit.Damages;
 import io.millrace.kit.DirectoryLock;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -31,6 +32,7 @@ public final class RocksKeySpace implements KeySpace {
     private static final byte[] NOTHING = {};
 
     private final Path directory;
+    private final Damages damages;
     private final RocksDatabase database;
     private final RocksDB db;
     private final List<ColumnFamilyHandle> families;
@@ -41,9 +43,14 @@ public final class RocksKeySpace implements KeySpace {
     private final AtomicLong lastMicros = new AtomicLong();
 
     private RocksKeySpace(
-            RocksDatabase database, DirectoryLock lock, Path directory, RocksOptions options)
+            RocksDatabase database,
+            DirectoryLock lock,
+            Path directory,
+            RocksOptions options,
+            Damages damages)
             throws IOException {
         this.directory = directory;
+        this.damages = damages;
         this.database = database;
         this.db = database.db();
         this.families = database.families();
@@ -54,24 +61,25 @@ public final class RocksKeySpace implements KeySpace {
 
     /** Opens the key space in a directory with the standard options; makes it if it isn't there. */
     public static RocksKeySpace open(Path directory) {
-        return open(directory, RocksOptions.standard());
+        return open(directory, RocksOptions.standard(), new Damages());
     }
 
     /**
      * Opens the key space in a directory; makes it if it isn't there.
      *
-     * <p>Damage is looked for before the engine touches a file: then nothing is opened, nothing
-     * is changed, and the evidence stays.
+     * <p>Damage is looked for before the engine touches a file: then nothing is opened, nothing is
+     * changed, and the evidence stays.
      *
+     * @param damages hears of damage that reads meet later
      * @throws KeySpaceException LOCKED when another process has it, FORMAT when another version
      *     wrote it, CORRUPT when a file is damaged, UNAVAILABLE when the disk refuses
      */
-    public static RocksKeySpace open(Path directory, RocksOptions options) {
+    public static RocksKeySpace open(Path directory, RocksOptions options, Damages damages) {
         try {
             Files.createDirectories(directory);
             DirectoryLock lock = DirectoryLock.take(directory);
             try {
-                return open(directory, options, lock);
+                return open(directory, options, damages, lock);
             } catch (RocksDBException | RuntimeException | IOException e) {
                 lock.close();
                 throw e;
@@ -96,18 +104,25 @@ public final class RocksKeySpace implements KeySpace {
                 e);
     }
 
-    private static RocksKeySpace open(Path directory, RocksOptions options, DirectoryLock lock)
+    private static RocksKeySpace open(
+            Path directory, RocksOptions options, Damages damages, DirectoryLock lock)
             throws RocksDBException, IOException {
         refuseDamage(directory);
         RocksDatabase database = RocksDatabase.open(directory, options);
         try {
-            RocksKeySpace keySpace = new RocksKeySpace(database, lock, directory, options);
+            RocksKeySpace keySpace = new RocksKeySpace(database, lock, directory, options, damages);
             keySpace.committer.start();
             return keySpace;
         } catch (RuntimeException | IOException e) {
             database.close();
             throw e;
         }
+    }
+
+    private KeySpaceException failed(RocksDBException e) {
+        KeySpaceException failure = RocksFailure.of(e, directory);
+        damages.found(failure.damages());
+        return failure;
     }
 
     private static void refuseDamage(Path directory) throws IOException {
@@ -124,7 +139,7 @@ public final class RocksKeySpace implements KeySpace {
         try {
             return db.get(families.get(Families.of(key)), key);
         } catch (RocksDBException e) {
-            throw RocksFailure.of(e, directory);
+            throw failed(e);
         } finally {
             gate.leave();
         }
@@ -146,7 +161,7 @@ public final class RocksKeySpace implements KeySpace {
         try {
             return new ArrayList<byte @Nullable []>(db.multiGetAsList(handles, keys));
         } catch (RocksDBException e) {
-            throw RocksFailure.of(e, directory);
+            throw failed(e);
         } finally {
             gate.leave();
         }
@@ -169,7 +184,7 @@ public final class RocksKeySpace implements KeySpace {
             }
             return entries;
         } catch (RocksDBException e) {
-            throw RocksFailure.of(e, directory);
+            throw failed(e);
         } finally {
             gate.leave();
         }
@@ -226,7 +241,7 @@ public final class RocksKeySpace implements KeySpace {
             iterator.status();
             return listed;
         } catch (RocksDBException e) {
-            throw RocksFailure.of(e, directory);
+            throw failed(e);
         } finally {
             gate.leave();
         }

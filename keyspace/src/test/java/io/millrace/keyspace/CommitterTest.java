@@ -154,8 +154,7 @@ class CommitterTest {
                 assertRefused(waiting);
             }
         }
-        assertEquals(
-                KeySpaceException.Code.FAILED, committer.failure().orElseThrow().code());
+        assertEquals(KeySpaceException.Code.FAILED, committer.failure().orElseThrow().code());
     }
 
     @Test
@@ -172,10 +171,8 @@ class CommitterTest {
 
     private static void assertRefused(Future<CommitOutcome> waiting) {
         ExecutionException refused =
-                assertThrows(
-                        ExecutionException.class, () -> waiting.get(30, TimeUnit.SECONDS));
-        KeySpaceException cause =
-                assertInstanceOf(KeySpaceException.class, refused.getCause());
+                assertThrows(ExecutionException.class, () -> waiting.get(30, TimeUnit.SECONDS));
+        KeySpaceException cause = assertInstanceOf(KeySpaceException.class, refused.getCause());
         assertEquals(KeySpaceException.Code.FAILED, cause.code());
     }
 

@@ -137,16 +137,14 @@ class DamagedLogTest {
             Path directory = Directories.killed(killed, here.resolve("d" + keep));
             cut(directory.resolve(log.getFileName()), last.offset() + keep);
             Files.delete(directory.resolve(Watermark.FILE));
-            Files.copy(
-                    beforeTheLast.resolve(Watermark.FILE), directory.resolve(Watermark.FILE));
+            Files.copy(beforeTheLast.resolve(Watermark.FILE), directory.resolve(Watermark.FILE));
             assertWhole(directory, COMMITS - 1);
         }
     }
 
     private static void cut(Path file, long size) throws IOException {
         try (var channel =
-                java.nio.channels.FileChannel.open(
-                        file, java.nio.file.StandardOpenOption.WRITE)) {
+                java.nio.channels.FileChannel.open(file, java.nio.file.StandardOpenOption.WRITE)) {
             channel.truncate(size);
         }
     }
@@ -196,8 +194,9 @@ class DamagedLogTest {
             try (KeySpace keySpace = RocksKeySpace.open(directory)) {
                 for (int i = 0; i < 5; i++) {
                     byte[] key = Keys.family("XLTB".charAt(life)).u32(i).done();
-                    assertTrue(keySpace.commit(Batch.builder().put(key, utf8("v")).build())
-                            .committed());
+                    assertTrue(
+                            keySpace.commit(Batch.builder().put(key, utf8("v")).build())
+                                    .committed());
                     assertTrue(keySpace.commit(Batch.builder().delete(key).build()).committed());
                 }
                 byte[] from = Keys.family('X').u32(0).done();

@@ -7,7 +7,8 @@ import java.util.Locale;
  *
  * @param kind which kind of file
  * @param file the file, as an operator finds it
- * @param offset where in the file the damaged record or block begins, in bytes; 0 for the whole file
+ * @param offset where in the file the damaged record or block begins, in bytes; 0 for the whole
+ *     file
  * @param text what is wrong there, one phrase
  */
 public record Damage(Kind kind, String file, long offset, String text) {

@@ -9,8 +9,8 @@ import java.util.zip.CRC32C;
  * <p>A CRC is linear: the checksum of the bytes as they are and that of the bytes as they were
  * differ by a value that depends only on which bits differ. For one bit that value is different for
  * each place in anything shorter than 256 MiB (the code's distance is at least four there), so the
- * place can be looked up. Damage that is more than a bit passes for one with a probability of
- * (bits / 2³²), 1.2 in 10,000 for 64 KiB: whoever mends checks the result by other means as well.
+ * place can be looked up. Damage that is more than a bit passes for one with a probability of (bits
+ * / 2³²), 1.2 in 10,000 for 64 KiB: whoever mends checks the result by other means as well.
  *
  * <p>Source: Koopman, "32-Bit Cyclic Redundancy Codes for Internet Applications" (2002), for the
  * distances; polynomial 0x1EDC6F41 as in RFC 3720.

@@ -77,6 +77,14 @@ public enum ErrorCode {
             403,
             "AccessForbidden",
             "CORSResponse: no CORS rule of the bucket allows this origin, method and headers."),
+    DATA_CORRUPTED(
+            500,
+            "DataCorrupted",
+            "0099-00000510",
+            500,
+            "InternalError",
+            "Stored bytes of this object are damaged on the disk and fail their checksum; they are"
+                    + " not served. The operator's tool is millrace verify."),
     ENTITY_TOO_LARGE(
             400,
             "EntityTooLarge",

@@ -54,7 +54,13 @@ final class Manifest {
                 }
                 in.position(in.position() + (int) length);
             }
-            case LOG_NUMBER, NEXT_FILE, PREVIOUS_LOG, LEAST_LOG, FAMILY, MOST_FAMILY, ATOMIC_GROUP ->
+            case LOG_NUMBER,
+                    NEXT_FILE,
+                    PREVIOUS_LOG,
+                    LEAST_LOG,
+                    FAMILY,
+                    MOST_FAMILY,
+                    ATOMIC_GROUP ->
                     LoggedBatch.number(in);
             case FAMILY_DROP -> {}
             default -> {

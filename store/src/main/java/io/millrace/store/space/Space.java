@@ -121,6 +121,7 @@ public final class Space {
                     case CLOSED -> StoreException.Code.CLOSED;
                     case BUSY -> StoreException.Code.BUSY;
                     case DISK_FULL -> StoreException.Code.DISK_FULL;
+                    case CORRUPT -> StoreException.Code.CORRUPT;
                     case FAILED, LOCKED, FORMAT, UNAVAILABLE -> StoreException.Code.STORAGE_FAILED;
                 };
         return new StoreException(code, String.valueOf(e.getMessage()), e);
