@@ -12,7 +12,6 @@ import io.millrace.store.uploads.Uploads;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
-import org.jspecify.annotations.Nullable;
 
 /** The part of the parser for requests on one object. */
 final class ObjectParser {
@@ -30,53 +29,40 @@ final class ObjectParser {
         this.query = query;
     }
 
-    ObjectRequest parse() {
-        RequestParser.checkVersion(query.get("versionId"));
-        String sub = query.isEmpty() ? SubResource.NONE : SubResource.of(query);
-        return switch (exchange.method()) {
-            case "GET" -> get(sub);
-            case "HEAD" -> head(sub);
-            case "PUT" -> put(sub);
-            case "POST" -> post(sub);
-            case "DELETE" -> delete(sub);
-            default -> throw new GatewayException(ErrorCode.METHOD_NOT_ALLOWED);
-        };
+    ObjectRequest meta() {
+        return new ObjectRequest.GetObjectMeta(bucket, key);
     }
 
-    private ObjectRequest get(String sub) {
-        return switch (sub) {
-            case SubResource.NONE -> read(false);
-            case "acl" -> new ObjectRequest.GetObjectAcl(bucket, key);
-            case "tagging" -> new ObjectRequest.GetObjectTagging(bucket, key);
-            case "objectMeta" -> new ObjectRequest.GetObjectMeta(bucket, key);
-            case "uploadId" ->
-                    new ObjectRequest.ListParts(
-                            bucket,
-                            key,
-                            query.text("uploadId"),
-                            query.number("part-number-marker", 0, 0, Integer.MAX_VALUE),
-                            Math.min(1000, query.number("max-parts", 1000, 0, Integer.MAX_VALUE)),
-                            RequestParser.urlEncoded(query));
-            case "x-oss-process" -> process(false);
-            default -> throw SubResource.notImplemented("GET", sub);
-        };
+    ObjectRequest getAcl() {
+        return new ObjectRequest.GetObjectAcl(bucket, key);
     }
 
-    private ObjectRequest head(String sub) {
-        return switch (sub) {
-            case SubResource.NONE -> read(true);
-            case "objectMeta" -> new ObjectRequest.GetObjectMeta(bucket, key);
-            case "x-oss-process" -> process(true);
-            default -> throw SubResource.notImplemented("HEAD", sub);
-        };
+    ObjectRequest putAcl() {
+        String header =
+                dialect == Dialect.OSS
+                        ? exchange.header("x-oss-object-acl")
+                        : exchange.header("x-amz-acl");
+        return new ObjectRequest.PutObjectAcl(bucket, key, header == null ? "" : header);
     }
 
-    private ObjectRequest process(boolean head) {
+    ObjectRequest getTagging() {
+        return new ObjectRequest.GetObjectTagging(bucket, key);
+    }
+
+    ObjectRequest deleteTagging() {
+        return new ObjectRequest.DeleteObjectTagging(bucket, key);
+    }
+
+    ObjectRequest delete() {
+        return new ObjectRequest.DeleteObject(bucket, key, Conditions.write(exchange));
+    }
+
+    ObjectRequest process(boolean head) {
         return new ObjectRequest.ProcessObject(
                 bucket, key, query.text("x-oss-process"), head, Conditions.read(exchange));
     }
 
-    private ObjectRequest read(boolean head) {
+    ObjectRequest read(boolean head) {
         // Parts are stitched when an upload completes; only "the first of one" can be asked for.
         if (query.number("partNumber", 1, 1, Uploads.MAX_PARTS) != 1) {
             throw new GatewayException(
@@ -118,33 +104,22 @@ final class ObjectParser {
         };
     }
 
-    private ObjectRequest put(String sub) {
-        return switch (sub) {
-            case SubResource.NONE -> {
-                String source = exchange.header(dialect.header("copy-source"));
-                yield source == null ? putPlain() : copy(source);
-            }
-            case "uploadId" -> {
-                String source = exchange.header(dialect.header("copy-source"));
-                int number = query.number("partNumber", 0, 1, Uploads.MAX_PARTS);
-                if (number == 0) {
-                    throw new GatewayException(
-                            ErrorCode.MISSING_ARGUMENT, "The parameter partNumber is missing.");
-                }
-                String uploadId = query.text("uploadId");
-                yield source == null
-                        ? new ObjectRequest.UploadPart(bucket, key, uploadId, number)
-                        : copyPart(source, uploadId, number);
-            }
-            case "acl" -> {
-                String header =
-                        dialect == Dialect.OSS
-                                ? exchange.header("x-oss-object-acl")
-                                : exchange.header("x-amz-acl");
-                yield new ObjectRequest.PutObjectAcl(bucket, key, header == null ? "" : header);
-            }
-            default -> throw SubResource.notImplemented("PUT", sub);
-        };
+    ObjectRequest put() {
+        String source = exchange.header(dialect.header("copy-source"));
+        return source == null ? putPlain() : copy(source);
+    }
+
+    ObjectRequest uploadPart() {
+        int number = query.number("partNumber", 0, 1, Uploads.MAX_PARTS);
+        if (number == 0) {
+            throw new GatewayException(
+                    ErrorCode.MISSING_ARGUMENT, "The parameter partNumber is missing.");
+        }
+        String uploadId = query.text("uploadId");
+        String source = exchange.header(dialect.header("copy-source"));
+        return source == null
+                ? new ObjectRequest.UploadPart(bucket, key, uploadId, number)
+                : copyPart(source, uploadId, number);
     }
 
     private ObjectRequest putPlain() {
@@ -175,9 +150,6 @@ final class ObjectParser {
     }
 
     private ObjectMetadata metadata() {
-        if (query.has("callback")) {
-            throw SubResource.notImplemented(exchange.method(), "callback");
-        }
         return MetadataHeaders.of(exchange.headers(), dialect);
     }
 
@@ -256,46 +228,49 @@ final class ObjectParser {
                 .with("ArgumentValue", range);
     }
 
-    private ObjectRequest post(String sub) {
-        return switch (sub) {
-            case "uploads" ->
-                    new ObjectRequest.InitiateUpload(
-                            bucket, key, metadata(), RequestParser.urlEncoded(query));
-            case "uploadId" -> {
-                if (query.has("callback") || present("x-oss-callback")) {
-                    throw SubResource.notImplemented("POST", "callback");
-                }
-                String all = exchange.header("x-oss-complete-all");
-                yield new ObjectRequest.CompleteUpload(
-                        bucket,
-                        key,
-                        query.text("uploadId"),
-                        all != null && all.toLowerCase(Locale.ROOT).equals("yes"),
-                        RequestParser.urlEncoded(query),
-                        Conditions.write(exchange));
-            }
-            case "append" ->
-                    new ObjectRequest.AppendObject(
-                            bucket, key, query.position("position"), metadata());
-            case "seal" -> new ObjectRequest.SealObject(bucket, key, query.position("position"));
-            case "x-oss-process" -> new ObjectRequest.ProcessAndSave(bucket, key);
-            case SubResource.NONE -> throw new GatewayException(ErrorCode.METHOD_NOT_ALLOWED);
-            default -> throw SubResource.notImplemented("POST", sub);
-        };
+    ObjectRequest initiateUpload() {
+        return new ObjectRequest.InitiateUpload(
+                bucket, key, metadata(), RequestParser.urlEncoded(query));
     }
 
-    private boolean present(String header) {
-        @Nullable String value = exchange.header(header);
-        return value != null && !value.isEmpty();
+    ObjectRequest listParts() {
+        return new ObjectRequest.ListParts(
+                bucket,
+                key,
+                query.text("uploadId"),
+                query.number("part-number-marker", 0, 0, Integer.MAX_VALUE),
+                Math.min(1000, query.number("max-parts", 1000, 0, Integer.MAX_VALUE)),
+                RequestParser.urlEncoded(query));
     }
 
-    private ObjectRequest delete(String sub) {
-        return switch (sub) {
-            case SubResource.NONE ->
-                    new ObjectRequest.DeleteObject(bucket, key, Conditions.write(exchange));
-            case "uploadId" -> new ObjectRequest.AbortUpload(bucket, key, query.text("uploadId"));
-            case "tagging" -> new ObjectRequest.DeleteObjectTagging(bucket, key);
-            default -> throw SubResource.notImplemented("DELETE", sub);
-        };
+    ObjectRequest completeUpload() {
+        String callback = exchange.header("x-oss-callback");
+        if (callback != null && !callback.isEmpty()) {
+            throw Choice.notImplemented("POST", "callback");
+        }
+        String all = exchange.header("x-oss-complete-all");
+        return new ObjectRequest.CompleteUpload(
+                bucket,
+                key,
+                query.text("uploadId"),
+                all != null && all.toLowerCase(Locale.ROOT).equals("yes"),
+                RequestParser.urlEncoded(query),
+                Conditions.write(exchange));
+    }
+
+    ObjectRequest abortUpload() {
+        return new ObjectRequest.AbortUpload(bucket, key, query.text("uploadId"));
+    }
+
+    ObjectRequest append() {
+        return new ObjectRequest.AppendObject(bucket, key, query.position("position"), metadata());
+    }
+
+    ObjectRequest seal() {
+        return new ObjectRequest.SealObject(bucket, key, query.position("position"));
+    }
+
+    ObjectRequest processAndSave() {
+        return new ObjectRequest.ProcessAndSave(bucket, key);
     }
 }

@@ -14,6 +14,7 @@ public final class Query {
     /**
      * One parameter.
      *
+     * @param name empty between two ampersands, and where an equals sign comes first
      * @param value null when there was no equals sign
      */
     public record Parameter(String name, @Nullable String value) {}
@@ -35,13 +36,11 @@ public final class Query {
             if (end < 0) {
                 end = raw.length();
             }
-            if (end > at) {
-                if (parameters.size() == MAX_PARAMETERS) {
-                    throw new GatewayException(
-                            ErrorCode.INVALID_ARGUMENT, "More than 100 query parameters.");
-                }
-                parameters.add(parameter(raw.substring(at, end)));
+            if (parameters.size() == MAX_PARAMETERS) {
+                throw new GatewayException(
+                        ErrorCode.INVALID_ARGUMENT, "More than 100 query parameters.");
             }
+            parameters.add(parameter(raw.substring(at, end)));
             at = end + 1;
         }
         return new Query(List.copyOf(parameters));

@@ -33,24 +33,63 @@ public final class RequestParser {
      */
     public static ObjectRequest parse(
             Exchange exchange, Dialect dialect, Target target, Query query) {
-        RequestParser parser = new RequestParser(exchange, dialect, target, query);
-        if (target.bucket().isEmpty()) {
-            return parser.service();
-        }
-        if (target.key().isEmpty()) {
-            return parser.bucket();
-        }
-        return new ObjectParser(exchange, dialect, target, query).parse();
+        Choice choice = Choice.of(exchange.method(), target, query);
+        checkVersion(query.get("versionId"));
+        return new RequestParser(exchange, dialect, target, query).parse(choice);
     }
 
-    private ObjectRequest service() {
-        if (!exchange.method().equals("GET")) {
-            throw new GatewayException(ErrorCode.METHOD_NOT_ALLOWED);
-        }
-        String sub = SubResource.of(query);
-        if (!sub.equals(SubResource.NONE)) {
-            throw SubResource.notImplemented("GET", sub);
-        }
+    private ObjectRequest parse(Choice choice) {
+        String name = target.bucket();
+        ObjectParser object = new ObjectParser(exchange, dialect, target, query);
+        return switch (choice.endpoint()) {
+            case LIST_BUCKETS -> listBuckets();
+            case CREATE_BUCKET -> createBucket(name);
+            case DELETE_BUCKET -> new ObjectRequest.DeleteBucket(name);
+            case HEAD_BUCKET -> new ObjectRequest.HeadBucket(name);
+            case LIST_OBJECTS, LIST_OBJECTS_V2 -> list(name);
+            case LIST_VERSIONS -> versions(name);
+            case LIST_UPLOADS -> uploads(name);
+            case GET_BUCKET_LOCATION -> new ObjectRequest.GetBucketLocation(name);
+            case GET_BUCKET_INFO -> new ObjectRequest.GetBucketInfo(name);
+            case GET_BUCKET_STAT -> new ObjectRequest.GetBucketStat(name);
+            case GET_BUCKET_ACL -> new ObjectRequest.GetBucketAcl(name);
+            case PUT_BUCKET_ACL -> new ObjectRequest.PutBucketAcl(name, aclHeader());
+            case GET_BUCKET_CORS -> new ObjectRequest.GetBucketCors(name);
+            case PUT_BUCKET_CORS -> new ObjectRequest.PutBucketCors(name);
+            case DELETE_BUCKET_CORS -> new ObjectRequest.DeleteBucketCors(name);
+            case GET_BUCKET_SETTING ->
+                    new ObjectRequest.GetBucketSetting(name, setting(choice.name()));
+            case DELETE_BUCKET_SETTING ->
+                    new ObjectRequest.DeleteBucketSetting(name, setting(choice.name()));
+            case DELETE_OBJECTS -> new ObjectRequest.DeleteObjects(name, urlEncoded());
+            case POST_OBJECT -> postObject(name);
+            case GET_OBJECT -> object.read(false);
+            case HEAD_OBJECT -> object.read(true);
+            case GET_OBJECT_META, HEAD_OBJECT_META -> object.meta();
+            case PROCESS_OBJECT -> object.process(false);
+            case HEAD_PROCESSED -> object.process(true);
+            case PROCESS_AND_SAVE -> object.processAndSave();
+            case PUT_OBJECT -> object.put();
+            case DELETE_OBJECT -> object.delete();
+            case APPEND_OBJECT -> object.append();
+            case SEAL_OBJECT -> object.seal();
+            case GET_OBJECT_ACL -> object.getAcl();
+            case PUT_OBJECT_ACL -> object.putAcl();
+            case GET_OBJECT_TAGGING -> object.getTagging();
+            case DELETE_OBJECT_TAGGING -> object.deleteTagging();
+            case INITIATE_UPLOAD -> object.initiateUpload();
+            case UPLOAD_PART -> object.uploadPart();
+            case LIST_PARTS -> object.listParts();
+            case COMPLETE_UPLOAD -> object.completeUpload();
+            case ABORT_UPLOAD -> object.abortUpload();
+        };
+    }
+
+    private static BucketSetting setting(String name) {
+        return BucketSetting.of(name).orElseThrow();
+    }
+
+    private ObjectRequest listBuckets() {
         int max =
                 query.number(
                         "max-keys", query.number("max-buckets", MAX_PAGE, 1, 10_000), 1, 10_000);
@@ -61,56 +100,13 @@ public final class RequestParser {
                 Math.min(max, MAX_PAGE));
     }
 
-    private ObjectRequest bucket() {
-        String name = target.bucket();
-        String sub = SubResource.of(query);
-        return switch (exchange.method()) {
-            case "GET" -> getBucket(name, sub);
-            case "HEAD" -> {
-                if (!sub.equals(SubResource.NONE)) {
-                    throw SubResource.notImplemented("HEAD", sub);
-                }
-                yield new ObjectRequest.HeadBucket(name);
-            }
-            case "PUT" -> putBucket(name, sub);
-            case "DELETE" -> deleteBucket(name, sub);
-            case "POST" -> postBucket(name, sub);
-            default -> throw new GatewayException(ErrorCode.METHOD_NOT_ALLOWED);
-        };
-    }
-
-    private ObjectRequest getBucket(String name, String sub) {
-        return switch (sub) {
-            case SubResource.NONE -> list(name);
-            case "versions" -> versions(name);
-            case "uploads" -> uploads(name);
-            case "location" -> new ObjectRequest.GetBucketLocation(name);
-            case "bucketInfo" -> new ObjectRequest.GetBucketInfo(name);
-            case "stat" -> new ObjectRequest.GetBucketStat(name);
-            case "acl" -> new ObjectRequest.GetBucketAcl(name);
-            case "cors" -> new ObjectRequest.GetBucketCors(name);
-            default ->
-                    new ObjectRequest.GetBucketSetting(
-                            name,
-                            BucketSetting.of(sub)
-                                    .orElseThrow(() -> SubResource.notImplemented("GET", sub)));
-        };
-    }
-
-    private ObjectRequest putBucket(String name, String sub) {
-        return switch (sub) {
-            case SubResource.NONE -> {
-                String lock = exchange.header("x-amz-bucket-object-lock-enabled");
-                if ("true".equalsIgnoreCase(lock)) {
-                    throw SubResource.notImplemented("PUT", "object-lock");
-                }
-                BucketAcl acl = aclHeader();
-                yield new ObjectRequest.CreateBucket(name, acl == null ? BucketAcl.PRIVATE : acl);
-            }
-            case "acl" -> new ObjectRequest.PutBucketAcl(name, aclHeader());
-            case "cors" -> new ObjectRequest.PutBucketCors(name);
-            default -> throw SubResource.notImplemented("PUT", sub);
-        };
+    private ObjectRequest createBucket(String name) {
+        String lock = exchange.header("x-amz-bucket-object-lock-enabled");
+        if ("true".equalsIgnoreCase(lock)) {
+            throw Choice.notImplemented("PUT", "object-lock");
+        }
+        BucketAcl acl = aclHeader();
+        return new ObjectRequest.CreateBucket(name, acl == null ? BucketAcl.PRIVATE : acl);
     }
 
     private @Nullable BucketAcl aclHeader() {
@@ -129,25 +125,7 @@ public final class RequestParser {
                                         .with("ArgumentValue", text));
     }
 
-    private ObjectRequest deleteBucket(String name, String sub) {
-        return switch (sub) {
-            case SubResource.NONE -> new ObjectRequest.DeleteBucket(name);
-            case "cors" -> new ObjectRequest.DeleteBucketCors(name);
-            default ->
-                    new ObjectRequest.DeleteBucketSetting(
-                            name,
-                            BucketSetting.of(sub)
-                                    .orElseThrow(() -> SubResource.notImplemented("DELETE", sub)));
-        };
-    }
-
-    private ObjectRequest postBucket(String name, String sub) {
-        if (sub.equals("delete")) {
-            return new ObjectRequest.DeleteObjects(name, urlEncoded());
-        }
-        if (!sub.equals(SubResource.NONE)) {
-            throw SubResource.notImplemented("POST", sub);
-        }
+    private ObjectRequest postObject(String name) {
         String type = exchange.header("Content-Type");
         if (type == null || !type.toLowerCase(Locale.ROOT).startsWith("multipart/form-data")) {
             throw new GatewayException(ErrorCode.METHOD_NOT_ALLOWED);
@@ -249,10 +227,17 @@ public final class RequestParser {
 
     /** Buckets keep no versions: only {@code null} names one. */
     static void checkVersion(@Nullable String versionId) {
-        if (versionId != null && !versionId.isEmpty() && !versionId.equals("null")) {
-            throw new GatewayException(ErrorCode.ILLEGAL_VERSION)
-                    .with("ArgumentName", "versionId")
-                    .with("ArgumentValue", versionId);
+        if (versionId == null || versionId.equals("null")) {
+            return;
         }
+        if (versionId.isEmpty()) {
+            throw new GatewayException(
+                            ErrorCode.INVALID_ARGUMENT, "Version id cannot be the empty string")
+                    .with("ArgumentName", "versionId")
+                    .with("ArgumentValue", "");
+        }
+        throw new GatewayException(ErrorCode.ILLEGAL_VERSION)
+                .with("ArgumentName", "versionId")
+                .with("ArgumentValue", versionId);
     }
 }

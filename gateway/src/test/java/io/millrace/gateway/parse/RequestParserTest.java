@@ -78,7 +78,7 @@ class RequestParserTest {
                     "select",
                     "symlink",
                     "renameObject",
-                    "somethingNew"
+                    "legalHold"
                 }) {
             assertEquals(ErrorCode.NOT_IMPLEMENTED, refusal("GET", "/b/k?" + sub));
             assertEquals(ErrorCode.NOT_IMPLEMENTED, refusal("PUT", "/b/k?" + sub));
@@ -95,7 +95,9 @@ class RequestParserTest {
     }
 
     @Test
-    void unknownPlainParametersAreIgnoredAsThePeersDo() {
+    void unknownPlainParametersAreIgnoredOnReadsAsThePeersDo() {
+        assertInstanceOf(ObjectRequest.GetObject.class, s3("GET", "/b/k?somethingNew"));
+        assertEquals(ErrorCode.NOT_IMPLEMENTED, refusal("PUT", "/b/k?somethingNew"));
         assertInstanceOf(ObjectRequest.GetObject.class, s3("GET", "/b/k?v=17"));
         assertInstanceOf(ObjectRequest.ListObjects.class, s3("GET", "/b?prefix&delimiter=/"));
     }

@@ -1,0 +1,62 @@
+package io.millrace.gateway.parse;
+
+import java.util.List;
+import java.util.Set;
+
+/**
+ * The query names of signed URLs. They count as such only beside those that make a query a signed
+ * one; elsewhere they are names like any other. Each form's own rules (what must be there, once,
+ * and not beside an Authorization header) are the signature check's.
+ */
+final class SigningNames {
+    /** A form of signed URL, known by two of its names. */
+    private record Form(String mark, String signature, Set<String> names) {
+        boolean in(Query query) {
+            return query.has(mark) && query.has(signature);
+        }
+    }
+
+    private static final List<Form> FORMS =
+            List.of(
+                    new Form(
+                            "X-Amz-Algorithm",
+                            "X-Amz-Signature",
+                            Set.of(
+                                    "X-Amz-Algorithm",
+                                    "X-Amz-Content-Sha256",
+                                    "X-Amz-Credential",
+                                    "X-Amz-Date",
+                                    "X-Amz-Expires",
+                                    "X-Amz-Security-Token",
+                                    "X-Amz-Signature",
+                                    "X-Amz-SignedHeaders")),
+                    new Form(
+                            "OSSAccessKeyId",
+                            "Signature",
+                            Set.of("OSSAccessKeyId", "Expires", "Signature", "security-token")),
+                    new Form(
+                            "x-oss-signature-version",
+                            "x-oss-signature",
+                            Set.of(
+                                    "security-token",
+                                    "x-oss-access-key-id",
+                                    "x-oss-additional-headers",
+                                    "x-oss-credential",
+                                    "x-oss-date",
+                                    "x-oss-expires",
+                                    "x-oss-security-token",
+                                    "x-oss-signature",
+                                    "x-oss-signature-version")));
+
+    private SigningNames() {}
+
+    /** Whether the name belongs to the signature that the query carries. */
+    static boolean contains(Query query, String name) {
+        for (Form form : FORMS) {
+            if (form.names().contains(name) && form.in(query)) {
+                return true;
+            }
+        }
+        return false;
+    }
+}

@@ -1,0 +1,99 @@
+package io.millrace.gateway;
+
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.millrace.access.Access;
+import io.millrace.access.AccessOptions;
+import io.millrace.access.MasterKey;
+import io.millrace.access.RootKey;
+import io.millrace.extents.ExtentsOptions;
+import io.millrace.extents.LocalExtents;
+import io.millrace.gateway.api.Dialect;
+import io.millrace.keyspace.RocksKeySpace;
+import io.millrace.kit.Clocks;
+import io.millrace.signing.AccessKey;
+import io.millrace.signing.OssSigner;
+import io.millrace.signing.SigV4Signer;
+import io.millrace.signing.SignedRequest;
+import io.millrace.store.Store;
+import io.millrace.store.StoreOptions;
+import io.millrace.testkit.FakeExchange;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+
+/** The object door over real storage, called in the process: no socket, everything else. */
+final class InnerDoor implements AutoCloseable {
+    private static final AccessKey ROOT = new AccessKey("ROOTID", "ROOTSECRET");
+    private static final String HOST = "127.0.0.1:9000";
+
+    private final Clocks clocks = Clocks.system();
+    private final RocksKeySpace keySpace;
+    private final LocalExtents extents;
+    private final Store store;
+    private final Access access;
+    private final Gateway gateway;
+
+    InnerDoor(Path directory) {
+        keySpace = RocksKeySpace.open(directory.resolve("keys"));
+        extents =
+                LocalExtents.open(
+                        List.of(directory.resolve("extents")),
+                        ExtentsOptions.standard().withReserveBytes(0));
+        store = Store.open(keySpace, extents, StoreOptions.defaults(), clocks);
+        access = Access.open(keySpace, MasterKey.ephemeral(), AccessOptions.defaults(), clocks);
+        access.bootstrap(new RootKey(ROOT.id(), ROOT.secret())).orElseThrow();
+        gateway =
+                new Gateway(
+                        store,
+                        access,
+                        null,
+                        null,
+                        List.of(),
+                        GatewayOptions.defaults(),
+                        new SimpleMeterRegistry(),
+                        clocks);
+    }
+
+    Access access() {
+        return access;
+    }
+
+    /** The answer to a request of the root's, signed in the dialect's own way (V4 both). */
+    FakeExchange ask(Dialect dialect, String method, String target, String body) throws Exception {
+        return ask(ROOT, dialect, method, target, body, Map.of());
+    }
+
+    FakeExchange ask(
+            AccessKey key,
+            Dialect dialect,
+            String method,
+            String target,
+            String body,
+            Map<String, String> headers)
+            throws Exception {
+        FakeExchange exchange = new FakeExchange(method, target).body(body).with("Host", HOST);
+        headers.forEach(exchange::with);
+        SignedRequest request =
+                new SignedRequest(
+                        method, exchange.rawPath(), exchange.rawQuery(), exchange.headers());
+        List<Map.Entry<String, String>> proof =
+                dialect == Dialect.OSS
+                        ? new OssSigner(key, "local").signV4(request, clocks.wall().instant())
+                        : new SigV4Signer(key, "local", "s3")
+                                .sign(
+                                        request,
+                                        SigV4Signer.UNSIGNED_PAYLOAD,
+                                        clocks.wall().instant());
+        proof.forEach(header -> exchange.with(header.getKey(), header.getValue()));
+        gateway.handle(exchange);
+        return exchange;
+    }
+
+    @Override
+    public void close() {
+        access.close();
+        store.close();
+        extents.close();
+        keySpace.close();
+    }
+}
