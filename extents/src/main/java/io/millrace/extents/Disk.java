@@ -35,6 +35,9 @@ interface Disk extends AutoCloseable {
     /** Where this is, for messages. */
     String name();
 
+    /** Where this is, among all machines. */
+    StoreIdentity.Place place() throws IOException;
+
     @Override
     void close() throws IOException;
 }

@@ -1,6 +1,8 @@
 package io.millrace.extents;
 
 import java.util.List;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Immutable runs of bytes, each found again by its {@link ExtentRef}.
@@ -9,10 +11,27 @@ import java.util.List;
  * reference holds nothing, so the reference goes into the key space next. Space comes back by the
  * volume: {@link #delete} once no extent in it is needed.
  *
+ * <p>A store has an id for ever ({@link #identity}), which is part of every reference. A read of
+ * another store's extent is refused with {@code ELSEWHERE}, never answered by other bytes.
+ *
  * <p>Every method may be called from any thread, virtual ones too, and throws {@link
  * ExtentsException}.
  */
 public interface Extents extends AutoCloseable {
+    /** Who this store is. */
+    StoreIdentity identity();
+
+    /**
+     * Notes durably that the store is part of a key space, before the key space notes the same; at
+     * the start, before anything is stored.
+     *
+     * @param keySpace the key space's id
+     * @param epoch what references of this start carry: above that of every start that wrote
+     * @param accepted the start that the key space has as the latest; null for none
+     * @param start a new id of this start, to be offered to the key space next
+     */
+    void join(UUID keySpace, long epoch, @Nullable UUID accepted, UUID start);
+
     /** Stores bytes; 1 byte to 16 MiB. For more, or for a stream, {@link #open}. */
     ExtentRef append(byte[] bytes, int offset, int length);
 

@@ -24,6 +24,10 @@ public final class ExtentsException extends RuntimeException {
         CORRUPT,
         /** There is no such volume, or no extent at that place. */
         NOT_FOUND,
+        /** The extent is another store's, which this one has no access to; others can be read. */
+        ELSEWHERE,
+        /** The directories are not those of one store; the text says why and what to do. */
+        IDENTITY,
         /** Another process holds the directory. */
         LOCKED,
         /** A volume has a format that this program doesn't know. */

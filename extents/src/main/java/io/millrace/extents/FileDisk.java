@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.List;
 import java.util.stream.Stream;
 
@@ -95,6 +96,14 @@ final class FileDisk implements Disk {
     @Override
     public String name() {
         return directory.toString();
+    }
+
+    @Override
+    public StoreIdentity.Place place() throws IOException {
+        Path real = directory.toRealPath();
+        Object file = Files.readAttributes(real, BasicFileAttributes.class).fileKey();
+        String address = Host.name() + ":" + real;
+        return new StoreIdentity.Place(address, address + " " + file);
     }
 
     @Override

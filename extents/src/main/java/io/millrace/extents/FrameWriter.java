@@ -13,10 +13,15 @@ final class FrameWriter {
     private static final int BUFFER_BYTES = 1 << 20;
 
     private final ByteBuffer buffer = ByteBuffer.allocateDirect(BUFFER_BYTES);
-    private final ByteBuffer seed = ByteBuffer.allocate(24);
+    private final ByteBuffer seed = ByteBuffer.allocate(VolumeFormat.SEED_BYTES);
     private final CRC32C crc = new CRC32C();
+    private final Identity identity;
     private @Nullable Volume volume;
     private long position;
+
+    FrameWriter(Identity identity) {
+        this.identity = identity;
+    }
 
     /**
      * Writes payload that begins at a block's start.
@@ -35,6 +40,8 @@ final class FrameWriter {
             boolean last)
             throws IOException {
         long block = written / VolumeFormat.BLOCK_BYTES;
+        StoreId store = identity.store();
+        long epoch = identity.epoch();
         seek(into, offset + VolumeFormat.blockPosition(block));
         int at = from;
         int end = from + length;
@@ -42,7 +49,7 @@ final class FrameWriter {
             int size = Math.min(VolumeFormat.BLOCK_BYTES, end - at);
             room(size + VolumeFormat.CRC_BYTES);
             ByteBuffer data = ByteBuffer.wrap(bytes, at, size);
-            int sum = VolumeFormat.crc(crc, seed, into.number, offset, block, data);
+            int sum = VolumeFormat.crc(crc, seed, store, epoch, into.number, offset, block, data);
             buffer.put(bytes, at, size).putInt(sum);
             at += size;
             block++;

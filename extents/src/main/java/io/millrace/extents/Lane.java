@@ -35,7 +35,7 @@ final class Lane {
     private final Deque<Volume> spares = new ArrayDeque<>();
     private final List<Volume> open = new ArrayList<>();
     private final List<Task> group = new ArrayList<>();
-    private final FrameWriter frames = new FrameWriter();
+    private final FrameWriter frames;
     private final Thread thread;
     private @Nullable Volume current;
     private boolean stopping;
@@ -45,6 +45,7 @@ final class Lane {
     Lane(Volumes volumes, int number) {
         this.volumes = volumes;
         this.options = volumes.options();
+        this.frames = new FrameWriter(volumes.identity());
         this.thread =
                 Thread.ofPlatform()
                         .name("extents-lane-" + number)
@@ -210,8 +211,13 @@ final class Lane {
         grow(volume, offset + framed);
         frames.write(volume, offset, 0, task.bytes, task.offset, task.length, true);
         volume.tail = offset + framed;
-        task.ref = new ExtentRef(0, volume.number, offset, task.length);
+        task.ref = ref(volume, offset, task.length);
         task.toSync = volume;
+    }
+
+    private ExtentRef ref(Volume volume, long offset, long length) {
+        Identity identity = volumes.identity();
+        return new ExtentRef(identity.store(), identity.epoch(), volume.number, offset, length);
     }
 
     private void piece(Task.Piece task) throws IOException {
@@ -232,6 +238,7 @@ final class Lane {
         region.written += task.length;
         volume.tail = Math.max(volume.tail, end);
         if (task.last) {
+            region.ref = ref(volume, region.offset, region.written);
             task.toSync = volume;
         }
     }
@@ -361,7 +368,9 @@ final class Lane {
         frames.flush();
         DiskFile file = volume.writing();
         file.resize(volume.tail);
-        file.write(VolumeFormat.seal(volume.number, volume.tail), volume.tail);
+        file.write(
+                VolumeFormat.seal(volumes.identity().store(), volume.number, volume.tail),
+                volume.tail);
         if (options.durability() != Durability.NONE) {
             file.sync();
         }

@@ -9,8 +9,10 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.UUID;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.zip.CRC32C;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Extents in volume files on local disks.
@@ -53,7 +55,8 @@ public final class LocalExtents implements Extents {
      * Opens the volumes in some directories; makes the directories that aren't there.
      *
      * @throws ExtentsException LOCKED when another process has a directory, FORMAT when another
-     *     version wrote it, UNAVAILABLE when a disk refuses
+     *     version wrote it, IDENTITY when they are not the directories of one store, UNAVAILABLE
+     *     when a disk refuses
      */
     public static LocalExtents open(List<Path> directories, ExtentsOptions options) {
         if (directories.isEmpty()) {
@@ -94,6 +97,33 @@ public final class LocalExtents implements Extents {
                 // The reason why opening failed is what the caller hears.
             }
         }
+    }
+
+    @Override
+    public StoreIdentity identity() {
+        volumes.refuseIfClosed();
+        try {
+            return volumes.identity().now();
+        } catch (IOException e) {
+            throw unavailable(e);
+        }
+    }
+
+    @Override
+    public void join(UUID keySpace, long epoch, @Nullable UUID accepted, UUID start) {
+        volumes.refuseIfStopped();
+        try {
+            volumes.identity().join(keySpace, epoch, accepted, start);
+        } catch (IOException e) {
+            throw unavailable(e);
+        }
+    }
+
+    private static ExtentsException unavailable(IOException e) {
+        return new ExtentsException(
+                ExtentsException.Code.UNAVAILABLE,
+                "the directories of the volumes fail: " + e.getMessage(),
+                e);
     }
 
     @Override
@@ -141,8 +171,9 @@ public final class LocalExtents implements Extents {
         if (offset >= ref.length()) {
             return -1;
         }
+        refuseOthers(ref);
         Volume volume = volumes.find(ref.volume());
-        if (volume == null || ref.store() != 0) {
+        if (volume == null) {
             throw notFound(ref);
         }
         int wanted = (int) Math.min(length, ref.length() - offset);
@@ -166,6 +197,23 @@ public final class LocalExtents implements Extents {
             throw unreadable(ref, e);
         } finally {
             buffers.giveBack(buffer);
+        }
+    }
+
+    private void refuseOthers(ExtentRef ref) {
+        if (!volumes.identity().has(ref)) {
+            throw new ExtentsException(
+                    ExtentsException.Code.ELSEWHERE,
+                    "the bytes are in store "
+                            + ref.store()
+                            + ", which this server can't read; its own is "
+                            + volumes.identity().store());
+        }
+        if (!ref.encryption().none()) {
+            throw new ExtentsException(
+                    ExtentsException.Code.FORMAT,
+                    "the extent is encrypted, which this program doesn't know yet: run the"
+                            + " Millrace that wrote it");
         }
     }
 
@@ -195,13 +243,22 @@ public final class LocalExtents implements Extents {
         }
         buffer.flip();
         CRC32C crc = new CRC32C();
-        ByteBuffer seed = ByteBuffer.allocate(24);
+        ByteBuffer seed = ByteBuffer.allocate(VolumeFormat.SEED_BYTES);
         int skip = (int) (offset - block * VolumeFormat.BLOCK_BYTES);
         int copied = 0;
         for (long b = block; b <= lastBlock; b++) {
             int size = blockLength(ref, b);
             ByteBuffer data = buffer.slice(buffer.position(), size);
-            int sum = VolumeFormat.crc(crc, seed, ref.volume(), ref.offset(), b, data.duplicate());
+            int sum =
+                    VolumeFormat.crc(
+                            crc,
+                            seed,
+                            ref.store(),
+                            ref.epoch(),
+                            ref.volume(),
+                            ref.offset(),
+                            b,
+                            data.duplicate());
             buffer.position(buffer.position() + size);
             if (buffer.getInt() != sum) {
                 throw corrupt(ref, b, "its checksum differs");

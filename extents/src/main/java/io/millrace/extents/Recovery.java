@@ -11,13 +11,14 @@ import org.jspecify.annotations.Nullable;
  * <p>A sealed volume is known by the seal at its end. In any other, everything up to the last byte
  * that isn't zero may have been acknowledged: the volume goes on after it, and the zeros that were
  * grown ahead are cut. A volume written with less than strict durability is sealed there instead,
- * for acknowledged bytes beyond may be lost and their places must not be used twice.
+ * for acknowledged bytes beyond may be lost and their places must not be used twice; so is one of
+ * version 1.
  */
 final class Recovery {
     private Recovery() {}
 
     /** The volume, or null for a file that a crash left before anything was written to it. */
-    static @Nullable Volume open(Disk disk, String name, ExtentsOptions options)
+    static @Nullable Volume open(Disk disk, String name, Identity identity, ExtentsOptions options)
             throws IOException {
         long number = Long.parseLong(name.substring(0, name.indexOf('.')));
         DiskFile file = disk.open(name, true);
@@ -30,11 +31,15 @@ final class Recovery {
                 disk.delete(name);
                 return null;
             }
+            if (header != null) {
+                identity.refuseForeign(header.store(), name, disk);
+            }
+            StoreId store = header == null ? null : header.store();
             Instant created = header == null ? Instant.EPOCH : header.created();
-            Volume volume = new Volume(number, disk, name, created);
+            Volume volume = new Volume(store, number, disk, name, created);
             volume.tail = tail;
             volume.allocated = size;
-            if (header == null || isSealed(file, number, size)) {
+            if (header == null || isSealed(file, header.store(), number, size)) {
                 volume.sealed = true;
                 volume.tail = header == null ? size : size - VolumeFormat.SEAL_BYTES;
                 file.close();
@@ -53,12 +58,13 @@ final class Recovery {
             throws IOException {
         boolean again =
                 header.strict()
+                        && !header.store().unnamed()
                         && options.durability() == Durability.STRICT
                         && volume.tail < options.volumeBytes() / 4 * 3;
         file.resize(volume.tail);
         volume.allocated = volume.tail;
         if (!again) {
-            file.write(VolumeFormat.seal(volume.number, volume.tail), volume.tail);
+            file.write(VolumeFormat.seal(header.store(), volume.number, volume.tail), volume.tail);
             volume.sealed = true;
         }
         file.sync();
@@ -70,7 +76,7 @@ final class Recovery {
     }
 
     /** The header; null when the file is too short or the header is broken. */
-    private static VolumeFormat.@Nullable Header header(DiskFile file, String name, long size)
+    static VolumeFormat.@Nullable Header header(DiskFile file, String name, long size)
             throws IOException {
         if (size < VolumeFormat.HEADER_BYTES) {
             return null;
@@ -87,13 +93,14 @@ final class Recovery {
         }
     }
 
-    private static boolean isSealed(DiskFile file, long number, long size) throws IOException {
+    private static boolean isSealed(DiskFile file, StoreId store, long number, long size)
+            throws IOException {
         if (size < VolumeFormat.HEADER_BYTES + VolumeFormat.SEAL_BYTES) {
             return false;
         }
         ByteBuffer last = ByteBuffer.allocate(VolumeFormat.SEAL_BYTES);
         file.read(last, size - VolumeFormat.SEAL_BYTES);
-        return VolumeFormat.sealed(last.flip(), number, size);
+        return VolumeFormat.sealed(last.flip(), store, number, size);
     }
 
     /** One past the last byte that isn't zero. */

@@ -13,6 +13,7 @@ final class Region {
     long offset;
     long written;
     boolean ended;
+    @Nullable ExtentRef ref;
     @Nullable ExtentsException failure;
 
     Region(long announced) {
@@ -21,11 +22,11 @@ final class Region {
 
     /** The extent, once its last piece was answered. */
     ExtentRef ref() {
-        Volume placed = volume;
-        if (placed == null) {
+        ExtentRef done = ref;
+        if (done == null) {
             throw new ExtentsException(
                     ExtentsException.Code.FAILED, "an extent was answered without a place");
         }
-        return new ExtentRef(0, placed.number, offset, written);
+        return done;
     }
 }

@@ -7,6 +7,9 @@ import org.jspecify.annotations.Nullable;
  * One volume in memory. Its lane's thread alone changes it; readers look at the volatile fields.
  */
 final class Volume {
+    /** What references into it name; null when its header is broken. */
+    final @Nullable StoreId store;
+
     final long number;
     final Disk disk;
     final String fileName;
@@ -36,7 +39,8 @@ final class Volume {
     /** Has bytes that are not synced. */
     boolean dirty;
 
-    Volume(long number, Disk disk, String fileName, Instant created) {
+    Volume(@Nullable StoreId store, long number, Disk disk, String fileName, Instant created) {
+        this.store = store;
         this.number = number;
         this.disk = disk;
         this.fileName = fileName;
@@ -46,6 +50,7 @@ final class Volume {
     VolumeInfo info() {
         long used = tail;
         return new VolumeInfo(
+                store,
                 number,
                 sealed,
                 sealed ? used + VolumeFormat.SEAL_BYTES : Math.max(used, allocated),

@@ -7,7 +7,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentSkipListMap;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,12 +14,14 @@ import org.jspecify.annotations.Nullable;
  * failure that stops everything. Thread-safe where it says so.
  */
 final class Volumes {
-    private static final Pattern FILE_NAME = Pattern.compile("\\d{12}\\.volume");
     private static final String NUMBERS_FILE = "volumes.next";
     private static final int NUMBERS_AT_ONCE = 64;
     private static final int NUMBERS_BYTES = 16;
 
+    private static final int NUMBERS_VERSION = 1;
+
     private final List<Disk> disks;
+    private final Identity identity;
     private final List<DiskSpace> spaces;
     private final ExtentsOptions options;
     private final Map<Long, Volume> all = new ConcurrentSkipListMap<>();
@@ -30,8 +31,9 @@ final class Volumes {
     private volatile @Nullable ExtentsException failure;
     private volatile boolean closed;
 
-    Volumes(List<Disk> disks, ExtentsOptions options) {
+    Volumes(List<Disk> disks, ExtentsOptions options) throws IOException {
         this.disks = disks;
+        this.identity = Identity.of(disks);
         this.spaces = disks.stream().map(DiskSpace::new).toList();
         this.options = options;
     }
@@ -40,14 +42,18 @@ final class Volumes {
         return options;
     }
 
+    Identity identity() {
+        return identity;
+    }
+
     /** Finds what earlier runs left; returns the volumes that can take more extents. */
     List<Volume> recover() throws IOException {
         List<Volume> unsealed = new ArrayList<>();
         for (Disk disk : disks) {
             nextNumber = Math.max(nextNumber, readNumbers(disk));
             for (String name : disk.list()) {
-                if (FILE_NAME.matcher(name).matches()) {
-                    Volume volume = Recovery.open(disk, name, options);
+                if (Identity.VOLUME_FILE.matcher(name).matches()) {
+                    Volume volume = Recovery.open(disk, name, identity, options);
                     if (volume != null) {
                         register(volume);
                         if (!volume.sealed) {
@@ -83,7 +89,7 @@ final class Volumes {
         }
         ByteBuffer in = ByteBuffer.wrap(bytes);
         int version = bytes.length == NUMBERS_BYTES ? in.getInt() : -1;
-        if (version != VolumeFormat.VERSION) {
+        if (version != NUMBERS_VERSION) {
             throw new ExtentsException(
                     ExtentsException.Code.FORMAT,
                     NUMBERS_FILE
@@ -92,7 +98,7 @@ final class Volumes {
                             + " has format version "
                             + version
                             + ", this program knows "
-                            + VolumeFormat.VERSION);
+                            + NUMBERS_VERSION);
         }
         long next = in.getLong();
         if (in.getInt() != VolumeFormat.crcOf(bytes, 0, NUMBERS_BYTES - 4)) {
@@ -107,7 +113,7 @@ final class Volumes {
         if (nextNumber >= reservedNumbers) {
             reservedNumbers = nextNumber + NUMBERS_AT_ONCE;
             ByteBuffer out = ByteBuffer.allocate(NUMBERS_BYTES);
-            out.putInt(VolumeFormat.VERSION).putLong(reservedNumbers);
+            out.putInt(NUMBERS_VERSION).putLong(reservedNumbers);
             out.putInt(VolumeFormat.crcOf(out.array(), 0, NUMBERS_BYTES - 4));
             for (Disk disk : disks) {
                 disk.replaceSmall(NUMBERS_FILE, out.array());
@@ -129,10 +135,13 @@ final class Volumes {
         refuseIfFull(disk, firstBytes + VolumeFormat.HEADER_BYTES);
         long number = number();
         String name = Volume.fileName(number);
-        Volume volume = new Volume(number, disk, name, Instant.now());
+        Volume volume = new Volume(identity.store(), number, disk, name, Instant.now());
         DiskFile file = disk.create(name);
         boolean strict = options.durability() == Durability.STRICT;
-        file.write(VolumeFormat.header(new VolumeFormat.Header(number, volume.created, strict)), 0);
+        VolumeFormat.Header header =
+                new VolumeFormat.Header(
+                        identity.store(), identity.epoch(), number, volume.created, strict);
+        file.write(VolumeFormat.header(header), 0);
         if (options.durability() != Durability.NONE) {
             file.sync();
             disk.syncDirectory();

@@ -169,6 +169,11 @@ final class FaultyDisk implements Disk {
     }
 
     @Override
+    public StoreIdentity.Place place() {
+        return new StoreIdentity.Place("faulty", "faulty");
+    }
+
+    @Override
     public void close() {}
 
     private void maybeFail() throws IOException {

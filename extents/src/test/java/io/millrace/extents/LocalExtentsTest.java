@@ -131,15 +131,18 @@ class LocalExtentsTest {
         try (LocalExtents extents = open()) {
             ExtentRef first = append(extents, same);
             ExtentRef second = append(extents, same);
-            ExtentRef forged = new ExtentRef(0, first.volume(), first.offset() + 1, first.length());
+            ExtentRef forged =
+                    new ExtentRef(
+                            first.store(),
+                            first.epoch(),
+                            first.volume(),
+                            first.offset() + 1,
+                            first.length());
             assertNotEquals(first, second);
             assertCode(ExtentsException.Code.CORRUPT, () -> Payload.read(extents, forged));
             assertCode(
                     ExtentsException.Code.NOT_FOUND,
-                    () -> Payload.read(extents, new ExtentRef(0, 999, 4_096, 1)));
-            assertCode(
-                    ExtentsException.Code.NOT_FOUND,
-                    () -> Payload.read(extents, new ExtentRef(7, first.volume(), 4_096, 1)));
+                    () -> Payload.read(extents, new ExtentRef(first.store(), 1, 999, 4_096, 1)));
         }
     }
 
@@ -353,7 +356,7 @@ class LocalExtentsTest {
         byte[] bytes = Files.readAllBytes(file);
         ByteBuffer.wrap(bytes)
                 .putInt(8, 9)
-                .putInt(32, VolumeFormat.crcOf(putVersion(bytes), 0, 32));
+                .putInt(56, VolumeFormat.crcOf(putVersion(bytes), 0, 56));
         Files.write(file, bytes);
         assertCode(ExtentsException.Code.FORMAT, this::open);
     }
@@ -384,7 +387,7 @@ class LocalExtentsTest {
         try (LocalExtents extents = open()) {
             assertArrayEquals(
                     "millrace".getBytes(java.nio.charset.StandardCharsets.US_ASCII),
-                    Payload.read(extents, new ExtentRef(0, 7, 4_096, 8)));
+                    Payload.read(extents, ExtentRef.unnamed(7, 4_096, 8)));
             assertTrue(info(extents, 7).sealed());
         }
     }

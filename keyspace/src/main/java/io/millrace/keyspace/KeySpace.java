@@ -3,6 +3,7 @@ package io.millrace.keyspace;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -57,6 +58,11 @@ public interface KeySpace extends AutoCloseable {
     /** Why commits are refused until the key space is opened again; empty while they are taken. */
     default Optional<KeySpaceException> failure() {
         return Optional.empty();
+    }
+
+    /** This key space's own id, made at the first call and never changed: 128 random bits. */
+    default UUID id() {
+        return KeySpaceId.of(this);
     }
 
     /** Ends the accepted commits, refuses new ones and closes the engine. */

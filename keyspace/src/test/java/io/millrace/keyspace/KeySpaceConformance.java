@@ -19,6 +19,7 @@ import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.UUID;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
@@ -552,6 +553,18 @@ abstract class KeySpaceConformance {
                 });
         assertFalse(seen.isEmpty());
         assertCode(KeySpaceException.Code.LIMIT, () -> keySpace().idBlock(name, 0));
+    }
+
+    @Test
+    void theIdOfTheKeySpaceIsMadeOnceForEverybody() throws Exception {
+        Set<UUID> ids = ConcurrentHashMap.newKeySet();
+        together(
+                6,
+                writer -> {
+                    ids.add(keySpace().id());
+                    return null;
+                });
+        assertEquals(Set.of(keySpace().id()), ids);
     }
 
     @Test

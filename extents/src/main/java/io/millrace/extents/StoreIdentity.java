@@ -1,0 +1,39 @@
+package io.millrace.extents;
+
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Who an extent store is, as its own directories say. The key space that it is part of keeps the
+ * counterpart: see {@link Extents#join}.
+ *
+ * @param store its id
+ * @param unnamed whether it also has the volumes of version 1
+ * @param keySpace the key space that it is part of; null before the first {@link Extents#join}
+ * @param epoch that of the last start that joined a key space; 0 before the first, or when the
+ *     directory has forgotten it
+ * @param accepted the start before that, which the key space had as its latest
+ * @param offered the last start's id, which the key space has as its latest unless a crash came
+ *     between
+ * @param joined whether the last start is the present one
+ * @param adopt whether a person has said that the key space is to believe this directory
+ * @param place where it is
+ */
+public record StoreIdentity(
+        StoreId store,
+        boolean unnamed,
+        @Nullable UUID keySpace,
+        long epoch,
+        @Nullable UUID accepted,
+        @Nullable UUID offered,
+        boolean joined,
+        boolean adopt,
+        Place place) {
+    /**
+     * Where a store's first directory is.
+     *
+     * @param address host and path, for people
+     * @param key differs between a directory and any copy of it, on this machine or another
+     */
+    public record Place(String address, String key) {}
+}
