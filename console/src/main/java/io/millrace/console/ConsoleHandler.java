@@ -109,7 +109,13 @@ final class ConsoleHandler implements HttpHandler {
             case DISK_FULL ->
                     new ApiError(507, "DiskFull", message, "Delete something or add a disk.");
             case CORRUPT -> new ApiError(500, "Corrupt", message, "Restore the object.");
-            case COMMIT_UNKNOWN, STORAGE_FAILED, CLOSED ->
+            case EXTENT_ELSEWHERE ->
+                    new ApiError(
+                            503,
+                            "ExtentStoreUnavailable",
+                            message,
+                            "Ask the server that has this store.");
+            case COMMIT_UNKNOWN, STORAGE_FAILED, EXTENTS_REFUSED, CLOSED ->
                     new ApiError(503, "Unavailable", message, "Try again in a moment.");
         };
     }

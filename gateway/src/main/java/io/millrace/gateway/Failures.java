@@ -33,10 +33,15 @@ final class Failures {
                 yield cause == null ? null : refusal(cause);
             }
             case DISK_FULL -> new GatewayException(ErrorCode.NO_SPACE);
+            case EXTENT_ELSEWHERE ->
+                    new GatewayException(
+                            ErrorCode.EXTENT_STORE_UNAVAILABLE,
+                            String.valueOf(failure.getMessage()));
             case BUSY, CLOSED ->
                     new GatewayException(ErrorCode.SLOW_DOWN).withHeader("Retry-After", "1");
             case CORRUPT -> new GatewayException(ErrorCode.DATA_CORRUPTED);
-            case COMMIT_UNKNOWN, STORAGE_FAILED -> new GatewayException(ErrorCode.INTERNAL);
+            case COMMIT_UNKNOWN, STORAGE_FAILED, EXTENTS_REFUSED ->
+                    new GatewayException(ErrorCode.INTERNAL);
         };
     }
 

@@ -187,6 +187,10 @@ public final class Gateway implements HttpHandler {
             exchange.abort();
             return;
         }
+        if (refusal.code().status(Dialect.S3) >= 500) {
+            // Whatever the request had already said of the object: a failure is nobody's to keep.
+            refusal.withHeader("Cache-Control", "no-store");
+        }
         if (refusal.code() == ErrorCode.INTERNAL) {
             LOG.error("Request {} failed", exchange.requestId(), failure);
         }

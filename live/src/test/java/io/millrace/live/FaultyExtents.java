@@ -5,8 +5,11 @@ import io.millrace.extents.ExtentRef;
 import io.millrace.extents.ExtentWriter;
 import io.millrace.extents.Extents;
 import io.millrace.extents.ExtentsException;
+import io.millrace.extents.StoreIdentity;
 import io.millrace.extents.VolumeInfo;
 import java.util.List;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /** Real extents whose disk can be made full. */
 final class FaultyExtents implements Extents {
@@ -21,6 +24,16 @@ final class FaultyExtents implements Extents {
         if (full) {
             throw new ExtentsException(ExtentsException.Code.DISK_FULL, "the test says so");
         }
+    }
+
+    @Override
+    public StoreIdentity identity() {
+        return real.identity();
+    }
+
+    @Override
+    public void join(UUID keySpace, long epoch, @Nullable UUID accepted, UUID start) {
+        real.join(keySpace, epoch, accepted, start);
     }
 
     @Override

@@ -178,7 +178,15 @@ final class Processor {
             case NO_SUCH_BUCKET -> new ProcessAnswer.Refused(404, "NoSuchBucket", message);
             case INVALID_ARGUMENT -> new ProcessAnswer.Refused(400, "InvalidArgument", message);
             case BUSY -> new ProcessAnswer.Refused(503, "ServiceUnavailable", message);
-            case BODY_FAILED, CORRUPT, DISK_FULL, COMMIT_UNKNOWN, STORAGE_FAILED, CLOSED ->
+            case EXTENT_ELSEWHERE ->
+                    new ProcessAnswer.Refused(503, "ExtentStoreUnavailable", message);
+            case BODY_FAILED,
+                    CORRUPT,
+                    DISK_FULL,
+                    COMMIT_UNKNOWN,
+                    STORAGE_FAILED,
+                    EXTENTS_REFUSED,
+                    CLOSED ->
                     new ProcessAnswer.Refused(500, "InternalError", message);
         };
     }

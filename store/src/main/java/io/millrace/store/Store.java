@@ -2,6 +2,7 @@ package io.millrace.store;
 
 import io.millrace.extents.Durability;
 import io.millrace.extents.Extents;
+import io.millrace.extents.StoreId;
 import io.millrace.extents.VolumeInfo;
 import io.millrace.keyspace.Entry;
 import io.millrace.keyspace.KeySpace;
@@ -17,7 +18,9 @@ import io.millrace.store.objects.Core;
 import io.millrace.store.objects.Objects;
 import io.millrace.store.reclaim.Maintenance;
 import io.millrace.store.reclaim.MaintenanceReport;
+import io.millrace.store.registry.StoreRegistry;
 import io.millrace.store.space.Space;
+import io.millrace.store.space.StoreException;
 import io.millrace.store.space.StoreKeys;
 import io.millrace.store.space.Stripes;
 import io.millrace.store.space.VersionIds;
@@ -46,12 +49,15 @@ public final class Store implements AutoCloseable {
      * Opens the store over a key space and extents that stay the caller's to close.
      *
      * @param clocks wall time for what clients see, monotonic time for caches and intervals
+     * @throws StoreException EXTENTS_REFUSED when the extents belong to another key space, or are a
+     *     copy of a store that takes part in this one
      */
     public static Store open(
             KeySpace keySpace, Extents extents, StoreOptions options, Clocks clocks) {
         InstantSource clock = clocks.wall();
         boolean sync = extents.durability() == Durability.STRICT;
         Space space = new Space(keySpace, sync);
+        new StoreRegistry(space, clock).register(extents);
         VersionIds ids = new VersionIds(space);
         Pins pins = new Pins();
         Core core =
@@ -101,8 +107,11 @@ public final class Store implements AutoCloseable {
         long deadBytes = 0;
         for (VolumeInfo volume : volumes) {
             volumeBytes += volume.sizeBytes();
-            byte[] dead = core.space().get(StoreKeys.deadBytes(0, volume.volume()));
-            deadBytes += Keys.counter(dead);
+            StoreId store = volume.store();
+            if (store != null) {
+                byte[] dead = core.space().get(StoreKeys.deadBytes(store, volume.volume()));
+                deadBytes += Keys.counter(dead);
+            }
         }
         return new StoreStatistics(
                 buckets.size(), objectCount, bytes, volumes.size(), volumeBytes, deadBytes);

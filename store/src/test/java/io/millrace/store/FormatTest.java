@@ -4,7 +4,10 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import io.millrace.extents.Encryption;
 import io.millrace.extents.ExtentRef;
+import io.millrace.extents.StoreId;
+import io.millrace.keyspace.Entry;
 import io.millrace.store.buckets.BucketAcl;
 import io.millrace.store.buckets.BucketRow;
 import io.millrace.store.buckets.CorsRule;
@@ -30,8 +33,18 @@ import org.junit.jupiter.api.Test;
 
 /** Records as they stand on disks out there: these bytes must be read for ever. */
 class FormatTest {
+    /** What a record of version 1 can hold. */
+    private static final List<Piece> UNNAMED =
+            List.of(new Piece(ExtentRef.unnamed(7, 4096, 70_000), 5, 60_000));
+
+    private static final StoreId STORE = new StoreId(0x1122334455667788L, 0x99AABBCCDDEEFF00L);
+    private static final ExtentRef ENCRYPTED =
+            new ExtentRef(STORE, 3, 8, 4096, 70_000, new Encryption(9, 0x01020304, 5));
     private static final List<Piece> PIECES =
-            List.of(new Piece(new ExtentRef(0, 7, 4096, 70_000), 5, 60_000));
+            List.of(
+                    new Piece(new ExtentRef(STORE, 3, 7, 4096, 70_000), 5, 60_000),
+                    Piece.whole(ENCRYPTED),
+                    UNNAMED.getFirst());
     private static final ObjectMetadata METADATA =
             new ObjectMetadata("a/b", Map.of("expires", "0"), Map.of("x", "é", "b", ""));
     private static final byte[] MD5 = HexFormat.of().parseHex("00112233445566778899aabbccddeeff");
@@ -51,10 +64,13 @@ class FormatTest {
                         1,
                         METADATA,
                         new Layout.Direct(PIECES));
-        golden("OBJECT", row.encode());
-        ObjectRow read = ObjectRow.decode(bytes("OBJECT"));
+        golden("OBJECT_2", row.encode());
+        ObjectRow read = ObjectRow.decode(bytes("OBJECT_2"));
         assertEquals(row.info("b", "k"), read.info("b", "k"));
         assertEquals(row.layout(), read.layout());
+        ObjectRow first = ObjectRow.decode(bytes("OBJECT"));
+        assertEquals(row.info("b", "k"), first.info("b", "k"));
+        assertEquals(new Layout.Direct(UNNAMED), first.layout());
         for (Layout layout :
                 List.of(Layout.EMPTY, new Layout.OneRow(9), new Layout.Rows(1L << 40))) {
             assertEquals(layout, ObjectRow.decode(row.with(layout).encode()).layout());
@@ -63,19 +79,22 @@ class FormatTest {
 
     @Test
     void contentRows() {
-        golden("INLINE", new ContentRow.Inline(new byte[] {1, 2, 3}).encode());
-        golden("EXTENTS", new ContentRow.Extents(PIECES).encode());
+        golden("INLINE_2", new ContentRow.Inline(new byte[] {1, 2, 3}).encode());
+        golden("EXTENTS_2", new ContentRow.Extents(PIECES).encode());
         ContentRow.Parts parts =
                 new ContentRow.Parts(
                         List.of(
                                 new ContentRow.PartSpan(1, 100_000),
                                 new ContentRow.PartSpan(10_000, 0)));
-        golden("PARTS", parts.encode());
-        assertArrayEquals(
-                new byte[] {1, 2, 3},
-                ((ContentRow.Inline) ContentRow.decode(bytes("INLINE"))).bytes());
-        assertEquals(new ContentRow.Extents(PIECES), ContentRow.decode(bytes("EXTENTS")));
-        assertEquals(parts, ContentRow.decode(bytes("PARTS")));
+        golden("PARTS_2", parts.encode());
+        for (String version : List.of("", "_2")) {
+            assertArrayEquals(
+                    new byte[] {1, 2, 3},
+                    ((ContentRow.Inline) ContentRow.decode(bytes("INLINE" + version))).bytes());
+            assertEquals(parts, ContentRow.decode(bytes("PARTS" + version)));
+        }
+        assertEquals(new ContentRow.Extents(UNNAMED), ContentRow.decode(bytes("EXTENTS")));
+        assertEquals(new ContentRow.Extents(PIECES), ContentRow.decode(bytes("EXTENTS_2")));
     }
 
     @Test
@@ -84,8 +103,9 @@ class FormatTest {
         golden("UPLOAD", upload.encode());
         assertEquals(upload, UploadRow.decode(bytes("UPLOAD")));
         PartRow part = new PartRow(6, 60_000, MD5, 77, 1_767_323_045_678L, new byte[0], PIECES);
-        golden("PART", part.encode());
-        PartRow read = PartRow.decode(bytes("PART"));
+        golden("PART_2", part.encode());
+        assertEquals(UNNAMED, PartRow.decode(bytes("PART")).pieces());
+        PartRow read = PartRow.decode(bytes("PART_2"));
         assertEquals(PartInfo.of(3, part), PartInfo.of(3, read));
         assertEquals(PIECES, read.pieces());
     }
@@ -103,17 +123,44 @@ class FormatTest {
     @Test
     void deletionsAndOwners() {
         DeletionRow.OfObject object = new DeletionRow.OfObject(4, new Layout.Rows(5));
-        golden("DELETION", object.encode());
+        golden("DELETION_2", object.encode());
         assertEquals(object, DeletionRow.decode(bytes("DELETION")));
-        for (DeletionRow row :
-                List.of(new DeletionRow.OfPart(3, PIECES), new DeletionRow.OfUpload(2))) {
-            assertEquals(row, DeletionRow.decode(row.encode()));
-        }
-        golden("OWNER", new OwnerRow.InContent(5, 70_000).encode(70_000));
-        assertEquals(new OwnerRow.InContent(5, 70_000), OwnerRow.decode(bytes("OWNER")));
-        assertEquals(70_000, OwnerRow.extentBytes(bytes("OWNER")));
+        assertEquals(object, DeletionRow.decode(bytes("DELETION_2")));
+        golden("DELETION_PART_2", new DeletionRow.OfPart(3, PIECES).encode());
+        assertEquals(
+                new DeletionRow.OfPart(3, PIECES), DeletionRow.decode(bytes("DELETION_PART_2")));
+        assertEquals(
+                new DeletionRow.OfPart(3, UNNAMED), DeletionRow.decode(bytes("DELETION_PART")));
+        DeletionRow upload = new DeletionRow.OfUpload(2);
+        assertEquals(upload, DeletionRow.decode(upload.encode()));
+        OwnerRow owner = new OwnerRow.InContent(5, 70_000);
+        golden("OWNER_2", owner.encode(ENCRYPTED));
+        assertEquals(owner, OwnerRow.decode(bytes("OWNER")));
+        assertEquals(owner, OwnerRow.decode(bytes("OWNER_2")));
         OwnerRow part = new OwnerRow.InPart(5, 6);
-        assertEquals(part, OwnerRow.decode(part.encode(1)));
+        assertEquals(part, OwnerRow.decode(part.encode(ENCRYPTED)));
+    }
+
+    @Test
+    void theOwnersKeyAndRecordGiveTheExtentOfBothVersions() {
+        ExtentRef unnamed = UNNAMED.getFirst().ref();
+        byte[] first = StoreKeys.owner(unnamed, 5);
+        assertEquals(
+                "566f" + "00" + "0000000000000007" + "0000000000001000" + "0000000000000005",
+                HexFormat.of().formatHex(first));
+        assertEquals(
+                unnamed, OwnerRow.extent(StoreId.UNNAMED, 7, new Entry(first, bytes("OWNER"))));
+        byte[] second = StoreKeys.owner(ENCRYPTED, 5);
+        assertEquals(
+                "566f"
+                        + "01112233445566778899aabbccddeeff00"
+                        + "0000000000000008"
+                        + "0000000000001000"
+                        + "0000000000000005",
+                HexFormat.of().formatHex(second));
+        assertEquals(ENCRYPTED, OwnerRow.extent(STORE, 8, new Entry(second, bytes("OWNER_2"))));
+        assertEquals(5, StoreKeys.ownerId(first));
+        assertEquals(5, StoreKeys.ownerId(second));
     }
 
     @Test
@@ -131,17 +178,19 @@ class FormatTest {
     @Test
     void aNewerFormatIsRefusedByName() {
         byte[] newer = bytes("OBJECT");
-        newer[0] = 2;
+        newer[0] = 3;
         StoreException refused = assertThrows(StoreException.class, () -> ObjectRow.decode(newer));
         assertEquals(StoreException.Code.STORAGE_FAILED, refused.code());
     }
 
     @Test
     void aRecordThatIsCutOffIsCorruptNeverMisread() {
-        byte[] whole = bytes("OBJECT");
-        for (int length = 1; length < whole.length; length++) {
-            byte[] cut = java.util.Arrays.copyOf(whole, length);
-            assertThrows(StoreException.class, () -> ObjectRow.decode(cut), "of " + length);
+        for (String name : List.of("OBJECT", "OBJECT_2")) {
+            byte[] whole = bytes(name);
+            for (int length = 1; length < whole.length; length++) {
+                byte[] cut = java.util.Arrays.copyOf(whole, length);
+                assertThrows(StoreException.class, () -> ObjectRow.decode(cut), "of " + length);
+            }
         }
     }
 
@@ -171,6 +220,34 @@ class FormatTest {
                                     + "044554616700"),
                     Map.entry("DELETION", "0100040305"),
                     Map.entry("OWNER", "01f0a2040105f0a204"),
+                    Map.entry(
+                            "OBJECT_2",
+                            "0202ac02ab02e0d403fffffffffffffffeae9ea6e5b733011000112233445566"
+                                    + "778899aabbccddeeff02020300112233445566778899aabbccddeeff00030780"
+                                    + "20f0a20405e0d40303088020f0a2040901020304000000000000000500f0a204"
+                                    + "000000000000000000000000000000000000078020f0a20405e0d4030103612f"
+                                    + "62010765787069726573013002016200017802c3a9"),
+                    Map.entry("INLINE_2", "0200010203"),
+                    Map.entry(
+                            "EXTENTS_2",
+                            "02010300112233445566778899aabbccddeeff0003078020f0a20405e0d40303"
+                                    + "088020f0a2040901020304000000000000000500f0a204000000000000000000"
+                                    + "000000000000000000078020f0a20405e0d403"),
+                    Map.entry("PARTS_2", "02020201a08d06904e00"),
+                    Map.entry(
+                            "PART_2",
+                            "0206e0d4031000112233445566778899aabbccddeeff000000000000004dae9e"
+                                    + "a6e5b7330300112233445566778899aabbccddeeff0003078020f0a20405e0d4"
+                                    + "0303088020f0a2040901020304000000000000000500f0a20400000000000000"
+                                    + "0000000000000000000000078020f0a20405e0d403"),
+                    Map.entry("DELETION_2", "0200040305"),
+                    Map.entry(
+                            "DELETION_PART_2",
+                            "0201030300112233445566778899aabbccddeeff0003078020f0a20405e0d403"
+                                    + "03088020f0a2040901020304000000000000000500f0a2040000000000000000"
+                                    + "00000000000000000000078020f0a20405e0d403"),
+                    Map.entry("OWNER_2", "02f0a20403090102030400000000000000050105f0a204"),
+                    Map.entry("DELETION_PART", "0101030100078020f0a20405e0d403"),
                     Map.entry("CHANGE", "010101030200ad02e8076b"));
 
     private static void golden(String name, byte[] bytes) {

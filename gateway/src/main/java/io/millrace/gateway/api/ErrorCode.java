@@ -429,6 +429,13 @@ public enum ErrorCode {
             503,
             "SlowDown",
             "Please reduce your request rate."),
+    EXTENT_STORE_UNAVAILABLE(
+            503,
+            "ExtentStoreUnavailable",
+            "0099-00000503",
+            503,
+            "ExtentStoreUnavailable",
+            "The object's bytes are in an extent store that this server can't read."),
     TIME_SKEWED(
             403,
             "RequestTimeTooSkewed",

@@ -38,7 +38,8 @@ final class GetObject {
         }
         if (request.head()) {
             ObjectInfo info = Existing.object(call, request.bucket(), request.key());
-            ByteRange range = begin(call, request, info);
+            ByteRange range = judged(call, request, info);
+            describe(call, request, info, range);
             call.exchange().setHeader("Content-Length", Long.toString(length(range, info))).send();
             return;
         }
@@ -47,37 +48,50 @@ final class GetObject {
                         .objects()
                         .open(request.bucket(), request.key())
                         .orElseThrow(() -> Existing.noSuchKey(request.key()));
-        ByteRange range = begin(call, request, reader.info());
+        ObjectInfo info = reader.info();
+        ByteRange range = judged(call, request, info);
         long from = range instanceof ByteRange.Part part ? part.from() : 0;
-        send(call.exchange(), reader, from, length(range, reader.info()));
+        long length = length(range, info);
+        // Read before the answer begins, so that bytes that can't be read are an error of their own
+        // and not one that carries the object's headers.
+        byte[] first =
+                new byte[(int) Math.min(length, length <= WHOLE_BYTES ? length : PIECE_BYTES)];
+        fill(reader, from, first, first.length);
+        describe(call, request, info, range);
+        send(call.exchange(), reader, from, length, first);
     }
 
     private static long length(ByteRange range, ObjectInfo info) {
         return range instanceof ByteRange.Part part ? part.length() : info.sizeBytes();
     }
 
-    /** Judges the conditions and the range, and sets status and headers. */
-    private static ByteRange begin(Call call, ObjectRequest.GetObject request, ObjectInfo info) {
+    /** Judges the conditions and the range. */
+    private static ByteRange judged(Call call, ObjectRequest.GetObject request, ObjectInfo info) {
         judge(call, request.conditions(), info);
         ByteRange range = range(request, info);
+        if (range instanceof ByteRange.Unsatisfiable) {
+            throw new GatewayException(ErrorCode.INVALID_RANGE)
+                    .with("RangeRequested", String.valueOf(request.range()))
+                    .with("ActualObjectSize", Long.toString(info.sizeBytes()))
+                    .withHeader("Content-Range", "bytes */" + info.sizeBytes());
+        }
+        return range;
+    }
+
+    /** Sets status and headers. */
+    private static void describe(
+            Call call, ObjectRequest.GetObject request, ObjectInfo info, ByteRange range) {
         Exchange exchange = call.exchange();
         headers(call, info);
         request.overrides().forEach(exchange::setHeader);
-        switch (range) {
-            case ByteRange.Whole whole -> exchange.status(200);
-            case ByteRange.Part(long from, long length) ->
-                    exchange.status(206)
-                            .setHeader(
-                                    "Content-Range",
-                                    "bytes %d-%d/%d"
-                                            .formatted(from, from + length - 1, info.sizeBytes()));
-            case ByteRange.Unsatisfiable none ->
-                    throw new GatewayException(ErrorCode.INVALID_RANGE)
-                            .with("RangeRequested", String.valueOf(request.range()))
-                            .with("ActualObjectSize", Long.toString(info.sizeBytes()))
-                            .withHeader("Content-Range", "bytes */" + info.sizeBytes());
+        if (range instanceof ByteRange.Part(long from, long length)) {
+            exchange.status(206)
+                    .setHeader(
+                            "Content-Range",
+                            "bytes %d-%d/%d".formatted(from, from + length - 1, info.sizeBytes()));
+        } else {
+            exchange.status(200);
         }
-        return range;
     }
 
     /** Answers 304 or 412 where the conditions say so; also for answers made from the object. */
@@ -147,18 +161,15 @@ final class GetObject {
         };
     }
 
-    private static void send(Exchange exchange, ObjectReader reader, long from, long length)
+    private static void send(
+            Exchange exchange, ObjectReader reader, long from, long length, byte[] first)
             throws IOException {
-        if (length <= WHOLE_BYTES) {
-            byte[] bytes = new byte[(int) length];
-            fill(reader, from, bytes, bytes.length);
-            exchange.send(bytes);
+        if (first.length == length) {
+            exchange.send(first);
             return;
         }
-        // The first piece is read before the head is sent: bytes that can't be read are a 500.
-        byte[] piece = new byte[PIECE_BYTES];
-        int count = (int) Math.min(piece.length, length);
-        fill(reader, from, piece, count);
+        byte[] piece = first;
+        int count = first.length;
         // Not try-with-resources: after a failure the stream must stay open to be reset.
         OutputStream out = exchange.stream(length);
         long at = from;

@@ -62,6 +62,7 @@ final class Processing {
                     case "WatermarkError" -> ErrorCode.WATERMARK_ERROR;
                     case "NotImplemented" -> ErrorCode.NOT_IMPLEMENTED;
                     case "ServiceUnavailable" -> ErrorCode.SLOW_DOWN;
+                    case "ExtentStoreUnavailable" -> ErrorCode.EXTENT_STORE_UNAVAILABLE;
                     case "InternalError" -> ErrorCode.INTERNAL;
                     default -> ErrorCode.PROCESS_FAILED;
                 };

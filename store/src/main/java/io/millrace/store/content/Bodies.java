@@ -213,6 +213,8 @@ public final class Bodies implements AutoCloseable {
                     case BUSY -> StoreException.Code.BUSY;
                     case DISK_FULL -> StoreException.Code.DISK_FULL;
                     case CORRUPT -> StoreException.Code.CORRUPT;
+                    case ELSEWHERE -> StoreException.Code.EXTENT_ELSEWHERE;
+                    case IDENTITY -> StoreException.Code.EXTENTS_REFUSED;
                     case FAILED, NOT_FOUND, LOCKED, FORMAT, UNAVAILABLE ->
                             StoreException.Code.STORAGE_FAILED;
                 };

@@ -8,7 +8,7 @@ import java.util.List;
 
 /** A run of an object's content, stored under (content id, start offset). */
 public sealed interface ContentRow {
-    int FORMAT = 1;
+    int FORMAT = 2;
 
     long sizeBytes();
 

@@ -7,7 +7,7 @@ import java.util.List;
 
 /** Something that nothing refers to any more, to be freed when its grace is over. */
 public sealed interface DeletionRow {
-    int FORMAT = 1;
+    int FORMAT = 2;
 
     /** The content of an object that was deleted or overwritten. */
     record OfObject(long incarnation, Layout layout) implements DeletionRow {}

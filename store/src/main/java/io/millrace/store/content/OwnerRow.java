@@ -1,7 +1,9 @@
 package io.millrace.store.content;
 
 import io.millrace.extents.ExtentRef;
+import io.millrace.extents.StoreId;
 import io.millrace.keyspace.Batch;
+import io.millrace.keyspace.Entry;
 import io.millrace.store.space.In;
 import io.millrace.store.space.Out;
 import io.millrace.store.space.StoreException;
@@ -12,7 +14,7 @@ import java.util.Set;
 
 /** Where the record stands that refers to an extent. */
 public sealed interface OwnerRow {
-    int FORMAT = 1;
+    int FORMAT = 2;
 
     /** An object's own record. */
     record InObject(long bucketId, byte[] key) implements OwnerRow {}
@@ -23,9 +25,10 @@ public sealed interface OwnerRow {
     /** A part's record. */
     record InPart(long upload, int number) implements OwnerRow {}
 
-    /** The record also says how long the extent is, so that it can be moved. */
-    default byte[] encode(long extentBytes) {
-        Out out = new Out(48).u8(FORMAT).varint(extentBytes);
+    /** The record also says what the key leaves open of the extent, so that it can be moved. */
+    default byte[] encode(ExtentRef extent) {
+        Out out = new Out(48).u8(FORMAT).varint(extent.length()).varint(extent.epoch());
+        Piece.write(out, extent.encryption());
         switch (this) {
             case InObject o -> out.u8(0).varint(o.bucketId()).raw(o.key());
             case InContent c -> out.u8(1).varint(c.contentId()).varint(c.offset());
@@ -39,19 +42,28 @@ public sealed interface OwnerRow {
         Set<ExtentRef> seen = HashSet.newHashSet(pieces.size());
         for (Piece piece : pieces) {
             if (seen.add(piece.ref())) {
-                batch.put(
-                        StoreKeys.owner(piece.ref(), ownerId), owner.encode(piece.ref().length()));
+                batch.put(StoreKeys.owner(piece.ref(), ownerId), owner.encode(piece.ref()));
             }
         }
     }
 
-    static long extentBytes(byte[] bytes) {
-        return In.record(bytes, FORMAT, "an owner").varint();
+    /** The extent that is owned. */
+    static ExtentRef extent(StoreId store, long volume, Entry owner) {
+        In in = In.record(owner.value(), FORMAT, "an owner");
+        long offset = StoreKeys.ownedOffset(owner.key());
+        long length = in.varint();
+        return in.version() == 1
+                ? ExtentRef.unnamed(volume, offset, length)
+                : new ExtentRef(store, in.varint(), volume, offset, length, Piece.encryption(in));
     }
 
     static OwnerRow decode(byte[] bytes) {
         In in = In.record(bytes, FORMAT, "an owner");
         in.varint();
+        if (in.version() > 1) {
+            in.varint();
+            Piece.encryption(in);
+        }
         int tag = in.u8();
         return switch (tag) {
             case 0 -> new InObject(in.varint(), in.rest());

@@ -19,7 +19,7 @@ public record PartRow(
         long modifiedMillis,
         byte[] inline,
         List<Piece> pieces) {
-    static final int FORMAT = 1;
+    static final int FORMAT = 2;
 
     public PartRow {
         pieces = List.copyOf(pieces);

@@ -29,7 +29,7 @@ public record ObjectRow(
         long sealedMillis,
         ObjectMetadata metadata,
         Layout layout) {
-    static final int FORMAT = 1;
+    static final int FORMAT = 2;
 
     public ObjectRow with(Layout other) {
         return new ObjectRow(

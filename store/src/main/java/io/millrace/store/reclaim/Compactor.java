@@ -3,6 +3,7 @@ package io.millrace.store.reclaim;
 import io.millrace.extents.ExtentRef;
 import io.millrace.extents.ExtentWriter;
 import io.millrace.extents.ExtentsException;
+import io.millrace.extents.StoreId;
 import io.millrace.extents.VolumeInfo;
 import io.millrace.keyspace.Batch;
 import io.millrace.keyspace.Entry;
@@ -37,9 +38,6 @@ import org.slf4j.LoggerFactory;
 final class Compactor {
     private static final Logger LOG = LoggerFactory.getLogger(Compactor.class);
 
-    /** The local volumes; other extent stores reclaim by themselves. */
-    private static final int STORE = 0;
-
     private static final int PAGE = 1000;
 
     /** More records than this to change at once: the extent stays where it is. */
@@ -71,26 +69,39 @@ final class Compactor {
     void run() {
         deleted = 0;
         moved = 0;
-        List<VolumeInfo> owned = new ArrayList<>();
+        List<Owned> owned = new ArrayList<>();
         for (VolumeInfo volume : volumes()) {
-            if (!volume.sealed() || core.pins().pinned(volume.volume())) {
+            StoreId store = volume.store();
+            // Whose owners to look for is unknown when a header is broken: such a volume is kept.
+            if (store == null || !volume.sealed() || core.pins().pinned(volume.volume())) {
                 continue;
             }
-            if (ownerless(volume.volume())) {
-                condemn(volume.volume());
+            if (ownerless(store, volume.volume())) {
+                condemn(store, volume.volume());
             } else {
-                owned.add(volume);
+                owned.add(new Owned(store, volume.volume(), volume.usedBytes()));
             }
         }
         compact(owned);
     }
 
+    /** A volume of this node that holds somebody's bytes. */
+    private record Owned(StoreId store, long volume, long usedBytes) {
+        byte[] owners() {
+            return StoreKeys.owners(store, volume);
+        }
+
+        ExtentRef extent(Entry owner) {
+            return OwnerRow.extent(store, volume, owner);
+        }
+    }
+
     /** After the deletions, because moving needs room. */
-    private void compact(List<VolumeInfo> owned) {
+    private void compact(List<Owned> owned) {
         int compacted = 0;
-        for (VolumeInfo volume : owned) {
+        for (Owned volume : owned) {
             if (compacted < VOLUMES && !damaged.contains(volume.volume()) && mostlyDead(volume)) {
-                compact(volume.volume());
+                compact(volume);
                 compacted++;
             }
         }
@@ -104,15 +115,15 @@ final class Compactor {
         }
     }
 
-    private boolean ownerless(long volume) {
+    private boolean ownerless(StoreId store, long volume) {
         return core.space()
-                .scan(Scan.prefix(StoreKeys.owners(STORE, volume), 1).onlyKeys())
+                .scan(Scan.prefix(StoreKeys.owners(store, volume), 1).onlyKeys())
                 .isEmpty();
     }
 
     /** Nobody can become an owner any more: new owners come from pins and from present owners. */
-    private void condemn(long volume) {
-        byte[] key = StoreKeys.condemned(STORE, volume);
+    private void condemn(StoreId store, long volume) {
+        byte[] key = StoreKeys.condemned(store, volume);
         byte[] since = core.space().get(key);
         long now = core.nowMillis();
         if (since == null) {
@@ -132,13 +143,13 @@ final class Compactor {
                 .tryCommit(
                         Batch.builder()
                                 .delete(key)
-                                .delete(StoreKeys.deadBytes(STORE, volume))
-                                .delete(StoreKeys.audited(STORE, volume)));
+                                .delete(StoreKeys.deadBytes(store, volume))
+                                .delete(StoreKeys.audited(store, volume)));
     }
 
-    private boolean mostlyDead(VolumeInfo volume) {
-        byte[] deadKey = StoreKeys.deadBytes(STORE, volume.volume());
-        byte[] audited = StoreKeys.audited(STORE, volume.volume());
+    private boolean mostlyDead(Owned volume) {
+        byte[] deadKey = StoreKeys.deadBytes(volume.store(), volume.volume());
+        byte[] audited = StoreKeys.audited(volume.store(), volume.volume());
         if (core.space().get(audited) == null) {
             audit(volume, deadKey, audited);
         }
@@ -146,10 +157,10 @@ final class Compactor {
     }
 
     /** Counts once, after the volume was sealed, what a crash left out of the running count. */
-    private void audit(VolumeInfo volume, byte[] deadKey, byte[] audited) {
+    private void audit(Owned volume, byte[] deadKey, byte[] audited) {
         byte[] was = core.space().get(deadKey);
         long live = 0;
-        byte[] prefix = StoreKeys.owners(STORE, volume.volume());
+        byte[] prefix = volume.owners();
         byte[] after = prefix;
         long lastOffset = -1;
         List<Entry> page;
@@ -158,7 +169,7 @@ final class Compactor {
             for (Entry owner : page) {
                 after = owner.key();
                 long offset = StoreKeys.ownedOffset(owner.key());
-                live += offset == lastOffset ? 0 : OwnerRow.extentBytes(owner.value());
+                live += offset == lastOffset ? 0 : volume.extent(owner).length();
                 lastOffset = offset;
             }
         } while (page.size() == PAGE);
@@ -171,27 +182,26 @@ final class Compactor {
                                 .put(audited, new byte[] {1}));
     }
 
-    private void compact(long volume) {
-        byte[] prefix = StoreKeys.owners(STORE, volume);
+    private void compact(Owned volume) {
+        byte[] prefix = volume.owners();
         byte[] after = prefix;
         while (true) {
             List<Entry> owners = owners(prefix, after);
             if (owners.isEmpty()) {
                 return;
             }
-            long offset = StoreKeys.ownedOffset(owners.getFirst().key());
-            long length = OwnerRow.extentBytes(owners.getFirst().value());
+            ExtentRef extent = volume.extent(owners.getFirst());
             try {
-                move(new ExtentRef(STORE, volume, offset, length), owners);
+                move(extent, owners);
             } catch (StoreException e) {
                 if (e.code() != StoreException.Code.CORRUPT) {
                     throw e;
                 }
-                LOG.error("Volume {} is damaged at {}; it is kept", volume, offset, e);
-                damaged.add(volume);
+                LOG.error("Damaged, so its volume is kept: {}", extent, e);
+                damaged.add(volume.volume());
                 return;
             }
-            after = Keys.afterPrefix(Keys.under(prefix).u64(offset).done());
+            after = Keys.afterPrefix(Keys.under(prefix).u64(extent.offset()).done());
         }
     }
 
@@ -248,7 +258,7 @@ final class Compactor {
             }
             long ownerId = StoreKeys.ownerId(owner.key());
             batch.holds(owner.key(), owner.value()).delete(owner.key());
-            batch.put(StoreKeys.owner(now, ownerId), owner.value());
+            batch.put(StoreKeys.owner(now, ownerId), OwnerRow.decode(owner.value()).encode(now));
             batch.holds(holder.key(), holder.before()).put(holder.key(), holder.after());
         }
         batch.add(StoreKeys.deadBytes(old.store(), old.volume()), old.length());

@@ -7,15 +7,22 @@ import java.util.Arrays;
 public final class In {
     private final byte[] buffer;
     private int at;
+    private int version;
 
     In(byte[] buffer) {
         this.buffer = buffer;
+    }
+
+    /** The version of the record that is read. */
+    public int version() {
+        return version;
     }
 
     /** Begins a record: its first byte must be a version from 1 to {@code newest}. */
     public static In record(byte[] bytes, int newest, String what) {
         In in = new In(bytes);
         int version = in.u8();
+        in.version = version;
         if (version < 1 || version > newest) {
             throw new StoreException(
                     StoreException.Code.STORAGE_FAILED,
@@ -54,6 +61,15 @@ public final class In {
             throw corrupt();
         }
         return (int) value;
+    }
+
+    public int u32() {
+        need(4);
+        int value = 0;
+        for (int i = 0; i < 4; i++) {
+            value = value << 8 | (buffer[at++] & 0xFF);
+        }
+        return value;
     }
 
     public long u64() {

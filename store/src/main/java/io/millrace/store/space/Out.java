@@ -30,6 +30,14 @@ public final class Out {
         return this;
     }
 
+    public Out u32(int value) {
+        reserve(4);
+        for (int shift = 24; shift >= 0; shift -= 8) {
+            buffer[length++] = (byte) (value >>> shift);
+        }
+        return this;
+    }
+
     public Out u64(long value) {
         reserve(8);
         for (int shift = 56; shift >= 0; shift -= 8) {

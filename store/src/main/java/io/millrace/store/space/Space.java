@@ -10,6 +10,7 @@ import io.millrace.keyspace.Scan;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.UUID;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -55,6 +56,11 @@ public final class Space {
 
     public Instant now() {
         return call(keySpace::storeNow);
+    }
+
+    /** The key space's own id. */
+    public UUID id() {
+        return call(keySpace::id);
     }
 
     long idBlock(String name, int count) {

@@ -16,6 +16,10 @@ public final class StoreException extends RuntimeException {
         BODY_FAILED,
         /** Stored bytes failed their checksum. */
         CORRUPT,
+        /** The bytes are in another node's extent store, which this one can't read. */
+        EXTENT_ELSEWHERE,
+        /** These extents and this key space don't belong together; the text says what to do. */
+        EXTENTS_REFUSED,
         /** No room is left for new bytes; deleting still works. */
         DISK_FULL,
         /** Other writers changed the same key each time that the commit was tried. */

@@ -1,6 +1,7 @@
 package io.millrace.store.space;
 
 import io.millrace.extents.ExtentRef;
+import io.millrace.extents.StoreId;
 import io.millrace.keyspace.Keys;
 import java.nio.ByteBuffer;
 import java.nio.CharBuffer;
@@ -20,6 +21,11 @@ public final class StoreKeys {
     public static final int MAX_OBJECT_KEY_BYTES = 1024;
 
     private static final int OBJECT_PREFIX_BYTES = 9;
+
+    /** In keys: volumes of version 1, which name no store. */
+    private static final int UNNAMED_STORE = 0;
+
+    private static final int NAMED_STORE = 1;
 
     private StoreKeys() {}
 
@@ -146,31 +152,57 @@ public final class StoreKeys {
         return Keys.under(owners(ref.store(), ref.volume())).u64(ref.offset()).done();
     }
 
-    public static byte[] owners(int store, long volume) {
-        return Keys.family('V').u8('o').u8(store).u64(volume).done();
+    public static byte[] owners(StoreId store, long volume) {
+        return ofVolume('o', store, volume);
     }
 
+    /** The place of an owned extent and its owner stand last in the key. */
     public static long ownedOffset(byte[] key) {
-        return ByteBuffer.wrap(key).getLong(11);
+        return ByteBuffer.wrap(key).getLong(key.length - 2 * Long.BYTES);
     }
 
     public static long ownerId(byte[] key) {
-        return ByteBuffer.wrap(key).getLong(19);
+        return ByteBuffer.wrap(key).getLong(key.length - Long.BYTES);
     }
 
     /** Counts the volume's bytes that nobody owns any more. */
-    public static byte[] deadBytes(int store, long volume) {
-        return Keys.family('V').u8('d').u8(store).u64(volume).done();
+    public static byte[] deadBytes(StoreId store, long volume) {
+        return ofVolume('d', store, volume);
     }
 
     /** Says since when a volume has no owners. */
-    public static byte[] condemned(int store, long volume) {
-        return Keys.family('V').u8('e').u8(store).u64(volume).done();
+    public static byte[] condemned(StoreId store, long volume) {
+        return ofVolume('e', store, volume);
     }
 
     /** Says that the volume's dead bytes were counted afresh after it was sealed. */
-    public static byte[] audited(int store, long volume) {
-        return Keys.family('V').u8('a').u8(store).u64(volume).done();
+    public static byte[] audited(StoreId store, long volume) {
+        return ofVolume('a', store, volume);
+    }
+
+    /** The store in full: no table of short numbers that could run out, be stale or be lost. */
+    private static byte[] ofVolume(char kind, StoreId store, long volume) {
+        Keys key = Keys.family('V').u8(kind);
+        if (store.unnamed()) {
+            key.u8(UNNAMED_STORE);
+        } else {
+            key.u8(NAMED_STORE).u64(store.high()).u64(store.low());
+        }
+        return key.u64(volume).done();
+    }
+
+    /** An extent store that takes part in the key space. */
+    public static byte[] extentStore(StoreId store) {
+        return Keys.under(extentStores()).u64(store.high()).u64(store.low()).done();
+    }
+
+    public static byte[] extentStores() {
+        return Keys.family('V').u8('s').done();
+    }
+
+    /** Which extent store has the volumes of version 1. */
+    public static byte[] unnamedStore() {
+        return Keys.family('V').u8('u').done();
     }
 
     /** One of several objects that share a content. */

@@ -1,0 +1,188 @@
+package io.millrace.store.registry;
+
+import io.millrace.extents.Extents;
+import io.millrace.extents.ExtentsException;
+import io.millrace.extents.StoreId;
+import io.millrace.extents.StoreIdentity;
+import io.millrace.keyspace.Batch;
+import io.millrace.keyspace.Entry;
+import io.millrace.keyspace.Scan;
+import io.millrace.store.space.In;
+import io.millrace.store.space.Out;
+import io.millrace.store.space.Space;
+import io.millrace.store.space.StoreException;
+import io.millrace.store.space.StoreKeys;
+import java.time.InstantSource;
+import java.util.Arrays;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Lets an extent store take part in a key space, or says why not.
+ *
+ * <p>Every start gets a new random id. The directory notes it first, together with the start that
+ * the key space had before; then the key space takes it as the latest, guarded by what it had. So a
+ * directory that knows the key space's latest start is the one that made it (or crashed just
+ * before), and any other is a copy, or was set back: its volumes would be other volumes under the
+ * same numbers. Nothing is stored before the key space has answered.
+ */
+public final class StoreRegistry {
+    private static final Logger LOG = LoggerFactory.getLogger(StoreRegistry.class);
+    private static final int FORMAT = 1;
+    private static final int TRIES = 8;
+    private static final int MOST_STORES = 10_000;
+
+    private final Space space;
+    private final InstantSource clock;
+
+    public StoreRegistry(Space space, InstantSource clock) {
+        this.space = space;
+        this.clock = clock;
+    }
+
+    /**
+     * Registers a start of these extents.
+     *
+     * @throws StoreException EXTENTS_REFUSED with the reason and the way out
+     */
+    public void register(Extents extents) {
+        try {
+            UUID keySpace = space.id();
+            for (int i = 0; i < TRIES; i++) {
+                StoreIdentity identity = extents.identity();
+                refuseOtherKeySpace(identity, keySpace);
+                if (register(extents, identity, keySpace)) {
+                    return;
+                }
+            }
+        } catch (ExtentsException e) {
+            throw new StoreException(
+                    StoreException.Code.EXTENTS_REFUSED, String.valueOf(e.getMessage()), e);
+        }
+        throw new StoreException(
+                StoreException.Code.BUSY, "others keep registering this extent store; try again");
+    }
+
+    private static void refuseOtherKeySpace(StoreIdentity identity, UUID keySpace) {
+        UUID its = identity.keySpace();
+        if (its != null && !its.equals(keySpace)) {
+            throw refused(
+                    identity.place().address()
+                            + " has the bytes of key space "
+                            + its
+                            + ", this is key space "
+                            + keySpace
+                            + ": start with the key space it belongs to, or name another directory");
+        }
+    }
+
+    /** False when another start came between. */
+    private boolean register(Extents extents, StoreIdentity identity, UUID keySpace) {
+        byte[] key = StoreKeys.extentStore(identity.store());
+        byte @Nullable [] before = space.get(key);
+        StoreRow row = before == null ? null : StoreRow.decode(before);
+        if (identity.joined() && row != null && row.start().equals(identity.offered())) {
+            return true;
+        }
+        if (!identity.adopt()) {
+            if (row == null) {
+                refuseEmptied(identity);
+            } else {
+                refuseCopy(identity, row);
+            }
+        }
+        long epoch = epoch(identity, row);
+        StoreRow now = new StoreRow(epoch, UUID.randomUUID(), clock.millis(), identity.place());
+        Batch.Builder batch = Batch.builder().unchanged(key, before).put(key, now.encode());
+        claimUnnamed(batch, identity);
+        extents.join(keySpace, epoch, row == null ? null : row.start(), now.start());
+        if (!space.commit(batch, () -> Arrays.equals(space.get(key), now.encode()))) {
+            return false;
+        }
+        LOG.info("Extent store {} at {}, start {}", identity.store(), now.place().address(), epoch);
+        return true;
+    }
+
+    /** A directory that is empty where a store was: most likely its disk is not mounted. */
+    private void refuseEmptied(StoreIdentity identity) {
+        if (identity.keySpace() != null) {
+            return;
+        }
+        for (Entry entry : space.scan(Scan.prefix(StoreKeys.extentStores(), MOST_STORES))) {
+            StoreRow other = StoreRow.decode(entry.value());
+            if (other.place().address().equals(identity.place().address())) {
+                throw refused(
+                        identity.place().address()
+                                + " is a new directory where an extent store was until "
+                                + other.latest()
+                                + ": is its disk mounted? To begin a new store, name another"
+                                + " directory");
+            }
+        }
+    }
+
+    private static void refuseCopy(StoreIdentity identity, StoreRow row) {
+        boolean latest = row.start().equals(identity.offered()) && row.epoch() == identity.epoch();
+        boolean forgot = identity.epoch() == 0 && row.place().key().equals(identity.place().key());
+        if (row.epoch() < identity.epoch()) {
+            // A start that was cut off before the key space heard of it, or a key space that was
+            // restored from a backup: either way this directory has all that is referred to.
+            LOG.info(
+                    "The key space knows start {} of extent store {}, the directory start {}",
+                    row.epoch(),
+                    identity.store(),
+                    identity.epoch());
+        } else if (!latest && !forgot) {
+            throw refused(
+                    identity.place().address()
+                            + " is a copy of extent store "
+                            + identity.store()
+                            + ", or was set back: the store was started since at "
+                            + row.latest()
+                            + ". Start that one. If it is gone for good, make an empty file"
+                            + " store.adopt in this directory and start again: what was stored"
+                            + " there since is lost");
+        }
+    }
+
+    /** Above that of every start that may have written something. */
+    private static long epoch(StoreIdentity identity, @Nullable StoreRow row) {
+        if (row == null) {
+            return identity.epoch() + 1;
+        }
+        boolean cutOff =
+                row.start().equals(identity.accepted()) && row.epoch() + 1 == identity.epoch();
+        return cutOff ? identity.epoch() : Math.max(identity.epoch(), row.epoch()) + 1;
+    }
+
+    /** References of version 1 mean one store; it is written down which, once. */
+    private void claimUnnamed(Batch.Builder batch, StoreIdentity identity) {
+        if (!identity.unnamed()) {
+            return;
+        }
+        byte[] key = StoreKeys.unnamedStore();
+        byte @Nullable [] read = space.get(key);
+        if (read == null) {
+            StoreId store = identity.store();
+            byte[] claim = new Out(17).u8(FORMAT).u64(store.high()).u64(store.low()).done();
+            batch.absent(key).put(key, claim);
+            return;
+        }
+        In in = In.record(read, FORMAT, "the store of version 0.1");
+        StoreId other = new StoreId(in.u64(), in.u64());
+        if (!other.equals(identity.store())) {
+            throw refused(
+                    identity.place().address()
+                            + " has volumes of version 0.1, and so has extent store "
+                            + other
+                            + " of this key space; which of the two an object of version 0.1 means"
+                            + " can't be told. Name an empty directory for this server");
+        }
+    }
+
+    private static StoreException refused(String text) {
+        return new StoreException(StoreException.Code.EXTENTS_REFUSED, text);
+    }
+}
