@@ -1,0 +1,252 @@
+package io.millrace.live.stream;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** Where segments begin and end, to the tick. */
+class SegmenterTest {
+    private static final long SECOND = 90_000;
+    private static final long WALL = 1_700_000_000_000_000L;
+    private static final byte[] PICTURE = {0, 0, 0, 1, 0x65, 1, 2, 3};
+    private static final byte[] ADTS = {(byte) 0xff, (byte) 0xf1, 0x50, (byte) 0x80, 1, 0x1f, 2, 3};
+    private static final int PACKET = 188;
+
+    private final List<FinishedSegment> out = new ArrayList<>();
+    private final Segmenter segmenter = segmenter(2);
+
+    private Segmenter segmenter(int targetSeconds) {
+        return new Segmenter(Duration.ofSeconds(targetSeconds), false, out::add);
+    }
+
+    private void picture(Segmenter into, long dts, boolean keyframe) {
+        into.video(PICTURE, PICTURE.length, dts, dts, keyframe, WALL + dts * 100 / 9);
+    }
+
+    private void sound(Segmenter into, long pts) {
+        into.audio(ADTS, ADTS.length, pts, 1_920, WALL + pts * 100 / 9);
+    }
+
+    private List<Long> durations() {
+        return out.stream().map(FinishedSegment::durationMicros).toList();
+    }
+
+    @Test
+    void aSegmentEndsAtTheFirstKeyframePastTheTarget() {
+        segmenter.streams(true, false, false);
+        for (int frame = 0; frame <= 125; frame++) { // 25 pictures a second, keyframes each 1.2 s
+            picture(segmenter, frame * 3_600L, frame % 30 == 0);
+        }
+        assertEquals(List.of(2_400_000L, 2_400_000L), durations());
+        assertEquals(List.of(60, 60), out.stream().map(FinishedSegment::frames).toList());
+        assertEquals(1_200_000, segmenter.keyframeIntervalMicros());
+        assertTrue(segmenter.open());
+        segmenter.finish();
+        assertEquals(6 * 40_000L, out.getLast().durationMicros());
+        assertEquals(6, out.getLast().frames());
+        assertFalse(segmenter.open());
+        segmenter.finish();
+        assertEquals(3, out.size(), "nothing is finished twice");
+    }
+
+    @Test
+    void aKeyframeALittleShortOfTheTargetIsTaken() {
+        segmenter.streams(true, false, false);
+        picture(segmenter, 0, true);
+        picture(segmenter, 2 * SECOND - 5_400, true); // 60 ms short
+        assertEquals(List.of(1_940_000L), durations());
+        picture(segmenter, 4 * SECOND - 10_801, true);
+        assertEquals(1, out.size(), "more than 60 ms short");
+    }
+
+    @Test
+    void withoutKeyframesASegmentIsForcedToEnd() {
+        segmenter.streams(true, false, false);
+        picture(segmenter, 0, true);
+        picture(segmenter, 60 * SECOND - 1, false);
+        assertEquals(0, out.size());
+        picture(segmenter, 60 * SECOND, false);
+        assertEquals(List.of(60_000_000L), durations());
+        out.clear();
+        Segmenter slow = segmenter(40);
+        slow.streams(true, false, false);
+        picture(slow, 0, true);
+        picture(slow, 60 * SECOND, false);
+        picture(slow, 80 * SECOND - 1, false);
+        assertEquals(0, out.size(), "twice the target");
+        picture(slow, 80 * SECOND, false);
+        assertEquals(List.of(80_000_000L), durations());
+    }
+
+    @Test
+    void aSegmentOfSixtyFourMebibytesIsForcedToEnd() {
+        segmenter.streams(true, false, false);
+        byte[] large = new byte[16 << 20];
+        for (int i = 0; i < 5; i++) {
+            int length = i < 4 ? large.length : 8;
+            segmenter.video(large, length, i, i, i == 0, WALL);
+        }
+        assertEquals(1, out.size());
+        assertTrue(out.getFirst().length() >= 64 << 20);
+        assertEquals(4, out.getFirst().frames());
+    }
+
+    @Test
+    void eachSegmentBeginsWithItsTables() {
+        segmenter.streams(true, true, false);
+        picture(segmenter, 0, true);
+        sound(segmenter, 900);
+        segmenter.finish();
+        FinishedSegment segment = out.getFirst();
+        assertEquals(4 * PACKET, segment.length(), "PAT, PMT, one picture, one sound");
+        for (int packet = 0; packet < 4; packet++) {
+            assertEquals(0x47, segment.bytes()[packet * PACKET]);
+        }
+        assertEquals(0, pid(segment, 0));
+        assertEquals(0x1000, pid(segment, 1));
+        assertEquals(0x100, pid(segment, 2));
+        assertEquals(0x101, pid(segment, 3));
+    }
+
+    private static int pid(FinishedSegment segment, int packet) {
+        int at = packet * PACKET;
+        return (segment.bytes()[at + 1] & 0x1f) << 8 | segment.bytes()[at + 2] & 0xff;
+    }
+
+    @Test
+    void soundAloneIsCutAtTheTargetAndEndsWhereItsLastFrameEnds() {
+        segmenter.streams(false, true, false);
+        for (int i = 0; i < 150; i++) {
+            sound(segmenter, i * 1_920L);
+        }
+        long cut = 91 * 1_920L * 100 / 9; // the first frame at or past 1.94 s
+        assertEquals(List.of(cut), durations().subList(0, 1));
+        assertEquals(0, out.getFirst().frames());
+        segmenter.finish();
+        assertEquals((150 - 91) * 1_920L * 100 / 9, out.getLast().durationMicros());
+    }
+
+    @Test
+    void soundIsDroppedUntilThePictureBegins() {
+        segmenter.streams(true, true, false);
+        sound(segmenter, 0);
+        assertFalse(segmenter.open());
+        picture(segmenter, 1_000, true);
+        assertTrue(segmenter.open());
+    }
+
+    @Test
+    void soundWithoutATrackForItIsDropped() {
+        segmenter.streams(true, false, false);
+        picture(segmenter, 0, true);
+        sound(segmenter, 100);
+        segmenter.finish();
+        assertEquals(3 * PACKET, out.getFirst().length());
+    }
+
+    @Test
+    void nothingIsTakenBeforeTheTracksAreKnown() {
+        picture(segmenter, 0, true);
+        sound(segmenter, 0);
+        assertFalse(segmenter.open());
+        segmenter.finish();
+        assertEquals(0, out.size());
+    }
+
+    @Test
+    void otherTracksOrParametersBeginADiscontinuity() {
+        segmenter.streams(true, false, false);
+        picture(segmenter, 0, true);
+        segmenter.streams(true, false, false);
+        assertEquals(0, out.size(), "the same tracks change nothing");
+        segmenter.streams(true, true, false);
+        picture(segmenter, SECOND, true);
+        segmenter.streams(true, true, true);
+        picture(segmenter, 2 * SECOND, true);
+        segmenter.streams(false, true, false);
+        sound(segmenter, 3 * SECOND);
+        segmenter.finish();
+        assertEquals(
+                List.of(false, true, true, true),
+                out.stream().map(FinishedSegment::discontinuity).toList());
+    }
+
+    @Test
+    void tracksToldBeforeTheFirstSegmentAreNoDiscontinuity() {
+        segmenter.streams(true, false, false);
+        segmenter.streams(true, true, true);
+        picture(segmenter, 0, true);
+        segmenter.finish();
+        assertFalse(out.getFirst().discontinuity());
+    }
+
+    @Test
+    void aPushThatContinuesAStreamBeginsWithADiscontinuityOnce() {
+        Segmenter again = new Segmenter(Duration.ofSeconds(2), true, out::add);
+        again.streams(true, false, false);
+        picture(again, 0, true);
+        picture(again, 2 * SECOND, true);
+        again.finish();
+        assertEquals(
+                List.of(true, false), out.stream().map(FinishedSegment::discontinuity).toList());
+    }
+
+    @Test
+    void aDiscontinuityMarksTheNextSegmentAndForgetsTheWallClock() {
+        segmenter.streams(true, false, false);
+        picture(segmenter, 0, true);
+        segmenter.discontinue();
+        segmenter.video(PICTURE, PICTURE.length, 500, 500, true, WALL + 7_000_000);
+        segmenter.finish();
+        assertEquals(WALL, out.getFirst().startMicros());
+        assertEquals(WALL + 7_000_000, out.getLast().startMicros());
+        assertTrue(out.getLast().discontinuity());
+    }
+
+    @Test
+    void theLastPictureLastsAsLongAsTheOneBefore() {
+        segmenter.streams(true, false, false);
+        picture(segmenter, 0, true);
+        picture(segmenter, 3_600, false);
+        picture(segmenter, 9_000, false);
+        segmenter.finish();
+        assertEquals((9_000 + 5_400) * 100 / 9, out.getFirst().durationMicros());
+    }
+
+    @Test
+    void aSingleSliverHasAMillisecondAtLeast() {
+        segmenter.streams(true, false, false);
+        picture(segmenter, 0, true);
+        segmenter.finish();
+        assertEquals(1_000, out.getFirst().durationMicros());
+    }
+
+    @Test
+    void theLastPictureOfAPushKeepsItsLengthAcrossACut() {
+        segmenter.streams(true, false, false);
+        picture(segmenter, 0, true);
+        picture(segmenter, 2 * SECOND - 3_600, false);
+        picture(segmenter, 2 * SECOND, true);
+        segmenter.finish();
+        assertEquals(List.of(2_000_000L, 40_000L), durations());
+    }
+
+    @Test
+    void theKeyframeIntervalIsTheLastOneSeen() {
+        segmenter.streams(true, false, false);
+        assertEquals(0, segmenter.keyframeIntervalMicros());
+        picture(segmenter, 0, true);
+        assertEquals(0, segmenter.keyframeIntervalMicros());
+        picture(segmenter, SECOND, true);
+        assertEquals(1_000_000, segmenter.keyframeIntervalMicros());
+        picture(segmenter, SECOND, true);
+        assertEquals(1_000_000, segmenter.keyframeIntervalMicros());
+        picture(segmenter, SECOND + 45_000, true);
+        assertEquals(500_000, segmenter.keyframeIntervalMicros());
+    }
+}
