@@ -8,6 +8,7 @@ import io.millrace.keyspace.Batch;
 import io.millrace.keyspace.KeySpace;
 import io.millrace.kit.Clocks;
 import io.millrace.kit.Ids;
+import io.millrace.work.Leases;
 import java.net.URI;
 import java.time.InstantSource;
 import java.util.Base64;
@@ -54,7 +55,12 @@ public final class Access implements AutoCloseable {
     private final Sweeper sweeper;
     private final Cache<String, Opened> opened = Caffeine.newBuilder().maximumSize(10_000).build();
 
-    private Access(KeySpace keySpace, MasterKey master, AccessOptions options, Clocks clocks) {
+    private Access(
+            KeySpace keySpace,
+            Leases leases,
+            MasterKey master,
+            AccessOptions options,
+            Clocks clocks) {
         this.rows = new Rows(keySpace);
         this.master = master;
         this.options = options;
@@ -73,7 +79,7 @@ public final class Access implements AutoCloseable {
         sessions =
                 new StoredSessions(
                         rows, directory, passwords, users, master, options, audit, clock);
-        sweeper = new Sweeper(rows, clock);
+        sweeper = new Sweeper(leases, clock);
     }
 
     /**
@@ -82,7 +88,11 @@ public final class Access implements AutoCloseable {
      * @throws AccessException MASTER_KEY_WRONG when the data were encrypted with another key
      */
     public static Access open(
-            KeySpace keySpace, MasterKey master, AccessOptions options, Clocks clocks) {
+            KeySpace keySpace,
+            Leases leases,
+            MasterKey master,
+            AccessOptions options,
+            Clocks clocks) {
         byte[] known = keySpace.get(Rows.masterCheckKey());
         master.check(known);
         if (known == null) {
@@ -95,7 +105,7 @@ public final class Access implements AutoCloseable {
                 master.check(keySpace.get(Rows.masterCheckKey()));
             }
         }
-        return new Access(keySpace, master, options, clocks);
+        return new Access(keySpace, leases, master, options, clocks);
     }
 
     /**

@@ -4,53 +4,47 @@ import io.millrace.keyspace.Batch;
 import io.millrace.keyspace.Entry;
 import io.millrace.keyspace.Keys;
 import io.millrace.keyspace.Scan;
+import io.millrace.work.LeasedTask;
+import io.millrace.work.Leases;
+import io.millrace.work.Tenure;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.function.ToLongFunction;
 
-/** Removes ended sessions, links, enrolment codes and nonces, so that they do not pile up. */
+/**
+ * Removes ended sessions, links, enrolment codes and nonces, so that they do not pile up; on one
+ * node at a time.
+ */
 final class Sweeper implements AutoCloseable {
+    private static final String LEASE = "access/sweep";
     private static final Duration PAUSE = Duration.ofMinutes(5);
     private static final int PAGE = 500;
 
-    private final Rows rows;
+    private final Leases leases;
     private final InstantSource clock;
-    private final Thread thread;
+    private final LeasedTask task;
 
-    Sweeper(Rows rows, InstantSource clock) {
-        this.rows = rows;
+    Sweeper(Leases leases, InstantSource clock) {
+        this.leases = leases;
         this.clock = clock;
-        this.thread = Thread.ofVirtual().name("access-sweeper").start(this::run);
+        this.task = LeasedTask.every(PAUSE, leases, LEASE, this::sweep);
     }
 
-    private void run() {
-        try {
-            while (true) {
-                Thread.sleep(PAUSE);
-                sweepQuietly();
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
-    }
-
-    private void sweepQuietly() {
-        try {
-            sweep();
-        } catch (io.millrace.keyspace.KeySpaceException | AccessException ignored) {
-            // The key space is unwell or closing: nothing is lost, the next round tries again.
-        }
-    }
-
+    /** One round now, if no other node does them. */
     void sweep() {
-        sweep("session", value -> Records.decode(value, Records.Session.class).expires());
-        sweep("link", value -> Records.decode(value, Records.Link.class).expires());
-        sweep("enrol", value -> Records.decode(value, Records.Code.class).expires());
-        sweep("nonce", value -> Records.decode(value, Records.Nonce.class).expires());
+        leases.acquire(LEASE).ifPresent(this::sweep);
     }
 
-    private void sweep(String kind, ToLongFunction<byte[]> expires) {
+    private void sweep(Tenure tenure) {
+        Rows rows = new Rows(tenure.keySpace());
+        sweep(rows, "session", value -> Records.decode(value, Records.Session.class).expires());
+        sweep(rows, "link", value -> Records.decode(value, Records.Link.class).expires());
+        sweep(rows, "enrol", value -> Records.decode(value, Records.Code.class).expires());
+        sweep(rows, "nonce", value -> Records.decode(value, Records.Nonce.class).expires());
+    }
+
+    private void sweep(Rows rows, String kind, ToLongFunction<byte[]> expires) {
         byte[] prefix = Rows.key(kind);
         byte[] from = prefix;
         while (true) {
@@ -75,6 +69,6 @@ final class Sweeper implements AutoCloseable {
 
     @Override
     public void close() {
-        thread.interrupt();
+        task.close();
     }
 }

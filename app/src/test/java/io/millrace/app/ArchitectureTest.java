@@ -31,7 +31,7 @@ class ArchitectureTest {
                             Map.entry("extents", List.of("kit")),
                             Map.entry("formats", List.of("kit")),
                             Map.entry("work", List.of("kit", "keyspace")),
-                            Map.entry("access", List.of("kit", "keyspace", "signing")),
+                            Map.entry("access", List.of("kit", "keyspace", "signing", "work")),
                             Map.entry("store", List.of("kit", "keyspace", "extents", "work")),
                             Map.entry(
                                     "media",

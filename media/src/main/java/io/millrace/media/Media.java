@@ -9,6 +9,7 @@ import io.millrace.media.video.Ffmpeg;
 import io.millrace.media.video.Snapshots;
 import io.millrace.media.video.StreamProbe;
 import io.millrace.store.Store;
+import io.millrace.work.Leases;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -33,7 +34,8 @@ public final class Media implements AutoCloseable {
     private final Processor processor;
     private final Probes probes;
 
-    private Media(Store store, KeySpace keySpace, MediaOptions options, Clocks clocks)
+    private Media(
+            Store store, KeySpace keySpace, Leases leases, MediaOptions options, Clocks clocks)
             throws IOException {
         directory = Files.createTempDirectory("millrace-media");
         timer =
@@ -58,7 +60,7 @@ public final class Media implements AutoCloseable {
                                 options.ffmpeg(),
                                 directory));
         processor = new Processor(store, workers, new Snapshots(ffmpeg));
-        probes = new Probes(store, keySpace, new StreamProbe(ffmpeg), clocks.wall());
+        probes = new Probes(store, keySpace, leases, new StreamProbe(ffmpeg), clocks.wall());
     }
 
     /**
@@ -66,10 +68,11 @@ public final class Media implements AutoCloseable {
      *
      * @param store where the objects are; closed by the caller, after this
      * @param keySpace where probes are kept (family {@code P})
+     * @param leases under which one node at a time looks at uploads
      */
     public static Media open(Store store, KeySpace keySpace, MediaOptions options, Clocks clocks) {
         try {
-            Media media = new Media(store, keySpace, options, clocks);
+            Media media = new Media(store, keySpace, leases, options, clocks);
             media.probes.start();
             return media;
         } catch (IOException e) {

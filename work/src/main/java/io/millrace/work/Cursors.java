@@ -2,15 +2,17 @@ package io.millrace.work;
 
 import io.millrace.keyspace.Batch;
 import io.millrace.keyspace.CommitOutcome;
-import io.millrace.keyspace.KeySpace;
 import io.millrace.keyspace.Keys;
 import java.util.Map;
 
-/** How far each named consumer of a log has come, shard by shard. Thread-safe. */
+/**
+ * How far each named consumer of a log has come, shard by shard; moved by the node that holds the
+ * consumer's lease, and fenced by it. Thread-safe.
+ */
 public final class Cursors {
-    private final KeySpace keySpace;
+    private final FencedKeySpace keySpace;
 
-    public Cursors(KeySpace keySpace) {
+    public Cursors(FencedKeySpace keySpace) {
         this.keySpace = keySpace;
     }
 
@@ -37,12 +39,6 @@ public final class Cursors {
                     WorkException.Code.UNAVAILABLE,
                     "the cursor may not be saved: " + unknown.reason());
         }
-    }
-
-    /** Forgets a consumer: it starts again at 0. */
-    public void forget(String consumer) {
-        byte[] prefix = Keys.family(WorkKeys.FAMILY).u8(WorkKeys.CURSOR).text(consumer).done();
-        keySpace.commit(Batch.builder().deleteRange(prefix, Keys.afterPrefix(prefix)).build());
     }
 
     private static byte[] key(String consumer, int shard) {

@@ -18,8 +18,18 @@ public record Lease(String name, String owner, long incarnation, long epoch) {
     private static final int VERSION = 1;
 
     /** The fence: a batch with this guard commits only while the lease is still this one. */
-    public Guard guard() {
+    Guard guard() {
         return new Guard.Holds(key(name), encode());
+    }
+
+    /** The beginning of the keys of all leases whose names begin so. */
+    static byte[] below(String prefix) {
+        return Keys.family(WorkKeys.FAMILY).u8(WorkKeys.LEASE).textPrefix(prefix).done();
+    }
+
+    /** The name in a key. */
+    static String name(byte[] key) {
+        return Keys.read(key, 2).text();
     }
 
     static byte[] key(String name) {

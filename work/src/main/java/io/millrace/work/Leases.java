@@ -2,17 +2,26 @@ package io.millrace.work;
 
 import io.millrace.keyspace.Batch;
 import io.millrace.keyspace.CommitOutcome;
+import io.millrace.keyspace.Entry;
 import io.millrace.keyspace.KeySpace;
 import io.millrace.keyspace.KeySpaceException;
 import io.millrace.keyspace.Keys;
+import io.millrace.keyspace.Limits;
+import io.millrace.keyspace.Scan;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Rights that one node of many holds at a time, and the heartbeat that keeps them. Thread-safe.
@@ -20,12 +29,18 @@ import org.jspecify.annotations.Nullable;
  * <p>A node has one session, renewed by one write each heartbeat, however many leases it holds. A
  * lease names its owner and the owner's incarnation; it is free when it was released, or when the
  * owner's session has run out by the store's clock or belongs to another incarnation. So a lease's
- * record changes only when its owner does, and {@link Lease#guard} in a batch is the fence: a node
- * that was asleep for a minute finds that its batch conflicts.
+ * record changes only when its owner does, and the guard on it in every commit of a {@link
+ * Tenure#keySpace} is the fence: a node that was asleep for a minute finds that its batch conflicts.
+ *
+ * <p>Each heartbeat also looks whether the leases are still there, so that an owner that commits
+ * nothing learns of a loss within one heartbeat; and a node that can't renew its session says {@link
+ * #alive} no more before anybody else may take what it holds.
  */
 public final class Leases implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Leases.class);
     private static final int SESSION_VERSION = 1;
     private static final int TRIES = 8;
+    private static final int ORPHAN_PAGE = 1_000;
 
     /** How often the session is renewed and how long it lives without; 3 and 12 seconds usually. */
     public record Options(Duration heartbeat, Duration timeToLive) {
@@ -75,6 +90,7 @@ public final class Leases implements AutoCloseable {
     private final long incarnation;
     private final CountDownLatch stop = new CountDownLatch(1);
     private final Thread heart;
+    private final Map<String, Tenure> held = new ConcurrentHashMap<>();
     private volatile byte[] session;
     private volatile long aliveUntilNanos;
     private volatile boolean lost;
@@ -115,25 +131,41 @@ public final class Leases implements AutoCloseable {
         return !lost && System.nanoTime() - aliveUntilNanos < 0;
     }
 
-    /** Takes a lease if it is free or already ours; empty while another node holds it. */
-    public Optional<Lease> acquire(String name) {
+    /**
+     * Takes a lease if it is free; empty while another node holds it. What this node holds already
+     * is answered again, the same object: two parts of a program take care not to share a name.
+     */
+    public Optional<Tenure> acquire(String name) {
         byte[] key = Lease.key(name);
         for (int i = 0; i < TRIES && alive(); i++) {
-            byte @Nullable [] held = keySpace.get(key);
-            Lease before = held == null ? new Lease(name, "", 0, 0) : Lease.decode(name, held);
-            if (before.owner().equals(node) && before.incarnation() == incarnation) {
-                return Optional.of(before);
+            Tenure ours = held.get(name);
+            if (ours != null && ours.holds()) {
+                return Optional.of(ours);
             }
-            Batch.Builder batch = Batch.builder().unchanged(key, held);
+            byte @Nullable [] record = keySpace.get(key);
+            Lease before = record == null ? new Lease(name, "", 0, 0) : Lease.decode(name, record);
+            if (before.owner().equals(node) && before.incarnation() == incarnation) {
+                return Optional.of(hold(before));
+            }
+            Batch.Builder batch = Batch.builder().unchanged(key, record);
             if (!before.owner().isEmpty() && !guardDead(before, batch)) {
                 return Optional.empty();
             }
             Lease mine = new Lease(name, node, incarnation, before.epoch() + 1);
             if (keySpace.commit(batch.put(key, mine.encode()).build()).committed() && alive()) {
-                return Optional.of(mine);
+                return Optional.of(hold(mine));
             }
         }
         return Optional.empty();
+    }
+
+    private Tenure hold(Lease lease) {
+        return held.compute(
+                lease.name(),
+                (name, other) ->
+                        other != null && other.lease().equals(lease) && other.holds()
+                                ? other
+                                : new Tenure(this, lease, keySpace));
     }
 
     /** Adds the guard that the owner stays dead; false if it lives. */
@@ -166,15 +198,47 @@ public final class Leases implements AutoCloseable {
         return free ? Optional.empty() : Optional.of(lease);
     }
 
-    /** Gives a lease back; false if it was not ours any more. */
-    public boolean release(Lease lease) {
+    /** The leases below a prefix whose owner is dead: what nobody looks after. */
+    public List<String> orphans(String prefix) {
+        byte[] below = Lease.below(prefix);
+        List<String> names = new ArrayList<>();
+        byte[] after = below;
+        List<Entry> page;
+        do {
+            page = keySpace.scan(Scan.prefixAfter(below, after, ORPHAN_PAGE));
+            for (Entry entry : page) {
+                after = entry.key();
+                Lease lease = Lease.decode(Lease.name(after), entry.value());
+                if (!lease.owner().isEmpty() && guardDead(lease, Batch.builder())) {
+                    names.add(lease.name());
+                }
+            }
+        } while (page.size() == ORPHAN_PAGE);
+        return names;
+    }
+
+    /** Gives a lease back. */
+    void release(Tenure tenure) {
+        if (!held.remove(tenure.lease().name(), tenure)) {
+            return;
+        }
+        Lease lease = tenure.lease();
         Lease free = new Lease(lease.name(), "", 0, lease.epoch());
-        Batch batch =
-                Batch.builder()
-                        .holds(Lease.key(lease.name()), lease.encode())
-                        .put(Lease.key(lease.name()), free.encode())
-                        .build();
-        return keySpace.commit(batch).committed();
+        try {
+            keySpace.commit(
+                    Batch.builder()
+                            .holds(Lease.key(lease.name()), lease.encode())
+                            .put(Lease.key(lease.name()), free.encode())
+                            .build());
+        } catch (KeySpaceException e) {
+            // It stays ours in the record: taken up again by us, or by others after our session.
+            LOG.debug("The lease {} could not be given back: {}", lease.name(), e.toString());
+        }
+    }
+
+    /** Forgets a lease that is another's. */
+    void drop(Tenure tenure) {
+        held.remove(tenure.lease().name(), tenure);
     }
 
     private byte[] begin() {
@@ -225,12 +289,32 @@ public final class Leases implements AutoCloseable {
             CommitOutcome outcome = keySpace.commit(batch);
             if (outcome.committed()) {
                 session = next;
+                dropWhatWasTaken();
                 aliveUntilNanos = before + options.timeToLive().toNanos();
             } else {
                 reread();
             }
         } catch (KeySpaceException e) {
             // The next beat tries again; alive() tells everybody when it is too late.
+            LOG.debug("The session of {} could not be renewed: {}", node, e.toString());
+            lost |= e.code() == KeySpaceException.Code.CLOSED;
+        }
+    }
+
+    /** After a pause in which the session ran out, others may have taken some of our leases. */
+    private void dropWhatWasTaken() {
+        List<Tenure> tenures = List.copyOf(held.values());
+        for (int from = 0; from < tenures.size(); from += Limits.MULTI_GET_KEYS) {
+            List<Tenure> page =
+                    tenures.subList(
+                            from, Math.min(tenures.size(), from + Limits.MULTI_GET_KEYS));
+            List<byte @Nullable []> records =
+                    keySpace.multiGet(page.stream().map(t -> Lease.key(t.lease().name())).toList());
+            for (int i = 0; i < page.size(); i++) {
+                if (!Arrays.equals(records.get(i), page.get(i).lease().encode())) {
+                    LOG.warn("{}", page.get(i).lost().getMessage());
+                }
+            }
         }
     }
 
@@ -238,7 +322,9 @@ public final class Leases implements AutoCloseable {
     private void reread() {
         byte @Nullable [] now = keySpace.get(sessionKey(node));
         if (now == null || Session.decode(now).incarnation() != incarnation) {
+            LOG.error("Another start under the name {} took over this node's leases", node);
             lost = true;
+            List.copyOf(held.values()).forEach(Tenure::lost);
         } else if (!Arrays.equals(now, session)) {
             session = now;
         }
@@ -261,6 +347,7 @@ public final class Leases implements AutoCloseable {
             }
         }
         lost = true;
+        List.copyOf(held.values()).forEach(Tenure::lost);
         try {
             keySpace.commit(
                     Batch.builder()

@@ -11,7 +11,9 @@ public final class WorkException extends RuntimeException {
         /** A record has a version that this program doesn't know. */
         FORMAT,
         /** The key space could not say whether it took the change. */
-        UNAVAILABLE
+        UNAVAILABLE,
+        /** A lease is another node's now, or may be: nothing was written, the work ends here. */
+        LOST
     }
 
     private final Code code;

@@ -1,6 +1,7 @@
 package io.millrace.work;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.millrace.keyspace.Batch;
@@ -27,16 +28,19 @@ import org.junit.jupiter.api.io.TempDir;
 class FollowerTest {
     @TempDir Path directory;
     private KeySpace keySpace;
+    private Leases leases;
     private SmallLog log;
 
     @BeforeEach
     void open() {
         keySpace = RocksKeySpace.open(directory);
+        leases = Leases.open(keySpace, "node", Leases.Options.standard());
         log = new SmallLog(keySpace);
     }
 
     @AfterEach
     void close() {
+        leases.close();
         keySpace.close();
     }
 
@@ -123,9 +127,8 @@ class FollowerTest {
     @Test
     void aFollowerSeesEveryRecordInOrderAndGoesOnWhereItStopped() throws Exception {
         BlockingQueue<String> seen = new LinkedBlockingQueue<>();
-        Cursors cursors = new Cursors(keySpace);
         log.write(0, "a");
-        try (Follower<String> follower = start("f", cursors, seen)) {
+        try (Follower<String> follower = start("f", seen)) {
             assertEquals("a", seen.poll(5, TimeUnit.SECONDS));
             log.write(1, "b");
             assertEquals("b", seen.poll(5, TimeUnit.SECONDS));
@@ -135,31 +138,85 @@ class FollowerTest {
             for (int i = 0; i < 600; i++) {
                 assertEquals("c" + i, seen.poll(5, TimeUnit.SECONDS));
             }
-            assertTrue(follower.failure().isEmpty());
+            assertTrue(follower.following());
         }
-        assertEquals(600, cursors.load("f", 2));
+        assertEquals(600, cursor("f", 2));
         log.write(2, "next");
-        try (Follower<String> follower = start("f", cursors, seen)) {
+        try (Follower<String> follower = start("f", seen)) {
             assertEquals("next", seen.poll(5, TimeUnit.SECONDS));
             assertEquals(0, seen.size());
         }
-        cursors.forget("f");
-        assertEquals(0, cursors.load("f", 2));
     }
 
-    private Follower<String> start(String name, Cursors cursors, BlockingQueue<String> seen) {
-        return Follower.start(name, log, cursors, new Seen(seen));
+    private Follower<String> start(String name, BlockingQueue<String> seen) {
+        return start(leases, name, seen);
+    }
+
+    private Follower<String> start(Leases node, String name, BlockingQueue<String> seen) {
+        return Follower.start(name, log, node, new Seen(seen));
+    }
+
+    private long cursor(String name, int shard) {
+        try (Tenure tenure = leases.acquire("test").orElseThrow()) {
+            return new Cursors(tenure.keySpace()).load(name, shard);
+        }
+    }
+
+    @Test
+    void aSecondNodeGoesOnWhereTheFirstStoppedAndNoRecordGoesToBoth() throws Exception {
+        BlockingQueue<String> first = new LinkedBlockingQueue<>();
+        BlockingQueue<String> second = new LinkedBlockingQueue<>();
+        log.write(0, "a");
+        try (Leases other = Leases.open(keySpace, "other", Leases.Options.standard())) {
+            Follower<String> here = start("f", first);
+            assertEquals("a", first.poll(20, TimeUnit.SECONDS));
+            try (Follower<String> there = start(other, "f", second)) {
+                here.close();
+                log.write(0, "b");
+                assertEquals("b", second.poll(20, TimeUnit.SECONDS));
+                assertTrue(there.following());
+                assertFalse(here.following());
+                assertEquals(0, first.size());
+            }
+        }
+    }
+
+    @Test
+    void aFollowerThatSleptMovesNoCursorOfTheNextOne() throws Exception {
+        SleepingKeySpace sleepers = new SleepingKeySpace(keySpace);
+        Leases.Options quick = new Leases.Options(Duration.ofMillis(50), Duration.ofMillis(400));
+        BlockingQueue<String> first = new LinkedBlockingQueue<>();
+        BlockingQueue<String> second = new LinkedBlockingQueue<>();
+        try (Leases sleeper = Leases.open(sleepers, "sleeper", quick);
+                Follower<String> here = start(sleeper, "f", first)) {
+            log.write(3, "a");
+            assertEquals("a", first.poll(20, TimeUnit.SECONDS));
+            sleepers.sleep();
+            try (Follower<String> there = start("f", second)) {
+                for (String text : List.of("b", "c")) {
+                    log.write(3, text);
+                    while (!text.equals(second.poll(20, TimeUnit.SECONDS))) {
+                        assertTrue(there.following(), "it may see \"a\" again, and goes on");
+                    }
+                }
+                sleepers.wake();
+                while (here.following()) {
+                    Thread.sleep(5);
+                }
+            }
+            assertEquals(3, cursor("f", 3));
+        }
     }
 
     /** Writes down what it gets. */
     private record Seen(BlockingQueue<String> seen) implements Follower.Handler<String> {
         @Override
-        public void handle(int shard, List<Stamped<String>> records) {
+        public void handle(Tenure tenure, int shard, List<Stamped<String>> records) {
             records.forEach(r -> seen.add(r.record()));
         }
 
         @Override
-        public void rescan() {
+        public void rescan(Tenure tenure) {
             seen.add("rescan");
         }
     }
@@ -167,9 +224,8 @@ class FollowerTest {
     @Test
     void whatTheLogDroppedUnseenIsLookedForAfreshOnceAndThenFollowedOn() throws Exception {
         BlockingQueue<String> seen = new LinkedBlockingQueue<>();
-        Cursors cursors = new Cursors(keySpace);
         log.write(0, "a");
-        try (Follower<String> follower = start("f", cursors, seen)) {
+        try (Follower<String> follower = start("f", seen)) {
             assertEquals("a", seen.poll(5, TimeUnit.SECONDS));
         }
         log.write(0, "dropped");
@@ -177,16 +233,16 @@ class FollowerTest {
         log.write(1, "kept");
         log.trim(0, 2);
         log.trim(1, 1);
-        try (Follower<String> follower = start("f", cursors, seen)) {
+        try (Follower<String> follower = start("f", seen)) {
             assertEquals("rescan", seen.poll(5, TimeUnit.SECONDS));
             log.write(0, "later");
             assertEquals("later", seen.poll(5, TimeUnit.SECONDS));
         }
-        assertEquals(3, cursors.load("f", 0));
-        assertEquals(2, cursors.load("f", 1));
+        assertEquals(3, cursor("f", 0));
+        assertEquals(2, cursor("f", 1));
         log.trim(0, 3);
         log.trim(1, 2);
-        try (Follower<String> follower = start("f", cursors, seen)) {
+        try (Follower<String> follower = start("f", seen)) {
             log.write(3, "all seen before it was dropped");
             assertEquals("all seen before it was dropped", seen.poll(5, TimeUnit.SECONDS));
         }
@@ -201,19 +257,19 @@ class FollowerTest {
         Follower.Handler<String> handler =
                 new Follower.Handler<>() {
                     @Override
-                    public void handle(int shard, List<Stamped<String>> records) {
+                    public void handle(Tenure tenure, int shard, List<Stamped<String>> records) {
                         records.forEach(r -> seen.add(r.record()));
                     }
 
                     @Override
-                    public void rescan() {
+                    public void rescan(Tenure tenure) {
                         if (scans.incrementAndGet() < 3) {
                             throw new IllegalStateException("not yet");
                         }
                         seen.add("rescan");
                     }
                 };
-        try (Follower<String> follower = Follower.start("f", log, new Cursors(keySpace), handler)) {
+        try (Follower<String> follower = Follower.start("f", log, leases, handler)) {
             assertEquals("rescan", seen.poll(10, TimeUnit.SECONDS));
             assertEquals(3, scans.get());
         }
@@ -229,10 +285,10 @@ class FollowerTest {
                 Follower.start(
                         "f",
                         log,
-                        new Cursors(keySpace),
+                        leases,
                         new Follower.Handler<>() {
                             @Override
-                            public void handle(int shard, List<Stamped<String>> records) {
+                            public void handle(Tenure tenure, int shard, List<Stamped<String>> records) {
                                 if (shard == 0 && failures.incrementAndGet() < 3) {
                                     throw new IllegalStateException("not yet");
                                 }
@@ -240,7 +296,7 @@ class FollowerTest {
                             }
 
                             @Override
-                            public void rescan() {
+                            public void rescan(Tenure tenure) {
                                 throw new AssertionError("nothing was dropped");
                             }
                         })) {
@@ -256,7 +312,7 @@ class FollowerTest {
     @Test
     void aRecordIsHandledSoonAfterItWasWritten() throws Exception {
         BlockingQueue<String> seen = new LinkedBlockingQueue<>();
-        try (Follower<String> follower = start("f", new Cursors(keySpace), seen)) {
+        try (Follower<String> follower = start("f", seen)) {
             long worst = 0;
             for (int i = 0; i < 20; i++) {
                 Thread.sleep(10);

@@ -1,17 +1,24 @@
 package io.millrace.work;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.millrace.keyspace.Batch;
+import io.millrace.keyspace.CommitOutcome;
 import io.millrace.keyspace.KeySpace;
 import io.millrace.keyspace.Keys;
 import io.millrace.keyspace.RocksKeySpace;
+import io.millrace.work.WorkException.Code;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -40,15 +47,16 @@ class LeasesTest {
     void oneNodeHoldsALeaseUntilItGivesItBack() {
         try (Leases a = Leases.open(keySpace, "a", SILENT);
                 Leases b = Leases.open(keySpace, "b", SILENT)) {
-            Lease held = a.acquire("stream/x").orElseThrow();
-            assertEquals(1, held.epoch());
+            Tenure held = a.acquire("stream/x").orElseThrow();
+            assertEquals(1, held.lease().epoch());
             assertEquals(Optional.of(held), a.acquire("stream/x"));
             assertEquals(Optional.empty(), b.acquire("stream/x"));
-            assertEquals(Optional.of(held), b.holder("stream/x"));
-            assertTrue(a.release(held));
-            assertFalse(a.release(held));
+            assertEquals(Optional.of(held.lease()), b.holder("stream/x"));
+            held.close();
+            held.close();
+            assertFalse(held.holds());
             assertEquals(Optional.empty(), b.holder("stream/x"));
-            assertEquals(2, b.acquire("stream/x").orElseThrow().epoch());
+            assertEquals(2, b.acquire("stream/x").orElseThrow().lease().epoch());
         }
     }
 
@@ -56,7 +64,7 @@ class LeasesTest {
     void aHeartbeatKeepsTheLease() throws Exception {
         try (Leases a = Leases.open(keySpace, "a", QUICK);
                 Leases b = Leases.open(keySpace, "b", QUICK)) {
-            Lease held = a.acquire("x").orElseThrow();
+            Tenure held = a.acquire("x").orElseThrow();
             Thread.sleep(900);
             assertTrue(a.alive());
             assertEquals(Optional.empty(), b.acquire("x"));
@@ -65,41 +73,95 @@ class LeasesTest {
     }
 
     @Test
-    void theLeaseOfASilentNodeIsTakenAndItsWritesAreFencedOff() throws Exception {
-        Leases.Options silentSoon =
-                new Leases.Options(Duration.ofMillis(150), Duration.ofMillis(300));
-        Leases sleeper = Leases.open(keySpace, "sleeper", silentSoon);
-        Lease old = sleeper.acquire("x").orElseThrow();
-        sleeper.close();
-        try (Leases next = Leases.open(keySpace, "next", SILENT)) {
-            Lease taken = next.acquire("x").orElseThrow();
-            assertEquals(2, taken.epoch());
-            byte[] key = Keys.family('T').text("k").done();
-            Batch late =
-                    new Batch(
-                            List.of(old.guard()),
-                            Batch.builder().put(key, new byte[] {1}).build().mutations(),
-                            true);
-            assertFalse(keySpace.commit(late).committed());
-            assertFalse(sleeper.alive());
+    void aNodeThatSleptFindsItsLeaseTakenAndItsCommitsFencedOff() {
+        SleepingKeySpace sleepers = new SleepingKeySpace(keySpace);
+        try (Leases sleeper = Leases.open(sleepers, "sleeper", QUICK);
+                Leases next = Leases.open(keySpace, "next", QUICK)) {
+            Tenure old = sleeper.acquire("x").orElseThrow();
+            assertTrue(old.keySpace().commit(write("by sleeper")).committed());
+            sleepers.sleep();
+            await(() -> next.acquire("x").isPresent());
+            Tenure taken = next.acquire("x").orElseThrow();
+            assertEquals(2, taken.lease().epoch());
+            assertFalse(old.holds(), "it stops by itself before anybody may take the lease");
+            sleepers.wake();
+            await(sleeper::alive);
+            assertEquals(Code.LOST, refused(old).code());
+            assertFalse(old.holds(), "its session lives again, the lease is gone");
             assertEquals(Optional.empty(), sleeper.acquire("x"));
+            assertTrue(taken.keySpace().commit(write("by next")).committed());
         }
     }
 
     @Test
-    void aSecondStartUnderTheSameNameTakesOver() throws Exception {
-        try (Leases first = Leases.open(keySpace, "a", QUICK)) {
-            Lease held = first.acquire("x").orElseThrow();
-            try (Leases second = Leases.open(keySpace, "a", QUICK)) {
-                Lease taken = second.acquire("x").orElseThrow();
-                assertEquals(held.epoch() + 1, taken.epoch());
-                long deadline = System.nanoTime() + Duration.ofSeconds(5).toNanos();
-                while (first.alive() && System.nanoTime() < deadline) {
-                    Thread.sleep(20);
-                }
-                assertFalse(first.alive());
-                assertTrue(second.alive());
-            }
+    void aSecondStartUnderTheSameNameTakesOver() {
+        try (Leases first = Leases.open(keySpace, "a", SILENT);
+                Leases second = Leases.open(keySpace, "a", SILENT)) {
+            assertTrue(first.alive(), "no heartbeat has told it");
+            Tenure held = first.acquire("x").orElseThrow();
+            Tenure taken = second.acquire("x").orElseThrow();
+            assertEquals(held.lease().epoch() + 1, taken.lease().epoch());
+            assertTrue(held.holds(), "it can't know yet");
+            assertEquals(Code.LOST, refused(held).code());
+            assertFalse(held.holds());
+            assertTrue(taken.keySpace().commit(write("k")).committed());
+        }
+    }
+
+    @Test
+    void aHeartbeatTellsTheFirstOfTwoStartsThatItIsOver() {
+        try (Leases first = Leases.open(keySpace, "a", QUICK);
+                Leases second = Leases.open(keySpace, "a", QUICK)) {
+            await(() -> !first.alive());
+            assertTrue(second.alive());
+        }
+    }
+
+    @Test
+    void aConflictThatIsTheWorksOwnIsNoLoss() {
+        try (Leases a = Leases.open(keySpace, "a", SILENT)) {
+            Tenure held = a.acquire("x").orElseThrow();
+            assertTrue(held.keySpace().commit(write("k")).committed());
+            Batch again = Batch.builder().absent(KEY).put(KEY, new byte[1]).build();
+            assertEquals(new CommitOutcome.Conflict(0), held.keySpace().commit(again));
+            assertTrue(held.holds());
+        }
+    }
+
+    @Test
+    void theLeasesOfADeadNodeAreOrphans() {
+        try (Leases a = Leases.open(keySpace, "a", SILENT)) {
+            a.acquire("stream/kept").orElseThrow();
+            a.acquire("stream/given back").orElseThrow().close();
+            Leases dead = Leases.open(keySpace, "dead", SILENT);
+            dead.acquire("stream/left").orElseThrow();
+            dead.acquire("other").orElseThrow();
+            assertEquals(List.of(), a.orphans("stream/"));
+            dead.close();
+            assertEquals(List.of("stream/left"), a.orphans("stream/"));
+        }
+    }
+
+    private static final byte[] KEY = Keys.family('T').text("k").done();
+
+    private static Batch write(String text) {
+        return Batch.builder().put(KEY, text.getBytes(StandardCharsets.UTF_8)).build();
+    }
+
+    private WorkException refused(Tenure tenure) {
+        byte[] before = keySpace.get(KEY);
+        WorkException refused =
+                assertThrows(
+                        WorkException.class, () -> tenure.keySpace().commit(write("too late")));
+        assertArrayEquals(before, keySpace.get(KEY));
+        return refused;
+    }
+
+    private static void await(BooleanSupplier condition) {
+        long end = System.nanoTime() + Duration.ofSeconds(30).toNanos();
+        while (!condition.getAsBoolean()) {
+            assertTrue(System.nanoTime() < end, "in vain");
+            LockSupport.parkNanos(5_000_000);
         }
     }
 }

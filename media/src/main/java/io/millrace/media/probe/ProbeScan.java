@@ -2,7 +2,6 @@ package io.millrace.media.probe;
 
 import io.millrace.keyspace.Batch;
 import io.millrace.keyspace.Entry;
-import io.millrace.keyspace.KeySpace;
 import io.millrace.keyspace.Scan;
 import io.millrace.media.ObjectName;
 import io.millrace.media.Probe;
@@ -11,6 +10,7 @@ import io.millrace.store.buckets.Bucket;
 import io.millrace.store.objects.ListObjects;
 import io.millrace.store.objects.Listing;
 import io.millrace.store.objects.ObjectInfo;
+import io.millrace.work.FencedKeySpace;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
@@ -24,14 +24,14 @@ final class ProbeScan {
     private static final int PAGE = 500;
 
     private final Store store;
-    private final KeySpace keySpace;
+    private final FencedKeySpace keySpace;
     private final Prober prober;
     private final Function<ObjectName, Optional<Probe>> find;
     private final BooleanSupplier closed;
 
     ProbeScan(
             Store store,
-            KeySpace keySpace,
+            FencedKeySpace keySpace,
             Prober prober,
             Function<ObjectName, Optional<Probe>> find,
             BooleanSupplier closed) {

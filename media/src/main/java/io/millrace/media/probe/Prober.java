@@ -1,7 +1,6 @@
 package io.millrace.media.probe;
 
 import io.millrace.keyspace.Batch;
-import io.millrace.keyspace.KeySpace;
 import io.millrace.media.ObjectName;
 import io.millrace.media.Probe;
 import io.millrace.media.ProbeOutcome;
@@ -12,6 +11,7 @@ import io.millrace.store.buckets.Bucket;
 import io.millrace.store.log.Change;
 import io.millrace.store.objects.ObjectReader;
 import io.millrace.store.space.StoreException;
+import io.millrace.work.FencedKeySpace;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Arrays;
@@ -32,7 +32,7 @@ final class Prober {
     private static final Pattern SEGMENT = Pattern.compile("(.*/)?[0-9]{10}\\.(ts|m4s|mp4)");
 
     private final Store store;
-    private final KeySpace keySpace;
+    private final FencedKeySpace keySpace;
     private final StreamProbe streams;
     private final InstantSource clock;
     private final BooleanSupplier closed;
@@ -40,7 +40,7 @@ final class Prober {
     /** {@code closed} tells when to give up without a result: children die with the server. */
     Prober(
             Store store,
-            KeySpace keySpace,
+            FencedKeySpace keySpace,
             StreamProbe streams,
             InstantSource clock,
             BooleanSupplier closed) {

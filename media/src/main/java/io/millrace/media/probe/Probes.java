@@ -7,21 +7,23 @@ import io.millrace.media.video.StreamProbe;
 import io.millrace.store.Store;
 import io.millrace.store.buckets.Bucket;
 import io.millrace.store.log.Change;
-import io.millrace.work.Cursors;
 import io.millrace.work.Follower;
+import io.millrace.work.Leases;
 import io.millrace.work.Stamped;
+import io.millrace.work.Tenure;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Keeps the probes of all objects up to date: follows the change log under the cursor {@code
- * media.probes}, at least once. When the log no longer reaches back to the cursor, all current
- * objects are gone through once.
+ * Keeps the probes of all objects up to date: one node at a time follows the change log under the
+ * cursor {@code media.probes}, at least once. When the log no longer reaches back to the cursor, all
+ * current objects are gone through once.
  */
 public final class Probes implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Probes.class);
@@ -31,21 +33,28 @@ public final class Probes implements AutoCloseable {
 
     private final Store store;
     private final KeySpace keySpace;
-    private final Cursors cursors;
-    private final Prober prober;
+    private final Leases leases;
+    private final StreamProbe streams;
+    private final InstantSource clock;
     private @Nullable Follower<Change> follower;
     private volatile boolean closed;
 
-    public Probes(Store store, KeySpace keySpace, StreamProbe streams, InstantSource clock) {
+    public Probes(
+            Store store,
+            KeySpace keySpace,
+            Leases leases,
+            StreamProbe streams,
+            InstantSource clock) {
         this.store = store;
         this.keySpace = keySpace;
-        this.cursors = new Cursors(keySpace);
-        this.prober = new Prober(store, keySpace, streams, clock, () -> closed);
+        this.leases = leases;
+        this.streams = streams;
+        this.clock = clock;
     }
 
-    /** Begins to follow, in the background. */
+    /** Begins to follow; a scan that is due is done first, in the background. */
     public synchronized void start() {
-        follower = Follower.start(CONSUMER, store.changes(), cursors, new Changes());
+        follower = Follower.start(CONSUMER, store.changes(), leases, new Following());
     }
 
     /** The probe of the object as it is now. */
@@ -68,47 +77,52 @@ public final class Probes implements AutoCloseable {
 
     /** Waits for the probe under way; interrupts nobody, who might be inside a shared file. */
     @Override
-    public synchronized void close() {
+    public void close() {
         closed = true;
-        if (follower != null) {
-            follower.close();
+        Follower<Change> running;
+        synchronized (this) {
+            running = follower;
+        }
+        if (running != null) {
+            running.close();
         }
     }
 
-    private final class Changes implements Follower.Handler<Change> {
+    private Prober prober(Tenure tenure) {
+        return new Prober(
+                store, tenure.keySpace(), streams, clock, () -> closed || !tenure.goesOn());
+    }
+
+    /** What this node does while the log is its to follow. */
+    private final class Following implements Follower.Handler<Change> {
         @Override
-        public void handle(int shard, List<Stamped<Change>> page) throws InterruptedException {
-            probe(page);
-        }
-
-        @Override
-        public void rescan() throws InterruptedException {
-            scan();
-        }
-    }
-
-    private void scan() throws InterruptedException {
-        LOG.info("The change log no longer reaches back to the probes' cursor; scanning objects");
-        new ProbeScan(store, keySpace, prober, this::find, () -> closed).run();
-        if (closed) {
-            throw new InterruptedException("closed; the scan begins anew at the next start");
-        }
-    }
-
-    private void probe(List<Stamped<Change>> page) throws InterruptedException {
-        long otherNanos = 0;
-        for (Stamped<Change> change : page) {
-            if (closed) {
-                throw new InterruptedException("closed; the rest of the page comes again");
-            }
-            long start = System.nanoTime();
-            if (!prober.handle(change.record())) {
-                otherNanos += System.nanoTime() - start;
+        public void rescan(Tenure tenure) throws InterruptedException {
+            LOG.info("The change log no longer reaches back to the probes' cursor; scanning");
+            BooleanSupplier over = () -> closed || !tenure.goesOn();
+            new ProbeScan(store, tenure.keySpace(), prober(tenure), Probes.this::find, over).run();
+            if (over.getAsBoolean()) {
+                throw new InterruptedException("closed; the scan begins anew at the next start");
             }
         }
-        // Probes may wait, uploads may not: looking at what turns out to be no media takes a tenth
-        // of a core at most, however many small objects are stored.
-        pause(Duration.ofNanos(Math.min(9 * otherNanos, MAX_REST.toNanos())));
+
+        @Override
+        public void handle(Tenure tenure, int shard, List<Stamped<Change>> page)
+                throws InterruptedException {
+            Prober prober = prober(tenure);
+            long otherNanos = 0;
+            for (Stamped<Change> change : page) {
+                if (closed) {
+                    throw new InterruptedException("closed; the rest of the page comes again");
+                }
+                long start = System.nanoTime();
+                if (!prober.handle(change.record())) {
+                    otherNanos += System.nanoTime() - start;
+                }
+            }
+            // Probes may wait, uploads may not: looking at what turns out to be no media takes a
+            // tenth of a core at most, however many small objects are stored.
+            pause(Duration.ofNanos(Math.min(9 * otherNanos, MAX_REST.toNanos())));
+        }
     }
 
     private void pause(Duration time) {
