@@ -1,7 +1,9 @@
 package io.millrace.access;
 
 import io.millrace.keyspace.RocksKeySpace;
+import io.millrace.kit.MonotonicClock;
 import io.millrace.testkit.TestClock;
+import io.millrace.work.Leases;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
@@ -12,6 +14,7 @@ final class Desk implements AutoCloseable {
 
     final TestClock clock = new TestClock(Instant.parse("2026-06-01T12:00:00Z"));
     final RocksKeySpace keySpace;
+    private final Leases leases;
     final MasterKey master;
     final Access access;
     final FirstStart first;
@@ -22,8 +25,9 @@ final class Desk implements AutoCloseable {
 
     Desk(Path directory, AccessOptions options) {
         keySpace = RocksKeySpace.open(directory.resolve("keys"));
+        leases = Leases.open(keySpace, "node", Leases.Options.standard(), MonotonicClock.system());
         master = MasterKey.loadOrCreate(directory.resolve("master.key"), keySpace);
-        access = Access.open(keySpace, master, options, clock.clocks());
+        access = Access.open(keySpace, leases, master, options, clock.clocks());
         first = access.bootstrap(new RootKey("ROOTID", "ROOTSECRET")).orElseThrow();
     }
 
@@ -73,6 +77,7 @@ final class Desk implements AutoCloseable {
     @Override
     public void close() {
         access.close();
+        leases.close();
         keySpace.close();
     }
 }

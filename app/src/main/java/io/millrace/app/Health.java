@@ -7,6 +7,7 @@ import io.millrace.keyspace.KeySpaceException;
 import io.millrace.kit.Damage;
 import io.millrace.kit.Damages;
 import io.millrace.kit.http.Exchange;
+import io.millrace.work.Leases;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
@@ -18,6 +19,7 @@ final class Health {
             " (after a stop, millrace verify shows all damage and millrace repair mends it)";
 
     private final KeySpace keySpace;
+    private final Leases leases;
     private final Extents extents;
     private final Damages damages;
     private final PrometheusMeterRegistry metrics;
@@ -25,11 +27,13 @@ final class Health {
 
     Health(
             KeySpace keySpace,
+            Leases leases,
             Extents extents,
             Damages damages,
             PrometheusMeterRegistry metrics,
             BooleanSupplier started) {
         this.keySpace = keySpace;
+        this.leases = leases;
         this.extents = extents;
         this.damages = damages;
         this.metrics = metrics;
@@ -59,6 +63,14 @@ final class Health {
         Optional<KeySpaceException> failure = keySpace.failure();
         if (failure.isPresent()) {
             text(exchange, 503, "nothing is written: " + failure.get().getMessage() + MEND + "\n");
+            return;
+        }
+        if (!leases.alive()) {
+            text(
+                    exchange,
+                    503,
+                    "this node could not renew its session (or another start took its name over):"
+                            + " what it did under leases has stopped\n");
             return;
         }
         if (extents.freeBytes() <= 0) {

@@ -43,6 +43,7 @@ import io.millrace.media.Media;
 import io.millrace.media.MediaOptions;
 import io.millrace.store.Store;
 import io.millrace.store.StoreOptions;
+import io.millrace.work.Leases;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
@@ -80,6 +81,7 @@ public final class MillraceServer implements AutoCloseable {
     private final Deque<AutoCloseable> open = new ArrayDeque<>();
 
     private final KeySpace keySpace;
+    private final Leases leases;
     private final Access access;
     private final Optional<FirstStart> firstStart;
     private final Extents extents;
@@ -100,6 +102,7 @@ public final class MillraceServer implements AutoCloseable {
         DamageMetrics.bind(damages, metrics);
         createDirectory(settings.data());
         keySpace = opened(openKeySpace());
+        leases = opened(openLeases());
         access = opened(openAccess());
         firstStart = access.bootstrap(settings.rootKey().map(RootKey::parse).orElse(null));
         extents = opened(openExtents());
@@ -187,6 +190,14 @@ public final class MillraceServer implements AutoCloseable {
                         settings.data().resolve("keyspace"), RocksOptions.standard(), damages);
     }
 
+    private Leases openLeases() {
+        return Leases.open(
+                keySpace,
+                NodeName.of(settings.data()),
+                Leases.Options.standard(),
+                clocks.monotonic());
+    }
+
     private Access openAccess() {
         AccessOptions options = AccessOptions.defaults();
         if (settings.deviceHook().isPresent()) {
@@ -196,6 +207,7 @@ public final class MillraceServer implements AutoCloseable {
         }
         return Access.open(
                 keySpace,
+                leases,
                 MasterKey.loadOrCreate(settings.masterKeyFile(), keySpace),
                 options,
                 clocks);
@@ -218,7 +230,7 @@ public final class MillraceServer implements AutoCloseable {
                         standard.videoDeadline(),
                         settings.libvips().orElse(null),
                         standard.ffmpeg());
-        return Media.open(store, keySpace, options, clocks);
+        return Media.open(store, keySpace, leases, options, clocks);
     }
 
     private Live openLive() {
@@ -236,7 +248,7 @@ public final class MillraceServer implements AutoCloseable {
                         standard.maxConnections(),
                         standard.maxBitrateBitsPerSecond(),
                         standard.memoryBytes());
-        return Live.open(keySpace, store, access, options, clocks, metrics);
+        return Live.open(keySpace, leases, store, access, options, clocks, metrics);
     }
 
     private HttpDoor openObjectDoor() {
@@ -258,7 +270,7 @@ public final class MillraceServer implements AutoCloseable {
     }
 
     private Console openConsole() {
-        Health health = new Health(keySpace, extents, damages, metrics, () -> ready);
+        Health health = new Health(keySpace, leases, extents, damages, metrics, () -> ready);
         ConsoleOptions options =
                 new ConsoleOptions(
                         settings.bind(),

@@ -13,6 +13,7 @@ import io.millrace.extents.ExtentsOptions;
 import io.millrace.extents.LocalExtents;
 import io.millrace.keyspace.KeySpace;
 import io.millrace.keyspace.RocksKeySpace;
+import io.millrace.kit.MonotonicClock;
 import io.millrace.live.Live;
 import io.millrace.live.LiveOptions;
 import io.millrace.live.camera.Cameras;
@@ -24,6 +25,7 @@ import io.millrace.signing.SignedRequest;
 import io.millrace.store.Store;
 import io.millrace.store.StoreOptions;
 import io.millrace.testkit.TestClock;
+import io.millrace.work.Leases;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -57,10 +59,18 @@ final class ConsoleFixture implements AutoCloseable {
 
     ConsoleFixture(Path directory) {
         keySpace = opened(RocksKeySpace.open(directory.resolve("keyspace")));
+        Leases leases =
+                opened(
+                        Leases.open(
+                                keySpace,
+                                "node",
+                                Leases.Options.standard(),
+                                MonotonicClock.system()));
         access =
                 opened(
                         Access.open(
                                 keySpace,
+                                leases,
                                 MasterKey.loadOrCreate(directory.resolve("master.key"), keySpace),
                                 AccessOptions.defaults(),
                                 clock.clocks()));
@@ -71,9 +81,21 @@ final class ConsoleFixture implements AutoCloseable {
                                 List.of(directory.resolve("extents")), ExtentsOptions.standard()));
         store = opened(Store.open(keySpace, extents, StoreOptions.defaults(), clock.clocks()));
         SimpleMeterRegistry metrics = new SimpleMeterRegistry();
-        Media media = opened(Media.open(store, keySpace, MediaOptions.defaults(), clock.clocks()));
+        Media media =
+                opened(
+                        Media.open(
+                                store, keySpace, leases, MediaOptions.defaults(), clock.clocks()));
         LiveOptions liveOptions = LiveOptions.defaults(directory).withRtmpPort(-1);
-        live = opened(Live.open(keySpace, store, access, liveOptions, clock.clocks(), metrics));
+        live =
+                opened(
+                        Live.open(
+                                keySpace,
+                                leases,
+                                store,
+                                access,
+                                liveOptions,
+                                clock.clocks(),
+                                metrics));
         Cameras cameras = opened(new Cameras(keySpace, store, access, clock.clocks(), metrics));
         ConsoleOptions options =
                 new ConsoleOptions(

@@ -6,6 +6,7 @@ import io.millrace.keyspace.KeySpace;
 import io.millrace.kit.Clocks;
 import io.millrace.live.camera.Cameras;
 import io.millrace.store.Store;
+import io.millrace.work.Leases;
 
 /**
  * Live video: publishers come in over RTMP, segments go to the store, players get playlists.
@@ -17,11 +18,13 @@ public interface Live extends AutoCloseable {
      * caller's to close, after this.
      *
      * @param keySpace holds the streams, their sessions and numbers
+     * @param leases under which this node owns streams and follows the cameras
      * @param access gives the key under which stream keys are sealed
      * @throws LiveException DOOR when a port is taken, SPOOL when the spool can't be used
      */
     static Live open(
             KeySpace keySpace,
+            Leases leases,
             Store store,
             Access access,
             LiveOptions options,
@@ -29,7 +32,7 @@ public interface Live extends AutoCloseable {
             MeterRegistry metrics) {
         Cameras cameras = new Cameras(keySpace, store, access, clocks, metrics);
         return LiveService.open(
-                keySpace, store, StreamKeys.of(access), cameras, options, clocks, metrics);
+                keySpace, leases, store, StreamKeys.of(access), cameras, options, clocks, metrics);
     }
 
     Streams streams();

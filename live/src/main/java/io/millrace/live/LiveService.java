@@ -16,8 +16,8 @@ import io.millrace.live.stream.Desk;
 import io.millrace.live.stream.LiveStream;
 import io.millrace.store.Store;
 import io.millrace.store.log.Change;
-import io.millrace.work.Cursors;
 import io.millrace.work.Follower;
+import io.millrace.work.Leases;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.concurrent.TimeUnit;
@@ -62,6 +62,7 @@ final class LiveService implements Live {
 
     static LiveService open(
             KeySpace keySpace,
+            Leases leases,
             Store store,
             StreamKeys keys,
             Cameras cameras,
@@ -79,9 +80,8 @@ final class LiveService implements Live {
         Playback playback = new Playback(streams, catalogue, recent, spool, store);
         RtmpDoor door =
                 options.rtmpPort() < 0 ? null : RtmpDoor.open(doorOptions(options), streams);
-        cameras.start();
         Follower<Change> follower =
-                Follower.start(FOLLOWER, store.changes(), new Cursors(keySpace), cameras.changes());
+                Follower.start(FOLLOWER, store.changes(), leases, cameras.changes());
         LiveService live =
                 new LiveService(streams, spool, uploader, playback, door, cameras, follower);
         live.register(metrics, recent);
@@ -180,8 +180,8 @@ final class LiveService implements Live {
         }
         streams.owners().forEach(s -> s.cut("the server stops"));
         uploader.close();
-        follower.close();
         cameras.close();
+        follower.close();
         for (LiveStream stream : streams.owners()) {
             try {
                 stream.keepNumbers();

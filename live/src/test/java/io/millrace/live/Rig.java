@@ -14,9 +14,11 @@ import io.millrace.formats.hls.PlaylistParser;
 import io.millrace.keyspace.KeySpace;
 import io.millrace.keyspace.RocksKeySpace;
 import io.millrace.kit.Clocks;
+import io.millrace.kit.MonotonicClock;
 import io.millrace.store.Store;
 import io.millrace.store.StoreOptions;
 import io.millrace.store.buckets.BucketAcl;
+import io.millrace.work.Leases;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -36,6 +38,7 @@ final class Rig implements AutoCloseable {
     private final UnaryOperator<LiveOptions> options;
     final SimpleMeterRegistry metrics = new SimpleMeterRegistry();
     private KeySpace keySpace;
+    private Leases leases;
     FaultyExtents extents;
     Store store;
     private Access access;
@@ -56,6 +59,7 @@ final class Rig implements AutoCloseable {
 
     private void openStore() {
         keySpace = RocksKeySpace.open(directory.resolve("keys"));
+        leases = Leases.open(keySpace, "node", Leases.Options.standard(), MonotonicClock.system());
         Extents disk =
                 LocalExtents.open(
                         List.of(directory.resolve("extents")),
@@ -72,10 +76,19 @@ final class Rig implements AutoCloseable {
         access =
                 Access.open(
                         keySpace,
+                        leases,
                         MasterKey.loadOrCreate(directory.resolve("master.key"), keySpace),
                         AccessOptions.defaults(),
                         Clocks.system());
-        live = Live.open(keySpace, store, access, options.apply(base), Clocks.system(), metrics);
+        live =
+                Live.open(
+                        keySpace,
+                        leases,
+                        store,
+                        access,
+                        options.apply(base),
+                        Clocks.system(),
+                        metrics);
         try {
             http = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
         } catch (IOException e) {
@@ -175,6 +188,7 @@ final class Rig implements AutoCloseable {
         access.close();
         store.close();
         extents.close();
+        leases.close();
         keySpace.close();
     }
 }

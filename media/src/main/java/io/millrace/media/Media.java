@@ -70,7 +70,8 @@ public final class Media implements AutoCloseable {
      * @param keySpace where probes are kept (family {@code P})
      * @param leases under which one node at a time looks at uploads
      */
-    public static Media open(Store store, KeySpace keySpace, MediaOptions options, Clocks clocks) {
+    public static Media open(
+            Store store, KeySpace keySpace, Leases leases, MediaOptions options, Clocks clocks) {
         try {
             Media media = new Media(store, keySpace, leases, options, clocks);
             media.probes.start();

@@ -9,6 +9,7 @@ import io.millrace.extents.ExtentsOptions;
 import io.millrace.extents.LocalExtents;
 import io.millrace.keyspace.RocksKeySpace;
 import io.millrace.kit.Clocks;
+import io.millrace.kit.MonotonicClock;
 import io.millrace.store.Store;
 import io.millrace.store.StoreOptions;
 import io.millrace.store.buckets.BucketAcl;
@@ -16,6 +17,7 @@ import io.millrace.store.objects.AppendObject;
 import io.millrace.store.objects.ObjectMetadata;
 import io.millrace.store.objects.PutObject;
 import io.millrace.store.objects.PutOutcome;
+import io.millrace.work.Leases;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -38,6 +40,7 @@ final class MediaTest {
     private static final String BUCKET = "photos";
     @TempDir static Path directory;
     private static RocksKeySpace keySpace;
+    private static Leases leases;
     private static LocalExtents extents;
     private static Store store;
     private static Media media;
@@ -45,13 +48,14 @@ final class MediaTest {
     @BeforeAll
     static void open() throws IOException {
         keySpace = RocksKeySpace.open(directory.resolve("keys"));
+        leases = Leases.open(keySpace, "node", Leases.Options.standard(), MonotonicClock.system());
         extents =
                 LocalExtents.open(
                         List.of(directory.resolve("volumes")),
                         ExtentsOptions.standard().withReserveBytes(0));
         store = Store.open(keySpace, extents, StoreOptions.defaults(), Clocks.system());
         store.buckets().create(BUCKET, "root", BucketAcl.PRIVATE);
-        media = Media.open(store, keySpace, MediaOptions.defaults(), Clocks.system());
+        media = Media.open(store, keySpace, leases, MediaOptions.defaults(), Clocks.system());
         put("a.jpg", Samples.picture(directory, "a.jpg"));
         put("clip.mp4", Samples.video(directory, "clip.mp4", 4));
     }
@@ -61,6 +65,7 @@ final class MediaTest {
         media.close();
         store.close();
         extents.close();
+        leases.close();
         keySpace.close();
     }
 
@@ -176,7 +181,7 @@ final class MediaTest {
                         d.videoDeadline(),
                         "libnowhere.so",
                         "/no/ffmpeg");
-        try (Media bare = Media.open(store, keySpace, none, Clocks.system())) {
+        try (Media bare = Media.open(store, keySpace, leases, none, Clocks.system())) {
             var image =
                     assertInstanceOf(
                             ProcessAnswer.Refused.class,

@@ -9,10 +9,12 @@ import io.millrace.extents.LocalExtents;
 import io.millrace.keyspace.RocksKeySpace;
 import io.millrace.keyspace.Scan;
 import io.millrace.kit.Clocks;
+import io.millrace.kit.MonotonicClock;
 import io.millrace.store.Store;
 import io.millrace.store.StoreOptions;
 import io.millrace.store.buckets.BucketAcl;
 import io.millrace.store.objects.PutObject;
+import io.millrace.work.Leases;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -41,6 +43,12 @@ final class ProbeScanTest {
                         Duration.ofMillis(1),
                         Duration.ZERO);
         try (RocksKeySpace keySpace = RocksKeySpace.open(directory.resolve("keys"));
+                Leases leases =
+                        Leases.open(
+                                keySpace,
+                                "node",
+                                Leases.Options.standard(),
+                                MonotonicClock.system());
                 LocalExtents extents =
                         LocalExtents.open(
                                 List.of(directory.resolve("volumes")),
@@ -48,7 +56,7 @@ final class ProbeScanTest {
                 Store store = Store.open(keySpace, extents, forgetful, Clocks.system())) {
             store.buckets().create("photos", "root", BucketAcl.PRIVATE);
             byte[] picture = Samples.picture(directory, "a.png");
-            try (Media media = open(store, keySpace)) {
+            try (Media media = open(store, keySpace, leases)) {
                 put(store, "gone.png", picture);
                 await(media, "gone.png");
             }
@@ -58,7 +66,7 @@ final class ProbeScanTest {
             store.maintain();
             long trimmed = IntStream.range(0, 64).mapToLong(s -> store.changes().trimmed(s)).sum();
             assertTrue(trimmed >= 3, "trimmed " + trimmed);
-            try (Media media = open(store, keySpace)) {
+            try (Media media = open(store, keySpace, leases)) {
                 assertInstanceOf(ProbeOutcome.Image.class, await(media, "new.png").outcome());
                 put(store, "later.png", picture);
                 await(media, "later.png");
@@ -68,8 +76,8 @@ final class ProbeScanTest {
         }
     }
 
-    private static Media open(Store store, RocksKeySpace keySpace) {
-        return Media.open(store, keySpace, MediaOptions.defaults(), Clocks.system());
+    private static Media open(Store store, RocksKeySpace keySpace, Leases leases) {
+        return Media.open(store, keySpace, leases, MediaOptions.defaults(), Clocks.system());
     }
 
     private static void put(Store store, String key, byte[] bytes) {

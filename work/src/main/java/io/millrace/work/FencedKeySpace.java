@@ -5,19 +5,21 @@ import io.millrace.keyspace.CommitOutcome;
 import io.millrace.keyspace.Entry;
 import io.millrace.keyspace.Guard;
 import io.millrace.keyspace.KeySpace;
+import io.millrace.keyspace.KeySpaceException;
 import io.millrace.keyspace.Listed;
 import io.millrace.keyspace.Scan;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The key space as the holder of a lease sees it: every commit carries the lease's guard, so that
  * nothing is written by a node that lost the lease, however long it slept.
  *
- * <p>Only a {@link Tenure} makes one. Work that one node does at a time takes this type and no other
- * key space; then it can't forget the fence. Thread-safe.
+ * <p>Only a {@link Tenure} makes one. Work that one node does at a time takes this type and no
+ * other key space; then it can't forget the fence. Thread-safe.
  */
 public final class FencedKeySpace implements KeySpace {
     private final KeySpace keySpace;
@@ -41,8 +43,7 @@ public final class FencedKeySpace implements KeySpace {
         }
         List<Guard> guards = new ArrayList<>(batch.guards());
         guards.add(tenure.lease().guard());
-        CommitOutcome outcome =
-                keySpace.commit(new Batch(guards, batch.mutations(), batch.sync()));
+        CommitOutcome outcome = keySpace.commit(new Batch(guards, batch.mutations(), batch.sync()));
         // With several broken guards the engine names any one of them: so ask for ours.
         if (outcome instanceof CommitOutcome.Conflict && !tenure.standsIn(keySpace)) {
             throw tenure.lost();
@@ -79,6 +80,11 @@ public final class FencedKeySpace implements KeySpace {
     @Override
     public long idBlock(String name, int count) {
         return keySpace.idBlock(name, count);
+    }
+
+    @Override
+    public Optional<KeySpaceException> failure() {
+        return keySpace.failure();
     }
 
     /** Does nothing: the engine is somebody else's to close. */

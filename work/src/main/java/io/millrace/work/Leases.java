@@ -8,6 +8,7 @@ import io.millrace.keyspace.KeySpaceException;
 import io.millrace.keyspace.Keys;
 import io.millrace.keyspace.Limits;
 import io.millrace.keyspace.Scan;
+import io.millrace.kit.MonotonicClock;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.time.Instant;
@@ -30,11 +31,12 @@ import org.slf4j.LoggerFactory;
  * lease names its owner and the owner's incarnation; it is free when it was released, or when the
  * owner's session has run out by the store's clock or belongs to another incarnation. So a lease's
  * record changes only when its owner does, and the guard on it in every commit of a {@link
- * Tenure#keySpace} is the fence: a node that was asleep for a minute finds that its batch conflicts.
+ * Tenure#keySpace} is the fence: a node that was asleep for a minute finds that its batch
+ * conflicts.
  *
  * <p>Each heartbeat also looks whether the leases are still there, so that an owner that commits
- * nothing learns of a loss within one heartbeat; and a node that can't renew its session says {@link
- * #alive} no more before anybody else may take what it holds.
+ * nothing learns of a loss within one heartbeat; and a node that can't renew its session says
+ * {@link #alive} no more before anybody else may take what it holds.
  */
 public final class Leases implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Leases.class);
@@ -87,6 +89,7 @@ public final class Leases implements AutoCloseable {
     private final KeySpace keySpace;
     private final String node;
     private final Options options;
+    private final MonotonicClock clock;
     private final long incarnation;
     private final CountDownLatch stop = new CountDownLatch(1);
     private final Thread heart;
@@ -95,10 +98,11 @@ public final class Leases implements AutoCloseable {
     private volatile long aliveUntilNanos;
     private volatile boolean lost;
 
-    private Leases(KeySpace keySpace, String node, Options options) {
+    private Leases(KeySpace keySpace, String node, Options options, MonotonicClock clock) {
         this.keySpace = keySpace;
         this.node = node;
         this.options = options;
+        this.clock = clock;
         this.incarnation = keySpace.idBlock("incarnations", 1);
         this.session = begin();
         this.heart = Thread.ofVirtual().name("leases-heartbeat").unstarted(this::beatUntilStopped);
@@ -108,14 +112,19 @@ public final class Leases implements AutoCloseable {
      * Begins the session of a node. The node's name must be its own: a second start under the same
      * name takes over and ends the first one's session.
      */
-    public static Leases open(KeySpace keySpace, String node, Options options) {
+    public static Leases open(
+            KeySpace keySpace, String node, Options options, MonotonicClock clock) {
         if (node.isEmpty() || node.length() > 200) {
             throw new WorkException(
                     WorkException.Code.LIMIT, "the name of a node has 1 to 200 characters");
         }
-        Leases leases = new Leases(keySpace, node, options);
+        Leases leases = new Leases(keySpace, node, options, clock);
         leases.heart.start();
         return leases;
+    }
+
+    MonotonicClock clock() {
+        return clock;
     }
 
     /** This node's name. */
@@ -128,7 +137,7 @@ public final class Leases implements AutoCloseable {
      * machine's monotonic clock from before the last renewal.
      */
     public boolean alive() {
-        return !lost && System.nanoTime() - aliveUntilNanos < 0;
+        return !lost && clock.nanos() - aliveUntilNanos < 0;
     }
 
     /**
@@ -243,7 +252,7 @@ public final class Leases implements AutoCloseable {
 
     private byte[] begin() {
         for (int i = 0; i < TRIES; i++) {
-            long before = System.nanoTime();
+            long before = clock.nanos();
             byte @Nullable [] old = keySpace.get(sessionKey(node));
             byte[] mine = renewed();
             Batch batch =
@@ -278,7 +287,7 @@ public final class Leases implements AutoCloseable {
 
     private void beat() {
         try {
-            long before = System.nanoTime();
+            long before = clock.nanos();
             byte[] next = renewed();
             Batch batch =
                     Batch.builder()
@@ -306,8 +315,7 @@ public final class Leases implements AutoCloseable {
         List<Tenure> tenures = List.copyOf(held.values());
         for (int from = 0; from < tenures.size(); from += Limits.MULTI_GET_KEYS) {
             List<Tenure> page =
-                    tenures.subList(
-                            from, Math.min(tenures.size(), from + Limits.MULTI_GET_KEYS));
+                    tenures.subList(from, Math.min(tenures.size(), from + Limits.MULTI_GET_KEYS));
             List<byte @Nullable []> records =
                     keySpace.multiGet(page.stream().map(t -> Lease.key(t.lease().name())).toList());
             for (int i = 0; i < page.size(); i++) {

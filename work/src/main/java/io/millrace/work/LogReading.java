@@ -32,16 +32,21 @@ final class LogReading<R> {
     private final boolean[] caughtUp;
 
     private final Map<Integer, Long> unsaved = new HashMap<>();
-    private long savedAt = System.nanoTime();
+    private long savedAt;
 
     LogReading(
-            String name, Log<R> log, Tenure tenure, Follower.Handler<R> handler, AtomicLong handled) {
+            String name,
+            Log<R> log,
+            Tenure tenure,
+            Follower.Handler<R> handler,
+            AtomicLong handled) {
         this.name = name;
         this.log = log;
         this.tenure = tenure;
         this.handler = handler;
         this.handled = handled;
         this.cursors = new Cursors(tenure.keySpace());
+        this.savedAt = tenure.clock().nanos();
         this.positions = new long[log.shards()];
         this.backoffNanos = new long[log.shards()];
         this.notBeforeNanos = new long[log.shards()];
@@ -67,7 +72,7 @@ final class LogReading<R> {
             for (int shard = 0; shard < positions.length && tenure.goesOn(); shard++) {
                 any |= advance(shard);
             }
-            if (!any || System.nanoTime() - savedAt > SAVE_NANOS) {
+            if (!any || tenure.clock().nanos() - savedAt > SAVE_NANOS) {
                 save();
             }
             if (!any) {
@@ -79,7 +84,7 @@ final class LogReading<R> {
 
     /** Handles one page of a shard; whether there was one. */
     private boolean advance(int shard) throws InterruptedException {
-        if (backoffNanos[shard] > 0 && System.nanoTime() - notBeforeNanos[shard] < 0) {
+        if (backoffNanos[shard] > 0 && tenure.clock().nanos() - notBeforeNanos[shard] < 0) {
             return false;
         }
         try {
@@ -140,7 +145,7 @@ final class LogReading<R> {
         long last = backoffNanos[shard];
         backoffNanos[shard] =
                 last == 0 ? FIRST_BACKOFF_NANOS : Math.min(last * 2, LONGEST_BACKOFF_NANOS);
-        notBeforeNanos[shard] = System.nanoTime() + backoffNanos[shard];
+        notBeforeNanos[shard] = tenure.clock().nanos() + backoffNanos[shard];
         if (last == 0) {
             LOG.warn(
                     "{} failed in shard {} after {} and tries again: {}",
@@ -152,7 +157,7 @@ final class LogReading<R> {
     }
 
     private void save() {
-        savedAt = System.nanoTime();
+        savedAt = tenure.clock().nanos();
         if (unsaved.isEmpty()) {
             return;
         }

@@ -1,14 +1,15 @@
 package io.millrace.work;
 
 import io.millrace.keyspace.KeySpace;
+import io.millrace.kit.MonotonicClock;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
 /**
- * A lease for as long as this node holds it: from {@link Leases#acquire} until it is closed or lost.
- * Thread-safe.
+ * A lease for as long as this node holds it: from {@link Leases#acquire} until it is closed or
+ * lost. Thread-safe.
  *
  * <p>{@link #holds} is judged by this machine's clock and is for stopping early; what keeps two
  * owners' writes apart is the guard in every commit of {@link #keySpace}.
@@ -24,6 +25,10 @@ public final class Tenure implements AutoCloseable {
         this.leases = leases;
         this.lease = lease;
         this.fenced = new FencedKeySpace(keySpace, this);
+    }
+
+    MonotonicClock clock() {
+        return leases.clock();
     }
 
     /** What is held; its epoch rises whenever the lease changes hands. */
@@ -51,7 +56,9 @@ public final class Tenure implements AutoCloseable {
         return !over.await(time.toNanos(), TimeUnit.NANOSECONDS) && holds();
     }
 
-    /** Asks for the end; the lease is held until {@link #close}, so the last commits still count. */
+    /**
+     * Asks for the end; the lease is held until {@link #close}, so the last commits still count.
+     */
     public void askToEnd() {
         over.countDown();
     }

@@ -11,6 +11,7 @@ import io.millrace.keyspace.KeySpace;
 import io.millrace.keyspace.Keys;
 import io.millrace.keyspace.RocksKeySpace;
 import io.millrace.keyspace.Scan;
+import io.millrace.kit.MonotonicClock;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -34,7 +35,7 @@ class FollowerTest {
     @BeforeEach
     void open() {
         keySpace = RocksKeySpace.open(directory);
-        leases = Leases.open(keySpace, "node", Leases.Options.standard());
+        leases = Leases.open(keySpace, "node", Leases.Options.standard(), MonotonicClock.system());
         log = new SmallLog(keySpace);
     }
 
@@ -167,7 +168,9 @@ class FollowerTest {
         BlockingQueue<String> first = new LinkedBlockingQueue<>();
         BlockingQueue<String> second = new LinkedBlockingQueue<>();
         log.write(0, "a");
-        try (Leases other = Leases.open(keySpace, "other", Leases.Options.standard())) {
+        try (Leases other =
+                Leases.open(
+                        keySpace, "other", Leases.Options.standard(), MonotonicClock.system())) {
             Follower<String> here = start("f", first);
             assertEquals("a", first.poll(20, TimeUnit.SECONDS));
             try (Follower<String> there = start(other, "f", second)) {
@@ -187,7 +190,7 @@ class FollowerTest {
         Leases.Options quick = new Leases.Options(Duration.ofMillis(50), Duration.ofMillis(400));
         BlockingQueue<String> first = new LinkedBlockingQueue<>();
         BlockingQueue<String> second = new LinkedBlockingQueue<>();
-        try (Leases sleeper = Leases.open(sleepers, "sleeper", quick);
+        try (Leases sleeper = Leases.open(sleepers, "sleeper", quick, MonotonicClock.system());
                 Follower<String> here = start(sleeper, "f", first)) {
             log.write(3, "a");
             assertEquals("a", first.poll(20, TimeUnit.SECONDS));
@@ -288,7 +291,8 @@ class FollowerTest {
                         leases,
                         new Follower.Handler<>() {
                             @Override
-                            public void handle(Tenure tenure, int shard, List<Stamped<String>> records) {
+                            public void handle(
+                                    Tenure tenure, int shard, List<Stamped<String>> records) {
                                 if (shard == 0 && failures.incrementAndGet() < 3) {
                                     throw new IllegalStateException("not yet");
                                 }

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.millrace.keyspace.KeySpace;
 import io.millrace.keyspace.RocksKeySpace;
+import io.millrace.kit.MonotonicClock;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.BlockingQueue;
@@ -45,8 +46,8 @@ class LeasedTaskTest {
                         // works
                     }
                 };
-        try (Leases a = Leases.open(sleepers, "a", QUICK);
-                Leases b = Leases.open(keySpace, "b", QUICK);
+        try (Leases a = Leases.open(sleepers, "a", QUICK, MonotonicClock.system());
+                Leases b = Leases.open(keySpace, "b", QUICK, MonotonicClock.system());
                 LeasedTask onA = LeasedTask.start(a, "sweep", work)) {
             assertEquals(1, begun.poll(20, TimeUnit.SECONDS));
             try (LeasedTask onB = LeasedTask.start(b, "sweep", work)) {
@@ -64,7 +65,7 @@ class LeasedTaskTest {
     void aPassThatFailsIsTriedAgain() throws Exception {
         BlockingQueue<Integer> passes = new LinkedBlockingQueue<>();
         AtomicInteger count = new AtomicInteger();
-        try (Leases a = Leases.open(keySpace, "a", QUICK);
+        try (Leases a = Leases.open(keySpace, "a", QUICK, MonotonicClock.system());
                 LeasedTask task =
                         LeasedTask.every(
                                 Duration.ofMillis(1),

@@ -11,6 +11,7 @@ import io.millrace.keyspace.CommitOutcome;
 import io.millrace.keyspace.KeySpace;
 import io.millrace.keyspace.Keys;
 import io.millrace.keyspace.RocksKeySpace;
+import io.millrace.kit.MonotonicClock;
 import io.millrace.work.WorkException.Code;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -45,8 +46,8 @@ class LeasesTest {
 
     @Test
     void oneNodeHoldsALeaseUntilItGivesItBack() {
-        try (Leases a = Leases.open(keySpace, "a", SILENT);
-                Leases b = Leases.open(keySpace, "b", SILENT)) {
+        try (Leases a = Leases.open(keySpace, "a", SILENT, MonotonicClock.system());
+                Leases b = Leases.open(keySpace, "b", SILENT, MonotonicClock.system())) {
             Tenure held = a.acquire("stream/x").orElseThrow();
             assertEquals(1, held.lease().epoch());
             assertEquals(Optional.of(held), a.acquire("stream/x"));
@@ -62,8 +63,8 @@ class LeasesTest {
 
     @Test
     void aHeartbeatKeepsTheLease() throws Exception {
-        try (Leases a = Leases.open(keySpace, "a", QUICK);
-                Leases b = Leases.open(keySpace, "b", QUICK)) {
+        try (Leases a = Leases.open(keySpace, "a", QUICK, MonotonicClock.system());
+                Leases b = Leases.open(keySpace, "b", QUICK, MonotonicClock.system())) {
             Tenure held = a.acquire("x").orElseThrow();
             Thread.sleep(900);
             assertTrue(a.alive());
@@ -75,8 +76,8 @@ class LeasesTest {
     @Test
     void aNodeThatSleptFindsItsLeaseTakenAndItsCommitsFencedOff() {
         SleepingKeySpace sleepers = new SleepingKeySpace(keySpace);
-        try (Leases sleeper = Leases.open(sleepers, "sleeper", QUICK);
-                Leases next = Leases.open(keySpace, "next", QUICK)) {
+        try (Leases sleeper = Leases.open(sleepers, "sleeper", QUICK, MonotonicClock.system());
+                Leases next = Leases.open(keySpace, "next", QUICK, MonotonicClock.system())) {
             Tenure old = sleeper.acquire("x").orElseThrow();
             assertTrue(old.keySpace().commit(write("by sleeper")).committed());
             sleepers.sleep();
@@ -95,8 +96,8 @@ class LeasesTest {
 
     @Test
     void aSecondStartUnderTheSameNameTakesOver() {
-        try (Leases first = Leases.open(keySpace, "a", SILENT);
-                Leases second = Leases.open(keySpace, "a", SILENT)) {
+        try (Leases first = Leases.open(keySpace, "a", SILENT, MonotonicClock.system());
+                Leases second = Leases.open(keySpace, "a", SILENT, MonotonicClock.system())) {
             assertTrue(first.alive(), "no heartbeat has told it");
             Tenure held = first.acquire("x").orElseThrow();
             Tenure taken = second.acquire("x").orElseThrow();
@@ -110,8 +111,8 @@ class LeasesTest {
 
     @Test
     void aHeartbeatTellsTheFirstOfTwoStartsThatItIsOver() {
-        try (Leases first = Leases.open(keySpace, "a", QUICK);
-                Leases second = Leases.open(keySpace, "a", QUICK)) {
+        try (Leases first = Leases.open(keySpace, "a", QUICK, MonotonicClock.system());
+                Leases second = Leases.open(keySpace, "a", QUICK, MonotonicClock.system())) {
             await(() -> !first.alive());
             assertTrue(second.alive());
         }
@@ -119,7 +120,7 @@ class LeasesTest {
 
     @Test
     void aConflictThatIsTheWorksOwnIsNoLoss() {
-        try (Leases a = Leases.open(keySpace, "a", SILENT)) {
+        try (Leases a = Leases.open(keySpace, "a", SILENT, MonotonicClock.system())) {
             Tenure held = a.acquire("x").orElseThrow();
             assertTrue(held.keySpace().commit(write("k")).committed());
             Batch again = Batch.builder().absent(KEY).put(KEY, new byte[1]).build();
@@ -130,10 +131,10 @@ class LeasesTest {
 
     @Test
     void theLeasesOfADeadNodeAreOrphans() {
-        try (Leases a = Leases.open(keySpace, "a", SILENT)) {
+        try (Leases a = Leases.open(keySpace, "a", SILENT, MonotonicClock.system())) {
             a.acquire("stream/kept").orElseThrow();
             a.acquire("stream/given back").orElseThrow().close();
-            Leases dead = Leases.open(keySpace, "dead", SILENT);
+            Leases dead = Leases.open(keySpace, "dead", SILENT, MonotonicClock.system());
             dead.acquire("stream/left").orElseThrow();
             dead.acquire("other").orElseThrow();
             assertEquals(List.of(), a.orphans("stream/"));

@@ -17,6 +17,7 @@ import io.millrace.live.Streams;
 import io.millrace.store.Store;
 import io.millrace.store.StoreOptions;
 import io.millrace.store.buckets.BucketAcl;
+import io.millrace.work.Leases;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -34,6 +35,8 @@ public final class LiveNode {
         int count = Integer.parseInt(arguments[1]);
         Clocks clock = Clocks.system();
         try (KeySpace keys = RocksKeySpace.open(data.resolve("keys"));
+                Leases leases =
+                        Leases.open(keys, "node", Leases.Options.standard(), clock.monotonic());
                 Extents extents =
                         LocalExtents.open(
                                 List.of(data.resolve("extents")), ExtentsOptions.standard());
@@ -41,12 +44,14 @@ public final class LiveNode {
                 Access access =
                         Access.open(
                                 keys,
+                                leases,
                                 MasterKey.loadOrCreate(data.resolve("master.key"), keys),
                                 AccessOptions.defaults(),
                                 clock);
                 Live live =
                         Live.open(
                                 keys,
+                                leases,
                                 store,
                                 access,
                                 LiveOptions.defaults(data).withRtmpPort(0),

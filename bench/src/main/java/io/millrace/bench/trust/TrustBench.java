@@ -12,6 +12,7 @@ import io.millrace.access.RootKey;
 import io.millrace.access.TemporaryCredentials;
 import io.millrace.keyspace.RocksKeySpace;
 import io.millrace.kit.Clocks;
+import io.millrace.kit.MonotonicClock;
 import io.millrace.signing.AccessKey;
 import io.millrace.signing.Claim;
 import io.millrace.signing.Credentials;
@@ -19,6 +20,7 @@ import io.millrace.signing.OssSigner;
 import io.millrace.signing.SigV4Signer;
 import io.millrace.signing.SignedRequest;
 import io.millrace.signing.VerifyOutcome;
+import io.millrace.work.Leases;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.lang.management.ManagementFactory;
@@ -128,9 +130,16 @@ public final class TrustBench {
     private void decisions(Path directory) {
         String allow = "{\"Version\":\"1\",\"Statement\":[{\"Effect\":\"Allow\",%s}]}";
         try (RocksKeySpace keySpace = RocksKeySpace.open(directory);
+                Leases leases =
+                        Leases.open(
+                                keySpace,
+                                "node",
+                                Leases.Options.standard(),
+                                MonotonicClock.system());
                 Access access =
                         Access.open(
                                 keySpace,
+                                leases,
                                 MasterKey.ephemeral(),
                                 AccessOptions.defaults(),
                                 Clocks.system())) {

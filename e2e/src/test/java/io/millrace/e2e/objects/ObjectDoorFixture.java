@@ -15,6 +15,7 @@ import io.millrace.kit.http.HttpDoor;
 import io.millrace.kit.http.HttpDoorOptions;
 import io.millrace.store.Store;
 import io.millrace.store.StoreOptions;
+import io.millrace.work.Leases;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
@@ -35,6 +36,7 @@ final class ObjectDoorFixture implements AutoCloseable {
 
     private final Path directory;
     private final RocksKeySpace keySpace;
+    private final Leases leases;
     private final LocalExtents extents;
     private final Store store;
     private final Access access;
@@ -44,12 +46,15 @@ final class ObjectDoorFixture implements AutoCloseable {
         directory = Files.createTempDirectory("millrace-objects");
         Clocks clocks = Clocks.system();
         keySpace = RocksKeySpace.open(directory.resolve("keyspace"));
+        leases = Leases.open(keySpace, "node", Leases.Options.standard(), clocks.monotonic());
         extents =
                 LocalExtents.open(
                         List.of(directory.resolve("extents")),
                         ExtentsOptions.standard().withReserveBytes(0));
         store = Store.open(keySpace, extents, StoreOptions.defaults(), clocks);
-        access = Access.open(keySpace, MasterKey.ephemeral(), AccessOptions.defaults(), clocks);
+        access =
+                Access.open(
+                        keySpace, leases, MasterKey.ephemeral(), AccessOptions.defaults(), clocks);
         access.bootstrap(new RootKey(KEY_ID, SECRET));
         Gateway gateway =
                 new Gateway(
@@ -94,6 +99,7 @@ final class ObjectDoorFixture implements AutoCloseable {
         access.close();
         store.close();
         extents.close();
+        leases.close();
         keySpace.close();
         try (Stream<Path> files = Files.walk(directory)) {
             files.sorted(Comparator.reverseOrder())

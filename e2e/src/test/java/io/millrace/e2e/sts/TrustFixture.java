@@ -31,6 +31,7 @@ import io.millrace.kit.http.HttpDoor;
 import io.millrace.kit.http.HttpDoorOptions;
 import io.millrace.store.Store;
 import io.millrace.store.StoreOptions;
+import io.millrace.work.Leases;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -56,6 +57,7 @@ final class TrustFixture implements AutoCloseable {
 
     private final AtomicReference<Duration> offset = new AtomicReference<>(Duration.ZERO);
     private final RocksKeySpace keySpace;
+    private final Leases leases;
     private final LocalExtents extents;
     private final Store store;
     private final HttpDoor door;
@@ -67,12 +69,15 @@ final class TrustFixture implements AutoCloseable {
         Clocks movable =
                 new Clocks(() -> Instant.now().plus(offset.get()), MonotonicClock.system());
         keySpace = RocksKeySpace.open(directory.resolve("keyspace"));
+        leases = Leases.open(keySpace, "node", Leases.Options.standard(), clocks.monotonic());
         extents =
                 LocalExtents.open(
                         List.of(directory.resolve("extents")),
                         ExtentsOptions.standard().withReserveBytes(0));
         store = Store.open(keySpace, extents, StoreOptions.defaults(), clocks);
-        access = Access.open(keySpace, MasterKey.ephemeral(), AccessOptions.defaults(), movable);
+        access =
+                Access.open(
+                        keySpace, leases, MasterKey.ephemeral(), AccessOptions.defaults(), movable);
         access.bootstrap(new RootKey("ROOTID", "ROOTSECRET"));
         GatewayOptions options = GatewayOptions.defaults();
         Gateway gateway =
@@ -223,6 +228,7 @@ final class TrustFixture implements AutoCloseable {
         access.close();
         store.close();
         extents.close();
+        leases.close();
         keySpace.close();
     }
 }

@@ -24,8 +24,10 @@ import io.millrace.access.Resolution;
 import io.millrace.access.RootKey;
 import io.millrace.keyspace.RocksKeySpace;
 import io.millrace.kit.Clocks;
+import io.millrace.kit.MonotonicClock;
 import io.millrace.kit.http.HttpDoor;
 import io.millrace.kit.http.HttpDoorOptions;
+import io.millrace.work.Leases;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -52,6 +54,7 @@ class StsDoorTest {
 
     @TempDir Path directory;
     private RocksKeySpace keySpace;
+    private Leases leases;
     private Access access;
     private HttpDoor http;
     private RootKey key;
@@ -59,9 +62,14 @@ class StsDoorTest {
     @BeforeEach
     void open() {
         keySpace = RocksKeySpace.open(directory.resolve("keys"));
+        leases = Leases.open(keySpace, "node", Leases.Options.standard(), MonotonicClock.system());
         access =
                 Access.open(
-                        keySpace, MasterKey.ephemeral(), AccessOptions.defaults(), Clocks.system());
+                        keySpace,
+                        leases,
+                        MasterKey.ephemeral(),
+                        AccessOptions.defaults(),
+                        Clocks.system());
         access.bootstrap(new RootKey("ROOTID", "ROOTSECRET")).orElseThrow();
         String allow = "{\"Version\":\"1\",\"Statement\":[{\"Effect\":\"Allow\",%s}]}";
         access.policies()
@@ -102,6 +110,7 @@ class StsDoorTest {
     void close() {
         http.close();
         access.close();
+        leases.close();
         keySpace.close();
     }
 

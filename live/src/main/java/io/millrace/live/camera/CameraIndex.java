@@ -5,15 +5,19 @@ import io.millrace.keyspace.Entry;
 import io.millrace.keyspace.KeySpace;
 import io.millrace.keyspace.Keys;
 import io.millrace.keyspace.Scan;
+import io.millrace.work.FencedKeySpace;
+import io.millrace.work.WorkException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The index on disk: objects by device, segments by object in chunks of {@value #CHUNK_SEGMENTS}.
- * Derived data: what a crash took is scanned again, so commits are relaxed. Keys: {@code S c o
- * device incarnation} and {@code S c s device incarnation chunk}. Thread-safe.
+ * Derived data: what a crash took is scanned again, so commits are relaxed. Every node reads it;
+ * the one that follows the cameras writes it, fenced by that lease. Keys: {@code S c o device
+ * incarnation} and {@code S c s device incarnation chunk}. Thread-safe.
  */
 final class CameraIndex {
     static final int CHUNK_SEGMENTS = 1024;
@@ -21,9 +25,28 @@ final class CameraIndex {
     private static final int MAX_OBJECTS = 10_000;
 
     private final KeySpace keySpace;
+    private volatile @Nullable FencedKeySpace owned;
 
     CameraIndex(KeySpace keySpace) {
         this.keySpace = keySpace;
+    }
+
+    /** From here on this node writes; null: it doesn't. */
+    void owned(@Nullable FencedKeySpace fenced) {
+        owned = fenced;
+    }
+
+    boolean owned() {
+        return owned != null;
+    }
+
+    private void commit(Batch.Builder batch) {
+        FencedKeySpace fenced = owned;
+        if (fenced == null) {
+            throw new WorkException(
+                    WorkException.Code.LOST, "another node follows the cameras; nothing is kept");
+        }
+        fenced.commit(batch.relaxed().build());
     }
 
     private static Keys objects(String device) {
@@ -35,13 +58,11 @@ final class CameraIndex {
     }
 
     void putObject(CameraObject object) {
-        keySpace.commit(
+        commit(
                 Batch.builder()
                         .put(
                                 objects(object.device()).u64(object.incarnation()).done(),
-                                object.encode())
-                        .relaxed()
-                        .build());
+                                object.encode()));
     }
 
     Optional<CameraObject> object(String device, long incarnation) {
@@ -65,12 +86,10 @@ final class CameraIndex {
 
     void deleteObject(String device, long incarnation) {
         byte[] prefix = segments(device, incarnation).done();
-        keySpace.commit(
+        commit(
                 Batch.builder()
                         .delete(objects(device).u64(incarnation).done())
-                        .deleteRange(prefix, Keys.afterPrefix(prefix))
-                        .relaxed()
-                        .build());
+                        .deleteRange(prefix, Keys.afterPrefix(prefix)));
     }
 
     /** Writes one chunk, numbered from 0 within its object. */
@@ -78,13 +97,11 @@ final class CameraIndex {
         ByteBuffer out = ByteBuffer.allocate(1 + segments.size() * Segment.ENCODED_BYTES);
         out.put((byte) VERSION);
         segments.forEach(s -> s.encode(out));
-        keySpace.commit(
+        commit(
                 Batch.builder()
                         .put(
                                 segments(object.device(), object.incarnation()).u32(chunk).done(),
-                                out.array())
-                        .relaxed()
-                        .build());
+                                out.array()));
     }
 
     /** Every indexed segment of an object. */

@@ -19,6 +19,8 @@ import io.millrace.store.objects.ObjectReader;
 import io.millrace.store.objects.ObjectType;
 import io.millrace.work.Follower;
 import io.millrace.work.Stamped;
+import io.millrace.work.Tenure;
+import io.millrace.work.WorkException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -40,6 +42,7 @@ public final class Cameras implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Cameras.class);
     private static final int SCANS = 8;
     private static final Duration LIVE_MAX_AGE = Duration.ofSeconds(1);
+    private static final Duration RETRY = Duration.ofSeconds(1);
     private static final Duration ARCHIVE_MAX_AGE = Duration.ofSeconds(60);
 
     private final Store store;
@@ -73,8 +76,8 @@ public final class Cameras implements AutoCloseable {
                 .register(metrics);
     }
 
-    /** Catches up with what devices appended while nobody looked; call once at the start. */
-    public void start() {
+    /** Catches up with what devices appended while nobody looked. */
+    private void catchUp() {
         for (DeviceInfo device : devices.all()) {
             Camera camera = camera(device.id());
             camera.current()
@@ -89,29 +92,55 @@ public final class Cameras implements AutoCloseable {
                 .orElse(Instant.EPOCH);
     }
 
+    /** The camera as this node follows it; elsewhere as the index on disk has it now. */
     private Camera camera(String device) {
-        return cameras.computeIfAbsent(
-                device,
-                d -> {
-                    Camera camera = new Camera(d, store, index, clock);
-                    camera.restore();
-                    return camera;
-                });
+        return index.owned() ? cameras.computeIfAbsent(device, this::restored) : restored(device);
+    }
+
+    private Camera restored(String device) {
+        Camera camera = new Camera(device, store, index, clock);
+        camera.restore();
+        return camera;
     }
 
     /** What to do with the change log's records; quick, the work is done elsewhere. */
     public Follower.Handler<Change> changes() {
         return new Follower.Handler<>() {
             @Override
-            public void handle(int shard, List<Stamped<Change>> records) {
+            public void begin(Tenure tenure) {
+                index.owned(tenure.keySpace());
+                catchUp();
+            }
+
+            @Override
+            public void handle(Tenure tenure, int shard, List<Stamped<Change>> records) {
                 records.forEach(r -> changed(r.record()));
             }
 
             @Override
-            public void rescan() {
+            public void rescan(Tenure tenure) {
                 devices.all().forEach(Cameras.this::rescan);
             }
+
+            @Override
+            public void end() {
+                forget();
+            }
         };
+    }
+
+    /**
+     * Writes what the index lacks, if it still may, and remembers nothing: another node follows.
+     */
+    private void forget() {
+        try {
+            cameras.values().forEach(Camera::close);
+        } catch (WorkException e) {
+            LOG.info("the cameras' last seconds are for the next follower: {}", e.getMessage());
+        } finally {
+            index.owned(null);
+            cameras.clear();
+        }
     }
 
     private void rescan(DeviceInfo device) {
@@ -202,6 +231,12 @@ public final class Cameras implements AutoCloseable {
     public PlaybackAnswer play(String path, String rawQuery) {
         return switch (CameraPath.parse(path, rawQuery)) {
             case CameraPath.Wrong(String reason) -> new PlaybackAnswer.BadRequest(reason);
+            case CameraPath.LivePlaylist(String device) when !index.owned() ->
+                    known(device)
+                            ? new PlaybackAnswer.Unavailable(
+                                    "Another node follows the cameras; it has this playlist.",
+                                    RETRY)
+                            : unknown(device);
             case CameraPath.LivePlaylist(String device) ->
                     known(device)
                             ? camera(device)
@@ -272,10 +307,9 @@ public final class Cameras implements AutoCloseable {
         return known(device) ? Optional.of(camera(device).status()) : Optional.empty();
     }
 
-    /** Stops scanning and writes the index. */
+    /** Stops scanning; the follower is closed after this, and writes the index as it ends. */
     @Override
     public void close() {
         closed = true;
-        cameras.values().forEach(Camera::close);
     }
 }

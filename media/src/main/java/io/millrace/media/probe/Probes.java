@@ -22,8 +22,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Keeps the probes of all objects up to date: one node at a time follows the change log under the
- * cursor {@code media.probes}, at least once. When the log no longer reaches back to the cursor, all
- * current objects are gone through once.
+ * cursor {@code media.probes}, at least once. When the log no longer reaches back to the cursor,
+ * all current objects are gone through once.
  */
 public final class Probes implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Probes.class);

@@ -1,0 +1,63 @@
+package io.millrace.app;
+
+import io.millrace.kit.Ids;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.HexFormat;
+import java.util.regex.Pattern;
+
+/**
+ * The name under which a node holds leases: 32 hexadecimal digits, made once and kept in {@code
+ * data/node}, so that a restart takes over at once what the last run held.
+ */
+final class NodeName {
+    private static final Pattern NAME = Pattern.compile("[0-9a-f]{32}");
+
+    private NodeName() {}
+
+    /** The name of the node that lives in this directory; made and durable if it has none. */
+    static String of(Path data) {
+        Path file = data.resolve("node");
+        try {
+            if (Files.notExists(file)) {
+                write(file, HexFormat.of().formatHex(Ids.randomBytes(16)));
+            }
+            String name = Files.readString(file).strip();
+            if (!NAME.matcher(name).matches()) {
+                throw new StartException(
+                        file
+                                + " does not hold a node's name (32 hexadecimal digits): put the"
+                                + " file back from a copy, or delete it to start as a new node");
+            }
+            return name;
+        } catch (IOException e) {
+            throw new StartException("The node's name can't be kept: " + e.getMessage());
+        }
+    }
+
+    private static void write(Path file, String name) throws IOException {
+        Path fresh = file.resolveSibling("node.new");
+        try (FileChannel channel =
+                FileChannel.open(
+                        fresh,
+                        StandardOpenOption.CREATE,
+                        StandardOpenOption.TRUNCATE_EXISTING,
+                        StandardOpenOption.WRITE)) {
+            ByteBuffer bytes = ByteBuffer.wrap((name + "\n").getBytes(StandardCharsets.US_ASCII));
+            while (bytes.hasRemaining()) {
+                channel.write(bytes);
+            }
+            channel.force(true);
+        }
+        Files.move(fresh, file, StandardCopyOption.ATOMIC_MOVE);
+        try (FileChannel directory = FileChannel.open(file.toAbsolutePath().getParent())) {
+            directory.force(true);
+        }
+    }
+}
