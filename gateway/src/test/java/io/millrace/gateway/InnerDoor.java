@@ -17,6 +17,7 @@ import io.millrace.signing.SignedRequest;
 import io.millrace.store.Store;
 import io.millrace.store.StoreOptions;
 import io.millrace.testkit.FakeExchange;
+import io.millrace.work.Leases;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -28,6 +29,7 @@ final class InnerDoor implements AutoCloseable {
 
     private final Clocks clocks = Clocks.system();
     private final RocksKeySpace keySpace;
+    private final Leases leases;
     private final LocalExtents extents;
     private final Store store;
     private final Access access;
@@ -35,12 +37,15 @@ final class InnerDoor implements AutoCloseable {
 
     InnerDoor(Path directory) {
         keySpace = RocksKeySpace.open(directory.resolve("keys"));
+        leases = Leases.open(keySpace, "node", Leases.Options.standard(), clocks.monotonic());
         extents =
                 LocalExtents.open(
                         List.of(directory.resolve("extents")),
                         ExtentsOptions.standard().withReserveBytes(0));
         store = Store.open(keySpace, extents, StoreOptions.defaults(), clocks);
-        access = Access.open(keySpace, MasterKey.ephemeral(), AccessOptions.defaults(), clocks);
+        access =
+                Access.open(
+                        keySpace, leases, MasterKey.ephemeral(), AccessOptions.defaults(), clocks);
         access.bootstrap(new RootKey(ROOT.id(), ROOT.secret())).orElseThrow();
         gateway =
                 new Gateway(
@@ -94,6 +99,7 @@ final class InnerDoor implements AutoCloseable {
         access.close();
         store.close();
         extents.close();
+        leases.close();
         keySpace.close();
     }
 }
