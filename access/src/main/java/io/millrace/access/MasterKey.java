@@ -2,14 +2,13 @@ package io.millrace.access;
 
 import io.millrace.access.AccessException.Code;
 import io.millrace.keyspace.KeySpace;
+import io.millrace.kit.DurableFile;
 import io.millrace.kit.Ids;
 import java.io.IOException;
-import java.nio.channels.FileChannel;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.GeneralSecurityException;
@@ -123,35 +122,11 @@ public final class MasterKey {
         if (directory != null) {
             Files.createDirectories(directory);
         }
-        // Written whole under another name first: a crash leaves the key or nothing, never half.
-        Path draft = file.resolveSibling(file.getFileName() + ".new");
-        Files.deleteIfExists(draft);
-        if (Files.getFileStore(directory == null ? file : directory)
-                .supportsFileAttributeView("posix")) {
-            Files.createFile(
-                    draft,
-                    PosixFilePermissions.asFileAttribute(
-                            PosixFilePermissions.fromString("rw-------")));
-        }
-        Files.writeString(draft, text, StandardCharsets.US_ASCII);
-        sync(draft, StandardOpenOption.WRITE);
-        try {
-            Files.createLink(file, draft);
-        } catch (FileAlreadyExistsException e) {
-            return read(file);
-        } finally {
-            Files.deleteIfExists(draft);
-        }
-        if (directory != null) {
-            sync(directory, StandardOpenOption.READ);
-        }
-        return new MasterKey(key);
-    }
-
-    private static void sync(Path path, StandardOpenOption how) throws IOException {
-        try (FileChannel channel = FileChannel.open(path, how)) {
-            channel.force(true);
-        }
+        // A crash leaves the key or nothing, never half; a key that is there is never replaced.
+        byte[] bytes = text.getBytes(StandardCharsets.US_ASCII);
+        return DurableFile.createSecret(file, ByteBuffer.wrap(bytes))
+                ? new MasterKey(key)
+                : read(file);
     }
 
     /** Compares with what the key space remembers of the key that it was first used with. */

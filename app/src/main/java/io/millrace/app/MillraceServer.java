@@ -35,6 +35,7 @@ import io.millrace.keyspace.RocksKeySpace;
 import io.millrace.keyspace.RocksOptions;
 import io.millrace.kit.Clocks;
 import io.millrace.kit.Damages;
+import io.millrace.kit.Opened;
 import io.millrace.kit.http.HttpDoor;
 import io.millrace.kit.http.HttpDoorOptions;
 import io.millrace.live.Live;
@@ -50,16 +51,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
-import java.util.ArrayDeque;
-import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * The whole program in one process: opens the modules in order and closes them in reverse.
@@ -71,14 +68,13 @@ public final class MillraceServer implements AutoCloseable {
     /** The region that signatures name. */
     public static final String REGION = "local";
 
-    private static final Logger LOG = LoggerFactory.getLogger(MillraceServer.class);
     private static final String VERSION = "0.1.0";
 
     private final Settings settings;
     private final Clocks clocks;
     private final PrometheusMeterRegistry metrics = registry();
     private final Damages damages = new Damages();
-    private final Deque<AutoCloseable> open = new ArrayDeque<>();
+    private final Opened opened = new Opened();
 
     private final KeySpace keySpace;
     private final Leases leases;
@@ -97,23 +93,31 @@ public final class MillraceServer implements AutoCloseable {
     private MillraceServer(Settings settings, Clocks clocks) {
         this.settings = settings;
         this.clocks = clocks;
-        refuseTakenPorts();
-        bindMachineMetrics();
-        DamageMetrics.bind(damages, metrics);
-        createDirectory(settings.data());
-        keySpace = opened(openKeySpace());
-        leases = opened(openLeases());
-        access = opened(openAccess());
-        firstStart = access.bootstrap(settings.rootKey().map(RootKey::parse).orElse(null));
-        extents = opened(openExtents());
-        store = opened(Store.open(keySpace, extents, StoreOptions.defaults(), clocks));
-        media = opened(openMedia());
-        live = opened(openLive());
-        objectDoor =
-                settings.roles().contains(Settings.Role.STORE) ? opened(openObjectDoor()) : null;
-        console = settings.roles().contains(Settings.Role.CONSOLE) ? opened(openConsole()) : null;
-        edge = settings.roles().contains(Settings.Role.EDGE) ? opened(openEdge()) : null;
+        try {
+            refuseTakenPorts();
+            bindMachineMetrics();
+            DamageMetrics.bind(damages, metrics);
+            createDirectory(settings.data());
+            keySpace = opened.add(openKeySpace());
+            leases = opened.add(openLeases());
+            access = opened.add(openAccess());
+            firstStart = access.bootstrap(settings.rootKey().map(RootKey::parse).orElse(null));
+            extents = opened.add(openExtents());
+            store = opened.add(Store.open(keySpace, extents, StoreOptions.defaults(), clocks));
+            media = opened.add(openMedia());
+            live = opened.add(openLive());
+            objectDoor = has(Settings.Role.STORE) ? opened.add(openObjectDoor()) : null;
+            console = has(Settings.Role.CONSOLE) ? opened.add(openConsole()) : null;
+            edge = has(Settings.Role.EDGE) ? opened.add(openEdge()) : null;
+        } catch (RuntimeException | Error e) {
+            opened.close();
+            throw e;
+        }
         ready = true;
+    }
+
+    private boolean has(Settings.Role role) {
+        return settings.roles().contains(role);
     }
 
     /**
@@ -140,11 +144,6 @@ public final class MillraceServer implements AutoCloseable {
         return new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     }
 
-    private <T extends AutoCloseable> T opened(T part) {
-        open.push(part);
-        return part;
-    }
-
     private void refuseTakenPorts() {
         Map<String, Integer> doors = new LinkedHashMap<>();
         doors.put("object", settings.objectPort());
@@ -160,7 +159,7 @@ public final class MillraceServer implements AutoCloseable {
 
     private void bindMachineMetrics() {
         new JvmMemoryMetrics().bindTo(metrics);
-        JvmGcMetrics gc = opened(new JvmGcMetrics());
+        JvmGcMetrics gc = opened.add(new JvmGcMetrics());
         gc.bindTo(metrics);
         new JvmThreadMetrics().bindTo(metrics);
         new ProcessorMetrics().bindTo(metrics);
@@ -235,7 +234,7 @@ public final class MillraceServer implements AutoCloseable {
 
     private Live openLive() {
         LiveOptions standard = LiveOptions.defaults(settings.data());
-        int port = settings.roles().contains(Settings.Role.LIVE) ? settings.rtmpPort() : -1;
+        int port = has(Settings.Role.LIVE) ? settings.rtmpPort() : -1;
         LiveOptions options =
                 new LiveOptions(
                         settings.bind(),
@@ -375,13 +374,6 @@ public final class MillraceServer implements AutoCloseable {
     @Override
     public void close() {
         ready = false;
-        while (!open.isEmpty()) {
-            AutoCloseable part = open.pop();
-            try {
-                part.close();
-            } catch (Exception e) {
-                LOG.atError().setCause(e).log("closing {} failed", part.getClass().getSimpleName());
-            }
-        }
+        opened.close();
     }
 }

@@ -143,6 +143,26 @@ class ArchitectureTest {
                 .check(CLASSES);
     }
 
+    /** A rename that nobody synced is undone by a power cut; the spool only puts damage aside. */
+    @Test
+    void filesAreReplacedInOnePlace() {
+        noClasses()
+                .that()
+                .doNotHaveFullyQualifiedName("io.millrace.kit.DurableFile")
+                .and()
+                .doNotHaveFullyQualifiedName("io.millrace.live.record.Spool")
+                .and()
+                .resideOutsideOfPackages("io.millrace.bench..", "io.millrace.examples..")
+                .should()
+                .callMethod(
+                        java.nio.file.Files.class,
+                        "move",
+                        java.nio.file.Path.class,
+                        java.nio.file.Path.class,
+                        java.nio.file.CopyOption[].class)
+                .check(CLASSES);
+    }
+
     @Test
     void everyPackageSaysWhatLivesThere() {
         List<String> silent =

@@ -3,6 +3,7 @@ package io.millrace.edge;
 import io.millrace.edge.cache.Purges;
 import io.millrace.edge.rules.Domain;
 import io.millrace.edge.rules.Settings;
+import io.millrace.kit.DurableFile;
 import io.millrace.signing.AccessKey;
 import io.millrace.signing.SigV4Signer;
 import io.millrace.signing.SignedRequest;
@@ -12,13 +13,9 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -159,24 +156,8 @@ final class ConsoleLink implements AutoCloseable {
     /** Settings hold keys: the file is for this user alone, and replaced whole. */
     private void save(String json) {
         try {
-            Path fresh = file.resolveSibling("settings.json.new");
-            Files.deleteIfExists(fresh);
-            Files.createFile(
-                    fresh,
-                    PosixFilePermissions.asFileAttribute(
-                            PosixFilePermissions.fromString("rw-------")));
-            try (FileChannel out = FileChannel.open(fresh, StandardOpenOption.WRITE)) {
-                ByteBuffer bytes = ByteBuffer.wrap(json.getBytes(StandardCharsets.UTF_8));
-                while (bytes.hasRemaining()) {
-                    out.write(bytes);
-                }
-                out.force(true);
-            }
-            Files.move(
-                    fresh,
-                    file,
-                    StandardCopyOption.ATOMIC_MOVE,
-                    StandardCopyOption.REPLACE_EXISTING);
+            byte[] bytes = json.getBytes(StandardCharsets.UTF_8);
+            DurableFile.replaceSecret(file, ByteBuffer.wrap(bytes));
         } catch (IOException e) {
             LOG.warn("the settings cannot be saved: {}", e.toString());
         }

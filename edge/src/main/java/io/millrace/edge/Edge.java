@@ -8,7 +8,11 @@ import io.millrace.edge.cache.Purges;
 import io.millrace.edge.rules.Domain;
 import io.millrace.edge.rules.Settings;
 import io.millrace.kit.Clocks;
+import io.millrace.kit.Deadline;
+import io.millrace.kit.DurableFile;
 import io.millrace.kit.Ids;
+import io.millrace.kit.MonotonicClock;
+import io.millrace.kit.Opened;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelInitializer;
@@ -18,12 +22,13 @@ import io.netty.channel.WriteBufferWaterMark;
 import io.netty.handler.ssl.SniHandler;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,9 +38,10 @@ import org.jspecify.annotations.Nullable;
  * with its service key, pulls its domains and purges from the console, and reports to it.
  */
 public final class Edge implements AutoCloseable {
-    private static final long DRAIN_MILLIS = 10_000;
+    private static final Duration DRAIN = Duration.ofSeconds(10);
 
     private final Core core;
+    private final MonotonicClock monotonic;
     private final Cache cache;
     private final Transport transport;
     private final Map<EventLoop, Loop> loops = new ConcurrentHashMap<>();
@@ -43,13 +49,13 @@ public final class Edge implements AutoCloseable {
     private final Channel plain;
     private final @Nullable Channel tls;
 
-    private Edge(EdgeOptions options, Clocks clocks, Cache cache, String id) {
+    private Edge(
+            EdgeOptions options, Clocks clocks, Cache cache, Transport transport, Opened opened)
+            throws IOException {
+        this.monotonic = clocks.monotonic();
         this.cache = cache;
-        int threads =
-                options.eventLoops() == 0
-                        ? Runtime.getRuntime().availableProcessors()
-                        : options.eventLoops();
-        this.transport = Transport.open(threads);
+        this.transport = transport;
+        String id = identity(options.directory());
         this.core = new Core(options, clocks.wall(), id, cache, transport);
         Certificates certificates =
                 options.httpsPort() < 0 ? null : new Certificates(clocks.wall().instant());
@@ -59,16 +65,17 @@ public final class Edge implements AutoCloseable {
             this.console = null;
         } else {
             this.console =
-                    new ConsoleLink(
-                            core,
-                            options.console(),
-                            key,
-                            options.directory(),
-                            settings -> {
-                                if (certificates != null) {
-                                    certificates.update(settings);
-                                }
-                            });
+                    opened.add(
+                            new ConsoleLink(
+                                    core,
+                                    options.console(),
+                                    key,
+                                    options.directory(),
+                                    settings -> {
+                                        if (certificates != null) {
+                                            certificates.update(settings);
+                                        }
+                                    }));
             if (core.settings() == null && options.defaultKey() != null) {
                 core.settings(standing(options));
             }
@@ -86,31 +93,31 @@ public final class Edge implements AutoCloseable {
      * @throws EdgeException when a port is taken or the directory cannot be used
      */
     public static Edge open(EdgeOptions options, Clocks clocks, MeterRegistry metrics) {
-        Cache cache;
-        String id;
-        try {
-            cache =
-                    Cache.open(
-                            options.directory(),
-                            options.memoryBytes(),
-                            options.diskBytes(),
-                            clocks.wall());
-            id = identity(options.directory());
+        try (Opened opened = new Opened()) {
+            Cache cache =
+                    opened.add(
+                            Cache.open(
+                                    options.directory(),
+                                    options.memoryBytes(),
+                                    options.diskBytes(),
+                                    clocks.wall()));
+            Transport transport = opened.add(Transport.open(threads(options)));
+            Edge edge = new Edge(options, clocks, cache, transport, opened);
+            edge.register(metrics);
+            opened.keep();
+            return edge;
         } catch (IOException e) {
             throw new EdgeException(
                     EdgeException.Code.DIRECTORY,
                     "the cache directory " + options.directory() + " cannot be used: " + e,
                     e);
         }
-        Edge edge;
-        try {
-            edge = new Edge(options, clocks, cache, id);
-        } catch (RuntimeException e) {
-            cache.close();
-            throw e;
-        }
-        edge.register(metrics);
-        return edge;
+    }
+
+    private static int threads(EdgeOptions options) {
+        return options.eventLoops() == 0
+                ? Runtime.getRuntime().availableProcessors()
+                : options.eventLoops();
     }
 
     /** The edge's name, the same over restarts: it stands in CDN-Loop and in reports. */
@@ -124,7 +131,7 @@ public final class Edge implements AutoCloseable {
         }
         String id =
                 "millrace-" + Ids.requestId().substring(0, 12).toLowerCase(java.util.Locale.ROOT);
-        Files.writeString(file, id + "\n");
+        DurableFile.replace(file, StandardCharsets.US_ASCII.encode(id + "\n"));
         return id;
     }
 
@@ -154,11 +161,9 @@ public final class Edge implements AutoCloseable {
                     .syncUninterruptibly()
                     .channel();
         } catch (RuntimeException e) {
-            transport.loops().shutdownGracefully(0, 1, TimeUnit.SECONDS);
             throw e;
         } catch (Exception e) {
             // Netty throws the checked BindException past the compiler.
-            transport.loops().shutdownGracefully(0, 1, TimeUnit.SECONDS);
             throw new EdgeException(
                     EdgeException.Code.PORT_TAKEN,
                     "the edge cannot listen on " + host + ":" + port + ": " + e.getMessage(),
@@ -247,8 +252,8 @@ public final class Edge implements AutoCloseable {
         if (door != null) {
             door.close().syncUninterruptibly();
         }
-        long end = System.currentTimeMillis() + DRAIN_MILLIS;
-        while (core.connections() > 0 && System.currentTimeMillis() < end) {
+        Deadline drained = monotonic.deadline(DRAIN);
+        while (core.connections() > 0 && !drained.hasPassed()) {
             try {
                 Thread.sleep(20);
             } catch (InterruptedException e) {
@@ -256,7 +261,7 @@ public final class Edge implements AutoCloseable {
                 break;
             }
         }
-        transport.loops().shutdownGracefully(0, 5, TimeUnit.SECONDS).syncUninterruptibly();
+        transport.close();
         cache.close();
     }
 }

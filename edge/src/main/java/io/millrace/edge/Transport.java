@@ -12,13 +12,15 @@ import io.netty.channel.nio.NioIoHandler;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.channel.socket.nio.NioSocketChannel;
 import io.netty.util.concurrent.DefaultThreadFactory;
+import java.util.concurrent.TimeUnit;
 
 /** The sockets' engine: epoll where the native library loads, NIO elsewhere. */
 record Transport(
         EventLoopGroup loops,
         Class<? extends ServerChannel> server,
         Class<? extends Channel> client,
-        boolean epoll) {
+        boolean epoll)
+        implements AutoCloseable {
 
     static Transport open(int threads) {
         DefaultThreadFactory names = new DefaultThreadFactory("edge-loop", true);
@@ -34,5 +36,11 @@ record Transport(
                 NioServerSocketChannel.class,
                 NioSocketChannel.class,
                 false);
+    }
+
+    /** Shuts every socket and ends the threads. */
+    @Override
+    public void close() {
+        loops.shutdownGracefully(0, 5, TimeUnit.SECONDS).syncUninterruptibly();
     }
 }

@@ -1,13 +1,12 @@
 package io.millrace.extents;
 
 import io.millrace.kit.DirectoryLock;
+import io.millrace.kit.DurableFile;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.file.FileStore;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.List;
@@ -58,9 +57,7 @@ final class FileDisk implements Disk {
 
     @Override
     public void syncDirectory() throws IOException {
-        try (FileChannel channel = FileChannel.open(directory, StandardOpenOption.READ)) {
-            channel.force(true);
-        }
+        DurableFile.syncDirectory(directory);
     }
 
     @Override
@@ -71,21 +68,7 @@ final class FileDisk implements Disk {
 
     @Override
     public void replaceSmall(String name, byte[] content) throws IOException {
-        Path next = directory.resolve(name + ".next");
-        try (FileChannel channel =
-                FileChannel.open(
-                        next,
-                        StandardOpenOption.CREATE,
-                        StandardOpenOption.TRUNCATE_EXISTING,
-                        StandardOpenOption.WRITE)) {
-            ByteBuffer buffer = ByteBuffer.wrap(content);
-            while (buffer.hasRemaining()) {
-                channel.write(buffer);
-            }
-            channel.force(true);
-        }
-        Files.move(next, directory.resolve(name), StandardCopyOption.ATOMIC_MOVE);
-        syncDirectory();
+        DurableFile.replace(directory.resolve(name), ByteBuffer.wrap(content));
     }
 
     @Override

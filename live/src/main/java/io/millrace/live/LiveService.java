@@ -5,6 +5,7 @@ import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.millrace.keyspace.KeySpace;
 import io.millrace.kit.Clocks;
+import io.millrace.kit.Opened;
 import io.millrace.live.camera.Cameras;
 import io.millrace.live.record.Catalogue;
 import io.millrace.live.record.RecentMedia;
@@ -74,19 +75,26 @@ final class LiveService implements Live {
         Spool spool = Spool.open(options.spool(), options.spoolMaxBytes());
         RecentMedia recent = new RecentMedia(options.memoryBytes());
         StreamBook streams = new StreamBook(catalogue, store, spool, keys, options);
-        Uploader uploader = new Uploader(store, catalogue, spool, streams, clock);
-        streams.open(new Desk(catalogue, uploader, recent, clock, options.reconnectGrace()));
-        uploader.start();
-        Playback playback = new Playback(streams, catalogue, recent, spool, store);
-        RtmpDoor door =
-                options.rtmpPort() < 0 ? null : RtmpDoor.open(doorOptions(options), streams);
-        Follower<Change> follower =
-                Follower.start(FOLLOWER, store.changes(), leases, cameras.changes());
-        LiveService live =
-                new LiveService(streams, spool, uploader, playback, door, cameras, follower);
-        live.register(metrics, recent);
-        Thread.ofVirtual().name("live-tick").start(live::tick);
-        return live;
+        try (Opened opened = new Opened()) {
+            opened.add(cameras);
+            Uploader uploader = opened.add(new Uploader(store, catalogue, spool, streams, clock));
+            streams.open(new Desk(catalogue, uploader, recent, clock, options.reconnectGrace()));
+            uploader.start();
+            Playback playback = new Playback(streams, catalogue, recent, spool, store);
+            RtmpDoor door =
+                    options.rtmpPort() < 0
+                            ? null
+                            : opened.add(RtmpDoor.open(doorOptions(options), streams));
+            Follower<Change> follower =
+                    opened.add(
+                            Follower.start(FOLLOWER, store.changes(), leases, cameras.changes()));
+            LiveService live =
+                    new LiveService(streams, spool, uploader, playback, door, cameras, follower);
+            live.register(metrics, recent);
+            Thread.ofVirtual().name("live-tick").start(live::tick);
+            opened.keep();
+            return live;
+        }
     }
 
     private static RtmpDoorOptions doorOptions(LiveOptions options) {

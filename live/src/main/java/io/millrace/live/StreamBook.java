@@ -20,6 +20,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.locks.Lock;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -42,6 +44,10 @@ final class StreamBook implements Streams, Ingest, Uploader.Watcher {
     private final StreamKeys keys;
     private final LiveOptions options;
     private final Map<String, LiveStream> owners = new ConcurrentSkipListMap<>();
+
+    /** What the catalogue keeps last is what the owner in memory has. */
+    private final Lock rotating = new ReentrantLock();
+
     private @Nullable Desk desk;
 
     StreamBook(
@@ -189,18 +195,22 @@ final class StreamBook implements Streams, Ingest, Uploader.Watcher {
         if (owner == null) {
             return Optional.empty();
         }
-        StreamInfo old = owner.info();
-        StreamInfo next =
-                new StreamInfo(
-                        old.name(),
-                        old.bucket(),
-                        old.prefix(),
-                        StreamKeys.fresh(),
-                        old.segmentTarget(),
-                        old.createdAt());
-        catalogue.putStream(row(next));
-        owner.update(next);
-        return Optional.of(next);
+        rotating.lock();
+        try {
+            StreamInfo next = withKey(owner.info(), StreamKeys.fresh());
+            if (!catalogue.changeStream(name, row -> row(next))) {
+                return Optional.empty();
+            }
+            owner.update(next);
+            return Optional.of(next);
+        } finally {
+            rotating.unlock();
+        }
+    }
+
+    private static StreamInfo withKey(StreamInfo old, String key) {
+        return new StreamInfo(
+                old.name(), old.bucket(), old.prefix(), key, old.segmentTarget(), old.createdAt());
     }
 
     @Override

@@ -2,6 +2,7 @@ package io.millrace.media;
 
 import io.millrace.keyspace.KeySpace;
 import io.millrace.kit.Clocks;
+import io.millrace.kit.Opened;
 import io.millrace.media.image.ImageWorkers;
 import io.millrace.media.probe.Probes;
 import io.millrace.media.process.RefusedException;
@@ -72,9 +73,10 @@ public final class Media implements AutoCloseable {
      */
     public static Media open(
             Store store, KeySpace keySpace, Leases leases, MediaOptions options, Clocks clocks) {
-        try {
-            Media media = new Media(store, keySpace, leases, options, clocks);
+        try (Opened opened = new Opened()) {
+            Media media = opened.add(new Media(store, keySpace, leases, options, clocks));
             media.probes.start();
+            opened.keep();
             return media;
         } catch (IOException e) {
             throw new UncheckedIOException("No directory for temporary files could be made", e);

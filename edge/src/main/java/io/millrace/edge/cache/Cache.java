@@ -1,5 +1,6 @@
 package io.millrace.edge.cache;
 
+import io.millrace.kit.Opened;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
@@ -53,14 +54,14 @@ public final class Cache implements AutoCloseable {
             Executors.newFixedThreadPool(
                     2, Thread.ofPlatform().name("edge-read-", 0).daemon().factory());
 
-    private Cache(Path directory, long memoryBytes, long diskBytes, InstantSource clock)
+    private Cache(
+            Path directory, long memoryBytes, long diskBytes, Purges purges, InstantSource clock)
             throws IOException {
         this.clock = clock;
-        Files.createDirectories(directory);
         memory = new MemoryTier(memoryBytes);
         mostSlots = (int) Math.clamp(memoryBytes / BYTES_A_SLOT, 16_384L, 1_000_000L);
         pendingBound = Math.max(8L << 20, memoryBytes / 4);
-        purges = Purges.open(directory.resolve("purges.log"));
+        this.purges = purges;
         segments =
                 new Segments(
                         directory,
@@ -89,9 +90,14 @@ public final class Cache implements AutoCloseable {
      */
     public static Cache open(Path directory, long memoryBytes, long diskBytes, InstantSource clock)
             throws IOException {
-        Cache cache = new Cache(directory, memoryBytes, diskBytes, clock);
-        cache.restore();
-        return cache;
+        try (Opened opened = new Opened()) {
+            Files.createDirectories(directory);
+            Purges purges = opened.add(Purges.open(directory.resolve("purges.log")));
+            Cache cache = opened.add(new Cache(directory, memoryBytes, diskBytes, purges, clock));
+            cache.restore();
+            opened.keep();
+            return cache;
+        }
     }
 
     public Purges purges() {

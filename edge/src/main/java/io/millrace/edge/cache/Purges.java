@@ -1,5 +1,6 @@
 package io.millrace.edge.cache;
 
+import io.millrace.kit.DurableFile;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
@@ -7,13 +8,14 @@ import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Purges by generation: a purge is one number that goes up, whatever it covers, and an entry is
@@ -33,12 +35,14 @@ public final class Purges implements AutoCloseable {
 
     private record Prefix(String path, long sequence) {}
 
+    private static final Logger LOG = LoggerFactory.getLogger(Purges.class);
     private static final int MOST_URLS = 100_000;
     private static final int MOST_PREFIXES = 1_000;
     private static final int MOST_LINES = 200_000;
 
     private final Path path;
-    private FileChannel journal;
+    private final int mostLines;
+    private @Nullable FileChannel journal;
     private final Map<String, Long> urls = new ConcurrentHashMap<>();
     private volatile List<Prefix> prefixes = List.of();
     private volatile long all;
@@ -46,20 +50,24 @@ public final class Purges implements AutoCloseable {
     private volatile long consoleId;
     private int lines;
 
-    private Purges(Path path) throws IOException {
+    private Purges(Path path, int mostLines) throws IOException {
         this.path = path;
+        this.mostLines = mostLines;
         if (Files.exists(path)) {
             for (String line : Files.readString(path, StandardCharsets.UTF_8).split("\n")) {
                 read(line);
             }
         }
         this.journal = append(path);
-        // What follows a torn last line must begin a line of its own.
-        journal.write(ByteBuffer.wrap(new byte[] {'\n'}));
     }
 
     static Purges open(Path path) throws IOException {
-        return new Purges(path);
+        return open(path, MOST_LINES);
+    }
+
+    /** Opens the journal; it is rewritten to what still counts when it has more lines than this. */
+    static Purges open(Path path, int mostLines) throws IOException {
+        return new Purges(path, mostLines);
     }
 
     /** The number of the newest purge; note it before asking the origin. */
@@ -114,12 +122,12 @@ public final class Purges implements AutoCloseable {
 
     private void record(Kind kind, String target, long console) {
         long next = sequence + 1;
-        write("1 " + next + " " + console + " " + kind + " " + target + "\n");
+        write(line(next, console, kind, target));
         apply(kind, target, next);
         consoleId = console;
         sequence = next;
-        if (++lines > MOST_LINES) {
-            rewrite();
+        if (++lines > mostLines) {
+            shorten();
         }
     }
 
@@ -165,74 +173,87 @@ public final class Purges implements AutoCloseable {
             lines++;
         } catch (IllegalArgumentException e) {
             // A torn line: the purge was never answered; later lines stand.
-            org.slf4j.LoggerFactory.getLogger(Purges.class)
-                    .warn("a line of {} is damaged and was skipped", path);
+            LOG.warn("a line of {} is damaged and was skipped", path);
         }
     }
 
-    private void rewrite() {
-        Map<String, Long> kept = new HashMap<>(urls);
-        StringBuilder text = new StringBuilder();
-        String console = " " + consoleId + " ";
-        text.append("1 ").append(all).append(console).append("ALL *\n");
-        prefixes.forEach(
-                p ->
-                        text.append("1 ")
-                                .append(p.sequence)
-                                .append(console)
-                                .append("PREFIX ")
-                                .append(p.path)
-                                .append('\n'));
-        kept.forEach(
-                (url, n) ->
-                        text.append("1 ")
-                                .append(n)
-                                .append(console)
-                                .append("URL ")
-                                .append(url)
-                                .append('\n'));
+    /**
+     * Replaces the journal by the purges that still count. When that fails the long journal goes
+     * on, and shortening is tried again after as many purges.
+     */
+    private void shorten() {
         try {
-            Path fresh = path.resolveSibling(path.getFileName() + ".new");
-            Files.writeString(fresh, text, StandardCharsets.UTF_8);
-            journal.close();
-            Files.move(
-                    fresh,
-                    path,
-                    StandardCopyOption.ATOMIC_MOVE,
-                    StandardCopyOption.REPLACE_EXISTING);
-            journal = append(path);
-            lines = kept.size() + prefixes.size() + 1;
+            DurableFile.replace(path, StandardCharsets.UTF_8.encode(lasting()));
+            lines = urls.size() + prefixes.size() + 1;
         } catch (IOException e) {
-            throw new UncheckedIOException("cannot rewrite " + path, e);
+            lines = 0;
+            LOG.warn("{} cannot be shortened and goes on as it is: {}", path, e.toString());
         }
+        reopen();
+    }
+
+    private String lasting() {
+        StringBuilder text = new StringBuilder(line(all, consoleId, Kind.ALL, "*"));
+        prefixes.forEach(p -> text.append(line(p.sequence, consoleId, Kind.PREFIX, p.path)));
+        urls.forEach((url, n) -> text.append(line(n, consoleId, Kind.URL, url)));
+        return text.toString();
+    }
+
+    private static String line(long number, long console, Kind kind, String target) {
+        return "1 " + number + " " + console + " " + kind + " " + target + "\n";
     }
 
     private void write(String line) {
         try {
-            ByteBuffer bytes = ByteBuffer.wrap(line.getBytes(StandardCharsets.UTF_8));
-            while (bytes.hasRemaining()) {
-                journal.write(bytes);
+            FileChannel open = journal;
+            if (open == null) {
+                open = append(path);
+                journal = open;
             }
-            journal.force(false);
+            ByteBuffer bytes = StandardCharsets.UTF_8.encode(line);
+            while (bytes.hasRemaining()) {
+                open.write(bytes);
+            }
+            open.force(false);
         } catch (IOException e) {
+            reopen();
             throw new UncheckedIOException("cannot write " + path, e);
         }
     }
 
+    /** The next purge opens whatever then stands at the journal's path. */
+    private void reopen() {
+        FileChannel open = journal;
+        journal = null;
+        if (open != null) {
+            try {
+                open.close();
+            } catch (IOException e) {
+                LOG.warn("{} does not close: {}", path, e.toString());
+            }
+        }
+    }
+
+    /** Opens the journal and ends a line that a crash or a full disk tore. */
     private static FileChannel append(Path path) throws IOException {
-        return FileChannel.open(
-                path,
-                StandardOpenOption.CREATE,
-                StandardOpenOption.WRITE,
-                StandardOpenOption.APPEND);
+        FileChannel journal =
+                FileChannel.open(
+                        path,
+                        StandardOpenOption.CREATE,
+                        StandardOpenOption.WRITE,
+                        StandardOpenOption.APPEND);
+        try {
+            journal.write(ByteBuffer.wrap(new byte[] {'\n'}));
+            DurableFile.syncName(path);
+            return journal;
+        } catch (IOException e) {
+            journal.close();
+            throw e;
+        }
     }
 
     @Override
     public synchronized void close() {
-        try {
-            journal.close();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        reopen();
     }
 }

@@ -54,7 +54,7 @@ public final class HttpDoor implements AutoCloseable {
             door.listen();
             return door;
         } catch (CompletionException e) {
-            door.vertx.close();
+            door.close();
             Throwable cause = e.getCause() == null ? e : e.getCause();
             throw new UncheckedIOException(
                     new java.io.IOException(
@@ -65,6 +65,9 @@ public final class HttpDoor implements AutoCloseable {
                                             options.port(),
                                             cause.getMessage()),
                             cause));
+        } catch (RuntimeException | Error e) {
+            door.close();
+            throw e;
         }
     }
 

@@ -8,8 +8,10 @@ import io.millrace.keyspace.Keys;
 import io.millrace.keyspace.Scan;
 import io.millrace.live.LiveException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.UnaryOperator;
 
 /**
  * What live keeps in the key space, family {@code S}: streams, checkpoints, sessions, segments.
@@ -37,13 +39,34 @@ public final class Catalogue {
                 Batch.builder().absent(key).put(key, Rows.encode(row)).build(),
                 () -> {
                     byte[] there = keySpace.get(key);
-                    return there != null && java.util.Arrays.equals(there, Rows.encode(row));
+                    return there != null && Arrays.equals(there, Rows.encode(row));
                 });
     }
 
-    /** Replaces a stream's settings. */
-    public void putStream(StreamRow row) {
-        write(Batch.builder().put(streamKey(row.name()), Rows.encode(row)).build());
+    /**
+     * Changes the settings of a stream that is kept; false when it is not, also when it was removed
+     * meanwhile.
+     */
+    public boolean changeStream(String name, UnaryOperator<StreamRow> change) {
+        byte[] key = streamKey(name);
+        for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
+            byte[] before = keySpace.get(key);
+            if (before == null) {
+                return false;
+            }
+            byte[] after = Rows.encode(change.apply(Rows.stream(name, before)));
+            boolean changed =
+                    commit(
+                            Batch.builder().holds(key, before).put(key, after).build(),
+                            () -> Arrays.equals(after, keySpace.get(key)));
+            if (changed) {
+                return true;
+            }
+        }
+        throw new LiveException(
+                LiveException.Code.KEYSPACE,
+                "the settings of stream " + name + " are changed by others all the time",
+                null);
     }
 
     /** Forgets a stream's settings; its checkpoint and sessions stay. */

@@ -1,5 +1,6 @@
 package io.millrace.live.record;
 
+import io.millrace.kit.DurableFile;
 import io.millrace.live.LiveException;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
@@ -7,11 +8,9 @@ import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HexFormat;
@@ -27,9 +26,9 @@ import org.slf4j.LoggerFactory;
 /**
  * Segments that the store has not taken, one file each, durable before {@link #add} returns.
  *
- * <p>A file is written under another name, forced, renamed, and its directory forced, so that a
- * crash leaves whole files or none. Its CRC32C is checked when it is read; a damaged file is put
- * aside with the suffix {@code .damaged}. Bounded by bytes. Thread-safe.
+ * <p>A crash leaves whole files or none ({@link DurableFile}). A file's CRC32C is checked when it
+ * is read; a damaged file is put aside with the suffix {@code .damaged}. Bounded by bytes.
+ * Thread-safe.
  */
 public final class Spool {
     private static final Logger LOG = LoggerFactory.getLogger(Spool.class);
@@ -86,7 +85,7 @@ public final class Spool {
         try (Stream<Path> list = Files.list(directory)) {
             for (Path file : list.toList()) {
                 String name = String.valueOf(file.getFileName());
-                if (name.endsWith(".writing")) {
+                if (name.endsWith(DurableFile.WRITING)) {
                     Files.delete(file);
                 } else if (name.endsWith(SUFFIX)) {
                     read(file).ifPresent(e -> register(e.stream(), e.session(), e.row()));
@@ -123,48 +122,25 @@ public final class Spool {
             return false;
         }
         Path file = directory.resolve(name.file());
-        Path writing = directory.resolve(name.file() + ".writing");
         try {
-            write(writing, encode(session, segment.row()), segment);
-            Files.move(writing, file, StandardCopyOption.ATOMIC_MOVE);
-            force(directory);
+            DurableFile.replace(file, content(encode(session, segment.row()), segment));
         } catch (IOException e) {
             bytes.addAndGet(-segment.row().sizeBytes());
-            Files.deleteIfExists(writing);
             throw e;
         }
         files.put(name, (long) segment.row().sizeBytes());
         return true;
     }
 
-    private static void write(Path file, byte[] head, Segment segment) throws IOException {
+    private static ByteBuffer[] content(byte[] head, Segment segment) {
         CRC32C crc = new CRC32C();
         crc.update(head);
         crc.update(segment.bytes(), 0, segment.row().sizeBytes());
-        ByteBuffer[] parts = {
+        return new ByteBuffer[] {
             ByteBuffer.wrap(head),
             ByteBuffer.wrap(segment.bytes(), 0, segment.row().sizeBytes()),
             ByteBuffer.allocate(4).putInt((int) crc.getValue()).flip()
         };
-        try (FileChannel channel =
-                FileChannel.open(
-                        file,
-                        StandardOpenOption.CREATE,
-                        StandardOpenOption.TRUNCATE_EXISTING,
-                        StandardOpenOption.WRITE)) {
-            for (ByteBuffer part : parts) {
-                while (part.hasRemaining()) {
-                    channel.write(part);
-                }
-            }
-            channel.force(true);
-        }
-    }
-
-    private static void force(Path directory) throws IOException {
-        try (FileChannel channel = FileChannel.open(directory, StandardOpenOption.READ)) {
-            channel.force(true);
-        }
     }
 
     private static byte[] encode(SessionRow session, SegmentRow row) throws IOException {

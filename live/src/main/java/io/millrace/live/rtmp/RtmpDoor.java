@@ -1,5 +1,6 @@
 package io.millrace.live.rtmp;
 
+import io.millrace.kit.Opened;
 import io.millrace.live.LiveException;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -40,14 +41,20 @@ public final class RtmpDoor implements AutoCloseable {
      * @throws LiveException DOOR when the port can't be had
      */
     public static RtmpDoor open(RtmpDoorOptions options, Ingest ingest) {
-        try {
-            ServerSocket socket = new ServerSocket();
+        ServerSocket socket = bind(options);
+        RtmpDoor door = new RtmpDoor(options, ingest, socket);
+        Thread.ofVirtual().name("rtmp-accept").start(door::accept);
+        Thread.ofVirtual().name("rtmp-watch").start(door::watch);
+        return door;
+    }
+
+    private static ServerSocket bind(RtmpDoorOptions options) {
+        try (Opened opened = new Opened()) {
+            ServerSocket socket = opened.add(new ServerSocket());
             socket.setReuseAddress(true);
             socket.bind(new InetSocketAddress(options.host(), options.port()), BACKLOG);
-            RtmpDoor door = new RtmpDoor(options, ingest, socket);
-            Thread.ofVirtual().name("rtmp-accept").start(door::accept);
-            Thread.ofVirtual().name("rtmp-watch").start(door::watch);
-            return door;
+            opened.keep();
+            return socket;
         } catch (IOException e) {
             throw new LiveException(
                     LiveException.Code.DOOR,
