@@ -103,7 +103,9 @@ public final class MillraceServer implements AutoCloseable {
             access = opened.add(openAccess());
             firstStart = access.bootstrap(settings.rootKey().map(RootKey::parse).orElse(null));
             extents = opened.add(openExtents());
-            store = opened.add(Store.open(keySpace, extents, StoreOptions.defaults(), clocks));
+            store =
+                    opened.add(
+                            Store.open(keySpace, leases, extents, StoreOptions.defaults(), clocks));
             media = opened.add(openMedia());
             live = opened.add(openLive());
             objectDoor = has(Settings.Role.STORE) ? opened.add(openObjectDoor()) : null;

@@ -5,6 +5,7 @@ import io.millrace.extents.ExtentsOptions;
 import io.millrace.extents.LocalExtents;
 import io.millrace.keyspace.RocksKeySpace;
 import io.millrace.kit.Clocks;
+import io.millrace.kit.MonotonicClock;
 import io.millrace.store.Store;
 import io.millrace.store.StoreOptions;
 import io.millrace.store.buckets.BucketAcl;
@@ -16,6 +17,7 @@ import io.millrace.store.objects.ObjectReader;
 import io.millrace.store.objects.Objects;
 import io.millrace.store.objects.PutObject;
 import io.millrace.store.objects.PutOutcome;
+import io.millrace.work.Leases;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
@@ -58,11 +60,22 @@ public final class StoreBench {
         int clients = args.length > 1 ? Integer.parseInt(args[1]) : 64;
         int seconds = args.length > 2 ? Integer.parseInt(args[2]) : 5;
         try (RocksKeySpace keySpace = RocksKeySpace.open(directory.resolve("keys"));
+                Leases leases =
+                        Leases.open(
+                                keySpace,
+                                "node",
+                                Leases.Options.standard(),
+                                MonotonicClock.system());
                 LocalExtents extents =
                         LocalExtents.open(
                                 List.of(directory.resolve("volumes")), ExtentsOptions.standard());
                 Store store =
-                        Store.open(keySpace, extents, StoreOptions.defaults(), Clocks.system())) {
+                        Store.open(
+                                keySpace,
+                                leases,
+                                extents,
+                                StoreOptions.defaults(),
+                                Clocks.system())) {
             store.buckets().create(BUCKET, "bench", BucketAcl.PRIVATE);
             new StoreBench(store, clients, Duration.ofSeconds(seconds)).run();
             System.out.println(store.statistics());

@@ -79,7 +79,14 @@ final class ConsoleFixture implements AutoCloseable {
                 opened(
                         LocalExtents.open(
                                 List.of(directory.resolve("extents")), ExtentsOptions.standard()));
-        store = opened(Store.open(keySpace, extents, StoreOptions.defaults(), clock.clocks()));
+        store =
+                opened(
+                        Store.open(
+                                keySpace,
+                                leases,
+                                extents,
+                                StoreOptions.defaults(),
+                                clock.clocks()));
         SimpleMeterRegistry metrics = new SimpleMeterRegistry();
         Media media =
                 opened(

@@ -65,7 +65,7 @@ final class Rig implements AutoCloseable {
                         List.of(directory.resolve("extents")),
                         ExtentsOptions.standard().withReserveBytes(0));
         extents = new FaultyExtents(disk);
-        store = Store.open(keySpace, extents, StoreOptions.defaults(), Clocks.system());
+        store = Store.open(keySpace, leases, extents, StoreOptions.defaults(), Clocks.system());
     }
 
     private void openLive() {

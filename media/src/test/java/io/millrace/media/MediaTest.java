@@ -53,7 +53,7 @@ final class MediaTest {
                 LocalExtents.open(
                         List.of(directory.resolve("volumes")),
                         ExtentsOptions.standard().withReserveBytes(0));
-        store = Store.open(keySpace, extents, StoreOptions.defaults(), Clocks.system());
+        store = Store.open(keySpace, leases, extents, StoreOptions.defaults(), Clocks.system());
         store.buckets().create(BUCKET, "root", BucketAcl.PRIVATE);
         media = Media.open(store, keySpace, leases, MediaOptions.defaults(), Clocks.system());
         put("a.jpg", Samples.picture(directory, "a.jpg"));

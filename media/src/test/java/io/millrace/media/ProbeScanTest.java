@@ -53,7 +53,7 @@ final class ProbeScanTest {
                         LocalExtents.open(
                                 List.of(directory.resolve("volumes")),
                                 ExtentsOptions.standard().withReserveBytes(0));
-                Store store = Store.open(keySpace, extents, forgetful, Clocks.system())) {
+                Store store = Store.open(keySpace, leases, extents, forgetful, Clocks.system())) {
             store.buckets().create("photos", "root", BucketAcl.PRIVATE);
             byte[] picture = Samples.picture(directory, "a.png");
             try (Media media = open(store, keySpace, leases)) {

@@ -25,6 +25,7 @@ import io.millrace.store.space.StoreKeys;
 import io.millrace.store.space.Stripes;
 import io.millrace.store.space.VersionIds;
 import io.millrace.store.uploads.Uploads;
+import io.millrace.work.Leases;
 import java.time.InstantSource;
 import java.util.List;
 
@@ -38,22 +39,27 @@ public final class Store implements AutoCloseable {
     private final Uploads uploads;
     private final Maintenance maintenance;
 
-    private Store(Core core, StoreOptions options) {
+    private Store(Core core, Leases leases, StoreOptions options) {
         this.core = core;
         this.objects = new Objects(core);
         this.uploads = new Uploads(core, options.minPartBytes());
-        this.maintenance = new Maintenance(core, options.schedule());
+        this.maintenance = new Maintenance(core, leases, options.schedule());
     }
 
     /**
      * Opens the store over a key space and extents that stay the caller's to close.
      *
+     * @param leases under which this node does the work in the background
      * @param clocks wall time for what clients see, monotonic time for caches and intervals
      * @throws StoreException EXTENTS_REFUSED when the extents belong to another key space, or are a
      *     copy of a store that takes part in this one
      */
     public static Store open(
-            KeySpace keySpace, Extents extents, StoreOptions options, Clocks clocks) {
+            KeySpace keySpace,
+            Leases leases,
+            Extents extents,
+            StoreOptions options,
+            Clocks clocks) {
         InstantSource clock = clocks.wall();
         boolean sync = extents.durability() == Durability.STRICT;
         Space space = new Space(keySpace, sync);
@@ -71,7 +77,7 @@ public final class Store implements AutoCloseable {
                         ids,
                         new Stripes(),
                         clock);
-        Store store = new Store(core, options);
+        Store store = new Store(core, leases, options);
         store.maintenance.start();
         return store;
     }

@@ -9,6 +9,7 @@ import io.millrace.extents.ExtentsOptions;
 import io.millrace.extents.LocalExtents;
 import io.millrace.keyspace.KeySpace;
 import io.millrace.keyspace.RocksKeySpace;
+import io.millrace.kit.MonotonicClock;
 import io.millrace.store.buckets.BucketAcl;
 import io.millrace.store.objects.AppendObject;
 import io.millrace.store.objects.AppendOutcome;
@@ -18,6 +19,7 @@ import io.millrace.store.objects.Objects;
 import io.millrace.store.objects.PutObject;
 import io.millrace.store.objects.PutOutcome;
 import io.millrace.testkit.TestClock;
+import io.millrace.work.Leases;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Path;
@@ -39,6 +41,7 @@ final class Fixture implements AutoCloseable {
     private final Path directory;
     private final Supplier<KeySpace> opener;
     KeySpace keySpace;
+    Leases leases;
     Extents extents;
     Store store;
 
@@ -47,8 +50,13 @@ final class Fixture implements AutoCloseable {
         this.options = options;
         this.opener = opener;
         this.keySpace = opener.get();
+        this.leases = leases(keySpace, "node");
         this.extents = extents(directory);
-        this.store = Store.open(keySpace, extents, options, clock.clocks());
+        this.store = Store.open(keySpace, leases, extents, options, clock.clocks());
+    }
+
+    static Leases leases(KeySpace keySpace, String node) {
+        return Leases.open(keySpace, node, Leases.Options.standard(), MonotonicClock.system());
     }
 
     static KeySpace rocks(Path directory) {
@@ -94,8 +102,9 @@ final class Fixture implements AutoCloseable {
     void reopen() {
         close();
         keySpace = opener.get();
+        leases = leases(keySpace, "node");
         extents = extents(directory);
-        store = Store.open(keySpace, extents, options, clock.clocks());
+        store = Store.open(keySpace, leases, extents, options, clock.clocks());
     }
 
     Objects objects() {
@@ -154,6 +163,7 @@ final class Fixture implements AutoCloseable {
     public void close() {
         store.close();
         extents.close();
+        leases.close();
         keySpace.close();
     }
 }

@@ -7,11 +7,13 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.millrace.keyspace.KeySpace;
 import io.millrace.keyspace.PostgresKeySpace;
 import io.millrace.keyspace.PostgresOptions;
+import io.millrace.kit.MonotonicClock;
 import io.millrace.store.objects.AppendObject;
 import io.millrace.store.objects.AppendOutcome;
 import io.millrace.store.objects.PutObject;
 import io.millrace.store.objects.PutOutcome;
 import io.millrace.testkit.Seed;
+import io.millrace.work.Leases;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -75,9 +77,16 @@ class PostgresStoreTest {
         String url = url("nodes");
         try (Fixture fixture = Fixture.open(directory, Fixture.quick(), () -> open(url));
                 KeySpace otherKeys = open(url);
+                Leases otherLeases =
+                        Leases.open(
+                                otherKeys,
+                                "other",
+                                Leases.Options.standard(),
+                                MonotonicClock.system());
                 Store other =
                         Store.open(
                                 otherKeys,
+                                otherLeases,
                                 fixture.extents,
                                 fixture.options,
                                 fixture.clock.clocks())) {
@@ -112,9 +121,16 @@ class PostgresStoreTest {
         String url = url("counters");
         try (Fixture fixture = Fixture.open(directory, Fixture.quick(), () -> open(url));
                 KeySpace otherKeys = open(url);
+                Leases otherLeases =
+                        Leases.open(
+                                otherKeys,
+                                "other",
+                                Leases.Options.standard(),
+                                MonotonicClock.system());
                 Store other =
                         Store.open(
                                 otherKeys,
+                                otherLeases,
                                 fixture.extents,
                                 fixture.options,
                                 fixture.clock.clocks())) {

@@ -40,7 +40,7 @@ public final class LiveNode {
                 Extents extents =
                         LocalExtents.open(
                                 List.of(data.resolve("extents")), ExtentsOptions.standard());
-                Store store = Store.open(keys, extents, StoreOptions.defaults(), clock);
+                Store store = Store.open(keys, leases, extents, StoreOptions.defaults(), clock);
                 Access access =
                         Access.open(
                                 keys,

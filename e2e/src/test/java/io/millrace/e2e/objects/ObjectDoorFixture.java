@@ -51,7 +51,7 @@ final class ObjectDoorFixture implements AutoCloseable {
                 LocalExtents.open(
                         List.of(directory.resolve("extents")),
                         ExtentsOptions.standard().withReserveBytes(0));
-        store = Store.open(keySpace, extents, StoreOptions.defaults(), clocks);
+        store = Store.open(keySpace, leases, extents, StoreOptions.defaults(), clocks);
         access =
                 Access.open(
                         keySpace, leases, MasterKey.ephemeral(), AccessOptions.defaults(), clocks);

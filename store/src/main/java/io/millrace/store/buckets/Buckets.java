@@ -232,6 +232,10 @@ public final class Buckets {
     }
 
     private boolean replace(byte[] key, byte[] from, byte[] to) {
+        return replace(space, key, from, to);
+    }
+
+    private static boolean replace(Space space, byte[] key, byte[] from, byte[] to) {
         return space.commit(
                 Batch.builder().holds(key, from).put(key, to),
                 () -> Arrays.equals(space.get(key), to));
@@ -260,14 +264,14 @@ public final class Buckets {
     /**
      * Gives back buckets whose deletion was cut off by a crash: nobody was told that it happened.
      */
-    public int restoreStaleDeletions() {
-        long now = space.now().toEpochMilli();
+    public int restoreStaleDeletions(Space fenced) {
+        long now = fenced.now().toEpochMilli();
         int restored = 0;
-        for (Entry entry : space.scan(Scan.prefix(StoreKeys.buckets(), 10_000))) {
+        for (Entry entry : fenced.scan(Scan.prefix(StoreKeys.buckets(), 10_000))) {
             BucketRow row = BucketRow.decode(entry.value());
             long since = row.deletingSinceMillis();
             if (since != 0 && now - since > STALE_DELETION.toMillis()) {
-                replace(entry.key(), entry.value(), row.deletingSince(0).encode());
+                replace(fenced, entry.key(), entry.value(), row.deletingSince(0).encode());
                 restored++;
             }
         }

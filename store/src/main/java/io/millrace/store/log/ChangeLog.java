@@ -159,15 +159,15 @@ public final class ChangeLog implements Log<Change> {
     }
 
     /** Drops changes older than {@code before}; answers how many. */
-    public long trim(Instant before) {
+    public static long trim(Space space, Instant before) {
         long dropped = 0;
         for (int shard = 0; shard < SHARDS; shard++) {
-            dropped += trim(shard, before.toEpochMilli());
+            dropped += trim(space, shard, before.toEpochMilli());
         }
         return dropped;
     }
 
-    private long trim(int shard, long beforeMillis) {
+    private static long trim(Space space, int shard, long beforeMillis) {
         byte[] trimmedKey = StoreKeys.logTrimmed(shard);
         byte[] prefix = StoreKeys.log(shard);
         long dropped = 0;

@@ -8,6 +8,7 @@ import io.millrace.store.log.ChangeLog;
 import io.millrace.store.space.Space;
 import io.millrace.store.space.Stripes;
 import io.millrace.store.space.VersionIds;
+import io.millrace.work.FencedKeySpace;
 import java.time.InstantSource;
 
 /** What every operation of the store works with. */
@@ -21,6 +22,23 @@ public record Core(
         VersionIds ids,
         Stripes stripes,
         InstantSource clock) {
+    /**
+     * The same for work that one node does at a time: what is committed through {@link #space} is
+     * fenced by its lease.
+     */
+    public Core fencedBy(FencedKeySpace keySpace) {
+        return new Core(
+                space.fencedBy(keySpace),
+                extents,
+                bodies,
+                pins,
+                buckets,
+                changes,
+                ids,
+                stripes,
+                clock);
+    }
+
     public long nowMillis() {
         return clock.instant().toEpochMilli();
     }

@@ -133,6 +133,10 @@ final class Compactor {
         if (now - Keys.counter(since) < grace.toMillis()) {
             return;
         }
+        // The file is in no commit: whoever lost the lease stops here, before it goes.
+        if (!core.space().tryCommit(Batch.builder().holds(key, since).put(key, since))) {
+            return;
+        }
         try {
             core.extents().delete(volume);
         } catch (ExtentsException e) {

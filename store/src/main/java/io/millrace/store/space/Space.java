@@ -7,6 +7,7 @@ import io.millrace.keyspace.KeySpace;
 import io.millrace.keyspace.KeySpaceException;
 import io.millrace.keyspace.Listed;
 import io.millrace.keyspace.Scan;
+import io.millrace.work.FencedKeySpace;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -28,6 +29,11 @@ public final class Space {
     public Space(KeySpace keySpace, boolean sync) {
         this.keySpace = keySpace;
         this.sync = sync;
+    }
+
+    /** The same, where every commit is fenced by a lease. */
+    public Space fencedBy(FencedKeySpace fenced) {
+        return new Space(fenced, sync);
     }
 
     public byte @Nullable [] get(byte[] key) {
