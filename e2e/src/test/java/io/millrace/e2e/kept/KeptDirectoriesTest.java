@@ -22,15 +22,15 @@ import io.millrace.extents.ExtentsOptions;
 import io.millrace.extents.LocalExtents;
 import io.millrace.keyspace.KeySpace;
 import io.millrace.keyspace.RocksKeySpace;
-import io.millrace.store.uploads.CompleteOutcome;
-import io.millrace.store.uploads.CompleteUpload;
-import io.millrace.store.content.ExpectedDigests;
-import io.millrace.store.uploads.PartInfo;
-import io.millrace.store.uploads.PartListing;
 import io.millrace.store.Store;
 import io.millrace.store.StoreOptions;
-import io.millrace.store.uploads.UploadInfo;
+import io.millrace.store.content.ExpectedDigests;
 import io.millrace.store.objects.WriteConditions;
+import io.millrace.store.uploads.CompleteOutcome;
+import io.millrace.store.uploads.CompleteUpload;
+import io.millrace.store.uploads.PartInfo;
+import io.millrace.store.uploads.PartListing;
+import io.millrace.store.uploads.UploadInfo;
 import io.millrace.testkit.TestClock;
 import io.millrace.work.Leases;
 import java.io.ByteArrayInputStream;
@@ -130,7 +130,7 @@ class KeptDirectoriesTest {
                 Extents extents =
                         LocalExtents.open(
                                 List.of(data.resolve("extents")), ExtentsOptions.standard());
-                Store store = Store.open(keySpace, extents, unhurried(), clock.clocks())) {
+                Store store = Store.open(keySpace, leases, extents, unhurried(), clock.clocks())) {
             people(access, expiring);
             changes(store, expiring);
             for (JsonNode upload : expiring.path("uploads")) {
