@@ -65,6 +65,29 @@ class SessionTest {
     }
 
     @Test
+    void aCookieAloneChangesNothing() {
+        f.signIn();
+        String csrf = f.csrf;
+        for (String given : new String[] {null, "", " ", csrf + "0", csrf.substring(1)}) {
+            f.csrf = given;
+            for (String[] change :
+                    new String[][] {
+                        {"POST", "/api/buckets"},
+                        {"DELETE", "/api/buckets/photos"},
+                        {"DELETE", "/api/session"}
+                    }) {
+                ConsoleFixture.Answer refused =
+                        f.call(change[0], change[1], Map.of("name", "photos"));
+                assertEquals(403, refused.status(), change[1] + " with " + given);
+                assertEquals("Csrf", refused.json().path("code").asText());
+            }
+        }
+        f.csrf = csrf;
+        assertEquals(200, f.get("/api/me").status());
+        assertEquals(201, f.post("/api/buckets", Map.of("name", "photos")).status());
+    }
+
+    @Test
     void anotherSitesPageChangesNothing() {
         f.signIn();
         ConsoleFixture.Answer refused =

@@ -113,6 +113,50 @@ class CachingTest {
     }
 
     @Test
+    void eachQueryIsAResourceOfItsOwnWhateverTheMethodThatCameFirst() throws Exception {
+        edge.origin.on(
+                "/q",
+                (request, out) -> {
+                    byte[] body = request.target().getBytes(StandardCharsets.UTF_8);
+                    String etag = "ETag: \"" + request.target().hashCode() + "\"";
+                    TestOrigin.send(request, out, 200, body, etag, "Cache-Control: max-age=60");
+                });
+        // Lengths differ, so that a HEAD tells which resource it is about.
+        String[] targets = {"/q", "/q?a=1", "/q?a=22", "/q?b=1&c=333", "/q?A=4444"};
+        for (int round = 0; round < 3; round++) {
+            for (String target : targets) {
+                HttpResponse<byte[]> head = edge.send("HEAD", target);
+                assertEquals(200, head.statusCode());
+                assertEquals(
+                        Integer.toString(target.length()),
+                        head.headers().firstValue("Content-Length").orElse(""));
+                assertEquals(0, head.body().length);
+                assertEquals(target, new String(edge.get(target).body(), StandardCharsets.UTF_8));
+            }
+        }
+        long gets = edge.origin.requests().stream().filter(r -> r.method().equals("GET")).count();
+        assertEquals(targets.length, gets);
+    }
+
+    @Test
+    void aWriteForgetsTheResourceWithItsQueryAndNoOther() throws Exception {
+        for (String path : new String[] {"/one", "/two"}) {
+            edge.origin.object(
+                    path, EdgeFixture.bytes(10, 1), "\"1\"", "Cache-Control: max-age=60");
+        }
+        edge.get("/one?a=1");
+        edge.get("/one?a=2");
+        edge.get("/two?a=1");
+        edge.send("DELETE", "/one?a=1");
+        edge.get("/one?a=2");
+        edge.get("/two?a=1");
+        assertEquals(1, edge.origin.count("/two"));
+        assertEquals(3, edge.origin.count("/one"));
+        edge.get("/one?a=1");
+        assertEquals(4, edge.origin.count("/one"));
+    }
+
+    @Test
     void rangesComeFromTheCache() throws Exception {
         byte[] body = EdgeFixture.bytes(3_500_000, 3);
         edge.origin.object("/v", body, "\"v\"", "Cache-Control: max-age=60");

@@ -12,6 +12,7 @@ import java.util.stream.Stream;
  * chooses it, and the further names that it heeds. Nothing else in the query of a write, or of a
  * request to a bucket, is let pass: see {@link Choice}.
  */
+@SuppressWarnings("ImmutableEnumChecker") // The sets are unmodifiable copies.
 enum Endpoint {
     LIST_BUCKETS(
             "GET",
