@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Fail-stop: after a write or a sync that failed for another reason than a full disk, nobody
  * knows what the disk holds (a later sync may succeed without it), so every lane refuses from then
- * on.
+ * on. Whatever ends the thread, an OutOfMemoryError too, answers everybody who waits.
  */
 final class Lane {
     private static final int QUEUED_TASKS = 2_048;
@@ -124,9 +124,21 @@ final class Lane {
                 syncRelaxed();
             }
             closeVolumes();
+        } catch (RuntimeException | Error e) {
+            volumes.stop(e);
         } finally {
             ended = true;
+            refuseGroup();
             refuseQueued();
+        }
+    }
+
+    /** Nobody stays parked, whatever ended the thread. */
+    private void refuseGroup() {
+        for (Task task : group) {
+            if (!task.done()) {
+                task.fail(volumes.refusal());
+            }
         }
     }
 

@@ -20,6 +20,13 @@ final class Volumes {
 
     private static final int NUMBERS_VERSION = 1;
 
+    private final ExtentsException withoutMemory =
+            new ExtentsException(
+                    ExtentsException.Code.FAILED,
+                    "the volumes' thread ran out of memory, so nothing more is acknowledged: start"
+                            + " again");
+    private final ExtentsException closedForGood =
+            new ExtentsException(ExtentsException.Code.CLOSED, "the extents are closed");
     private final List<Disk> disks;
     private final Identity identity;
     private final List<DiskSpace> spaces;
@@ -220,17 +227,24 @@ final class Volumes {
     synchronized ExtentsException stop(Throwable cause) {
         ExtentsException first = failure;
         if (first == null) {
-            first =
-                    new ExtentsException(
-                            ExtentsException.Code.FAILED,
-                            "a write to the volumes failed, so nothing more is acknowledged: look"
-                                    + " at the disk, then start again ("
-                                    + cause.getMessage()
-                                    + ")",
-                            cause);
+            try {
+                first = failed(cause);
+            } catch (OutOfMemoryError e) {
+                first = withoutMemory;
+            }
             failure = first;
         }
         return first;
+    }
+
+    private static ExtentsException failed(Throwable cause) {
+        return new ExtentsException(
+                ExtentsException.Code.FAILED,
+                "a write to the volumes failed, so nothing more is acknowledged: look"
+                        + " at the disk, then start again ("
+                        + cause
+                        + ")",
+                cause);
     }
 
     boolean failed() {
@@ -257,13 +271,10 @@ final class Volumes {
         }
     }
 
-    /** Why a task is refused now. */
+    /** Why a task is refused now; takes no memory, for it is also said when there is none. */
     ExtentsException refusal() {
         ExtentsException stopped = failure;
-        if (stopped == null) {
-            return new ExtentsException(ExtentsException.Code.CLOSED, "the extents are closed");
-        }
-        return new ExtentsException(stopped.code(), String.valueOf(stopped.getMessage()), stopped);
+        return stopped == null ? closedForGood : stopped;
     }
 
     /** Refuses everything from now on; false if it did already. */

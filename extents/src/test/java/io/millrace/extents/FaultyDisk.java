@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A disk in memory that keeps only what it must: at a {@link #crash} each 512-byte sector written
@@ -28,6 +29,7 @@ final class FaultyDisk implements Disk {
     private int generation;
     private double syncFailure;
     private boolean failing;
+    private volatile @Nullable Error error;
 
     FaultyDisk(Random random) {
         this.random = random;
@@ -97,6 +99,11 @@ final class FaultyDisk implements Disk {
         Arrays.fill(content.seen, size, content.seen.length, (byte) 0);
         Arrays.fill(content.durable, size, content.durable.length, (byte) 0);
         content.dirty.clear();
+    }
+
+    /** Every write throws this from now on. */
+    void throwing(Error thrown) {
+        error = thrown;
     }
 
     /** Flips one bit of what a file holds. */
@@ -209,6 +216,10 @@ final class FaultyDisk implements Disk {
         public void write(ByteBuffer from, long position) throws IOException {
             synchronized (FaultyDisk.this) {
                 alive();
+                Error thrown = error;
+                if (thrown != null) {
+                    throw thrown;
+                }
                 int length = from.remaining();
                 int at = (int) position;
                 ensure(at + length);

@@ -63,6 +63,34 @@ record RocksDatabase(RocksDB db, List<ColumnFamilyHandle> families, List<RocksOb
         }
     }
 
+    /**
+     * Opens for reading alone: nothing in the directory is changed, and every whole record of the
+     * log counts, also behind a damaged one.
+     */
+    static RocksDatabase openReadOnly(Path directory, Path scratch) throws RocksDBException {
+        RocksLibrary.load(scratch);
+        List<RocksObject> owned = new ArrayList<>();
+        List<ColumnFamilyHandle> families = new ArrayList<>();
+        RocksDB db = null;
+        try {
+            refuseUnknownFamilies(directory);
+            RocksOptions options = RocksOptions.standard();
+            DBOptions dbOptions =
+                    dbOptions(options.writeBufferBytes(), owned)
+                            .setCreateIfMissing(false)
+                            .setCreateMissingColumnFamilies(false)
+                            .setWalRecoveryMode(WALRecoveryMode.SkipAnyCorruptedRecords)
+                            .setDbLogDir(scratch.toString());
+            db =
+                    RocksDB.openReadOnly(
+                            dbOptions, directory.toString(), descriptors(options, owned), families);
+            return new RocksDatabase(db, families, owned);
+        } catch (RocksDBException | RuntimeException e) {
+            close(db, families, owned);
+            throw e;
+        }
+    }
+
     private static void refuseUnknownFamilies(Path directory) throws RocksDBException {
         try (Options options = new Options()) {
             for (byte[] name : RocksDB.listColumnFamilies(options, directory.toString())) {

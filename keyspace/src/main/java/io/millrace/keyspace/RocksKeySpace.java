@@ -8,17 +8,11 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
-import org.rocksdb.ColumnFamilyHandle;
-import org.rocksdb.ReadOptions;
-import org.rocksdb.RocksDB;
 import org.rocksdb.RocksDBException;
-import org.rocksdb.RocksIterator;
-import org.rocksdb.Slice;
 
 /**
  * The key space embedded in this process, on RocksDB.
@@ -28,18 +22,11 @@ import org.rocksdb.Slice;
  * files, a lock file and a format record; the format is described in docs/formats/keyspace.md.
  */
 public final class RocksKeySpace implements KeySpace {
-    private static final byte[] FIRST = {1};
-    private static final byte[] NOTHING = {};
-
-    private final Path directory;
-    private final Damages damages;
     private final RocksDatabase database;
-    private final RocksDB db;
-    private final List<ColumnFamilyHandle> families;
+    private final RocksReads reads;
     private final DirectoryLock lock;
     private final RocksGroupWriter writer;
     private final Committer committer;
-    private final Gate gate = new Gate();
     private final AtomicLong lastMicros = new AtomicLong();
 
     private RocksKeySpace(
@@ -49,13 +36,10 @@ public final class RocksKeySpace implements KeySpace {
             RocksOptions options,
             Damages damages)
             throws IOException {
-        this.directory = directory;
-        this.damages = damages;
         this.database = database;
-        this.db = database.db();
-        this.families = database.families();
+        this.reads = new RocksReads(database, directory, damages);
         this.lock = lock;
-        this.writer = new RocksGroupWriter(db, families, directory);
+        this.writer = new RocksGroupWriter(database.db(), database.families(), directory);
         this.committer = new Committer(writer, options.queuedCommits(), options.reserveBytes());
     }
 
@@ -104,6 +88,27 @@ public final class RocksKeySpace implements KeySpace {
                 e);
     }
 
+    /**
+     * Opens what is there for reading alone, past the damage of the log: nothing in the directory
+     * is changed, commits are refused.
+     *
+     * @param scratch a directory for the engine's own messages and library
+     * @param damages hears of damage that reads meet
+     * @throws KeySpaceException as {@link #open(Path, RocksOptions, Damages)}; CORRUPT only when
+     *     the damage leaves nothing to read
+     */
+    public static KeySpace openReadOnly(Path directory, Path scratch, Damages damages) {
+        try {
+            return new ReadOnlyKeySpace(
+                    RocksDatabase.openReadOnly(directory, scratch), directory, damages);
+        } catch (RocksDBException e) {
+            if (RocksFailure.isDamage(e)) {
+                throw RocksFailure.of(e, directory);
+            }
+            throw notOpening(directory, e);
+        }
+    }
+
     private static RocksKeySpace open(
             Path directory, RocksOptions options, Damages damages, DirectoryLock lock)
             throws RocksDBException, IOException {
@@ -119,12 +124,6 @@ public final class RocksKeySpace implements KeySpace {
         }
     }
 
-    private KeySpaceException failed(RocksDBException e) {
-        KeySpaceException failure = RocksFailure.of(e, directory);
-        damages.found(failure.damages());
-        return failure;
-    }
-
     private static void refuseDamage(Path directory) throws IOException {
         List<Damage> damages = LogCheck.of(directory).damages();
         if (!damages.isEmpty()) {
@@ -134,117 +133,22 @@ public final class RocksKeySpace implements KeySpace {
 
     @Override
     public byte @Nullable [] get(byte[] key) {
-        Limits.key(key);
-        gate.enter();
-        try {
-            return db.get(families.get(Families.of(key)), key);
-        } catch (RocksDBException e) {
-            throw failed(e);
-        } finally {
-            gate.leave();
-        }
+        return reads.get(key);
     }
 
     @Override
     public List<byte @Nullable []> multiGet(List<byte[]> keys) {
-        if (keys.size() > Limits.MULTI_GET_KEYS) {
-            throw Limits.limit("multiGet takes ≤ " + Limits.MULTI_GET_KEYS + " keys");
-        }
-        if (keys.isEmpty()) {
-            return List.of();
-        }
-        List<ColumnFamilyHandle> handles = new ArrayList<>(keys.size());
-        for (byte[] key : keys) {
-            handles.add(families.get(Families.of(Limits.key(key))));
-        }
-        gate.enter();
-        try {
-            return new ArrayList<byte @Nullable []>(db.multiGetAsList(handles, keys));
-        } catch (RocksDBException e) {
-            throw failed(e);
-        } finally {
-            gate.leave();
-        }
+        return reads.multiGet(keys);
     }
 
     @Override
     public List<Entry> scan(Scan scan) {
-        byte[] from = scan.from().length == 0 || scan.from()[0] == 0 ? FIRST : scan.from();
-        List<Families.Segment> segments = Families.segments(from, scan.to());
-        if (scan.reverse()) {
-            segments = segments.reversed();
-        }
-        List<Entry> entries = new ArrayList<>(Math.min(scan.limit(), 256));
-        gate.enter();
-        try {
-            for (Families.Segment segment : segments) {
-                if (entries.size() < scan.limit()) {
-                    scanSegment(segment, scan, entries);
-                }
-            }
-            return entries;
-        } catch (RocksDBException e) {
-            throw failed(e);
-        } finally {
-            gate.leave();
-        }
-    }
-
-    private void scanSegment(Families.Segment segment, Scan scan, List<Entry> entries)
-            throws RocksDBException {
-        try (Slice lower = new Slice(segment.from());
-                Slice upper = new Slice(segment.to());
-                ReadOptions options =
-                        new ReadOptions().setIterateLowerBound(lower).setIterateUpperBound(upper);
-                RocksIterator iterator = db.newIterator(families.get(segment.family()), options)) {
-            if (scan.reverse()) {
-                iterator.seekToLast();
-            } else {
-                iterator.seek(segment.from());
-            }
-            while (entries.size() < scan.limit() && iterator.isValid()) {
-                entries.add(
-                        new Entry(iterator.key(), scan.keysOnly() ? NOTHING : iterator.value()));
-                if (scan.reverse()) {
-                    iterator.prev();
-                } else {
-                    iterator.next();
-                }
-            }
-            iterator.status();
-        }
+        return reads.scan(scan);
     }
 
     @Override
     public List<Listed> scanDelimited(byte[] prefix, byte[] delimiter, byte[] after, int limit) {
-        Limits.scanLimit(limit);
-        Limits.key(prefix);
-        byte[] end = Keys.afterPrefix(prefix);
-        List<Listed> listed = new ArrayList<>(Math.min(limit, 256));
-        gate.enter();
-        try (Slice upper = new Slice(end);
-                ReadOptions options = new ReadOptions().setIterateUpperBound(upper);
-                RocksIterator iterator =
-                        db.newIterator(families.get(Families.of(prefix)), options)) {
-            iterator.seek(Delimited.start(prefix, delimiter, after));
-            while (listed.size() < limit && iterator.isValid()) {
-                byte[] key = iterator.key();
-                byte @Nullable [] group = Delimited.group(key, prefix.length, delimiter);
-                if (group == null) {
-                    listed.add(new Listed.Key(key, iterator.value()));
-                    iterator.next();
-                } else {
-                    listed.add(new Listed.Group(group));
-                    iterator.seek(Keys.afterPrefix(group));
-                }
-            }
-            iterator.status();
-            return listed;
-        } catch (RocksDBException e) {
-            throw failed(e);
-        } finally {
-            gate.leave();
-        }
+        return reads.scanDelimited(prefix, delimiter, after, limit);
     }
 
     @Override
@@ -275,7 +179,7 @@ public final class RocksKeySpace implements KeySpace {
     @Override
     public void close() {
         committer.close();
-        if (!gate.close()) {
+        if (!reads.close()) {
             return;
         }
         writer.close();

@@ -38,6 +38,16 @@ class CommitterTest {
         committer.close();
     }
 
+    /** An error that leaves no memory even for telling of it. */
+    private static final class NoMemoryLeft extends Error {
+        private static final long serialVersionUID = 1;
+
+        @Override
+        public String getMessage() {
+            throw new OutOfMemoryError("no room in the test");
+        }
+    }
+
     /** A disk that can hold a write up and fail it. */
     private static final class Medium implements GroupWriter {
         final TreeMap<byte[], byte[]> held = new TreeMap<>(Arrays::compareUnsigned);
@@ -53,7 +63,7 @@ class CommitterTest {
         @Override
         public synchronized byte @Nullable [] get(byte[] key) {
             if (outOfMemoryOnReads) {
-                throw new OutOfMemoryError("no room in the test");
+                throw new NoMemoryLeft();
             }
             return held.get(key);
         }
@@ -84,7 +94,7 @@ class CommitterTest {
                 }
             }
             if (outOfMemory) {
-                throw new OutOfMemoryError("no room in the test");
+                throw new NoMemoryLeft();
             }
             if (fails) {
                 throw new KeySpaceException(

@@ -36,6 +36,7 @@ public final class LogCheck {
 
     private final Path directory;
     private final List<Damage> damages = new ArrayList<>();
+    private final List<byte[]> hit = new ArrayList<>();
     private long lastSequence;
     private LogFile.@Nullable Bad tail;
     private @Nullable Path tailFile;
@@ -49,10 +50,12 @@ public final class LogCheck {
      *
      * @param lastSequence of the last change that log and tables hold, 0 when the directory is new
      * @param damages in the order of the files; empty when all is well
+     * @param hit keys that the damaged records of the log seem to have changed; for names
      */
-    public record Result(long lastSequence, List<Damage> damages) {
+    public record Result(long lastSequence, List<Damage> damages, List<byte[]> hit) {
         public Result {
             damages = List.copyOf(damages);
+            hit = List.copyOf(hit);
         }
     }
 
@@ -64,7 +67,7 @@ public final class LogCheck {
             check.readLog(log);
         }
         check.watermark();
-        return new Result(check.lastSequence, check.damages);
+        return new Result(check.lastSequence, check.damages, check.hit);
     }
 
     /** The logs, oldest first. */
@@ -161,6 +164,7 @@ public final class LogCheck {
         Path file = tailFile;
         if (bad != null && file != null) {
             damage(Damage.Kind.LOG, file, bad.offset(), bad.why() + ", and records follow");
+            hit.addAll(LoggedBatch.read(bad.payload()).keys());
             tail = null;
         }
     }
@@ -186,6 +190,7 @@ public final class LogCheck {
         Path file = tailFile;
         if (bad != null && file != null) {
             damage(Damage.Kind.LOG, file, bad.offset(), bad.why() + "; " + text);
+            hit.addAll(LoggedBatch.read(bad.payload()).keys());
             return;
         }
         List<Path> logs = logs(directory);

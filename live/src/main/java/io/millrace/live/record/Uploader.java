@@ -129,11 +129,30 @@ public final class Uploader implements AutoCloseable {
                 } else {
                     upload(segment);
                 }
+            } catch (RuntimeException | Error e) {
+                broken(segment, e);
             } finally {
                 pendingBytes.addAndGet(-segment.row().sizeBytes());
                 inFlight.decrementAndGet();
             }
         }
+    }
+
+    /**
+     * What nothing foresaw, such as no memory: the segment goes to the spool, the worker goes on.
+     */
+    private void broken(Segment segment, Throwable e) {
+        failing = true;
+        try {
+            LOG.error("uploading a segment broke off", e);
+            if (spool.add(segment)) {
+                return;
+            }
+        } catch (IOException | RuntimeException | Error again) {
+            LOG.error("the segment could not be spooled either", again);
+        }
+        lost.incrementAndGet();
+        segment.session().lost();
     }
 
     private @Nullable Segment take() {
@@ -231,18 +250,26 @@ public final class Uploader implements AutoCloseable {
         long wait = FIRST_PAUSE_MILLISECONDS;
         while (!closed) {
             pause(wait);
-            boolean clean = true;
-            List<Spool.Name> names = spool.names();
-            for (Spool.Name name : names) {
-                if (closed || !resend(name)) {
-                    clean = false;
-                    break;
-                }
-            }
+            boolean clean = drainOnce();
             if (clean) {
                 failing = false;
             }
             wait = clean ? FIRST_PAUSE_MILLISECONDS : Math.min(wait * 2, LAST_PAUSE_MILLISECONDS);
+        }
+    }
+
+    /** Tries every file in the spool; false when one is left. Errors never end the draining. */
+    private boolean drainOnce() {
+        try {
+            for (Spool.Name name : spool.names()) {
+                if (closed || !resend(name)) {
+                    return false;
+                }
+            }
+            return true;
+        } catch (RuntimeException | Error e) {
+            LOG.error("draining the spool broke off; it is tried again", e);
+            return false;
         }
     }
 

@@ -1,0 +1,112 @@
+package io.millrace.live.record;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.millrace.extents.Extents;
+import io.millrace.extents.ExtentsOptions;
+import io.millrace.extents.LocalExtents;
+import io.millrace.keyspace.KeySpace;
+import io.millrace.keyspace.RocksKeySpace;
+import io.millrace.kit.Clocks;
+import io.millrace.store.Store;
+import io.millrace.store.StoreOptions;
+import io.millrace.store.buckets.BucketAcl;
+import java.nio.file.Path;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class UploaderTest {
+    private static final String BUCKET = "recordings";
+    private static final int SEGMENTS = 20;
+
+    @TempDir Path directory;
+
+    /** A watcher for whom there is no memory at first. */
+    private static final class Exhausted implements Uploader.Watcher {
+        final AtomicInteger thrown = new AtomicInteger();
+        volatile boolean recovered;
+        volatile @Nullable Session session;
+
+        @Override
+        public @Nullable Session session(String stream, String id) {
+            return session;
+        }
+
+        @Override
+        public void problem(String stream, String text, boolean segmentLost) {
+            if (!recovered) {
+                thrown.incrementAndGet();
+                throw new OutOfMemoryError("no room in the test");
+            }
+        }
+    }
+
+    @Test
+    void anErrorEndsNoWorkerAndLosesNoSegment() throws Exception {
+        try (KeySpace keySpace = RocksKeySpace.open(directory.resolve("keys"));
+                Extents extents =
+                        LocalExtents.open(
+                                List.of(directory.resolve("extents")),
+                                ExtentsOptions.standard().withReserveBytes(0));
+                Store store =
+                        Store.open(keySpace, extents, StoreOptions.defaults(), Clocks.system())) {
+            Catalogue catalogue = new Catalogue(keySpace);
+            Exhausted watcher = new Exhausted();
+            Session session = new Session(catalogue, row());
+            watcher.session = session;
+            Spool spool = Spool.open(directory.resolve("spool"), 1 << 20);
+            try (Uploader uploader =
+                    new Uploader(store, catalogue, spool, watcher, InstantSource.system())) {
+                uploader.start();
+                for (int i = 0; i < SEGMENTS; i++) {
+                    uploader.submit(new Segment(session, segment(i), new byte[100]));
+                }
+                await(() -> watcher.thrown.get() > 0 && spool.size() == SEGMENTS);
+                store.buckets().create(BUCKET, "tests", BucketAcl.PRIVATE);
+                watcher.recovered = true;
+                await(() -> spool.size() == 0);
+                for (int i = 0; i < SEGMENTS; i++) {
+                    String key = session.row().segmentKey(i);
+                    assertTrue(store.objects().head(BUCKET, key).isPresent(), key);
+                }
+                assertEquals(0, uploader.lostSegments());
+            }
+        }
+    }
+
+    private static void await(java.util.function.BooleanSupplier condition)
+            throws InterruptedException {
+        long end = System.nanoTime() + 60_000_000_000L;
+        while (!condition.getAsBoolean()) {
+            assertTrue(System.nanoTime() < end, "it did not come about within a minute");
+            Thread.sleep(10);
+        }
+    }
+
+    private static SegmentRow segment(int msn) {
+        return new SegmentRow(msn, 2_000_000, 1_700_000_000_000L, false, 0, 100);
+    }
+
+    private static SessionRow row() {
+        return new SessionRow(
+                "s",
+                "20260131T235959Z",
+                BUCKET,
+                "live/",
+                1_700_000_000_000L,
+                -1,
+                0,
+                -1,
+                0,
+                0,
+                0,
+                0,
+                0,
+                MediaDescription.UNKNOWN);
+    }
+}
