@@ -9,9 +9,11 @@ import io.millrace.extents.LocalExtents;
 import io.millrace.keyspace.KeySpace;
 import io.millrace.keyspace.RocksKeySpace;
 import io.millrace.kit.Clocks;
+import io.millrace.kit.MonotonicClock;
 import io.millrace.store.Store;
 import io.millrace.store.StoreOptions;
 import io.millrace.store.buckets.BucketAcl;
+import io.millrace.work.Leases;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.List;
@@ -53,8 +55,19 @@ class UploaderTest {
                         LocalExtents.open(
                                 List.of(directory.resolve("extents")),
                                 ExtentsOptions.standard().withReserveBytes(0));
+                Leases leases =
+                        Leases.open(
+                                keySpace,
+                                "node",
+                                Leases.Options.standard(),
+                                MonotonicClock.system());
                 Store store =
-                        Store.open(keySpace, extents, StoreOptions.defaults(), Clocks.system())) {
+                        Store.open(
+                                keySpace,
+                                leases,
+                                extents,
+                                StoreOptions.defaults(),
+                                Clocks.system())) {
             Catalogue catalogue = new Catalogue(keySpace);
             Exhausted watcher = new Exhausted();
             Session session = new Session(catalogue, row());
