@@ -16,10 +16,10 @@ import com.aliyun.sdk.service.oss2.models.CleanRestoredObjectRequest;
 import com.aliyun.sdk.service.oss2.models.CompleteMultipartUpload;
 import com.aliyun.sdk.service.oss2.models.CompleteMultipartUploadRequest;
 import com.aliyun.sdk.service.oss2.models.CopyObjectRequest;
+import com.aliyun.sdk.service.oss2.models.Delete;
 import com.aliyun.sdk.service.oss2.models.DeleteBucketOverwriteConfigRequest;
 import com.aliyun.sdk.service.oss2.models.DeleteBucketRequest;
 import com.aliyun.sdk.service.oss2.models.DeleteMultipleObjectsRequest;
-import com.aliyun.sdk.service.oss2.models.DeleteObject;
 import com.aliyun.sdk.service.oss2.models.DeleteObjectRequest;
 import com.aliyun.sdk.service.oss2.models.GetBucketAclRequest;
 import com.aliyun.sdk.service.oss2.models.GetBucketInfoRequest;
@@ -38,6 +38,7 @@ import com.aliyun.sdk.service.oss2.models.ListMultipartUploadsRequest;
 import com.aliyun.sdk.service.oss2.models.ListObjectsRequest;
 import com.aliyun.sdk.service.oss2.models.ListObjectsV2Request;
 import com.aliyun.sdk.service.oss2.models.ListPartsRequest;
+import com.aliyun.sdk.service.oss2.models.ObjectIdentifier;
 import com.aliyun.sdk.service.oss2.models.ObjectSummary;
 import com.aliyun.sdk.service.oss2.models.Part;
 import com.aliyun.sdk.service.oss2.models.PutBucketAclRequest;
@@ -172,8 +173,14 @@ class OssSdkV2Test {
                     oss.deleteMultipleObjects(
                             DeleteMultipleObjectsRequest.newBuilder()
                                     .bucket(bucket)
-                                    .deleteObjects(
-                                            List.of(DeleteObject.newBuilder().key("copy").build()))
+                                    .delete(
+                                            Delete.newBuilder()
+                                                    .objects(
+                                                            List.of(
+                                                                    ObjectIdentifier.newBuilder()
+                                                                            .key("copy")
+                                                                            .build()))
+                                                    .build())
                                     .build());
                     oss.deleteObject(
                             DeleteObjectRequest.newBuilder().bucket(bucket).key(KEY).build());
