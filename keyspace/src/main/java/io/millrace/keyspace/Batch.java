@@ -146,6 +146,11 @@ public record Batch(List<Guard> guards, List<Mutation> mutations, boolean sync) 
             return this;
         }
 
+        /** The bytes of all keys and values so far; a batch has fewer than {@link Limits}' bound. */
+        public long bytes() {
+            return Batch.bytes(guards, mutations);
+        }
+
         public Batch build() {
             return new Batch(guards, mutations, sync);
         }

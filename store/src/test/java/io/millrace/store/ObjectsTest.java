@@ -316,6 +316,29 @@ class ObjectsTest {
     }
 
     @Test
+    void manyKeysOfTheGreatestLengthAndMetadataAreDeletedTogether() {
+        try (Fixture fixture = Fixture.open(directory)) {
+            List<String> keys = new java.util.ArrayList<>();
+            ObjectMetadata metadata =
+                    new ObjectMetadata(
+                            "image/png",
+                            java.util.Map.of(),
+                            java.util.Map.of("note", "n".repeat(8_100)));
+            for (int i = 0; i < 300; i++) {
+                String key = "%04d".formatted(i).repeat(256).substring(0, 1_023);
+                keys.add(key);
+                byte[] bytes = Fixture.bytes(i, 10);
+                fixture.objects().put(PutObject.of(BUCKET, key, 10).with(metadata), bytes);
+            }
+            List<DeleteOutcome> outcomes = fixture.objects().deleteMany(BUCKET, keys);
+            for (DeleteOutcome outcome : outcomes) {
+                assertInstanceOf(DeleteOutcome.Deleted.class, outcome);
+            }
+            fixture.assertStatistics(0, 0);
+        }
+    }
+
+    @Test
     void ofManyWritersOfAnAbsentKeyExactlyOneSucceeds() {
         try (Fixture fixture = Fixture.open(directory)) {
             List<java.util.concurrent.Callable<PutOutcome>> tasks = new java.util.ArrayList<>();

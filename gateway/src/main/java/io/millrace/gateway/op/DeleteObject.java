@@ -5,6 +5,7 @@ import io.millrace.gateway.api.GatewayException;
 import io.millrace.gateway.api.ObjectRequest;
 import io.millrace.store.objects.DeleteOutcome;
 import io.millrace.store.objects.ObjectInfo;
+import io.millrace.store.space.StoreException;
 
 /** DELETE /bucket/key: 204 whether it was there or not. */
 final class DeleteObject {
@@ -19,6 +20,7 @@ final class DeleteObject {
             case DeleteOutcome.PreconditionFailed(ObjectInfo current) ->
                     throw new GatewayException(ErrorCode.PRECONDITION_FAILED)
                             .with("Condition", "If-Match");
+            case DeleteOutcome.Failed(StoreException failure) -> throw failure;
         }
     }
 }

@@ -8,6 +8,8 @@ import io.millrace.gateway.api.ObjectRequest;
 import io.millrace.gateway.parse.Target;
 import io.millrace.gateway.parse.XmlReader;
 import io.millrace.store.buckets.Bucket;
+import io.millrace.store.objects.DeleteOutcome;
+import io.millrace.store.space.StoreException;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -50,11 +52,32 @@ final class DeleteObjects {
                                 ErrorCode.ACCESS_DENIED.message()));
             }
         }
-        // A key that was not there counts as deleted, in both dialects.
-        call.store().objects().deleteMany(request.bucket(), allowed);
+        List<DeleteOutcome> outcomes = call.store().objects().deleteMany(request.bucket(), allowed);
+        List<String> deleted = new ArrayList<>();
+        for (int i = 0; i < allowed.size(); i++) {
+            if (outcomes.get(i) instanceof DeleteOutcome.Failed failed) {
+                failures.add(failure(allowed.get(i), failed.failure(), call.dialect()));
+            } else {
+                // A key that was not there counts as deleted, in both dialects.
+                deleted.add(allowed.get(i));
+            }
+        }
         call.sendXml(
                 call.answers()
-                        .deleted(quiet ? List.of() : allowed, failures, request.urlEncoded()));
+                        .deleted(quiet ? List.of() : deleted, failures, request.urlEncoded()));
+    }
+
+    /** OSS has no place for it and refuses the whole; the same request again is harmless. */
+    private static Answers.DeleteFailure failure(
+            String key, StoreException failure, Dialect dialect) {
+        if (dialect == Dialect.OSS) {
+            throw failure;
+        }
+        ErrorCode code =
+                failure.code() == StoreException.Code.BUSY
+                        ? ErrorCode.SLOW_DOWN
+                        : ErrorCode.INTERNAL;
+        return new Answers.DeleteFailure(key, code.code(dialect), code.message());
     }
 
     private static String key(XmlReader.Element object, Dialect dialect) {

@@ -1,7 +1,9 @@
 package io.millrace.store.objects;
 
 import io.millrace.keyspace.Batch;
+import io.millrace.keyspace.Limits;
 import io.millrace.store.buckets.Bucket;
+import io.millrace.store.space.StoreException;
 import io.millrace.store.space.StoreKeys;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -15,8 +17,11 @@ public final class Deletes {
     /** The most keys of one request. */
     static final int MAX_KEYS = 1000;
 
-    /** Keys that go into one batch. */
-    private static final int GROUP = 100;
+    /** Records read at once. */
+    private static final int PAGE = 100;
+
+    /** A batch of this size takes no further deletion: one alone has less than the rest. */
+    private static final long FULL_BYTES = Limits.BATCH_BYTES * 3 / 4;
 
     private final Core core;
 
@@ -63,58 +68,88 @@ public final class Deletes {
         for (String key : keys) {
             distinct.computeIfAbsent(key, StoreKeys::keyBytes);
         }
-        Map<String, DeleteOutcome> outcomes = LinkedHashMap.newLinkedHashMap(distinct.size());
-        List<String> names = List.copyOf(distinct.keySet());
-        for (int from = 0; from < names.size(); from += GROUP) {
-            List<String> group = names.subList(from, Math.min(names.size(), from + GROUP));
-            deleteGroup(bucket, group, distinct, outcomes);
+        List<Named> named =
+                distinct.entrySet().stream().map(e -> new Named(e.getKey(), e.getValue())).toList();
+        Map<String, DeleteOutcome> outcomes = LinkedHashMap.newLinkedHashMap(named.size());
+        for (int from = 0; from < named.size(); from += PAGE) {
+            deletePage(bucket, named.subList(from, Math.min(named.size(), from + PAGE)), outcomes);
         }
-        List<DeleteOutcome> inOrder = new ArrayList<>(keys.size());
-        for (String key : keys) {
-            inOrder.add(java.util.Objects.requireNonNull(outcomes.get(key)));
-        }
-        return inOrder;
+        return keys.stream().map(outcomes::get).map(java.util.Objects::requireNonNull).toList();
     }
 
-    /** In one commit if nobody interferes, else one by one. */
-    private void deleteGroup(
-            Bucket bucket,
-            List<String> names,
-            Map<String, byte[]> keys,
-            Map<String, DeleteOutcome> outcomes) {
+    private record Named(String text, byte[] key) {}
+
+    private void deletePage(
+            Bucket bucket, List<Named> page, Map<String, DeleteOutcome> outcomes) {
         List<byte[]> rowKeys =
-                names.stream()
-                        .map(n -> StoreKeys.object(bucket.id(), keys.getOrDefault(n, new byte[0])))
-                        .toList();
+                page.stream().map(n -> StoreKeys.object(bucket.id(), n.key())).toList();
         List<byte @Nullable []> rows = core.space().multiGet(rowKeys);
-        Batch.Builder batch = Batch.builder();
-        List<Integer> shards = new ArrayList<>();
-        Map<String, DeleteOutcome> planned = LinkedHashMap.newLinkedHashMap(names.size());
-        long now = core.nowMillis();
-        long lastVersion = 0;
-        ObjectCommit last = null;
-        for (int i = 0; i < names.size(); i++) {
+        Together together = new Together(bucket);
+        for (int i = 0; i < page.size(); i++) {
             byte[] record = rows.get(i);
-            String name = names.get(i);
             if (record == null) {
-                planned.put(name, new DeleteOutcome.Absent());
+                outcomes.put(page.get(i).text(), new DeleteOutcome.Absent());
                 continue;
             }
-            byte[] key = keys.getOrDefault(name, new byte[0]);
-            ObjectCommit commit = ObjectCommit.of(core, bucket, key, record, batch, shards);
+            if (together.full()) {
+                outcomes.putAll(together.commit());
+                together = new Together(bucket);
+            }
+            together.add(page.get(i), record);
+        }
+        outcomes.putAll(together.commit());
+    }
+
+    /** Some deletions in one commit if nobody interferes, else one by one. */
+    private final class Together {
+        private final Bucket bucket;
+        private final Batch.Builder batch = Batch.builder();
+        private final List<Integer> shards = new ArrayList<>();
+        private final List<Named> names = new ArrayList<>();
+        private final Map<String, DeleteOutcome> planned = new LinkedHashMap<>();
+        private final long now = core.nowMillis();
+        private @Nullable ObjectCommit last;
+        private long lastVersion;
+
+        Together(Bucket bucket) {
+            this.bucket = bucket;
+        }
+
+        boolean full() {
+            return batch.bytes() > FULL_BYTES;
+        }
+
+        void add(Named name, byte[] record) {
+            ObjectCommit commit = ObjectCommit.of(core, bucket, name.key(), record, batch, shards);
             ObjectRow old = ObjectRow.decode(record);
             lastVersion = core.ids().next();
             commit.remove(old, lastVersion, now);
-            planned.put(name, new DeleteOutcome.Deleted(old.info(bucket.name(), name)));
             last = commit;
+            names.add(name);
+            planned.put(
+                    name.text(), new DeleteOutcome.Deleted(old.info(bucket.name(), name.text())));
         }
-        if (last == null || last.commit(lastVersion)) {
-            outcomes.putAll(planned);
-            return;
+
+        Map<String, DeleteOutcome> commit() {
+            try {
+                if (last == null || last.commit(lastVersion)) {
+                    return planned;
+                }
+            } catch (StoreException e) {
+                // Each by itself: it reads again what became of its key.
+            }
+            for (Named name : names) {
+                planned.put(name.text(), alone(name));
+            }
+            return planned;
         }
-        for (String name : names) {
-            byte[] key = keys.getOrDefault(name, new byte[0]);
-            outcomes.put(name, delete(bucket, name, key, WriteConditions.NONE));
+
+        private DeleteOutcome alone(Named name) {
+            try {
+                return delete(bucket, name.text(), name.key(), WriteConditions.NONE);
+            } catch (StoreException e) {
+                return new DeleteOutcome.Failed(e);
+            }
         }
     }
 }
