@@ -146,7 +146,9 @@ public record Batch(List<Guard> guards, List<Mutation> mutations, boolean sync) 
             return this;
         }
 
-        /** The bytes of all keys and values so far; a batch has fewer than {@link Limits}' bound. */
+        /**
+         * The bytes of all keys and values so far; a batch has fewer than {@link Limits}' bound.
+         */
         public long bytes() {
             return Batch.bytes(guards, mutations);
         }

@@ -69,9 +69,18 @@ final class Processor {
                     400, "WatermarkError", "More than 3 watermark images in one process.");
         }
         List<ObjectReader> readers = new ArrayList<>();
-        for (ObjectName name : plan.reads()) {
-            readers.add(open(name, readers.isEmpty()));
+        try {
+            for (ObjectName name : plan.reads()) {
+                readers.add(open(name, readers.isEmpty()));
+            }
+            return answer(plan, request, readers);
+        } finally {
+            readers.forEach(ObjectReader::close);
         }
+    }
+
+    private ProcessAnswer answer(
+            ProcessPlan plan, MediaProcess.Request request, List<ObjectReader> readers) {
         Encoded result = process(request.process(), readers);
         ObjectInfo source = readers.getFirst().info();
         ProcessAnswer.Answer answer =

@@ -28,6 +28,7 @@ import io.millrace.store.uploads.Uploads;
 import io.millrace.work.Leases;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * The object store: the door of this module. Bytes stand in extents or, when small, in the key
@@ -148,6 +149,16 @@ public final class Store implements AutoCloseable {
      */
     public MaintenanceReport maintain() {
         return maintenance.pass();
+    }
+
+    /** Why the reclaimer's last pass failed; empty when it succeeded. */
+    public Optional<String> trouble() {
+        return maintenance.trouble();
+    }
+
+    /** Passes of the reclaimer that failed since the store was opened. */
+    public long failedPasses() {
+        return maintenance.failures();
     }
 
     /** Stops the reclaimer; the key space and the extents stay open, they are the caller's. */

@@ -40,6 +40,18 @@ public record StoreOptions(
         }
     }
 
+    public StoreOptions withMaintenance(Duration other) {
+        return new StoreOptions(
+                region,
+                inlineBytes,
+                minPartBytes,
+                bucketCache,
+                grace,
+                uploadExpiry,
+                logRetention,
+                other);
+    }
+
     Schedule schedule() {
         return new Schedule(grace, uploadExpiry, logRetention, maintenance);
     }

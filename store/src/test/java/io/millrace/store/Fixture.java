@@ -121,7 +121,9 @@ final class Fixture implements AutoCloseable {
     }
 
     byte[] get(String key) {
-        return read(objects().open(BUCKET, key).orElseThrow());
+        try (ObjectReader reader = objects().open(BUCKET, key).orElseThrow()) {
+            return read(reader);
+        }
     }
 
     static byte[] read(ObjectReader reader) {

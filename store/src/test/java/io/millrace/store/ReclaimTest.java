@@ -100,6 +100,7 @@ class ReclaimTest {
             for (int i = 0; i < kept.size(); i++) {
                 assertArrayEquals(contents.get(i), Fixture.read(readers.get(i)), kept.get(i));
             }
+            readers.forEach(ObjectReader::close);
             settle(fixture);
             long left = used(fixture);
             assertTrue(left < used * 3 / 4, left + " of " + used + " bytes are left");

@@ -43,11 +43,17 @@ final class GetObject {
             call.exchange().setHeader("Content-Length", Long.toString(length(range, info))).send();
             return;
         }
-        ObjectReader reader =
+        try (ObjectReader reader =
                 call.store()
                         .objects()
                         .open(request.bucket(), request.key())
-                        .orElseThrow(() -> Existing.noSuchKey(request.key()));
+                        .orElseThrow(() -> Existing.noSuchKey(request.key()))) {
+            answer(call, request, reader);
+        }
+    }
+
+    private static void answer(Call call, ObjectRequest.GetObject request, ObjectReader reader)
+            throws IOException {
         ObjectInfo info = reader.info();
         ByteRange range = judged(call, request, info);
         long from = range instanceof ByteRange.Part part ? part.from() : 0;

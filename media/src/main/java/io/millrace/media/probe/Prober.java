@@ -82,7 +82,14 @@ final class Prober {
         if (found.isEmpty()) {
             return forget(bucketId, key);
         }
-        ObjectReader object = found.get();
+        try (ObjectReader object = found.get()) {
+            return probe(name, bucketId, object, versionId);
+        }
+    }
+
+    private boolean probe(ObjectName name, long bucketId, ObjectReader object, long versionId)
+            throws InterruptedException {
+        String key = name.key();
         if (versionId != 0 && object.info().versionId() != versionId) {
             return false;
         }

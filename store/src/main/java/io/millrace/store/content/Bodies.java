@@ -109,12 +109,12 @@ public final class Bodies implements AutoCloseable {
 
     private Body whole(Body.Content content, byte[] bytes, int length) {
         Piece piece;
-        try {
+        try (Pins.Entry _ = pins.enter()) {
             piece = Piece.whole(extents.append(bytes, 0, length));
+            pins.pin(piece);
         } catch (ExtentsException e) {
             throw failure(e);
         }
-        pins.pin(piece);
         return new Body.Content(
                 content.sizeBytes(), content.md5(), content.crc64(), new byte[0], List.of(piece));
     }
@@ -155,6 +155,15 @@ public final class Bodies implements AutoCloseable {
             if (!kept) {
                 discard(streaming.pieces);
             }
+        }
+    }
+
+    /** Finishes an extent; it is pinned until {@link #settled} or {@link #discard}. */
+    public Piece pinned(ExtentWriter writer) {
+        try (Pins.Entry _ = pins.enter()) {
+            Piece piece = Piece.whole(writer.finish());
+            pins.pin(piece);
+            return piece;
         }
     }
 
@@ -273,10 +282,8 @@ public final class Bodies implements AutoCloseable {
         void finishExtent() {
             ExtentWriter open = writer;
             if (open != null) {
-                Piece piece = Piece.whole(open.finish());
+                pieces.add(pinned(open));
                 writer = null;
-                pins.pin(piece);
-                pieces.add(piece);
             }
         }
 

@@ -61,6 +61,12 @@ public final class ContentSegments implements Segments {
             return found;
         }
 
+        @Override
+        public void again() {
+            ahead.clear();
+            goesOn = false;
+        }
+
         private @Nullable Segment drop(long offset) {
             while (!ahead.isEmpty()) {
                 Segment first = ahead.getFirst();
@@ -146,7 +152,6 @@ public final class ContentSegments implements Segments {
 
     private StoreException gone() {
         return new StoreException(
-                StoreException.Code.STORAGE_FAILED,
-                "the content was deleted longer ago than the grace for open readers");
+                StoreException.Code.STORAGE_FAILED, "the content was deleted while it was read");
     }
 }

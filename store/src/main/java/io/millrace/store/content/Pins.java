@@ -1,24 +1,96 @@
 package io.millrace.store.content;
 
+import java.util.Collection;
 import java.util.List;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentSkipListSet;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Function;
+import java.util.stream.Collectors;
 
-/** Volumes that hold extents whose commit is still to come: they may not be deleted. */
+/**
+ * What may not be deleted under those who use it: volumes with extents whose commit is still to
+ * come or that somebody reads, and contents that somebody reads. Thread-safe.
+ *
+ * <p>Why a check of the pins is enough, however long a thread is held up:
+ *
+ * <ul>
+ *   <li>A writer <em>enters</em> before its bytes are written and leaves when they are pinned. An
+ *       extent can only stand in a volume that was not sealed yet; so whoever saw the volume sealed
+ *       and then waits until everybody who had entered has left ({@link #mark}, {@link #quiet})
+ *       finds the pin, or the owner that a commit made of it.
+ *   <li>A reader pins what a record names and then reads the record again. If it still says so, the
+ *       owners were there after the pin; so whoever sees no owners and then looks at the pins finds
+ *       it.
+ * </ul>
+ */
 public final class Pins {
-    private final ConcurrentHashMap<Long, Integer> counts = new ConcurrentHashMap<>();
+    private final ConcurrentHashMap<Long, Integer> volumes = new ConcurrentHashMap<>();
+    private final ConcurrentHashMap<Long, Integer> contents = new ConcurrentHashMap<>();
+    private final AtomicLong tickets = new AtomicLong();
+    private final ConcurrentSkipListSet<Long> entered = new ConcurrentSkipListSet<>();
+
+    /** A writer between the beginning of a write and its pin. */
+    interface Entry extends AutoCloseable {
+        @Override
+        void close();
+    }
+
+    Entry enter() {
+        long ticket = tickets.incrementAndGet();
+        entered.add(ticket);
+        return () -> entered.remove(ticket);
+    }
+
+    /** Everybody who entered until now; for {@link #quiet}. */
+    public long mark() {
+        return tickets.get();
+    }
+
+    /** Whether all who had entered at the mark have left. */
+    public boolean quiet(long mark) {
+        Long first = entered.isEmpty() ? null : entered.ceiling(0L);
+        return first == null || first > mark;
+    }
 
     void pin(Piece piece) {
-        counts.merge(piece.ref().volume(), 1, Integer::sum);
+        add(volumes, piece.ref().volume());
     }
 
     void unpin(List<Piece> pieces) {
-        for (Piece piece : pieces) {
-            counts.computeIfPresent(
-                    piece.ref().volume(), (volume, count) -> count == 1 ? null : count - 1);
-        }
+        pieces.forEach(piece -> remove(volumes, piece.ref().volume()));
+    }
+
+    /** Keeps what a layout names until the answer is run, once. */
+    public Runnable hold(Layout layout) {
+        return switch (layout) {
+            case Layout.Empty e -> () -> {};
+            case Layout.OneRow one -> () -> {};
+            case Layout.Direct direct -> hold(volumes, direct.pieces(), p -> p.ref().volume());
+            case Layout.Rows rows -> hold(contents, List.of(rows), Layout.Rows::contentId);
+        };
+    }
+
+    private static <T> Runnable hold(
+            ConcurrentHashMap<Long, Integer> counts, Collection<T> all, Function<T, Long> id) {
+        Collection<Long> ids = all.stream().map(id).collect(Collectors.toSet());
+        ids.forEach(i -> add(counts, i));
+        return () -> ids.forEach(i -> remove(counts, i));
+    }
+
+    private static void add(ConcurrentHashMap<Long, Integer> counts, long id) {
+        counts.merge(id, 1, Integer::sum);
+    }
+
+    private static void remove(ConcurrentHashMap<Long, Integer> counts, long id) {
+        counts.computeIfPresent(id, (i, count) -> count == 1 ? null : count - 1);
     }
 
     public boolean pinned(long volume) {
-        return counts.containsKey(volume);
+        return volumes.containsKey(volume);
+    }
+
+    public boolean pinnedContent(long contentId) {
+        return contents.containsKey(contentId);
     }
 }

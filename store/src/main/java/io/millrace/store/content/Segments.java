@@ -10,6 +10,9 @@ public interface Segments {
     /** Remembers where it is, so that reading on costs no seek. */
     interface Cursor {
         Segment at(long offset);
+
+        /** Looks up again where the bytes stand: what {@link #at} named last is not there. */
+        default void again() {}
     }
 
     /** All bytes in memory. */

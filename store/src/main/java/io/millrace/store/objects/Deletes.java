@@ -79,8 +79,7 @@ public final class Deletes {
 
     private record Named(String text, byte[] key) {}
 
-    private void deletePage(
-            Bucket bucket, List<Named> page, Map<String, DeleteOutcome> outcomes) {
+    private void deletePage(Bucket bucket, List<Named> page, Map<String, DeleteOutcome> outcomes) {
         List<byte[]> rowKeys =
                 page.stream().map(n -> StoreKeys.object(bucket.id(), n.key())).toList();
         List<byte @Nullable []> rows = core.space().multiGet(rowKeys);

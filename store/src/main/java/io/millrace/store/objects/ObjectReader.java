@@ -4,11 +4,15 @@ import io.millrace.store.space.StoreException;
 import java.io.InputStream;
 
 /**
- * An object as it was when it was opened. Thread-safe; holds nothing that needs closing. Every byte
- * is verified against its checksum; a wrong one is {@link StoreException.Code#CORRUPT}. Bytes of an
- * object that is deleted or overwritten meanwhile stay readable for the store's grace.
+ * An object as it was when it was opened. Thread-safe. Every byte is verified against its checksum;
+ * a wrong one is {@link StoreException.Code#CORRUPT}. Bytes of an object that is deleted,
+ * overwritten or moved meanwhile stay readable until the reader is closed, or nobody refers to it
+ * and its streams any more; closing early gives their space back earlier.
  */
-public interface ObjectReader {
+public interface ObjectReader extends AutoCloseable {
+    @Override
+    void close();
+
     ObjectInfo info();
 
     /**

@@ -7,17 +7,21 @@ import io.millrace.store.content.ContentRow;
 import io.millrace.store.content.ContentSegments;
 import io.millrace.store.content.Layout;
 import io.millrace.store.content.Piece;
+import io.millrace.store.content.Pins;
 import io.millrace.store.content.RangeStream;
 import io.millrace.store.content.Segment;
 import io.millrace.store.content.Segments;
 import io.millrace.store.space.StoreException;
 import io.millrace.store.space.StoreKeys;
 import java.io.InputStream;
+import java.lang.ref.Cleaner;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** Opens objects for reading. */
 public final class Readers {
     private static final int OPEN_TRIES = 20;
+    private static final Cleaner FORGOTTEN = Cleaner.create();
 
     private final Core core;
 
@@ -47,19 +51,35 @@ public final class Readers {
                 byte[] content = core.space().get(StoreKeys.content(one.contentId(), 0));
                 // Absent: overwritten between the two reads, so look again.
                 if (content != null && ContentRow.decode(content) instanceof ContentRow.Inline in) {
-                    return Optional.of(new Reader(info, new Segments.Fixed(in.bytes())));
+                    Segments all = new Segments.Fixed(in.bytes());
+                    return Optional.of(new Reader(info, all, () -> {}));
                 }
             } else {
-                return Optional.of(new Reader(info, segments(row)));
+                Runnable release = core.pins().hold(row.layout());
+                if (stillSays(rowKey, row)) {
+                    return Optional.of(new Reader(info, segments(row), release));
+                }
+                release.run();
             }
         }
         throw new StoreException(
                 StoreException.Code.BUSY, "others keep changing this object; try again");
     }
 
+    /** Whether what was pinned is still what the object stands on; see {@link Pins}. */
+    private boolean stillSays(byte[] rowKey, ObjectRow row) {
+        byte[] record = core.space().get(rowKey);
+        if (record == null) {
+            return false;
+        }
+        ObjectRow now = ObjectRow.decode(record);
+        return now.incarnation() == row.incarnation() && now.layout().equals(row.layout());
+    }
+
     /** The bytes of an object whose record is guarded by the caller. */
     public ObjectReader of(ObjectRow row, String bucket, String key) {
-        return new Reader(row.info(bucket, key), segments(row));
+        Runnable release = core.pins().hold(row.layout());
+        return new Reader(row.info(bucket, key), segments(row), release);
     }
 
     private Segments segments(ObjectRow row) {
@@ -83,14 +103,25 @@ public final class Readers {
         return StoreKeys.object(bucket.id(), StoreKeys.keyBytes(keyText));
     }
 
-    /** One open object. */
+    /** One open object. What it pins is released when it is closed, or forgotten by everybody. */
     private final class Reader implements ObjectReader {
         private final ObjectInfo info;
         private final Segments segments;
+        private final Cleaner.@Nullable Cleanable pinned;
 
-        Reader(ObjectInfo info, Segments segments) {
+        Reader(ObjectInfo info, Segments segments, Runnable release) {
             this.info = info;
             this.segments = segments;
+            // Bytes in memory need no pin, and small objects are read most.
+            boolean inMemory = segments instanceof Segments.Fixed;
+            this.pinned = inMemory ? null : FORGOTTEN.register(this, release);
+        }
+
+        @Override
+        public void close() {
+            if (pinned != null) {
+                pinned.clean();
+            }
         }
 
         @Override
@@ -120,33 +151,40 @@ public final class Readers {
         }
 
         private int readSome(Segments.Cursor cursor, long offset, byte[] into, int at, int length) {
-            Segment segment = cursor.at(offset);
-            long inside = offset - segment.start();
-            int count = (int) Math.min(length, segment.length() - inside);
-            byte[] bytes = segment.bytes();
-            Piece piece = segment.piece();
-            if (bytes != null) {
-                System.arraycopy(bytes, (int) inside, into, at, count);
-                return count;
+            try {
+                return readSegment(cursor.at(offset), offset, into, at, length);
+            } catch (ExtentsException e) {
+                if (e.code() != ExtentsException.Code.NOT_FOUND) {
+                    throw Bodies.failure(e);
+                }
+                // Compaction moved the extent since its row was read; the row says where to.
+                cursor.again();
             }
-            if (piece == null) {
-                throw new StoreException(
-                        StoreException.Code.CORRUPT, "a segment has neither bytes nor extent");
+            try {
+                return readSegment(cursor.at(offset), offset, into, at, length);
+            } catch (ExtentsException e) {
+                throw Bodies.failure(e);
             }
-            return readPiece(piece, inside, into, at, count);
         }
     }
 
-    private int readPiece(Piece piece, long inside, byte[] into, int at, int count) {
-        try {
-            int got = core.extents().read(piece.ref(), piece.from() + inside, into, at, count);
-            if (got <= 0) {
-                throw new StoreException(
-                        StoreException.Code.CORRUPT, "an extent is shorter than its record says");
-            }
-            return got;
-        } catch (ExtentsException e) {
-            throw Bodies.failure(e);
+    private int readSegment(Segment segment, long offset, byte[] into, int at, int length) {
+        long inside = offset - segment.start();
+        int count = (int) Math.min(length, segment.length() - inside);
+        byte[] bytes = segment.bytes();
+        Piece piece = segment.piece();
+        if (bytes != null) {
+            System.arraycopy(bytes, (int) inside, into, at, count);
+            return count;
         }
+        int got =
+                piece == null
+                        ? 0
+                        : core.extents().read(piece.ref(), piece.from() + inside, into, at, count);
+        if (got <= 0) {
+            throw new StoreException(
+                    StoreException.Code.CORRUPT, "an extent is shorter than its record says");
+        }
+        return got;
     }
 }

@@ -1,167 +1,107 @@
 package io.millrace.store.reclaim;
 
 import io.millrace.extents.ExtentRef;
-import io.millrace.extents.ExtentWriter;
-import io.millrace.extents.ExtentsException;
-import io.millrace.extents.StoreId;
-import io.millrace.extents.VolumeInfo;
 import io.millrace.keyspace.Batch;
 import io.millrace.keyspace.Entry;
 import io.millrace.keyspace.Keys;
 import io.millrace.keyspace.Scan;
-import io.millrace.store.content.Bodies;
-import io.millrace.store.content.ContentRow;
-import io.millrace.store.content.Layout;
-import io.millrace.store.content.OwnerRow;
-import io.millrace.store.content.PartRow;
-import io.millrace.store.content.Piece;
 import io.millrace.store.objects.Core;
-import io.millrace.store.objects.ObjectRow;
 import io.millrace.store.space.StoreException;
 import io.millrace.store.space.StoreKeys;
-import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Gives volumes back. A sealed volume in which no extent has an owner is noted, and deleted when it
- * is still so after the grace. From one that is mostly dead the live extents are copied to another:
- * one commit swaps every record that refers to the extent, guarded by what those records held, so a
- * change in between loses the race harmlessly. An extent whose record is on its way out is left
- * alone until the reclaimer has freed it.
+ * Moves the live extents out of sealed volumes that are mostly dead, those first that give most
+ * space back for each byte moved. A pass moves a bounded number of bytes, so that it leaves the
+ * disk to others. A volume from which nothing could be moved costs nothing of that and rests for a
+ * while, longer each time: no volume keeps another from its turn.
  */
 final class Compactor {
     private static final Logger LOG = LoggerFactory.getLogger(Compactor.class);
 
     private static final int PAGE = 1000;
 
-    /** More records than this to change at once: the extent stays where it is. */
-    private static final int MAX_OWNERS = 200;
+    /** Bytes moved in one pass. */
+    private static final long BUDGET_BYTES = 512L << 20;
 
-    /** Volumes compacted in one pass, so that it leaves the disk to others. */
-    private static final int VOLUMES = 4;
+    private static final int LONGEST_REST = 64;
 
     private final Core core;
-    private final Duration grace;
+    private final Mover mover;
     private final Set<Long> damaged = new HashSet<>();
-    private int deleted;
+    private final Map<Long, Rest> resting = new HashMap<>();
+    private long passes;
     private long moved;
 
-    Compactor(Core core, Duration grace) {
-        this.grace = grace;
+    /** A volume that gave nothing: left alone until that pass, then for twice as long. */
+    private record Rest(long untilPass, int passes) {}
+
+    /** A volume that is worth it. */
+    private record Candidate(LocalVolume volume, long deadBytes) {
+        double gain() {
+            return (double) deadBytes / Math.max(1, volume.usedBytes() - deadBytes);
+        }
+    }
+
+    Compactor(Core core) {
         this.core = core;
+        this.mover = new Mover(core);
     }
 
-    int deleted() {
-        return deleted;
-    }
-
-    long moved() {
+    /**
+     * Goes through volumes that have owners once.
+     *
+     * @param least the least share of dead bytes, of 100, that makes a volume worth it
+     * @return how many extents were moved
+     */
+    long run(List<LocalVolume> owned, int least) {
+        passes++;
+        moved = 0;
+        resting.keySet().retainAll(owned.stream().map(LocalVolume::number).toList());
+        long budget = BUDGET_BYTES;
+        for (Candidate candidate : candidates(owned, least)) {
+            if (budget <= 0) {
+                break;
+            }
+            budget -= compact(candidate.volume(), budget);
+        }
         return moved;
     }
 
-    /** Goes through all sealed volumes once. */
-    void run() {
-        deleted = 0;
-        moved = 0;
-        List<Owned> owned = new ArrayList<>();
-        for (VolumeInfo volume : volumes()) {
-            StoreId store = volume.store();
-            // Whose owners to look for is unknown when a header is broken: such a volume is kept.
-            if (store == null || !volume.sealed() || core.pins().pinned(volume.volume())) {
+    private List<Candidate> candidates(List<LocalVolume> owned, int least) {
+        List<Candidate> candidates = new ArrayList<>();
+        for (LocalVolume volume : owned) {
+            Rest rest = resting.get(volume.number());
+            if (damaged.contains(volume.number()) || (rest != null && rest.untilPass() > passes)) {
                 continue;
             }
-            if (ownerless(store, volume.volume())) {
-                condemn(store, volume.volume());
-            } else {
-                owned.add(new Owned(store, volume.volume(), volume.usedBytes()));
+            long dead = deadBytes(volume);
+            if (dead > 0 && dead * 100 > volume.usedBytes() * least) {
+                candidates.add(new Candidate(volume, dead));
             }
         }
-        compact(owned);
+        candidates.sort(Comparator.comparingDouble(Candidate::gain).reversed());
+        return candidates;
     }
 
-    /** A volume of this node that holds somebody's bytes. */
-    private record Owned(StoreId store, long volume, long usedBytes) {
-        byte[] owners() {
-            return StoreKeys.owners(store, volume);
+    private long deadBytes(LocalVolume volume) {
+        if (core.space().get(volume.audited()) == null) {
+            audit(volume);
         }
-
-        ExtentRef extent(Entry owner) {
-            return OwnerRow.extent(store, volume, owner);
-        }
-    }
-
-    /** After the deletions, because moving needs room. */
-    private void compact(List<Owned> owned) {
-        int compacted = 0;
-        for (Owned volume : owned) {
-            if (compacted < VOLUMES && !damaged.contains(volume.volume()) && mostlyDead(volume)) {
-                compact(volume);
-                compacted++;
-            }
-        }
-    }
-
-    private List<VolumeInfo> volumes() {
-        try {
-            return core.extents().list();
-        } catch (ExtentsException e) {
-            throw Bodies.failure(e);
-        }
-    }
-
-    private boolean ownerless(StoreId store, long volume) {
-        return core.space()
-                .scan(Scan.prefix(StoreKeys.owners(store, volume), 1).onlyKeys())
-                .isEmpty();
-    }
-
-    /** Nobody can become an owner any more: new owners come from pins and from present owners. */
-    private void condemn(StoreId store, long volume) {
-        byte[] key = StoreKeys.condemned(store, volume);
-        byte[] since = core.space().get(key);
-        long now = core.nowMillis();
-        if (since == null) {
-            core.space().tryCommit(Batch.builder().absent(key).put(key, Keys.counter(now)));
-            return;
-        }
-        if (now - Keys.counter(since) < grace.toMillis()) {
-            return;
-        }
-        // The file is in no commit: whoever lost the lease stops here, before it goes.
-        if (!core.space().tryCommit(Batch.builder().holds(key, since).put(key, since))) {
-            return;
-        }
-        try {
-            core.extents().delete(volume);
-        } catch (ExtentsException e) {
-            throw Bodies.failure(e);
-        }
-        deleted++;
-        core.space()
-                .tryCommit(
-                        Batch.builder()
-                                .delete(key)
-                                .delete(StoreKeys.deadBytes(store, volume))
-                                .delete(StoreKeys.audited(store, volume)));
-    }
-
-    private boolean mostlyDead(Owned volume) {
-        byte[] deadKey = StoreKeys.deadBytes(volume.store(), volume.volume());
-        byte[] audited = StoreKeys.audited(volume.store(), volume.volume());
-        if (core.space().get(audited) == null) {
-            audit(volume, deadKey, audited);
-        }
-        return Keys.counter(core.space().get(deadKey)) * 2 > volume.usedBytes();
+        return Keys.counter(core.space().get(volume.dead()));
     }
 
     /** Counts once, after the volume was sealed, what a crash left out of the running count. */
-    private void audit(Owned volume, byte[] deadKey, byte[] audited) {
+    private void audit(LocalVolume volume) {
+        byte[] deadKey = volume.dead();
         byte[] was = core.space().get(deadKey);
         long live = 0;
         byte[] prefix = volume.owners();
@@ -183,170 +123,46 @@ final class Compactor {
                         Batch.builder()
                                 .unchanged(deadKey, was)
                                 .put(deadKey, dead)
-                                .put(audited, new byte[] {1}));
+                                .put(volume.audited(), new byte[] {1}));
     }
 
-    private void compact(Owned volume) {
+    /** Moves what can be moved; answers the bytes that were copied for it. */
+    private long compact(LocalVolume volume, long budget) {
         byte[] prefix = volume.owners();
-        byte[] after = prefix;
-        while (true) {
-            List<Entry> owners = owners(prefix, after);
-            if (owners.isEmpty()) {
-                return;
+        byte[] end = Keys.afterPrefix(prefix);
+        byte[] from = prefix;
+        long copied = 0;
+        while (copied < budget) {
+            List<Entry> next = core.space().scan(Scan.range(from, end, 1));
+            if (next.isEmpty()) {
+                break;
             }
-            ExtentRef extent = volume.extent(owners.getFirst());
+            ExtentRef extent = volume.extent(next.getFirst());
             try {
-                move(extent, owners);
+                long bytes = mover.move(extent);
+                copied += bytes;
+                moved += bytes > 0 ? 1 : 0;
             } catch (StoreException e) {
                 if (e.code() != StoreException.Code.CORRUPT) {
                     throw e;
                 }
                 LOG.error("Damaged, so its volume is kept: {}", extent, e);
-                damaged.add(volume.volume());
-                return;
+                damaged.add(volume.number());
+                return copied;
             }
-            after = Keys.afterPrefix(Keys.under(prefix).u64(extent.offset()).done());
+            from = Keys.afterPrefix(Keys.under(prefix).u64(extent.offset()).done());
         }
+        rest(volume.number(), copied == 0);
+        return copied;
     }
 
-    /** The owners of the next extent. */
-    private List<Entry> owners(byte[] prefix, byte[] after) {
-        List<Entry> some =
-                core.space().scan(Scan.range(after, Keys.afterPrefix(prefix), MAX_OWNERS + 1));
-        List<Entry> same = new ArrayList<>();
-        for (Entry owner : some) {
-            if (StoreKeys.ownedOffset(owner.key())
-                    != StoreKeys.ownedOffset(some.getFirst().key())) {
-                break;
-            }
-            same.add(owner);
-        }
-        return same;
-    }
-
-    private void move(ExtentRef old, List<Entry> owners) {
-        if (owners.size() > MAX_OWNERS) {
+    private void rest(long volume, boolean gaveNothing) {
+        if (!gaveNothing) {
+            resting.remove(volume);
             return;
         }
-        for (Entry owner : owners) {
-            if (holder(owner, old, old) == null) {
-                return;
-            }
-        }
-        Piece copy = Piece.whole(copy(old));
-        List<Piece> pinned = List.of(copy);
-        core.bodies().pin(pinned);
-        boolean keep = false;
-        boolean doubt = false;
-        try {
-            keep = swap(old, copy.ref(), owners);
-        } catch (StoreException e) {
-            doubt = e.code() == StoreException.Code.COMMIT_UNKNOWN;
-            throw e;
-        } finally {
-            if (keep) {
-                core.bodies().settled(pinned);
-                moved++;
-            } else if (!doubt) {
-                core.bodies().discard(pinned);
-            }
-        }
-    }
-
-    private boolean swap(ExtentRef old, ExtentRef now, List<Entry> owners) {
-        Batch.Builder batch = Batch.builder();
-        for (Entry owner : owners) {
-            Holder holder = holder(owner, old, now);
-            if (holder == null) {
-                return false;
-            }
-            long ownerId = StoreKeys.ownerId(owner.key());
-            batch.holds(owner.key(), owner.value()).delete(owner.key());
-            batch.put(StoreKeys.owner(now, ownerId), OwnerRow.decode(owner.value()).encode(now));
-            batch.holds(holder.key(), holder.before()).put(holder.key(), holder.after());
-        }
-        batch.add(StoreKeys.deadBytes(old.store(), old.volume()), old.length());
-        byte[] first = StoreKeys.owner(now, StoreKeys.ownerId(owners.getFirst().key()));
-        return core.space().commit(batch, () -> core.space().get(first) != null);
-    }
-
-    /** A record that refers to an extent, as it is and as it will be. */
-    private record Holder(byte[] key, byte[] before, byte[] after) {}
-
-    /** Null when the record that the owner's row names does not refer to the extent (any more). */
-    private @Nullable Holder holder(Entry owner, ExtentRef old, ExtentRef now) {
-        long ownerId = StoreKeys.ownerId(owner.key());
-        return switch (OwnerRow.decode(owner.value())) {
-            case OwnerRow.InObject at ->
-                    holder(
-                            StoreKeys.object(at.bucketId(), at.key()),
-                            bytes -> object(bytes, ownerId, old, now));
-            case OwnerRow.InContent at ->
-                    holder(
-                            StoreKeys.content(at.contentId(), at.offset()),
-                            bytes -> content(bytes, old, now));
-            case OwnerRow.InPart at ->
-                    holder(
-                            StoreKeys.part(at.upload(), at.number()),
-                            bytes -> part(bytes, ownerId, old, now));
-        };
-    }
-
-    /** What a record becomes when an extent moves; null when it has nothing to do with it. */
-    private interface Move {
-        byte @Nullable [] apply(byte[] record);
-    }
-
-    private @Nullable Holder holder(byte[] key, Move move) {
-        byte[] before = core.space().get(key);
-        byte[] after = before == null ? null : move.apply(before);
-        return before == null || after == null ? null : new Holder(key, before, after);
-    }
-
-    private static byte @Nullable [] object(
-            byte[] bytes, long ownerId, ExtentRef old, ExtentRef now) {
-        ObjectRow row = ObjectRow.decode(bytes);
-        return row.incarnation() == ownerId
-                        && row.layout() instanceof Layout.Direct direct
-                        && refersTo(direct.pieces(), old)
-                ? row.with(new Layout.Direct(Piece.moved(direct.pieces(), old, now))).encode()
-                : null;
-    }
-
-    private static byte @Nullable [] content(byte[] bytes, ExtentRef old, ExtentRef now) {
-        return ContentRow.decode(bytes) instanceof ContentRow.Extents extents
-                        && refersTo(extents.pieces(), old)
-                ? new ContentRow.Extents(Piece.moved(extents.pieces(), old, now)).encode()
-                : null;
-    }
-
-    private static byte @Nullable [] part(
-            byte[] bytes, long ownerId, ExtentRef old, ExtentRef now) {
-        PartRow row = PartRow.decode(bytes);
-        return row.partId() == ownerId && refersTo(row.pieces(), old)
-                ? row.with(Piece.moved(row.pieces(), old, now)).encode()
-                : null;
-    }
-
-    private static boolean refersTo(List<Piece> pieces, ExtentRef ref) {
-        return pieces.stream().anyMatch(p -> p.ref().equals(ref));
-    }
-
-    private ExtentRef copy(ExtentRef from) {
-        byte[] buffer = new byte[(int) Math.min(from.length(), 256 * 1024)];
-        try (ExtentWriter writer = core.extents().open(from.length())) {
-            for (long at = 0; at < from.length(); ) {
-                int got = core.extents().read(from, at, buffer, 0, buffer.length);
-                if (got <= 0) {
-                    throw new StoreException(
-                            StoreException.Code.CORRUPT, "an extent ends before its length");
-                }
-                writer.write(buffer, 0, got);
-                at += got;
-            }
-            return writer.finish();
-        } catch (ExtentsException e) {
-            throw Bodies.failure(e);
-        }
+        Rest last = resting.get(volume);
+        int longer = last == null ? 1 : Math.min(LONGEST_REST, last.passes() * 2);
+        resting.put(volume, new Rest(passes + longer, longer));
     }
 }

@@ -17,6 +17,7 @@ import java.nio.ByteBuffer;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -26,11 +27,18 @@ import org.slf4j.LoggerFactory;
  * The work in the background, pass after pass or when asked. One node frees deletions, aborts old
  * uploads and trims the change log for all; each compacts its own volumes. Both hold a lease, the
  * second one that of the store's id, and commit fenced by it.
+ *
+ * <p>Whatever is thrown ends a pass, never the work: it is logged, counted and told by {@link
+ * #trouble} until a pass succeeds. The parts of a pass don't wait for each other: one that fails
+ * keeps no other from its turn.
  */
 public final class Maintenance implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Maintenance.class);
     private static final String RECLAIM = "store/reclaim";
     private static final String COMPACT = "store/compact/";
+
+    /** A sealed volume is compacted when more than half of it is dead. */
+    private static final int MOSTLY_DEAD = 50;
 
     private final Core core;
     private final Leases leases;
@@ -40,12 +48,14 @@ public final class Maintenance implements AutoCloseable {
     private final List<LeasedTask> tasks = new ArrayList<>();
     private @Nullable Reclaiming reclaiming;
     private @Nullable Compacting compacting;
+    private final Troubles troubles = new Troubles();
     private volatile boolean closed;
 
     /** What a tenure remembers between its passes. */
     private record Reclaiming(Tenure tenure, Core core, Reclaimer reclaimer) {}
 
-    private record Compacting(Tenure tenure, Compactor compactor) {}
+    private record Compacting(
+            Tenure tenure, Core core, EmptyVolumes empty, Compactor compactor) {}
 
     /** What a pass did. */
     private record Reclaimed(long deletions, long uploads, long changes) {
@@ -68,6 +78,16 @@ public final class Maintenance implements AutoCloseable {
             tasks.add(LeasedTask.every(schedule.interval(), leases, RECLAIM, this::reclaim));
             tasks.add(LeasedTask.every(schedule.interval(), leases, compact, this::compact));
         }
+    }
+
+    /** Passes that failed since the start. */
+    public long failures() {
+        return troubles.count();
+    }
+
+    /** What failed in the last pass; empty when all succeeded. */
+    public Optional<String> trouble() {
+        return troubles.last();
     }
 
     /** One pass over everything that is this node's to do. */
@@ -100,11 +120,15 @@ public final class Maintenance implements AutoCloseable {
 
     private Reclaimed reclaim(Core fenced, Reclaimer reclaimer) {
         Instant now = core.clock().instant();
-        core.buckets().restoreStaleDeletions(fenced.space());
-        long uploads = expireUploads(fenced, now.minus(schedule.uploadExpiry()).toEpochMilli());
-        long before = now.minus(schedule.grace()).toEpochMilli();
-        long deletions = reclaimer.free(Math.max(0, before));
-        long changes = ChangeLog.trim(fenced.space(), now.minus(schedule.logRetention()));
+        Parts parts = new Parts();
+        parts.run(() -> core.buckets().restoreStaleDeletions(fenced.space()));
+        long old = now.minus(schedule.uploadExpiry()).toEpochMilli();
+        long uploads = parts.run(() -> expireUploads(fenced, old));
+        long before = Math.max(0, now.minus(schedule.grace()).toEpochMilli());
+        long deletions = parts.run(() -> reclaimer.free(before));
+        Instant kept = now.minus(schedule.logRetention());
+        long changes = parts.run(() -> ChangeLog.trim(fenced.space(), kept));
+        parts.end(troubles, RECLAIM);
         return new Reclaimed(deletions, uploads, changes);
     }
 
@@ -115,14 +139,30 @@ public final class Maintenance implements AutoCloseable {
             Compacting now = compacting;
             if (now == null || now.tenure() != tenure) {
                 Core fenced = core.fencedBy(tenure.keySpace());
-                now = new Compacting(tenure, new Compactor(fenced, schedule.grace()));
+                now =
+                        new Compacting(
+                                tenure, fenced, new EmptyVolumes(fenced), new Compactor(fenced));
                 compacting = now;
             }
-            now.compactor().run();
-            return new Compacted(now.compactor().deleted(), now.compactor().moved());
+            return compact(now);
         } finally {
             onePass.unlock();
         }
+    }
+
+    /** Deletes first, because moving needs room. */
+    private Compacted compact(Compacting now) {
+        List<LocalVolume> owned = new ArrayList<>();
+        Parts parts = new Parts();
+        long deleted =
+                parts.run(() -> now.empty().delete(sealed(now.core()), schedule.grace(), owned));
+        long moved = parts.run(() -> now.compactor().run(owned, MOSTLY_DEAD));
+        parts.end(troubles, compact);
+        return new Compacted((int) deleted, moved);
+    }
+
+    private static List<LocalVolume> sealed(Core core) {
+        return LocalVolume.all(core).stream().filter(LocalVolume::sealed).toList();
     }
 
     private void refuseWhenClosed() {

@@ -21,7 +21,7 @@ import java.util.Set;
  * Frees what was deleted, once its grace is over: takes the owners away from its extents, counts
  * extents that have no owner left as dead, and drops its rows. Each step guards the deletion's
  * record, so nothing is freed twice; a step that is cut off is done again. An error anywhere stops
- * the pass: what can't be read is not free.
+ * the pass: what can't be read is not free. A content that somebody still reads waits.
  */
 final class Reclaimer {
     private static final int PAGE = 500;
@@ -92,6 +92,9 @@ final class Reclaimer {
     }
 
     private boolean freeContent(Entry deletion, long contentId, long incarnation) {
+        if (core.pins().pinnedContent(contentId)) {
+            return false;
+        }
         byte[] own = StoreKeys.sharer(contentId, incarnation);
         byte[] sharers = StoreKeys.sharers(contentId);
         for (Entry sharer : core.space().scan(Scan.prefix(sharers, 2).onlyKeys())) {

@@ -1,0 +1,105 @@
+package io.millrace.store.reclaim;
+
+import io.millrace.extents.ExtentsException;
+import io.millrace.keyspace.Batch;
+import io.millrace.keyspace.Keys;
+import io.millrace.keyspace.Scan;
+import io.millrace.store.content.Bodies;
+import io.millrace.store.content.Pins;
+import io.millrace.store.objects.Core;
+import io.millrace.store.space.Space;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Deletes sealed volumes in which no extent has an owner: at once when asked, else when it is still
+ * so after the grace. Nobody can become an owner any more, because new owners come from pins and
+ * from present owners; {@link Pins} says why looking at them in this order is enough.
+ */
+final class EmptyVolumes {
+    private static final Duration TURN = Duration.ofMillis(10);
+    private static final int TURNS = 100;
+
+    private final Core core;
+
+    EmptyVolumes(Core core) {
+        this.core = core;
+    }
+
+    /**
+     * Deletes what may go and answers how many those are.
+     *
+     * @param sealed volumes that were seen sealed
+     * @param owned gets the others
+     */
+    int delete(List<LocalVolume> sealed, Duration grace, List<LocalVolume> owned) {
+        List<LocalVolume> ripe = new ArrayList<>();
+        for (LocalVolume volume : sealed) {
+            if (!ownerless(volume)) {
+                owned.add(volume);
+            } else if (ripe(volume, grace)) {
+                ripe.add(volume);
+            }
+        }
+        int deleted = 0;
+        if (!ripe.isEmpty() && writersHavePinned()) {
+            for (LocalVolume volume : ripe) {
+                if (!core.pins().pinned(volume.number()) && ownerless(volume) && mine(volume)) {
+                    delete(volume);
+                    deleted++;
+                }
+            }
+        }
+        return deleted;
+    }
+
+    private boolean ownerless(LocalVolume volume) {
+        return core.space().scan(Scan.prefix(volume.owners(), 1).onlyKeys()).isEmpty();
+    }
+
+    private boolean ripe(LocalVolume volume, Duration grace) {
+        byte[] key = volume.condemned();
+        byte[] since = core.space().get(key);
+        long now = core.nowMillis();
+        if (since == null && !grace.isZero()) {
+            core.space().tryCommit(Batch.builder().absent(key).put(key, Keys.counter(now)));
+            return false;
+        }
+        return grace.isZero() || now - Keys.counter(since) >= grace.toMillis();
+    }
+
+    /** Waits a moment for those who were writing when the volumes were seen sealed. */
+    private boolean writersHavePinned() {
+        long mark = core.pins().mark();
+        for (int turn = 0; turn < TURNS; turn++) {
+            if (core.pins().quiet(mark)) {
+                return true;
+            }
+            Space.pause(TURN);
+        }
+        return false;
+    }
+
+    /** The file is in no commit: whoever lost the lease stops here, before it goes. */
+    private boolean mine(LocalVolume volume) {
+        byte[] key = volume.condemned();
+        byte[] since = core.space().get(key);
+        byte[] noted = since == null ? Keys.counter(core.nowMillis()) : since;
+        return core.space().tryCommit(Batch.builder().unchanged(key, since).put(key, noted));
+    }
+
+    private void delete(LocalVolume volume) {
+        try {
+            core.extents().delete(volume.number());
+        } catch (ExtentsException e) {
+            throw Bodies.failure(e);
+        }
+        core.space()
+                .tryCommit(
+                        Batch.builder()
+                                .delete(volume.condemned())
+                                .delete(volume.dead())
+                                .delete(volume.audited()));
+    }
+}
