@@ -7,6 +7,7 @@ import io.millrace.keyspace.KeySpaceException;
 import io.millrace.kit.Damage;
 import io.millrace.kit.Damages;
 import io.millrace.kit.http.Exchange;
+import io.millrace.store.Store;
 import io.millrace.work.Leases;
 import java.util.List;
 import java.util.Optional;
@@ -22,6 +23,7 @@ final class Health {
     private final Leases leases;
     private final Extents extents;
     private final Damages damages;
+    private final Store store;
     private final PrometheusMeterRegistry metrics;
     private final BooleanSupplier started;
 
@@ -30,12 +32,14 @@ final class Health {
             Leases leases,
             Extents extents,
             Damages damages,
+            Store store,
             PrometheusMeterRegistry metrics,
             BooleanSupplier started) {
         this.keySpace = keySpace;
         this.leases = leases;
         this.extents = extents;
         this.damages = damages;
+        this.store = store;
         this.metrics = metrics;
         this.started = started;
     }
@@ -47,7 +51,8 @@ final class Health {
 
     /**
      * 200 when every door is open, the key space reads and writes, and the disk has room; else 503
-     * and why. Damaged blocks, whose objects alone can't be read, are named but no reason for 503.
+     * and why. Damaged blocks, whose objects alone can't be read, and a reclaimer that fails are
+     * named but no reason for 503.
      */
     void ready(Exchange exchange) {
         if (!started.getAsBoolean()) {
@@ -77,7 +82,7 @@ final class Health {
             text(exchange, 503, "the disk is full: reads and deletes work, writes don't\n");
             return;
         }
-        text(exchange, 200, "ready\n" + damaged());
+        text(exchange, 200, "ready\n" + damaged() + reclaimer());
     }
 
     private String damaged() {
@@ -90,6 +95,13 @@ final class Health {
                         + known.getFirst()
                         + MEND
                         + "\n";
+    }
+
+    private String reclaimer() {
+        return store.trouble()
+                .map(why -> "the reclaimer failed in its last pass, it gives no space back: " + why)
+                .map(line -> line + "\n")
+                .orElse("");
     }
 
     /** The Prometheus text format. */

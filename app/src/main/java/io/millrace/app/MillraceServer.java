@@ -106,6 +106,7 @@ public final class MillraceServer implements AutoCloseable {
             store =
                     opened.add(
                             Store.open(keySpace, leases, extents, StoreOptions.defaults(), clocks));
+            StoreMetrics.bind(store, metrics);
             media = opened.add(openMedia());
             live = opened.add(openLive());
             objectDoor = has(Settings.Role.STORE) ? opened.add(openObjectDoor()) : null;
@@ -271,7 +272,7 @@ public final class MillraceServer implements AutoCloseable {
     }
 
     private Console openConsole() {
-        Health health = new Health(keySpace, leases, extents, damages, metrics, () -> ready);
+        Health health = new Health(keySpace, leases, extents, damages, store, metrics, () -> ready);
         ConsoleOptions options =
                 new ConsoleOptions(
                         settings.bind(),

@@ -54,8 +54,7 @@ public final class Maintenance implements AutoCloseable {
     /** What a tenure remembers between its passes. */
     private record Reclaiming(Tenure tenure, Core core, Reclaimer reclaimer) {}
 
-    private record Compacting(
-            Tenure tenure, Core core, EmptyVolumes empty, Compactor compactor) {}
+    private record Compacting(Tenure tenure, Core core, EmptyVolumes empty, Compactor compactor) {}
 
     /** What a pass did. */
     private record Reclaimed(long deletions, long uploads, long changes) {
