@@ -68,7 +68,11 @@ public interface Devices {
         TOO_MANY
     }
 
-    /** Registers a device; the code has 80 bits, is kept hashed, works once and for 15 minutes. */
+    /**
+     * Registers a device; the code has 80 bits, is kept hashed, works once and for 15 minutes.
+     * {@code Taken} when the id exists, or when the prefix equals, contains or lies within another
+     * device's in that bucket; the message names it.
+     */
     Change<Enrolment> register(String id, String bucket, String prefix);
 
     /** A fresh code for a device; the old secret works until the code is used. */
@@ -88,6 +92,11 @@ public interface Devices {
             String id, String timestamp, String nonce, String signature, String sourceAddress);
 
     Optional<DeviceInfo> get(String id);
+
+    /**
+     * The device below whose prefix a key lies, from the moment when its registration was answered.
+     */
+    Optional<DeviceInfo> owner(String bucket, String key);
 
     List<DeviceInfo> list(String after, int limit);
 

@@ -27,6 +27,7 @@ final class StoredDevices implements Devices {
     private static final char[] CODE_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ".toCharArray();
 
     private final Rows rows;
+    private final DevicePrefixes prefixes;
     private final Directory directory;
     private final MasterKey master;
     private final AccessOptions options;
@@ -45,6 +46,7 @@ final class StoredDevices implements Devices {
             Audit audit,
             InstantSource clock) {
         this.rows = rows;
+        this.prefixes = new DevicePrefixes(rows);
         this.directory = directory;
         this.master = master;
         this.options = options;
@@ -83,14 +85,35 @@ final class StoredDevices implements Devices {
         Records.Device row =
                 new Records.Device(
                         "d" + Ids.secret(15), id, bucket, prefix, true, null, 1, clock.millis(), 0);
-        Batch.Builder batch =
-                Batch.builder()
-                        .absent(Directory.deviceKey(id))
-                        .put(Directory.deviceKey(id), Records.encode(row));
-        Enrolment enrolment = addCode(batch, row);
-        return rows.commit(batch.build())
-                ? new Done<>(enrolment)
-                : new Taken<>("The device " + id + " exists already.");
+        for (int i = 0; i < Rows.TRIES; i++) {
+            Batch.Builder batch =
+                    Batch.builder()
+                            .absent(Directory.deviceKey(id))
+                            .put(Directory.deviceKey(id), Records.encode(row));
+            Optional<String> other = prefixes.take(batch, row);
+            Enrolment enrolment = addCode(batch, row);
+            if (other.isEmpty() && rows.commit(batch.build())) {
+                return new Done<>(enrolment);
+            }
+            if (rows.raw(Directory.deviceKey(id)) != null) {
+                return new Taken<>("The device " + id + " exists already.");
+            }
+            if (other.isPresent()) {
+                return overlaps(row, other.get());
+            }
+        }
+        throw Rows.busy();
+    }
+
+    private static <T> Change<T> overlaps(Records.Device row, String other) {
+        return new Taken<>(
+                "The prefix "
+                        + row.prefix()
+                        + " in "
+                        + row.bucket()
+                        + " is the device "
+                        + other
+                        + "'s, or lies around or within its prefix.");
     }
 
     private Enrolment addCode(Batch.Builder batch, Records.Device row) {
@@ -360,6 +383,11 @@ final class StoredDevices implements Devices {
     }
 
     @Override
+    public Optional<DeviceInfo> owner(String bucket, String key) {
+        return prefixes.holder(bucket, key).flatMap(this::get);
+    }
+
+    @Override
     public List<DeviceInfo> list(String after, int limit) {
         return rows.list(Rows.key("device"), after, limit, Records.Device.class).stream()
                 .map(StoredDevices::info)
@@ -400,8 +428,11 @@ final class StoredDevices implements Devices {
             if (value == null) {
                 return noDevice(id);
             }
-            if (rows.commit(Batch.builder().holds(key, value).delete(key).build())) {
-                return new Done<>(info(Records.decode(value, Records.Device.class)));
+            Records.Device device = Records.decode(value, Records.Device.class);
+            Batch.Builder batch = Batch.builder().holds(key, value).delete(key);
+            prefixes.release(batch, device);
+            if (rows.commit(batch.build())) {
+                return new Done<>(info(device));
             }
         }
         throw Rows.busy();

@@ -8,6 +8,8 @@ import com.sun.net.httpserver.HttpServer;
 import io.millrace.access.Devices.EnrolOutcome;
 import io.millrace.access.Devices.Refusal;
 import io.millrace.access.Devices.TokenOutcome;
+import io.millrace.keyspace.Batch;
+import io.millrace.keyspace.Keys;
 import java.net.InetSocketAddress;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
@@ -221,6 +223,75 @@ class DevicesTest {
             }
             backend.stop(0);
             assertEquals(Refusal.HOOK, refusal(token(desk, "cam1", secret)));
+        }
+    }
+
+    @Test
+    void prefixesOfTwoDevicesNeitherCoincideNorNest() {
+        try (Desk desk = new Desk(directory)) {
+            Devices devices = desk.access.devices();
+            devices.register("yard", "rec", "site/yard/").orThrow();
+            for (String prefix : List.of("site/yard/", "site/", "site/yard/left/")) {
+                Change<Devices.Enrolment> refused = devices.register("other", "rec", prefix);
+                String message = assertInstanceOf(Change.Taken.class, refused, prefix).message();
+                assertTrue(message.contains("yard"), message);
+            }
+            devices.register("elsewhere", "rec2", "site/").orThrow();
+            devices.register("yard2", "rec", "site/yard2/").orThrow();
+            devices.register("ya", "rec", "site/ya/").orThrow();
+            assertEquals("yard2", devices.owner("rec", "site/yard2/a.ts").orElseThrow().id());
+            assertEquals("yard", devices.owner("rec", "site/yard/b/a.ts").orElseThrow().id());
+            assertTrue(devices.owner("rec", "site/a.ts").isEmpty());
+            devices.delete("yard").orThrow();
+            assertTrue(devices.owner("rec", "site/yard/a.ts").isEmpty());
+            devices.register("left", "rec", "site/yard/left/").orThrow();
+        }
+    }
+
+    @Test
+    void ofRegistrationsThatRaceForOnePlaceOneWins() throws Exception {
+        try (Desk desk = new Desk(directory)) {
+            Devices devices = desk.access.devices();
+            for (int round = 0; round < 20; round++) {
+                String at = "r" + round + "/";
+                List<String> wanted = List.of(at, at + "a/", at + "a/b/", at, at + "a/");
+                List<java.util.concurrent.Future<Boolean>> won = new java.util.ArrayList<>();
+                try (var threads =
+                        java.util.concurrent.Executors.newVirtualThreadPerTaskExecutor()) {
+                    for (int i = 0; i < wanted.size(); i++) {
+                        String id = "d" + round + "-" + i;
+                        String prefix = wanted.get(i);
+                        won.add(
+                                threads.submit(
+                                        () ->
+                                                devices.register(id, "rec", prefix)
+                                                        .done()
+                                                        .isPresent()));
+                    }
+                }
+                int winners = 0;
+                for (var one : won) {
+                    winners += one.get() ? 1 : 0;
+                }
+                assertEquals(1, winners, "round " + round);
+            }
+        }
+    }
+
+    @Test
+    void devicesOfVersion01HaveTheirPrefixesAfterTheUpgrade() {
+        try (Desk desk = new Desk(directory)) {
+            desk.access.devices().register("old", "rec", "site/old/").orThrow();
+            Rows rows = new Rows(desk.keySpace);
+            for (String kind : List.of("device-prefix", "device-bucket")) {
+                byte[] prefix = Rows.key(kind);
+                rows.commit(Batch.builder().deleteRange(prefix, Keys.afterPrefix(prefix)).build());
+            }
+            rows.commit(Batch.builder().delete(Rows.key("meta", "device-prefixes")).build());
+            DevicePrefixes upgraded = new DevicePrefixes(rows);
+            assertEquals("old", upgraded.holder("rec", "site/old/a.ts").orElseThrow());
+            assertInstanceOf(
+                    Change.Taken.class, desk.access.devices().register("new", "rec", "site/"));
         }
     }
 }
