@@ -16,6 +16,9 @@ import io.millrace.live.PlaybackAnswer;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.io.OutputStreamWriter;
+import java.io.Writer;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.StringJoiner;
@@ -49,6 +52,7 @@ final class Playback {
         switch (live.play(path, withoutSignature(exchange.rawQuery()))) {
             case PlaybackAnswer.Playlist(String text, Duration maxAge) ->
                     playlist(exchange, text, maxAge);
+            case PlaybackAnswer.LongPlaylist playlist -> playlist(exchange, playlist);
             case PlaybackAnswer.Media media -> media(exchange, media);
             case PlaybackAnswer.NotFound(String reason) ->
                     throw new GatewayException(ErrorCode.NO_SUCH_PLAYBACK, reason);
@@ -84,6 +88,23 @@ final class Playback {
         exchange.setHeader(
                 "Cache-Control", maxAge.isZero() ? "no-cache" : "max-age=" + maxAge.toSeconds());
         exchange.send(text);
+    }
+
+    private static void playlist(Exchange exchange, PlaybackAnswer.LongPlaylist playlist)
+            throws IOException {
+        exchange.setHeader("Content-Type", "application/vnd.apple.mpegurl");
+        exchange.setHeader("Cache-Control", "max-age=" + playlist.maxAge().toSeconds());
+        playlist.next()
+                .ifPresent(next -> exchange.setHeader("Link", "<" + next + ">; rel=\"next\""));
+        if (exchange.method().equals("HEAD")) {
+            exchange.send();
+            return;
+        }
+        // Not try-with-resources: a playlist that breaks off must not look whole.
+        OutputStream out = exchange.stream(-1);
+        Writer text = new OutputStreamWriter(out, StandardCharsets.UTF_8);
+        playlist.text().writeTo(text);
+        text.close();
     }
 
     private static void media(Exchange exchange, PlaybackAnswer.Media media) throws IOException {

@@ -1,6 +1,7 @@
 package io.millrace.live;
 
 import java.time.Duration;
+import java.util.Optional;
 
 /** What a playback path answers; the gateway turns it into an HTTP answer. */
 public sealed interface PlaybackAnswer {
@@ -11,6 +12,15 @@ public sealed interface PlaybackAnswer {
      * @param maxAge how long a cache may keep it; zero means {@code no-cache}
      */
     record Playlist(String text, Duration maxAge) implements PlaybackAnswer {}
+
+    /**
+     * A playlist that may be long, 200 and written as it is made.
+     *
+     * @param next where its next page is, relative to the playlist's own path; goes into {@code
+     *     Link: <…>; rel="next"}
+     */
+    record LongPlaylist(PlaylistText text, Duration maxAge, Optional<String> next)
+            implements PlaybackAnswer {}
 
     /**
      * Media bytes: 200, or 206 for a Range.

@@ -132,6 +132,7 @@ final class Rig implements AutoCloseable {
                     exchange.sendResponseHeaders(200, text.length);
                     exchange.getResponseBody().write(text);
                 }
+                case PlaybackAnswer.LongPlaylist p -> exchange.sendResponseHeaders(501, -1);
                 case PlaybackAnswer.Media m -> {
                     exchange.getResponseHeaders().add("Content-Type", m.contentType());
                     exchange.sendResponseHeaders(200, m.body().lengthBytes());

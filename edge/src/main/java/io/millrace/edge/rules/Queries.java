@@ -9,7 +9,7 @@ public final class Queries {
     private Queries() {}
 
     /** What the object door's reads and playback make of a query; nothing else changes them. */
-    private static final Set<String> MEANT = Set.of("x-oss-process", "from", "to");
+    private static final Set<String> MEANT = Set.of("x-oss-process", "from", "to", "limit", "page");
 
     /**
      * The parameters sorted by name and value, so that one resource has one key.

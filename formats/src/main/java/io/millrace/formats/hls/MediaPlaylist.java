@@ -79,6 +79,13 @@ public record MediaPlaylist(
                 String uri, double durationSeconds, boolean discontinuity, @Nullable Instant time) {
             this(uri, durationSeconds, discontinuity, time, null, null, false);
         }
+
+        /** Its lines, its map among them. */
+        public String text() {
+            StringBuilder out = new StringBuilder(192);
+            write(out, this, null);
+            return out.toString();
+        }
     }
 
     public MediaPlaylist {
@@ -92,7 +99,17 @@ public record MediaPlaylist(
 
     /** The playlist as text, one tag a line. */
     public String write() {
-        StringBuilder out = new StringBuilder(256 + segments.size() * 96);
+        StringBuilder out = new StringBuilder(256 + segments.size() * 96).append(head());
+        Map map = null;
+        for (Segment segment : segments) {
+            map = write(out, segment, map);
+        }
+        return out.append(end()).toString();
+    }
+
+    /** What stands before the segments. */
+    public String head() {
+        StringBuilder out = new StringBuilder(256);
         out.append("#EXTM3U\n#EXT-X-VERSION:").append(version).append('\n');
         out.append("#EXT-X-TARGETDURATION:").append(targetDurationSeconds).append('\n');
         out.append("#EXT-X-MEDIA-SEQUENCE:").append(mediaSequence).append('\n');
@@ -105,14 +122,12 @@ public record MediaPlaylist(
         if (independentSegments) {
             out.append("#EXT-X-INDEPENDENT-SEGMENTS\n");
         }
-        Map map = null;
-        for (Segment segment : segments) {
-            map = write(out, segment, map);
-        }
-        if (ended) {
-            out.append("#EXT-X-ENDLIST\n");
-        }
         return out.toString();
+    }
+
+    /** What stands behind the segments. */
+    public String end() {
+        return ended ? "#EXT-X-ENDLIST\n" : "";
     }
 
     private static @Nullable Map write(StringBuilder out, Segment s, @Nullable Map before) {

@@ -1,278 +1,131 @@
 package io.millrace.live.camera;
 
-import io.millrace.formats.mpegts.TsCodec;
-import io.millrace.formats.mpegts.TsKeyframe;
-import io.millrace.formats.mpegts.TsListener;
-import io.millrace.formats.mpegts.TsProgram;
-import io.millrace.formats.mpegts.TsScanner;
-import io.millrace.store.Store;
-import io.millrace.store.objects.ObjectInfo;
-import io.millrace.store.objects.ObjectReader;
+import io.millrace.kit.MonotonicClock;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.InstantSource;
-import java.util.ArrayDeque;
-import java.util.ArrayList;
-import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/**
- * One camera's live end: the object that grows now, how far it was scanned, and the newest
- * segments. Thread-safe: one lock, held while a scan reads what is new (bounded by {@link
- * #SCAN_BYTES} a turn).
- */
+/** One camera's live end and how it is doing. Thread-safe: one lock. */
 final class Camera {
     static final Duration LIVE = Duration.ofSeconds(10);
-    private static final int SCAN_BYTES = 8 << 20;
-    private static final int BUFFER_BYTES = 256 << 10;
-    private static final int PIECE_BYTES =
-            16 << 10; // after each, the line hears the latest timestamp
-    private static final int WINDOW = 40;
-    private static final int SHOWN = 24;
-    private static final Duration CHECKPOINT = Duration.ofSeconds(10);
+    private static final int LATEST = 5;
+    private static final double LONG_GROUP_SECONDS = 4;
+    private static final long AHEAD_MILLIS = 2_000;
+
+    /** What comes later than this after it was recorded is no live picture. */
+    private static final long BACKFILL_MILLIS = 60_000;
 
     private final String device;
-    private final Store store;
-    private final CameraIndex index;
-    private final InstantSource clock;
-
-    private final Deque<Segment> window = new ArrayDeque<>();
-    private long discontinuitiesGone;
+    private final MonotonicClock clock;
+    private final LiveWindow window;
     private @Nullable CameraObject current;
-    private @Nullable SegmentLine line;
-    private @Nullable TsScanner scanner;
-    private final List<Segment> unwritten = new ArrayList<>();
-    private long written;
-    private long scanned;
+    private StreamFacts facts = StreamFacts.NONE;
     private long size;
     private long segments;
-    private boolean ended;
-    private Instant lastAppend = Instant.EPOCH;
-    private Instant lastCheckpoint = Instant.EPOCH;
-    private String problem = "";
-    private int width;
-    private int height;
-    private String codecs = "";
-    private long arrival;
-    private long damages;
+    private @Nullable Instant lastAppend;
+    private long grewNanos;
+    private boolean grew;
+    private boolean unsaved;
+    private long aheadMillis;
 
-    Camera(String device, Store store, CameraIndex index, InstantSource clock) {
+    private Camera(String device, MonotonicClock clock, LiveWindow window) {
         this.device = device;
-        this.store = store;
-        this.index = index;
         this.clock = clock;
+        this.window = window;
     }
 
-    /** Takes up where the index on disk ends; call once before the first scan. */
-    synchronized void restore() {
-        List<CameraObject> latest = index.latest(device, 2);
-        if (latest.isEmpty()) {
-            return;
+    /** The camera as the index remembers it. */
+    static Camera restore(String device, CameraIndex index, MonotonicClock clock) {
+        LiveWindow window = index.live(device).orElseGet(LiveWindow::new);
+        Camera camera = new Camera(device, clock, window);
+        LiveWindow.Line last = window.last();
+        if (last != null) {
+            index.object(device, last.segment().incarnation()).ifPresent(camera::show);
         }
-        CameraObject object = latest.getFirst();
-        List<Segment> known = index.segments(object);
-        if (latest.size() > 1 && known.size() < WINDOW) {
-            show(index.segments(latest.get(1)));
-        }
-        show(known);
+        return camera;
+    }
+
+    private void show(CameraObject object) {
         current = object;
-        written = known.size() / CameraIndex.CHUNK_SEGMENTS * (long) CameraIndex.CHUNK_SEGMENTS;
-        unwritten.addAll(known.subList((int) written, known.size()));
-        segments = known.size();
-        scanned = known.isEmpty() ? 0 : known.getLast().offset() + known.getLast().lengthBytes();
-        long nextMsn = known.isEmpty() ? object.firstMsn() : known.getLast().msn() + 1;
-        resume(object, nextMsn, known.isEmpty());
-    }
-
-    private void resume(CameraObject object, long nextMsn, boolean discontinuity) {
-        SegmentLine next = new SegmentLine(object.incarnation(), nextMsn, discontinuity);
-        line = next;
-        scanner = null;
+        size = object.cursor().countedBytes();
+        segments = object.segments();
     }
 
     /**
-     * Scans what is new in an object.
+     * An object grew.
      *
-     * @param arrived when the newest bytes were appended
-     * @return whether more is waiting
+     * @param fresh the segments that ended by it
+     * @param quiet nobody appends now: it was found by looking
      */
-    synchronized boolean scan(String bucket, String key, Instant arrived) {
-        Optional<ObjectReader> opened = store.objects().open(bucket, key);
-        if (opened.isEmpty()) {
-            return false;
-        }
-        ObjectReader reader = opened.get();
-        ObjectInfo info = reader.info();
-        CameraObject object = current;
-        if (object == null || object.incarnation() != info.incarnation()) {
-            if (object != null && info.incarnation() < object.incarnation()) {
-                return false; // an append to an older object: it plays from the archive, not here
-            }
-            object = switchTo(bucket, key, info, arrived);
-        }
-        size = info.sizeBytes();
-        if (arrived.isAfter(lastAppend)) {
+    synchronized void grew(
+            CameraObject object,
+            ObjectScan scan,
+            List<CameraSegment> fresh,
+            Instant arrived,
+            boolean quiet) {
+        fresh.forEach(s -> add(object, s, arrived.toEpochMilli()));
+        if (isCurrent(object, scan.open(), arrived.toEpochMilli())) {
+            current = object;
+            size = scan.scanned();
+            segments = scan.segments();
+            facts = scan.facts();
             lastAppend = arrived;
+            aheadMillis =
+                    object.captureMillis() == MediaClock.NONE
+                            ? 0
+                            : object.captureMillis() - object.arrivedMillis();
         }
-        long end = Math.min(size, scanned + SCAN_BYTES);
-        read(reader, end, arrived.toEpochMilli());
-        if (info.sealedTime() != null && end == size) {
-            finish();
-        }
-        collect();
-        checkpoint(false);
-        return end < size;
-    }
-
-    private CameraObject switchTo(String bucket, String key, ObjectInfo info, Instant arrived) {
-        finish();
-        collect();
-        checkpoint(true);
-        long firstMsn = window.isEmpty() ? 0 : window.getLast().msn() + 1;
-        CameraObject object =
-                new CameraObject(
-                        device, bucket, key, info.incarnation(), arrived.toEpochMilli(), firstMsn);
-        index.putObject(object);
-        current = object;
-        unwritten.clear();
-        written = 0;
-        scanned = 0;
-        segments = 0;
-        ended = false;
-        problem = "";
-        resume(object, firstMsn, !window.isEmpty());
-        return object;
-    }
-
-    private void read(ObjectReader reader, long end, long arrivalMillis) {
-        SegmentLine target = line;
-        if (target == null) {
-            return;
-        }
-        arrival = arrivalMillis;
-        TsScanner active = scanner;
-        if (active == null) {
-            active = new TsScanner(scanned, null, new Findings(target));
-            scanner = active;
-        }
-        byte[] buffer = new byte[(int) Math.min(BUFFER_BYTES, Math.max(1, end - scanned))];
-        while (scanned < end) {
-            int n = reader.read(scanned, buffer, 0, (int) Math.min(buffer.length, end - scanned));
-            if (n <= 0) {
-                break;
-            }
-            for (int at = 0; at < n; at += PIECE_BYTES) {
-                active.feed(buffer, at, Math.min(PIECE_BYTES, n - at));
-                if (active.lastPts() >= 0) {
-                    target.picture(active.lastPts());
-                }
-            }
-            scanned += n;
+        if (!quiet) {
+            grew = true;
+            grewNanos = clock.nanos();
         }
     }
 
-    /** Hears what the scanner finds; called under the camera's lock. */
-    private final class Findings implements TsListener {
-        private final SegmentLine target;
+    /** The object's open group counts: it has been silent, or another object follows it. */
+    synchronized void counted(CameraObject object, CameraSegment open, long arrivedMillis) {
+        add(object, open, arrivedMillis);
+    }
 
-        Findings(SegmentLine target) {
-            this.target = target;
-        }
-
-        @Override
-        public void program(TsProgram program) {
-            boolean playable = !program.hasVideo() || program.videoType() == TsProgram.H264;
-            problem = playable ? "" : "The video is not H.264: most browsers can't play it.";
-        }
-
-        @Override
-        public void keyframe(TsKeyframe keyframe) {
-            if (keyframe.pts() < 0) {
-                return;
-            }
-            if (!keyframe.tablesInFront()) {
-                problem =
-                        "PAT and PMT don't stand before keyframes: some players can't begin there.";
-            }
-            target.keyframe(keyframe.entryOffset(), keyframe.pts(), arrival);
-        }
-
-        @Override
-        public void codec(TsCodec codec) {
-            width = codec.width();
-            height = codec.height();
-            codecs =
-                    java.util.stream.Stream.of(codec.video(), codec.audio())
-                            .filter(java.util.Objects::nonNull)
-                            .collect(java.util.stream.Collectors.joining(","));
-        }
-
-        @Override
-        public void damage(long offset, Damage kind, long amount) {
-            damages++;
+    private void add(CameraObject object, CameraSegment segment, long arrivedMillis) {
+        if (!isBackfill(object, segment, arrivedMillis)) {
+            unsaved |= window.add(object, segment);
         }
     }
 
-    private void finish() {
-        if (!ended && line != null) {
-            line.end(scanned);
-            ended = true;
-        }
+    /** Whether the camera says that this was recorded a while before it came. */
+    private static boolean isBackfill(
+            CameraObject object, CameraSegment segment, long arrivedMillis) {
+        return object.captureMillis() != MediaClock.NONE
+                && arrivedMillis - segment.endMillis() > BACKFILL_MILLIS;
     }
 
-    private void collect() {
-        if (line != null) {
-            List<Segment> fresh = line.take();
-            segments += fresh.size();
-            unwritten.addAll(fresh);
-            show(fresh);
+    private boolean isCurrent(
+            CameraObject object, @Nullable CameraSegment tail, long arrivedMillis) {
+        if (current == null || current.incarnation() == object.incarnation()) {
+            return true;
         }
+        LiveWindow.Line last = window.last();
+        boolean shown = last != null && last.segment().incarnation() == object.incarnation();
+        boolean newer = object.incarnation() > current.incarnation();
+        return shown || newer && (tail == null || !isBackfill(object, tail, arrivedMillis));
     }
 
-    private void show(List<Segment> fresh) {
-        for (Segment segment : fresh) {
-            window.add(segment);
-            if (window.size() > WINDOW && window.removeFirst().discontinuity()) {
-                discontinuitiesGone++;
-            }
+    /** Writes the live end if it has changed. */
+    synchronized void save(OwnedIndex index) {
+        if (unsaved) {
+            index.putLive(device, window);
+            unsaved = false;
         }
-    }
-
-    private void checkpoint(boolean now) {
-        CameraObject object = current;
-        Instant time = clock.instant();
-        if (object == null
-                || unwritten.isEmpty()
-                || !now && time.isBefore(lastCheckpoint.plus(CHECKPOINT))) {
-            return;
-        }
-        lastCheckpoint = time;
-        int chunk = (int) (written / CameraIndex.CHUNK_SEGMENTS);
-        while (unwritten.size() >= CameraIndex.CHUNK_SEGMENTS) {
-            List<Segment> full = unwritten.subList(0, CameraIndex.CHUNK_SEGMENTS);
-            index.putChunk(object, chunk++, full);
-            full.clear();
-            written += CameraIndex.CHUNK_SEGMENTS;
-        }
-        index.putChunk(object, chunk, unwritten);
-    }
-
-    /** Writes what the index on disk lacks. */
-    synchronized void close() {
-        checkpoint(true);
     }
 
     /** The object is gone: its segments leave the playlist. */
-    synchronized void forget(long incarnation) {
-        window.removeIf(s -> s.incarnation() == incarnation);
-        index.deleteObject(device, incarnation);
+    synchronized void forget(long incarnation, OwnedIndex index) {
+        window.forget(incarnation);
+        index.putLive(device, window);
         if (current != null && current.incarnation() == incarnation) {
             current = null;
-            line = null;
-            scanner = null;
-            unwritten.clear();
             size = 0;
             segments = 0;
         }
@@ -280,76 +133,55 @@ final class Camera {
 
     /** The live playlist; empty while there is nothing to play. */
     synchronized Optional<String> playlist() {
-        List<Segment> all = new ArrayList<>(window);
-        List<Segment> shown = all.subList(Math.max(0, all.size() - SHOWN), all.size());
-        if (shown.isEmpty()) {
-            return Optional.empty();
-        }
-        long gone = discontinuitiesGone;
-        for (Segment segment : all) {
-            if (segment.msn() > shown.getFirst().msn()) {
-                break;
-            }
-            gone += segment.discontinuity() ? 1 : 0;
-        }
-        return Optional.of(CameraPlaylist.write(shown, shown.getFirst().msn(), gone, false));
+        List<LiveWindow.Line> shown = window.shown();
+        return shown.isEmpty()
+                ? Optional.empty()
+                : Optional.of(CameraPlaylist.live(shown, window.discontinuitySequence()));
     }
 
-    /** The object that grows now. */
-    synchronized Optional<CameraObject> current() {
-        return Optional.ofNullable(current);
-    }
-
-    /** Segments of the current object, whether on disk or not. */
-    synchronized List<Segment> currentSegments() {
+    synchronized CameraStatus status(String remark) {
+        List<LiveWindow.Line> shown = window.shown();
+        List<CameraSegment> latest =
+                shown.subList(Math.max(0, shown.size() - LATEST), shown.size()).stream()
+                        .map(LiveWindow.Line::segment)
+                        .toList();
+        double seconds = latest.stream().mapToDouble(CameraSegment::seconds).sum();
+        long bytes = latest.stream().mapToLong(CameraSegment::lengthBytes).sum();
         CameraObject object = current;
-        if (object == null) {
-            return List.of();
-        }
-        List<Segment> out =
-                new ArrayList<>(
-                        written > 0 ? index.segments(object).subList(0, (int) written) : List.of());
-        out.addAll(unwritten);
-        return out;
-    }
-
-    synchronized CameraStatus status() {
-        List<Segment> all = new ArrayList<>(window);
-        List<Segment> latest = all.subList(Math.max(0, all.size() - 5), all.size());
-        double seconds = latest.stream().mapToDouble(Segment::seconds).sum();
-        long bytes = latest.stream().mapToLong(Segment::lengthBytes).sum();
-        CameraObject object = current;
-        boolean live = lastAppend.isAfter(clock.instant().minus(LIVE));
         double last = latest.isEmpty() ? 0 : latest.getLast().seconds();
         return new CameraStatus(
                 device,
-                live,
+                grew && !clock.hasElapsed(grewNanos, LIVE),
                 object == null ? null : object.bucket(),
                 object == null ? null : object.key(),
                 object == null ? 0 : object.incarnation(),
                 size,
-                object == null ? null : Instant.ofEpochMilli(object.startMillis()),
-                lastAppend.equals(Instant.EPOCH) ? null : lastAppend,
+                object == null ? null : Instant.ofEpochMilli(object.arrivedMillis()),
+                lastAppend,
                 segments,
                 last,
                 seconds == 0 ? 0 : (long) (bytes * 8 / seconds),
-                width,
-                height,
-                codecs,
-                warning(last));
+                facts.width(),
+                facts.height(),
+                facts.codecs(),
+                remark.isEmpty() ? warning(last) : remark);
     }
 
     private String warning(double lastSeconds) {
-        if (!problem.isEmpty()) {
-            return problem;
+        if (!facts.problem().isEmpty()) {
+            return facts.problem();
         }
-        if (lastSeconds > 4) {
+        if (aheadMillis > AHEAD_MILLIS) {
+            return "The camera's clock is %.1f s ahead of the server's: its pictures get the time at which they arrive."
+                    .formatted(aheadMillis / 1_000.0);
+        }
+        if (lastSeconds > LONG_GROUP_SECONDS) {
             return "Keyframes are %.0f s apart: playback lags by as much. Set the camera's GOP to 1–2 s and turn smart codecs off."
                     .formatted(lastSeconds);
         }
-        if (damages > 0 && segments == 0) {
+        if (facts.damages() > 0 && segments == 0) {
             return "The bytes are no clean MPEG-TS ("
-                    + damages
+                    + facts.damages()
                     + " damaged places); they are stored all the same.";
         }
         if (segments == 0 && size > 1 << 20) {

@@ -4,31 +4,53 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 
 /**
- * One object that a camera appends to, as its index remembers it.
+ * One object that a camera appends to, as the index remembers it.
  *
- * @param startMillis when its first append arrived
- * @param firstMsn the number of its first segment
+ * @param arrivedMillis when its first append arrived
+ * @param captureMillis when the camera says that it began to be recorded, {@link MediaClock#NONE}
+ *     when it says nothing
+ * @param segments how many the index holds, the open group not counted
+ * @param cursor how far it was scanned
  */
 record CameraObject(
         String device,
+        long bucketId,
         String bucket,
         String key,
         long incarnation,
-        long startMillis,
-        long firstMsn) {
-    private static final int VERSION = 1;
+        long arrivedMillis,
+        long captureMillis,
+        long segments,
+        ScanCursor cursor) {
+    static final int VERSION = 2;
+
+    CameraObject at(ScanCursor next, long nowSegments) {
+        return new CameraObject(
+                device,
+                bucketId,
+                bucket,
+                key,
+                incarnation,
+                arrivedMillis,
+                captureMillis,
+                nowSegments,
+                next);
+    }
 
     byte[] encode() {
         byte[] bucketBytes = bucket.getBytes(StandardCharsets.UTF_8);
         byte[] keyBytes = key.getBytes(StandardCharsets.UTF_8);
-        return ByteBuffer.allocate(1 + 16 + 2 + bucketBytes.length + keyBytes.length)
-                .put((byte) VERSION)
-                .putLong(startMillis)
-                .putLong(firstMsn)
-                .putShort((short) bucketBytes.length)
-                .put(bucketBytes)
-                .put(keyBytes)
-                .array();
+        int fixed = 1 + 4 * Long.BYTES + Short.BYTES;
+        ByteBuffer out =
+                ByteBuffer.allocate(
+                        fixed + cursor.encodedBytes() + bucketBytes.length + keyBytes.length);
+        out.put((byte) VERSION)
+                .putLong(bucketId)
+                .putLong(arrivedMillis)
+                .putLong(captureMillis)
+                .putLong(segments);
+        cursor.encode(out);
+        return out.putShort((short) bucketBytes.length).put(bucketBytes).put(keyBytes).array();
     }
 
     static CameraObject decode(String device, long incarnation, byte[] value) {
@@ -37,18 +59,20 @@ record CameraObject(
             throw new IllegalStateException(
                     "camera object record of " + device + " has an unknown version");
         }
-        long start = in.getLong();
-        long first = in.getLong();
-        byte[] bucket = new byte[in.getShort()];
-        in.get(bucket);
-        byte[] key = new byte[in.remaining()];
-        in.get(key);
+        long bucketId = in.getLong();
+        long arrived = in.getLong();
+        long capture = in.getLong();
+        long segments = in.getLong();
+        ScanCursor cursor = ScanCursor.decode(in);
+        String bucket = text(in, in.getShort());
+        String key = text(in, in.remaining());
         return new CameraObject(
-                device,
-                new String(bucket, StandardCharsets.UTF_8),
-                new String(key, StandardCharsets.UTF_8),
-                incarnation,
-                start,
-                first);
+                device, bucketId, bucket, key, incarnation, arrived, capture, segments, cursor);
+    }
+
+    static String text(ByteBuffer in, int length) {
+        byte[] bytes = new byte[length];
+        in.get(bytes);
+        return new String(bytes, StandardCharsets.UTF_8);
     }
 }

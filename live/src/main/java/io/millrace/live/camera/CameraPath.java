@@ -7,20 +7,55 @@ import java.util.Optional;
 
 /** What a path below {@code /_camera/} asks for. */
 sealed interface CameraPath {
+    /** The device it names; empty for a wrong one. */
+    String device();
+
     /** {@code /_camera/{device}/index.m3u8}: the live end. */
     record LivePlaylist(String device) implements CameraPath {}
 
     /**
      * {@code …/index.m3u8?from=…&to=…}, each ISO 8601 or milliseconds since 1970; without {@code
-     * to} until now.
+     * to} until now. With {@code limit=} a page of so many lines, with {@code page=} the one that
+     * begins at a place that an answer named.
+     *
+     * @param toMillis {@link Long#MAX_VALUE} for now
      */
-    record Archive(String device, long fromMillis, long toMillis) implements CameraPath {}
+    record Archive(
+            String device,
+            long fromMillis,
+            long toMillis,
+            Optional<Integer> limit,
+            Optional<Timeline.Place> page)
+            implements CameraPath {
+        Timeline.Window window(long nowMillis) {
+            long to = toMillis == Long.MAX_VALUE ? nowMillis : toMillis;
+            return new Timeline.Window(
+                    device, fromMillis, to, page, limit.orElse(Timeline.MOST_ENTRIES));
+        }
+
+        /** The next page of a window, relative to this one's path. */
+        String next(Timeline.Window window, Timeline.Place place) {
+            return "index.m3u8?from="
+                    + window.fromMillis()
+                    + "&to="
+                    + window.toMillis()
+                    + "&limit="
+                    + window.limit()
+                    + "&page="
+                    + place;
+        }
+    }
 
     /** {@code /_camera/{device}/{incarnation}.ts}: the object's bytes. */
     record Media(String device, long incarnation) implements CameraPath {}
 
     /** Not a path of a camera; the reason is public text. */
-    record Wrong(String reason) implements CameraPath {}
+    record Wrong(String reason) implements CameraPath {
+        @Override
+        public String device() {
+            return "";
+        }
+    }
 
     static CameraPath parse(String path, String rawQuery) {
         String[] parts = path.split("/", -1);
@@ -60,10 +95,26 @@ sealed interface CameraPath {
             if (toMillis <= fromMillis) {
                 return new Wrong("'to' must be after 'from'");
             }
-            return new Archive(device, fromMillis, toMillis);
+            return archive(device, fromMillis, toMillis, rawQuery);
         } catch (DateTimeException | NumberFormatException e) {
             return new Wrong(
                     "Times are ISO 8601 in UTC (2026-01-31T12:00:00Z) or milliseconds since 1970.");
+        }
+    }
+
+    private static CameraPath archive(
+            String device, long fromMillis, long toMillis, String rawQuery) {
+        try {
+            Optional<Integer> limit = parameter(rawQuery, "limit").map(Integer::valueOf);
+            Optional<Timeline.Place> page = parameter(rawQuery, "page").map(Timeline.Place::parse);
+            if (limit.isPresent() && (limit.get() < 1 || limit.get() > Timeline.MOST_ENTRIES)
+                    || page.isPresent() && limit.isEmpty()) {
+                return new Wrong("'limit' is 1 to " + Timeline.MOST_ENTRIES + "; 'page' needs it.");
+            }
+            return new Archive(device, fromMillis, toMillis, limit, page);
+        } catch (NumberFormatException e) {
+            return new Wrong(
+                    "'limit' is a number and 'page' as the Link header of a page gave it.");
         }
     }
 

@@ -1,6 +1,9 @@
 package io.millrace.live.camera;
 
 import io.millrace.formats.hls.MediaPlaylist;
+import io.millrace.live.PlaylistText;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -11,37 +14,85 @@ final class CameraPlaylist {
 
     private CameraPlaylist() {}
 
-    /**
-     * @param mediaSequence number of the first segment
-     * @param discontinuitySequence discontinuities up to the first segment's own, which is not
-     *     written
-     * @param ended true: nothing will be added
-     */
-    static String write(
-            List<Segment> segments, long mediaSequence, long discontinuitySequence, boolean ended) {
-        List<MediaPlaylist.Segment> lines = new ArrayList<>(segments.size());
+    /** The live end. */
+    static String live(List<LiveWindow.Line> shown, long discontinuitySequence) {
+        List<MediaPlaylist.Segment> lines = new ArrayList<>(shown.size());
         double longest = 0;
-        for (Segment s : segments) {
-            longest = Math.max(longest, s.seconds());
-            lines.add(
-                    new MediaPlaylist.Segment(
-                            s.incarnation() + ".ts",
-                            s.seconds(),
-                            s.discontinuity() && !lines.isEmpty(),
-                            Instant.ofEpochMilli(s.startMillis()),
-                            new MediaPlaylist.ByteRange(s.lengthBytes(), s.offset()),
-                            null,
-                            false));
+        boolean independent = true;
+        for (LiveWindow.Line line : shown) {
+            longest = Math.max(longest, line.segment().seconds());
+            independent &= !line.continuation();
+            lines.add(line(line.segment(), line.discontinuity() && !lines.isEmpty()));
         }
         return new MediaPlaylist(
                         VERSION,
                         MediaPlaylist.targetFor(longest, 1),
-                        mediaSequence,
+                        shown.getFirst().msn(),
                         discontinuitySequence,
-                        ended ? MediaPlaylist.Type.VOD : null,
-                        true,
+                        null,
+                        independent,
                         lines,
-                        ended)
+                        false)
                 .write();
+    }
+
+    private static MediaPlaylist.Segment line(CameraSegment s, boolean discontinuity) {
+        return new MediaPlaylist.Segment(
+                s.incarnation() + ".ts",
+                s.seconds(),
+                discontinuity,
+                Instant.ofEpochMilli(s.startMillis()),
+                new MediaPlaylist.ByteRange(s.lengthBytes(), s.offset()),
+                null,
+                false);
+    }
+
+    /** A window of the past, written while it is read from the index. */
+    static PlaylistText past(Timeline timeline, Timeline.Window window, int longestTicks) {
+        double longest = longestTicks / 90_000.0;
+        MediaPlaylist frame =
+                new MediaPlaylist(
+                        VERSION,
+                        MediaPlaylist.targetFor(longest, 1),
+                        0,
+                        0,
+                        MediaPlaylist.Type.VOD,
+                        true,
+                        List.of(),
+                        true);
+        return out -> {
+            out.append(frame.head());
+            try {
+                timeline.read(window, new Lines(out));
+            } catch (UncheckedIOException e) {
+                throw e.getCause();
+            }
+            out.append(frame.end());
+        };
+    }
+
+    /** Writes lines as they come; a discontinuity where the object changes or its bytes skip. */
+    private static final class Lines implements java.util.function.Consumer<CameraSegment> {
+        private final Appendable out;
+        private boolean any;
+        private long incarnation;
+        private long endOffset;
+
+        Lines(Appendable out) {
+            this.out = out;
+        }
+
+        @Override
+        public void accept(CameraSegment s) {
+            boolean follows = incarnation == s.incarnation() && endOffset == s.offset();
+            try {
+                out.append(line(s, any && (!follows || s.discontinuity())).text());
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+            any = true;
+            incarnation = s.incarnation();
+            endOffset = s.endOffset();
+        }
     }
 }

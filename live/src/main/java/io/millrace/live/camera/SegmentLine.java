@@ -1,126 +1,145 @@
 package io.millrace.live.camera;
 
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Deque;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Turns the keyframes of one object into segments: a segment closes at the first keyframe that is
- * at least {@link #TARGET_TICKS} after its first, or where time jumps. Not thread-safe.
- *
- * <p>Wall-clock time: the first keyframe gets the arrival time of the bytes that brought it; each
- * later one the time that media time says, or its own arrival time if that is earlier, since
- * nothing arrives before it was recorded.
+ * Cuts one object into segments: one ends at the first keyframe that is at least {@link
+ * #TARGET_TICKS} after its own, or where time jumps. Together they hold every byte from the first
+ * keyframe on, each once. Not thread-safe.
  */
 final class SegmentLine {
-    static final long TARGET_TICKS =
-            81_000; // 0.9 s: cameras with keyframes each second get one segment a keyframe
-    private static final long MAX_FORWARD_TICKS = 10 * 90_000L;
-    private static final long DEFAULT_FRAME_TICKS = 3_600;
-    private static final long WRAP = 1L << 33;
+    /** 0.9 s: cameras with keyframes each second get one segment a keyframe. */
+    static final long TARGET_TICKS = 81_000;
+
+    private static final long FRAME_TICKS = 3_600;
+    private static final long MAX_TICKS = 3_600 * 90_000L;
+
+    /**
+     * A group of pictures from its keyframe on.
+     *
+     * @param startMillis when it was recorded, {@link MediaClock#NONE} until that is settled
+     */
+    record Group(
+            long offset,
+            MediaClock.Piece piece,
+            long ticks,
+            boolean discontinuity,
+            long startMillis) {
+        private Group settled() {
+            return startMillis != MediaClock.NONE
+                    ? this
+                    : new Group(offset, piece, ticks, discontinuity, piece.at(ticks));
+        }
+    }
+
+    /** A group that has ended. */
+    private record Closed(Group group, long end, long durationTicks) {}
 
     private final long incarnation;
-    private final Deque<Segment> closed = new ArrayDeque<>();
-    private long nextMsn;
-    private boolean open;
-    private boolean openDiscontinuity;
-    private long openOffset;
-    private long openPts;
-    private long openStartMillis;
-    private long latestPts;
+    private final MediaClock clock;
+    private final List<Closed> closed = new ArrayList<>();
+    private @Nullable Group open;
+    private long resumeMillis;
+    private boolean resumeDiscontinuity;
 
-    SegmentLine(long incarnation, long firstMsn, boolean startsWithDiscontinuity) {
+    SegmentLine(long incarnation, MediaClock clock) {
+        this(incarnation, clock, MediaClock.NONE, false);
+    }
+
+    /**
+     * Goes on at a group that was open before.
+     *
+     * @param startMillis what it was given, {@link MediaClock#NONE} for nothing
+     */
+    SegmentLine(long incarnation, MediaClock clock, long startMillis, boolean discontinuity) {
         this.incarnation = incarnation;
-        this.nextMsn = firstMsn;
-        this.openDiscontinuity = startsWithDiscontinuity;
+        this.clock = clock;
+        this.resumeMillis = startMillis;
+        this.resumeDiscontinuity = discontinuity;
     }
 
     /** A picture with this timestamp (90 kHz, 33 bits) was seen; keyframes too. */
     void picture(long pts) {
-        if (open) {
-            long ahead = ahead(pts, latestPts);
-            if (ahead > 0 && ahead < MAX_FORWARD_TICKS) {
-                latestPts = pts;
-            }
+        if (open != null) {
+            clock.picture(pts);
         }
     }
 
     /** A keyframe whose tables begin at {@code offset}. */
-    void keyframe(long offset, long pts, long arrivalMillis) {
-        if (!open) {
-            begin(offset, pts, arrivalMillis, openDiscontinuity);
-            return;
-        }
-        long elapsed = ahead(pts, openPts);
-        boolean jumped = elapsed < 0 || ahead(pts, latestPts) > MAX_FORWARD_TICKS;
-        if (jumped) {
-            close(offset, ahead(latestPts, openPts) + DEFAULT_FRAME_TICKS);
-            begin(offset, pts, arrivalMillis, true);
-        } else if (elapsed >= TARGET_TICKS) {
-            long startMillis = Math.min(openStartMillis + elapsed / 90, arrivalMillis);
-            close(offset, elapsed);
-            begin(offset, pts, startMillis, false);
+    void keyframe(long offset, long pts) {
+        Group group = open;
+        if (group == null) {
+            first(offset, pts);
+        } else if (clock.jumps(pts, group.ticks)) {
+            close(group, offset, clock.latestTicks() - group.ticks + FRAME_TICKS);
+            clock.begin(pts);
+            begin(offset, 0, true);
+        } else if (clock.ticks(pts) - group.ticks >= TARGET_TICKS) {
+            long ticks = clock.ticks(pts);
+            clock.picture(pts);
+            close(group, offset, ticks - group.ticks);
+            begin(offset, ticks, false);
         } else {
-            picture(pts);
+            clock.picture(pts);
         }
     }
 
-    /** The object ends at {@code length}: what is open becomes the last segment. */
-    void end(long length) {
-        if (open && length > openOffset) {
-            close(length, ahead(latestPts, openPts) + DEFAULT_FRAME_TICKS);
-            open = false;
-        }
-    }
-
-    private void begin(long offset, long pts, long startMillis, boolean discontinuity) {
-        open = true;
-        openDiscontinuity = discontinuity;
-        openOffset = offset;
-        openPts = pts;
-        latestPts = pts;
-        openStartMillis = startMillis;
-    }
-
-    private void close(long end, long ticks) {
-        if (end <= openOffset) {
+    private void first(long offset, long pts) {
+        if (resumeMillis == MediaClock.NONE) {
+            clock.begin(pts);
+            begin(offset, 0, false);
             return;
         }
-        closed.add(
-                new Segment(
-                        nextMsn++,
-                        incarnation,
-                        openOffset,
-                        (int) Math.min(end - openOffset, Integer.MAX_VALUE),
-                        (int) Math.clamp(ticks, 1, 3_600 * 90_000L),
-                        openStartMillis,
-                        openDiscontinuity));
+        clock.resume(pts, resumeMillis);
+        open = new Group(offset, clock.piece(), 0, resumeDiscontinuity, resumeMillis);
     }
 
-    /** Signed distance of two 33-bit timestamps, across the wrap. */
-    private static long ahead(long pts, long than) {
-        long difference = (pts - than) & (WRAP - 1);
-        return difference >= WRAP / 2 ? difference - WRAP : difference;
+    private void begin(long offset, long ticks, boolean discontinuity) {
+        open = new Group(offset, clock.piece(), ticks, discontinuity, MediaClock.NONE);
     }
 
-    /** Takes the segments that closed since the last call. */
-    List<Segment> take() {
-        List<Segment> out = new ArrayList<>(closed);
-        closed.clear();
-        return out;
+    private void close(Group group, long end, long ticks) {
+        if (end > group.offset) {
+            closed.add(new Closed(group, end, ticks));
+        }
     }
 
     /**
-     * Where the open segment begins, or null while there is none: scanning can start again from
-     * here.
+     * Everything heard of until now had arrived by this time.
+     *
+     * @return the segments that ended since the last call
      */
-    @Nullable Long openOffset() {
-        return open ? openOffset : null;
+    List<CameraSegment> settle(long arrivalMillis) {
+        clock.settle(arrivalMillis);
+        List<CameraSegment> out = new ArrayList<>(closed.size());
+        closed.forEach(c -> out.add(segment(c.group.settled(), c.end, c.durationTicks)));
+        closed.clear();
+        open = open == null ? null : open.settled();
+        return out;
     }
 
-    long nextMsn() {
-        return nextMsn;
+    /** The group that has not ended, settled; null before the first keyframe. */
+    @Nullable Group open() {
+        return open;
+    }
+
+    /** The open group up to {@code end} as a segment; null while there is none. */
+    @Nullable CameraSegment openUntil(long end) {
+        Group group = open;
+        return group == null || end <= group.offset
+                ? null
+                : segment(group, end, clock.latestTicks() - group.ticks + FRAME_TICKS);
+    }
+
+    private CameraSegment segment(Group group, long end, long ticks) {
+        return new CameraSegment(
+                incarnation,
+                group.offset,
+                end - group.offset,
+                (int) Math.clamp(ticks, 1, MAX_TICKS),
+                group.startMillis,
+                group.discontinuity);
     }
 }

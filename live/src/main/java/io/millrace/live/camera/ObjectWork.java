@@ -1,0 +1,308 @@
+package io.millrace.live.camera;
+
+import io.millrace.kit.MonotonicClock;
+import io.millrace.store.Store;
+import io.millrace.store.objects.ObjectInfo;
+import io.millrace.store.objects.ObjectReader;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The work on one object while it grows: hears how far it reaches, scans, tells the camera, writes
+ * the index. After five seconds of silence its open group counts and the work ends; the next append
+ * begins another. Thread-safe.
+ */
+final class ObjectWork {
+    static final Duration SILENCE = Duration.ofSeconds(5);
+    private static final Duration SAVE_EVERY = Duration.ofSeconds(2);
+    private static final long SLICE_BYTES = 8 << 20;
+    private static final int MOST_ARRIVALS = 1_000;
+    private static final long LOOK_MILLIS = 500;
+
+    /**
+     * The object reached a length at a time.
+     *
+     * @param quiet whether nobody is known to append: no more is waited for
+     */
+    record Arrival(long length, long millis, boolean quiet) {}
+
+    private final CameraIndex.Pending object;
+    private final String bucket;
+    private final Store store;
+    private final OwnedIndex index;
+    private final Camera camera;
+    private final MonotonicClock clock;
+    private final Semaphore readers;
+
+    /** Over the arrivals; never held while anything is read or written, except to end. */
+    private final ReentrantLock lock = new ReentrantLock();
+
+    private final Condition came = lock.newCondition();
+    private final Deque<Arrival> arrivals = new ArrayDeque<>();
+    private boolean over;
+
+    /** Over the scan, taken before {@link #lock}. */
+    private final ReentrantLock scanning = new ReentrantLock();
+
+    private @Nullable CameraObject known;
+    private @Nullable ObjectScan scan;
+    private boolean dirty;
+    private long savedNanos;
+    private long arrivedMillis;
+
+    ObjectWork(
+            CameraIndex.Pending object,
+            String bucket,
+            Store store,
+            OwnedIndex index,
+            Camera camera,
+            MonotonicClock clock,
+            Semaphore readers) {
+        this.object = object;
+        this.bucket = bucket;
+        this.store = store;
+        this.index = index;
+        this.camera = camera;
+        this.clock = clock;
+        this.readers = readers;
+        this.savedNanos = clock.nanos();
+    }
+
+    CameraIndex.Pending object() {
+        return object;
+    }
+
+    /** Hears of more; false when the work is over and another has to begin. */
+    boolean offer(Arrival arrival) {
+        lock.lock();
+        try {
+            if (over) {
+                return false;
+            }
+            if (arrivals.size() >= MOST_ARRIVALS) {
+                arrivals.removeLast(); // the later time stands for both: bytes may seem later
+            }
+            arrivals.add(arrival);
+            came.signalAll();
+            return true;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Waits for an arrival, at most as long as a silence; whether there is one. */
+    boolean await() throws InterruptedException {
+        long since = clock.nanos();
+        lock.lock();
+        try {
+            while (arrivals.isEmpty() && !over && !clock.hasElapsed(since, SILENCE)) {
+                came.await(LOOK_MILLIS, TimeUnit.MILLISECONDS);
+            }
+            return !arrivals.isEmpty();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Scans what has arrived; whether nobody is known to append. */
+    boolean scanArrived() {
+        scanning.lock();
+        try {
+            boolean quiet = false;
+            for (Arrival next = peek(); next != null; next = peek()) {
+                if (!scan(next)) {
+                    return true;
+                }
+                quiet = next.quiet();
+                poll(next);
+            }
+            return quiet;
+        } catch (RuntimeException e) {
+            scan = null; // begun again from the cursor
+            throw e;
+        } finally {
+            scanning.unlock();
+        }
+    }
+
+    private @Nullable Arrival peek() {
+        lock.lock();
+        try {
+            return over ? null : arrivals.peek();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void poll(Arrival done) {
+        lock.lock();
+        try {
+            if (arrivals.peek() == done) {
+                arrivals.remove();
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** False when the object is not there any more. */
+    private boolean scan(Arrival arrival) {
+        Optional<ObjectReader> opened = store.objects().open(bucket, object.key());
+        if (opened.isEmpty() || opened.get().info().incarnation() != object.incarnation()) {
+            abandon();
+            return false;
+        }
+        ObjectReader reader = opened.get();
+        ObjectScan active = resumed(reader.info(), arrival);
+        CameraObject at = known();
+        long reach = Math.max(arrival.length(), at.cursor().countedBytes());
+        long end = Math.min(reach, reader.info().sizeBytes());
+        while (active.scanned() < end) {
+            if (isOver()) {
+                scan = null;
+                return false;
+            }
+            readers.acquireUninterruptibly();
+            try {
+                active.read(reader, Math.min(end, active.scanned() + SLICE_BYTES));
+            } finally {
+                readers.release();
+            }
+        }
+        List<CameraSegment> fresh = active.settle(arrival.millis());
+        dirty = true;
+        arrivedMillis = arrival.millis();
+        camera.grew(at, active, fresh, Instant.ofEpochMilli(arrivedMillis), arrival.quiet());
+        if (clock.hasElapsed(savedNanos, SAVE_EVERY)) {
+            save();
+        }
+        return true;
+    }
+
+    private CameraObject known() {
+        return java.util.Objects.requireNonNull(known);
+    }
+
+    private ObjectScan resumed(ObjectInfo info, Arrival arrival) {
+        ObjectScan active = scan;
+        if (active == null) {
+            CameraObject at =
+                    index.object(object.device(), object.incarnation())
+                            .orElseGet(() -> unknown(info, arrival));
+            known = at;
+            active = ObjectScan.resume(index, at);
+            scan = active;
+        }
+        return active;
+    }
+
+    private CameraObject unknown(ObjectInfo info, Arrival arrival) {
+        return new CameraObject(
+                object.device(),
+                object.bucketId(),
+                bucket,
+                object.key(),
+                object.incarnation(),
+                arrival.millis(),
+                CaptureTime.of(info, arrival.millis()),
+                0,
+                ScanCursor.START);
+    }
+
+    /** The open group counts now, as far as the object reaches. */
+    void count() {
+        scanning.lock();
+        try {
+            scanArrived();
+            CameraSegment open = scan == null ? null : scan.open();
+            if (open != null) {
+                camera.counted(known(), open, arrivedMillis);
+            }
+        } finally {
+            scanning.unlock();
+        }
+    }
+
+    /** Writes what the index lacks, the live end first: scanning again adds nothing twice to it. */
+    void save() {
+        scanning.lock();
+        try {
+            if (dirty && scan != null) {
+                camera.save(index);
+                scan.save(index);
+                dirty = false;
+                savedNanos = clock.nanos();
+            }
+        } finally {
+            scanning.unlock();
+        }
+    }
+
+    /** Counts, writes and ends if nothing has come; else false. */
+    boolean end() {
+        scanning.lock();
+        try {
+            count();
+            save();
+            camera.save(index);
+            lock.lock();
+            try {
+                if (!arrivals.isEmpty()) {
+                    return false;
+                }
+                if (!over) {
+                    index.done(object.device(), object.incarnation());
+                    over = true;
+                }
+                return true;
+            } finally {
+                lock.unlock();
+            }
+        } finally {
+            scanning.unlock();
+        }
+    }
+
+    /** Ends at once: what waits stays noted in the index. */
+    void stop() {
+        lock.lock();
+        try {
+            over = true;
+            came.signalAll();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** The object is gone: nothing is written about it any more. */
+    void abandon() {
+        stop();
+        scanning.lock();
+        try {
+            scan = null;
+            dirty = false;
+            index.forget(object.device(), object.incarnation());
+            camera.forget(object.incarnation(), index);
+        } finally {
+            scanning.unlock();
+        }
+    }
+
+    boolean isOver() {
+        lock.lock();
+        try {
+            return over;
+        } finally {
+            lock.unlock();
+        }
+    }
+}

@@ -1,0 +1,154 @@
+package io.millrace.live.camera;
+
+import io.millrace.keyspace.Batch;
+import io.millrace.keyspace.Entry;
+import io.millrace.keyspace.KeySpace;
+import io.millrace.keyspace.Keys;
+import io.millrace.keyspace.Scan;
+import io.millrace.store.Store;
+import io.millrace.store.buckets.Bucket;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Turns the index of version 1 (Millrace 0.1) into this one's: the times that segments were given
+ * then can't be found out again, so they are taken over. Each object's last segment is scanned
+ * anew, since version 1 may have ended it too early; what version 1 never saw is found by the
+ * {@link Rescan} that follows. May be broken off and run again.
+ */
+final class UpgradeFrom1 {
+    private static final Logger LOG = LoggerFactory.getLogger(UpgradeFrom1.class);
+    private static final int VERSION = 1;
+    private static final int PAGE = 100;
+
+    private final KeySpace keySpace;
+    private final Store store;
+    private final OwnedIndex index;
+
+    UpgradeFrom1(KeySpace keySpace, Store store, OwnedIndex index) {
+        this.keySpace = keySpace;
+        this.store = store;
+        this.index = index;
+    }
+
+    void run() {
+        byte[] prefix = Keys.family('S').u8('c').u8('o').done();
+        byte[] from = prefix;
+        int done = 0;
+        List<Entry> page;
+        do {
+            page = keySpace.scan(Scan.range(from, Keys.afterPrefix(prefix), PAGE));
+            for (Entry entry : page) {
+                from = Keys.next(entry.key());
+                if (entry.value()[0] == VERSION) {
+                    Keys.Reader key = Keys.read(entry.key(), prefix.length);
+                    upgrade(entry.key(), key.text(), key.u64(), entry.value());
+                    done++;
+                }
+            }
+            if (done > 0 && !page.isEmpty()) {
+                LOG.info("camera index: {} objects taken over from version 1", done);
+            }
+        } while (page.size() == PAGE);
+    }
+
+    private void upgrade(byte[] row, String device, long incarnation, byte[] value) {
+        ByteBuffer in = ByteBuffer.wrap(value, 1, value.length - 1);
+        long started = in.getLong();
+        in.getLong(); // the number of its first segment; the live end counts anew
+        String bucketName = CameraObject.text(in, in.getShort());
+        String key = CameraObject.text(in, in.remaining());
+        List<CameraSegment> segments = segments(device, incarnation);
+        Optional<Bucket> bucket = store.buckets().get(bucketName);
+        if (bucket.isPresent()) {
+            CameraObject object =
+                    new CameraObject(
+                            device,
+                            bucket.get().id(),
+                            bucketName,
+                            key,
+                            incarnation,
+                            started,
+                            MediaClock.NONE,
+                            Math.max(0, segments.size() - 1),
+                            ScanCursor.START);
+            takeOver(object, segments);
+        } else {
+            index.commit(Batch.builder().delete(row));
+        }
+        byte[] old = oldSegments(device, incarnation);
+        index.commit(Batch.builder().deleteRange(old, Keys.afterPrefix(old)));
+    }
+
+    private void takeOver(CameraObject object, List<CameraSegment> segments) {
+        List<SegmentRun> runs = new ArrayList<>();
+        for (CameraSegment segment : segments) {
+            if (!runs.isEmpty() && runs.getLast().takes(segment)) {
+                runs.add(runs.removeLast().with(segment));
+            } else {
+                runs.add(new SegmentRun(List.of(segment)));
+            }
+        }
+        ScanCursor cursor = ScanCursor.START;
+        if (!segments.isEmpty()) {
+            CameraSegment last = segments.getLast();
+            SegmentRun open = runs.getLast();
+            if (open.segments().size() == 1) {
+                open = runs.size() > 1 ? runs.get(runs.size() - 2) : null;
+            }
+            cursor =
+                    new ScanCursor(
+                            last.offset(),
+                            last.endOffset(),
+                            last.startMillis(),
+                            last.discontinuity(),
+                            open == null ? -1 : open.offset(),
+                            new byte[0]);
+        }
+        index.await(
+                new CameraIndex.Pending(
+                        object.device(), object.incarnation(), object.bucketId(), object.key()));
+        index.save(object.at(cursor, object.segments()), runs, List.of());
+    }
+
+    private static byte[] oldSegments(String device, long incarnation) {
+        return Keys.family('S').u8('c').u8('s').text(device).u64(incarnation).done();
+    }
+
+    private List<CameraSegment> segments(String device, long incarnation) {
+        List<CameraSegment> out = new ArrayList<>();
+        byte[] prefix = oldSegments(device, incarnation);
+        byte[] from = prefix;
+        List<Entry> page;
+        do {
+            page = keySpace.scan(Scan.range(from, Keys.afterPrefix(prefix), PAGE));
+            for (Entry entry : page) {
+                ByteBuffer in = ByteBuffer.wrap(entry.value());
+                if (in.get() != VERSION) {
+                    throw new IllegalStateException(
+                            "camera segments of " + device + " have an unknown version");
+                }
+                while (in.hasRemaining()) {
+                    out.add(segment(in, incarnation, out.isEmpty()));
+                }
+                from = Keys.next(entry.key());
+            }
+        } while (page.size() == PAGE);
+        return out;
+    }
+
+    /** The first one's discontinuity meant the change of objects, which is no longer noted. */
+    private static CameraSegment segment(ByteBuffer in, long incarnation, boolean first) {
+        in.getLong(); // its media sequence number
+        long offset = in.getLong();
+        int length = in.getInt();
+        int duration = in.getInt();
+        long start = in.getLong();
+        boolean discontinuity = in.get() != 0 && !first;
+        return new CameraSegment(incarnation, offset, length, duration, start, discontinuity);
+    }
+}
