@@ -31,6 +31,7 @@ import org.jspecify.annotations.Nullable;
 public final class Cameras implements AutoCloseable {
     private static final Duration LIVE_MAX_AGE = Duration.ofSeconds(1);
     private static final Duration ARCHIVE_MAX_AGE = Duration.ofSeconds(60);
+    private static final Duration TAKE_OVER = Duration.ofSeconds(5);
     private static final int DEVICES_A_PAGE = 1_000;
 
     private final KeySpace keySpace;
@@ -164,6 +165,13 @@ public final class Cameras implements AutoCloseable {
     }
 
     private PlaybackAnswer archived(CameraPath.Archive asked) {
+        if (!index.isCurrent()) {
+            return new PlaybackAnswer.Unavailable(
+                    "The archive is being taken over from an older version: "
+                            + looked()
+                            + " objects looked at.",
+                    TAKE_OVER);
+        }
         Scans mine = scans;
         if (mine != null) {
             mine.save(asked.device());
@@ -245,14 +253,16 @@ public final class Cameras implements AutoCloseable {
     }
 
     private CameraStatus state(String device) {
-        Rescan looking = rescan;
         String remark =
-                looking == null
+                rescan == null
                         ? ""
-                        : "The archive is being read again: "
-                                + looking.looked()
-                                + " objects looked at.";
+                        : "The archive is being read again: " + looked() + " objects looked at.";
         return camera(device).status(remark);
+    }
+
+    private long looked() {
+        Rescan looking = rescan;
+        return looking == null ? 0 : looking.looked();
     }
 
     /** Stops scanning and writes the index, if this node still may; another follows. */

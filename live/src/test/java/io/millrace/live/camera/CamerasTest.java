@@ -236,6 +236,7 @@ class CamerasTest {
         try (CameraRig rig = new CameraRig(directory)) {
             rig.register("cam");
             OwnedIndex index = rig.owned();
+            index.markCurrent();
             long start = Instant.parse("2026-01-01T00:00:00Z").toEpochMilli();
             int seconds = 30 * 24 * 3_600;
             long bytes = 0;
