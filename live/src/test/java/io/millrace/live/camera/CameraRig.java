@@ -64,7 +64,7 @@ final class CameraRig implements AutoCloseable {
                 LocalExtents.open(
                         List.of(directory.resolve("extents")),
                         ExtentsOptions.standard().withReserveBytes(0));
-        store = Store.open(keySpace, extents, options, clock.clocks());
+        store = Store.open(keySpace, leases, extents, options, clock.clocks());
         store.buckets().create(BUCKET, "tests", BucketAcl.PRIVATE);
         access =
                 Access.open(
