@@ -34,6 +34,7 @@ final class LiveService implements Live {
     private static final String FOLLOWER = "cameras";
     private static final String CAMERA_ROOT = "/_camera/";
     private static final long TICK_MILLISECONDS = 250;
+    private static final long PATROL_MILLISECONDS = 2_000;
 
     private final StreamBook streams;
     private final Spool spool;
@@ -74,7 +75,7 @@ final class LiveService implements Live {
         Catalogue catalogue = new Catalogue(keySpace);
         Spool spool = Spool.open(options.spool(), options.spoolMaxBytes());
         RecentMedia recent = new RecentMedia(options.memoryBytes());
-        StreamBook streams = new StreamBook(catalogue, store, spool, keys, options);
+        StreamBook streams = new StreamBook(catalogue, leases, store, spool, keys, options);
         try (Opened opened = new Opened()) {
             opened.add(cameras);
             Uploader uploader = opened.add(new Uploader(store, catalogue, spool, streams, clock));
@@ -92,6 +93,7 @@ final class LiveService implements Live {
                     new LiveService(streams, spool, uploader, playback, door, cameras, follower);
             live.register(metrics, recent);
             Thread.ofVirtual().name("live-tick").start(live::tick);
+            Thread.ofVirtual().name("live-patrol").start(live::patrol);
             opened.keep();
             return live;
         }
@@ -160,6 +162,21 @@ final class LiveService implements Live {
         }
     }
 
+    private void patrol() {
+        while (!closed) {
+            try {
+                TimeUnit.MILLISECONDS.sleep(PATROL_MILLISECONDS);
+                streams.patrol();
+            } catch (InterruptedException e) {
+                return;
+            } catch (RuntimeException e) {
+                if (!closed) {
+                    LOG.warn("looking after the streams failed: {}", e.toString());
+                }
+            }
+        }
+    }
+
     @Override
     public Streams streams() {
         return streams;
@@ -190,12 +207,6 @@ final class LiveService implements Live {
         uploader.close();
         cameras.close();
         follower.close();
-        for (LiveStream stream : streams.owners()) {
-            try {
-                stream.keepNumbers();
-            } catch (RuntimeException e) {
-                LOG.error("numbers of {} could not be kept", stream.info().name(), e);
-            }
-        }
+        streams.close();
     }
 }

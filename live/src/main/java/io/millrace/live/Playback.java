@@ -64,9 +64,11 @@ final class Playback {
     private PlaybackAnswer master(String name) {
         LiveStream stream = streams.owner(name);
         if (stream == null) {
-            return noStream(name);
-        }
-        if (stream.openSession() != null) {
+            Optional<PlaybackAnswer> away = notLiveHere(name);
+            if (away.isPresent()) {
+                return away.get();
+            }
+        } else if (stream.openSession() != null) {
             String text = stream.masterPlaylist(MEDIA);
             return text != null
                     ? playlist(text)
@@ -93,14 +95,15 @@ final class Playback {
 
     private PlaybackAnswer media(String name) {
         LiveStream stream = streams.owner(name);
-        if (stream == null) {
-            return noStream(name);
-        }
-        String text = stream.mediaPlaylist();
+        String text = stream == null ? null : stream.mediaPlaylist();
         if (text != null) {
             return playlist(text);
         }
-        if (stream.openSession() == null) {
+        Optional<PlaybackAnswer> away = stream == null ? notLiveHere(name) : Optional.empty();
+        if (away.isPresent()) {
+            return away.get();
+        }
+        if (stream == null || stream.openSession() == null) {
             List<SessionRow> last = catalogue.sessions(name, 1);
             if (!last.isEmpty()) {
                 return recordedMedia(name, last.getFirst().id());
@@ -139,14 +142,16 @@ final class Playback {
 
     private PlaybackAnswer segment(LivePath.Segment p) throws IOException {
         LiveStream owner = streams.owner(p.stream());
-        if (owner == null) {
+        Optional<StreamInfo> known =
+                owner != null ? Optional.of(owner.info()) : streams.get(p.stream());
+        if (known.isEmpty()) {
             return noStream(p.stream());
         }
         PlaybackAnswer here = unsent(p.stream(), p.msn());
         if (here != null) {
             return here;
         }
-        StreamInfo info = owner.info();
+        StreamInfo info = known.get();
         String key =
                 info.prefix()
                         + p.stream()
@@ -216,6 +221,22 @@ final class Playback {
 
     private static PlaybackAnswer playlist(String text) {
         return new PlaybackAnswer.Playlist(text, MAX_AGE);
+    }
+
+    /**
+     * Why a stream that this node does not own can't be played live; empty when nobody owns it, so
+     * that its recordings are all there is.
+     */
+    private Optional<PlaybackAnswer> notLiveHere(String name) {
+        if (streams.get(name).isEmpty()) {
+            return Optional.of(noStream(name));
+        }
+        return streams.elsewhere(name)
+                .map(
+                        node ->
+                                new PlaybackAnswer.Unavailable(
+                                        "stream " + name + " is live on node " + node + ": ask it",
+                                        RETRY));
     }
 
     private static PlaybackAnswer noStream(String name) {

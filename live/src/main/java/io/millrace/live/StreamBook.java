@@ -1,7 +1,6 @@
 package io.millrace.live;
 
 import io.millrace.live.record.Catalogue;
-import io.millrace.live.record.SegmentRow;
 import io.millrace.live.record.Session;
 import io.millrace.live.record.SessionRow;
 import io.millrace.live.record.Spool;
@@ -11,15 +10,12 @@ import io.millrace.live.rtmp.Ingest;
 import io.millrace.live.stream.Desk;
 import io.millrace.live.stream.LiveStream;
 import io.millrace.store.Store;
-import java.io.IOException;
+import io.millrace.work.Leases;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.locks.Lock;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.regex.Pattern;
@@ -27,7 +23,10 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The streams of this node: their settings in the catalogue, their owners in memory. */
+/**
+ * The streams: their settings in the catalogue, which all nodes read; those that are live here in
+ * {@link OwnedStreams}.
+ */
 final class StreamBook implements Streams, Ingest, Uploader.Watcher {
     private static final Logger LOG = LoggerFactory.getLogger(StreamBook.class);
     private static final Pattern NAME = Pattern.compile("[a-zA-Z0-9-][a-zA-Z0-9._-]{0,63}");
@@ -43,46 +42,68 @@ final class StreamBook implements Streams, Ingest, Uploader.Watcher {
     private final Spool spool;
     private final StreamKeys keys;
     private final LiveOptions options;
-    private final Map<String, LiveStream> owners = new ConcurrentSkipListMap<>();
+    private final Leases leases;
 
     /** What the catalogue keeps last is what the owner in memory has. */
     private final Lock rotating = new ReentrantLock();
 
+    private @Nullable OwnedStreams owned;
     private @Nullable Desk desk;
 
     StreamBook(
-            Catalogue catalogue, Store store, Spool spool, StreamKeys keys, LiveOptions options) {
+            Catalogue catalogue,
+            Leases leases,
+            Store store,
+            Spool spool,
+            StreamKeys keys,
+            LiveOptions options) {
         this.catalogue = catalogue;
+        this.leases = leases;
         this.store = store;
         this.spool = spool;
         this.keys = keys;
         this.options = options;
     }
 
-    /** Takes up every stream that is kept; called once, before the door opens. */
+    /** Takes up every session that was left open and is nobody's; called once, before the door. */
     void open(Desk shared) {
         desk = shared;
+        owned = new OwnedStreams(leases, shared, spool);
         for (StreamRow row : catalogue.streams()) {
-            owners.put(row.name(), owner(info(row), shared));
-        }
-    }
-
-    private LiveStream owner(StreamInfo info, Desk shared) {
-        return new LiveStream(info, shared, spooled(info.name()));
-    }
-
-    private List<SegmentRow> spooled(String stream) {
-        List<SegmentRow> rows = new ArrayList<>();
-        for (Spool.Name name : spool.names()) {
-            if (name.stream().equals(stream)) {
-                try {
-                    spool.read(name).ifPresent(e -> rows.add(e.row()));
-                } catch (IOException e) {
-                    LOG.warn("a spool file of {} can't be read now: {}", stream, e.getMessage());
-                }
+            List<SessionRow> last = catalogue.sessions(row.name(), 1);
+            if (!last.isEmpty() && !last.getFirst().ended()) {
+                owned().take(info(row));
             }
         }
-        return rows;
+    }
+
+    /**
+     * Looks after what is owned and what nobody owns; called every second or so: other nodes change
+     * settings, die, and take over what was lost here.
+     */
+    void patrol() {
+        owned().letGo();
+        owned().all().forEach(this::refresh);
+        owned().adoptOrphans(this::get);
+    }
+
+    private void refresh(LiveStream stream) {
+        Optional<StreamInfo> now = get(stream.info().name());
+        if (now.isPresent()) {
+            stream.update(now.get());
+        } else if (stream.openSession() != null) {
+            drop(stream);
+        }
+    }
+
+    private void drop(LiveStream stream) {
+        stream.cut("the stream was deleted");
+        stream.endNow();
+        owned().giveUp(stream);
+    }
+
+    private OwnedStreams owned() {
+        return java.util.Objects.requireNonNull(owned, "opened");
     }
 
     private StreamInfo info(StreamRow row) {
@@ -109,12 +130,23 @@ final class StreamBook implements Streams, Ingest, Uploader.Watcher {
         return java.util.Objects.requireNonNull(desk, "opened");
     }
 
+    /** The streams that are this node's now. */
     Collection<LiveStream> owners() {
-        return owners.values();
+        return owned().all();
     }
 
+    /** The stream's owner, if that is this node. */
     @Nullable LiveStream owner(String name) {
-        return owners.get(name);
+        return owned().get(name);
+    }
+
+    /** The node that owns the stream, if that is another one. */
+    Optional<String> elsewhere(String name) {
+        return owned().elsewhere(name);
+    }
+
+    void close() {
+        owned().close();
     }
 
     @Override
@@ -131,9 +163,9 @@ final class StreamBook implements Streams, Ingest, Uploader.Watcher {
         if (store.buckets().get(bucket).isEmpty()) {
             return new CreateOutcome.NoSuchBucket(bucket);
         }
-        LiveStream there = owners.get(name);
-        if (there != null) {
-            return new CreateOutcome.Exists(there.info());
+        Optional<StreamInfo> there = get(name);
+        if (there.isPresent()) {
+            return new CreateOutcome.Exists(there.get());
         }
         Instant now = Instant.ofEpochMilli(desk().clock().millis());
         StreamInfo info = new StreamInfo(name, bucket, prefix, StreamKeys.fresh(), target, now);
@@ -143,7 +175,6 @@ final class StreamBook implements Streams, Ingest, Uploader.Watcher {
                     .orElseGet(
                             () -> new CreateOutcome.Invalid("stream " + name + " is being made"));
         }
-        owners.put(name, owner(info, desk()));
         return new CreateOutcome.Created(info);
     }
 
@@ -160,7 +191,7 @@ final class StreamBook implements Streams, Ingest, Uploader.Watcher {
         if (target.toMillis() < 500 || target.toMillis() > 100_000) {
             return Optional.of("a segment's target length is 0.5 to 100 s");
         }
-        if (owners.size() >= MAX_STREAMS) {
+        if (catalogue.streams().size() >= MAX_STREAMS) {
             return Optional.of("there are " + MAX_STREAMS + " streams already");
         }
         return Optional.empty();
@@ -168,41 +199,44 @@ final class StreamBook implements Streams, Ingest, Uploader.Watcher {
 
     @Override
     public Optional<StreamInfo> get(String name) {
-        return Optional.ofNullable(owners.get(name)).map(LiveStream::info);
+        return NAME.matcher(name).matches()
+                ? catalogue.stream(name).map(this::info)
+                : Optional.empty();
     }
 
     @Override
     public List<StreamInfo> list() {
-        return owners.values().stream().map(LiveStream::info).toList();
+        return catalogue.streams().stream().map(this::info).toList();
     }
 
     @Override
     public boolean delete(String name) {
-        LiveStream gone = owners.remove(name);
-        if (gone == null) {
+        if (get(name).isEmpty()) {
             return false;
         }
         catalogue.removeStream(name);
-        gone.cut("the stream was deleted");
-        gone.endNow();
-        gone.keepNumbers();
+        LiveStream here = owner(name);
+        if (here != null) {
+            drop(here);
+        }
         return true;
     }
 
     @Override
     public Optional<StreamInfo> rotateKey(String name) {
-        LiveStream owner = owners.get(name);
-        if (owner == null) {
-            return Optional.empty();
-        }
         rotating.lock();
         try {
-            StreamInfo next = withKey(owner.info(), StreamKeys.fresh());
-            if (!catalogue.changeStream(name, row -> row(next))) {
+            String key = StreamKeys.fresh();
+            if (get(name).isEmpty()
+                    || !catalogue.changeStream(name, row -> row(withKey(info(row), key)))) {
                 return Optional.empty();
             }
-            owner.update(next);
-            return Optional.of(next);
+            Optional<StreamInfo> next = get(name);
+            LiveStream here = owner(name);
+            if (here != null) {
+                next.ifPresent(here::update);
+            }
+            return next;
         } finally {
             rotating.unlock();
         }
@@ -215,7 +249,17 @@ final class StreamBook implements Streams, Ingest, Uploader.Watcher {
 
     @Override
     public Optional<StreamStatus> status(String name) {
-        return Optional.ofNullable(owners.get(name)).map(LiveStream::status);
+        LiveStream here = owner(name);
+        if (here != null) {
+            return Optional.of(here.status());
+        }
+        return get(name).map(this::remoteStatus);
+    }
+
+    /** Of a stream that is not live here: what its last session's record tells. */
+    private StreamStatus remoteStatus(StreamInfo info) {
+        SessionRow last = catalogue.sessions(info.name(), 1).stream().findFirst().orElse(null);
+        return StreamStatus.elsewhere(info.name(), elsewhere(info.name()).orElse(null), last);
     }
 
     @Override
@@ -241,14 +285,22 @@ final class StreamBook implements Streams, Ingest, Uploader.Watcher {
 
     @Override
     public Admission admit(String stream, String key, Peer peer) {
-        LiveStream owner = owners.get(stream);
-        String expected = owner == null ? NO_KEY : owner.info().streamKey();
-        boolean same = StreamKeys.same(expected, key);
-        if (owner == null || !same) {
-            return new Admission.Refused(Why.DENIED, "no such stream, or its key is another");
-        }
         try {
-            return owner.admit(peer);
+            Optional<StreamInfo> info = get(stream);
+            boolean same = StreamKeys.same(info.map(StreamInfo::streamKey).orElse(NO_KEY), key);
+            if (info.isEmpty() || !same) {
+                return new Admission.Refused(Why.DENIED, "no such stream, or its key is another");
+            }
+            Optional<LiveStream> owner = owned().take(info.get());
+            if (owner.isPresent()) {
+                owner.get().update(info.get());
+                return owner.get().admit(peer);
+            }
+            return new Admission.Refused(
+                    Why.BUSY,
+                    elsewhere(stream)
+                            .map(node -> stream + " is published on node " + node)
+                            .orElse(stream + " changes hands; try again in a second"));
         } catch (RuntimeException e) {
             LOG.error("{} can't go live", stream, e);
             return new Admission.Refused(
@@ -257,16 +309,41 @@ final class StreamBook implements Streams, Ingest, Uploader.Watcher {
     }
 
     @Override
+    public boolean owns(String stream) {
+        LiveStream here = owner(stream);
+        if (here != null && here.owned()) {
+            return true;
+        }
+        Optional<StreamInfo> settings = get(stream).or(() -> lastSettings(stream));
+        return settings.isEmpty() || owned().take(settings.get()).isPresent();
+    }
+
+    /** Those of a stream that was deleted, for segments that come late. */
+    private Optional<StreamInfo> lastSettings(String stream) {
+        return catalogue.sessions(stream, 1).stream()
+                .findFirst()
+                .map(
+                        last ->
+                                new StreamInfo(
+                                        stream,
+                                        last.bucket(),
+                                        last.prefix(),
+                                        StreamKeys.fresh(),
+                                        options.segmentTarget(),
+                                        Instant.ofEpochMilli(last.startedMillis())));
+    }
+
+    @Override
     public @Nullable Session session(String stream, String id) {
-        LiveStream owner = owners.get(stream);
-        return owner == null ? null : owner.session(id);
+        LiveStream here = owner(stream);
+        return here == null ? null : here.anySession(id);
     }
 
     @Override
     public void problem(String stream, String text, boolean segmentLost) {
-        LiveStream owner = owners.get(stream);
-        if (owner != null) {
-            owner.uploadProblem(text, segmentLost);
+        LiveStream here = owner(stream);
+        if (here != null) {
+            here.uploadProblem(text, segmentLost);
         }
     }
 }

@@ -1,5 +1,7 @@
 package io.millrace.live;
 
+import io.millrace.live.record.MediaDescription;
+import io.millrace.live.record.SessionRow;
 import java.time.Duration;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
@@ -43,6 +45,35 @@ public record StreamStatus(
         long droppedAccessUnits,
         long discontinuities,
         @Nullable String lastProblem) {
+
+    /** Of a stream that is not live on this node: what its last session's record tells. */
+    static StreamStatus elsewhere(String stream, @Nullable String node, @Nullable SessionRow last) {
+        MediaDescription media = last == null ? MediaDescription.UNKNOWN : last.media();
+        boolean open = last != null && !last.ended();
+        return new StreamStatus(
+                stream,
+                node != null && open ? State.LIVE : open ? State.WAITING : State.OFFLINE,
+                last == null
+                        ? null
+                        : Instant.ofEpochMilli(open ? last.startedMillis() : last.endedMillis()),
+                last == null ? null : last.id(),
+                null,
+                0,
+                media.videoCodec(),
+                media.audioCodec(),
+                media.width(),
+                media.height(),
+                0,
+                media.sampleRateHertz(),
+                media.channels(),
+                Duration.ZERO,
+                last == null ? 0 : last.segments(),
+                0,
+                0,
+                0,
+                0,
+                node == null || !open ? null : "published on node " + node);
+    }
 
     /** Where a stream is in its life. */
     public enum State {

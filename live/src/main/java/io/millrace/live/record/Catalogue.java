@@ -15,7 +15,8 @@ import java.util.function.UnaryOperator;
 
 /**
  * What live keeps in the key space, family {@code S}: streams, checkpoints, sessions, segments.
- * Every write is durable on return. Thread-safe.
+ * Settings are anybody's to change; the rest is written by a stream's owner alone, through its
+ * {@link Journal}. Every write is durable on return. Thread-safe.
  */
 public final class Catalogue {
     private static final char FAMILY = 'S';
@@ -83,16 +84,21 @@ public final class Catalogue {
         return all;
     }
 
+    public Optional<StreamRow> stream(String name) {
+        byte[] value = keySpace.get(streamKey(name));
+        return value == null ? Optional.empty() : Optional.of(Rows.stream(name, value));
+    }
+
     public Checkpoint checkpoint(String stream) {
         byte[] value = keySpace.get(checkpointKey(stream));
         return value == null ? Checkpoint.NEW : Rows.checkpoint(value);
     }
 
-    public void putCheckpoint(String stream, Checkpoint checkpoint) {
+    void putCheckpoint(String stream, Checkpoint checkpoint) {
         write(Batch.builder().put(checkpointKey(stream), Rows.encode(checkpoint)).build());
     }
 
-    public void putSession(SessionRow row) {
+    void putSession(SessionRow row) {
         write(Batch.builder().put(sessionKey(row.stream(), row.id()), Rows.encode(row)).build());
     }
 
@@ -112,7 +118,7 @@ public final class Catalogue {
     }
 
     /** One commit: the segment is in the store, the session counts it. */
-    public void landed(SessionRow session, SegmentRow segment) {
+    void landed(SessionRow session, SegmentRow segment) {
         write(
                 Batch.builder()
                         .put(
@@ -123,7 +129,7 @@ public final class Catalogue {
     }
 
     /** Whether the segment was counted before: an upload that is tried again. */
-    public boolean has(SessionRow session, long msn) {
+    boolean has(SessionRow session, long msn) {
         return keySpace.get(segmentKey(session.stream(), session.id(), msn)) != null;
     }
 

@@ -15,6 +15,9 @@ import org.jspecify.annotations.Nullable;
 final class Rows {
     private static final int VERSION = 1;
 
+    /** Version 2 has the owner's epoch at its end. */
+    private static final int SEGMENT_VERSION = 2;
+
     private Rows() {}
 
     private interface Writer {
@@ -23,6 +26,10 @@ final class Rows {
 
     private interface Reader<T> {
         T read(DataInputStream in) throws IOException;
+    }
+
+    private interface VersionedReader<T> {
+        T read(int version, DataInputStream in) throws IOException;
     }
 
     static byte[] encode(StreamRow row) {
@@ -65,26 +72,30 @@ final class Rows {
 
     static byte[] encode(SegmentRow s) {
         return encode(
+                SEGMENT_VERSION,
                 out -> {
                     out.writeLong(s.durationMicros());
                     out.writeLong(s.startMillis());
                     out.writeBoolean(s.discontinuity());
                     out.writeLong(s.discontinuityNumber());
                     out.writeInt(s.sizeBytes());
+                    out.writeLong(s.epoch());
                 });
     }
 
     static SegmentRow segment(long msn, byte[] bytes) {
         return decode(
                 bytes,
-                in ->
+                SEGMENT_VERSION,
+                (version, in) ->
                         new SegmentRow(
                                 msn,
                                 in.readLong(),
                                 in.readLong(),
                                 in.readBoolean(),
                                 in.readLong(),
-                                in.readInt()));
+                                in.readInt(),
+                                version < SEGMENT_VERSION ? 0 : in.readLong()));
     }
 
     static byte[] encode(SessionRow s) {
@@ -150,9 +161,13 @@ final class Rows {
     }
 
     private static byte[] encode(Writer writer) {
+        return encode(VERSION, writer);
+    }
+
+    private static byte[] encode(int version, Writer writer) {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream(96);
         try (DataOutputStream out = new DataOutputStream(bytes)) {
-            out.writeByte(VERSION);
+            out.writeByte(version);
             writer.write(out);
         } catch (IOException e) {
             throw new LiveException(LiveException.Code.FORMAT, "a record can't be written", e);
@@ -161,15 +176,19 @@ final class Rows {
     }
 
     private static <T> T decode(byte[] bytes, Reader<T> reader) {
+        return decode(bytes, VERSION, (version, in) -> reader.read(in));
+    }
+
+    private static <T> T decode(byte[] bytes, int newest, VersionedReader<T> reader) {
         try (DataInputStream in = new DataInputStream(new ByteArrayInputStream(bytes))) {
             int version = in.readUnsignedByte();
-            if (version != VERSION) {
+            if (version < 1 || version > newest) {
                 throw new LiveException(
                         LiveException.Code.FORMAT,
-                        "a live record has version " + version + ", this program reads " + VERSION,
+                        "a live record has version " + version + ", this program reads " + newest,
                         null);
             }
-            return reader.read(in);
+            return reader.read(version, in);
         } catch (IOException e) {
             throw new LiveException(LiveException.Code.FORMAT, "a live record is damaged", e);
         }

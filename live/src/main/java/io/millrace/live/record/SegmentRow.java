@@ -11,6 +11,7 @@ import java.time.Instant;
  * @param discontinuity EXT-X-DISCONTINUITY before it
  * @param discontinuityNumber its discontinuity sequence number, the tag before it counted
  * @param sizeBytes the object's length
+ * @param epoch of the owner that cut it, see {@link Journal#epoch}; 0 before streams had owners
  */
 public record SegmentRow(
         long msn,
@@ -18,7 +19,18 @@ public record SegmentRow(
         long startMillis,
         boolean discontinuity,
         long discontinuityNumber,
-        int sizeBytes) {
+        int sizeBytes,
+        long epoch) {
+    /** One that bears no owner's epoch, as version 1 of the record. */
+    public SegmentRow(
+            long msn,
+            long durationMicros,
+            long startMillis,
+            boolean discontinuity,
+            long discontinuityNumber,
+            int sizeBytes) {
+        this(msn, durationMicros, startMillis, discontinuity, discontinuityNumber, sizeBytes, 0);
+    }
 
     public double durationSeconds() {
         return durationMicros / 1e6;

@@ -5,7 +5,7 @@ package io.millrace.live.record;
  * follow each other, so that its counters never go back. Thread-safe.
  */
 public final class Session {
-    private final Catalogue catalogue;
+    private final Journal journal;
     private SessionRow row;
     private int unsent;
     private long playlistWrittenAtSegment = -1;
@@ -13,8 +13,8 @@ public final class Session {
     private boolean playlistFinal;
 
     /** A session that is kept already. */
-    public Session(Catalogue catalogue, SessionRow row) {
-        this.catalogue = catalogue;
+    public Session(Journal journal, SessionRow row) {
+        this.journal = journal;
         this.row = row;
     }
 
@@ -48,9 +48,9 @@ public final class Session {
 
     /** A segment is in the store: counts it in one commit, durable on return. */
     public synchronized void landed(SegmentRow segment) {
-        if (!catalogue.has(row, segment.msn())) {
+        if (!journal.has(row, segment.msn())) {
             SessionRow next = row.landed(segment);
-            catalogue.landed(next, segment);
+            journal.landed(next, segment);
             row = next;
         }
         unsent = Math.max(0, unsent - 1);
@@ -59,7 +59,7 @@ public final class Session {
     /** Ends the session, durable on return. */
     public synchronized void end(long millis) {
         SessionRow next = row.endedAt(millis);
-        catalogue.putSession(next);
+        journal.session(next);
         row = next;
     }
 

@@ -5,6 +5,7 @@ import io.millrace.store.Store;
 import io.millrace.store.objects.ObjectMetadata;
 import io.millrace.store.objects.PutObject;
 import io.millrace.store.objects.PutOutcome;
+import io.millrace.store.objects.WriteConditions;
 import io.millrace.store.space.StoreException;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -37,6 +38,7 @@ public final class Uploader implements AutoCloseable {
     private static final long MAX_PENDING_BYTES = 128L << 20;
     private static final long FIRST_PAUSE_MILLISECONDS = 500;
     private static final long LAST_PAUSE_MILLISECONDS = 10_000;
+    private static final int PLAYLIST_TRIES = 5;
     private static final long DRAIN_MILLISECONDS = 10_000;
 
     private final Store store;
@@ -58,7 +60,10 @@ public final class Uploader implements AutoCloseable {
 
     /** Hears what became of segments; called on the uploader's threads. */
     public interface Watcher {
-        /** The running session of that name, null when it is over and not in memory. */
+        /** Whether this node owns the stream, or can from now on. */
+        boolean owns(String stream);
+
+        /** A session of a stream that this node owns; null when there is none of that id. */
         @Nullable Session session(String stream, String id);
 
         void problem(String stream, String text, boolean segmentLost);
@@ -276,8 +281,12 @@ public final class Uploader implements AutoCloseable {
     /** False when the store is still failing. */
     private boolean resend(Spool.Name name) {
         try {
+            if (!watcher.owns(name.stream())) {
+                return true; // It waits for its stream, which another node has.
+            }
             Optional<Spool.Entry> entry = spool.read(name);
-            Session session = entry.isEmpty() ? null : session(name);
+            Session session =
+                    entry.isEmpty() ? null : watcher.session(name.stream(), name.session());
             if (entry.isEmpty() || session == null) {
                 spool.remove(name);
                 return true;
@@ -309,37 +318,44 @@ public final class Uploader implements AutoCloseable {
         }
     }
 
-    private @Nullable Session session(Spool.Name name) {
-        Session running = watcher.session(name.stream(), name.session());
-        return running != null
-                ? running
-                : catalogue
-                        .session(name.stream(), name.session())
-                        .map(row -> new Session(catalogue, row))
-                        .orElse(null);
-    }
-
-    /** Writes the VOD playlist object when it is due; a failure is made good by the next one. */
+    /**
+     * Writes the VOD playlist object when it is due; a failure is made good by the next one. It
+     * only replaces the object that stood there before the rows were read, so that neither a thread
+     * nor a node that was slow puts an older playlist over a newer one.
+     */
     public void playlist(Session session) {
         try {
-            if (!session.playlistDue(clock.millis())) {
-                return;
+            for (int i = 0; i < PLAYLIST_TRIES && session.playlistDue(clock.millis()); i++) {
+                SessionRow row = session.row();
+                WriteConditions standing = standing(row);
+                if (putPlaylist(row, standing) instanceof PutOutcome.Stored) {
+                    session.playlistWritten(row, clock.millis());
+                }
             }
-            SessionRow row = session.row();
-            List<SegmentRow> rows = catalogue.segments(row.stream(), row.id());
-            byte[] text =
-                    VodPlaylist.of(row, rows, SessionRow.RENDITION + "/")
-                            .write()
-                            .getBytes(StandardCharsets.UTF_8);
-            put(
-                    PutObject.of(row.bucket(), row.playlistKey(), text.length)
-                            .with(ObjectMetadata.ofType("application/vnd.apple.mpegurl")),
-                    text,
-                    text.length);
-            session.playlistWritten(row, clock.millis());
         } catch (RuntimeException e) {
             failed(session.row().stream(), e);
         }
+    }
+
+    private WriteConditions standing(SessionRow row) {
+        return store.objects()
+                .head(row.bucket(), row.playlistKey())
+                .map(there -> WriteConditions.ifMatch(there.etag()))
+                .orElse(WriteConditions.ABSENT);
+    }
+
+    private PutOutcome putPlaylist(SessionRow row, WriteConditions conditions) {
+        List<SegmentRow> rows = catalogue.segments(row.stream(), row.id());
+        byte[] text =
+                VodPlaylist.of(row, rows, SessionRow.RENDITION + "/")
+                        .write()
+                        .getBytes(StandardCharsets.UTF_8);
+        return store.objects()
+                .put(
+                        PutObject.of(row.bucket(), row.playlistKey(), text.length)
+                                .with(ObjectMetadata.ofType("application/vnd.apple.mpegurl"))
+                                .with(conditions),
+                        new ByteArrayInputStream(text));
     }
 
     private static void pause(long milliseconds) {

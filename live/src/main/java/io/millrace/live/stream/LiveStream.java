@@ -4,6 +4,7 @@ import io.millrace.formats.hls.MasterPlaylist;
 import io.millrace.live.StreamInfo;
 import io.millrace.live.StreamStatus;
 import io.millrace.live.record.Checkpoint;
+import io.millrace.live.record.Journal;
 import io.millrace.live.record.MediaDescription;
 import io.millrace.live.record.Segment;
 import io.millrace.live.record.SegmentRow;
@@ -35,11 +36,16 @@ public final class LiveStream {
     private static final int WINDOW_ROWS = 64;
     private static final long TAKEOVER_MILLISECONDS = 5_000;
     private static final long HANDOVER_MILLISECONDS = 3_000;
+
+    /** After its session ended a stream stays here for so long: players ask for the end again. */
+    private static final Duration LINGER = Duration.ofSeconds(15);
+
     private static final DateTimeFormatter SESSION_ID =
             DateTimeFormatter.ofPattern("yyyyMMdd'T'HHmmss'Z'", Locale.ROOT)
                     .withZone(ZoneOffset.UTC);
 
     private final Desk desk;
+    private final Journal journal;
     private final Window window;
     private final Rates rates = new Rates();
     private volatile StreamInfo info;
@@ -62,9 +68,10 @@ public final class LiveStream {
     private volatile @Nullable String playlistText;
 
     /** Takes the stream up where the key space says that it was left. */
-    public LiveStream(StreamInfo info, Desk desk, List<SegmentRow> spooled) {
+    public LiveStream(StreamInfo info, Desk desk, Journal journal, List<SegmentRow> spooled) {
         this.info = info;
         this.desk = desk;
+        this.journal = journal;
         this.window = new Window(info.segmentTarget().toMillis());
         this.checkpoint = desk.catalogue().checkpoint(info.name());
         this.nextMsn = checkpoint.nextMsn() >= 0 ? checkpoint.nextMsn() : checkpoint.reservedMsn();
@@ -83,7 +90,7 @@ public final class LiveStream {
         if (row.ended()) {
             return;
         }
-        session = new Session(desk.catalogue(), row);
+        session = new Session(journal, row);
         ended = false;
         stateSince = desk.clock().instant();
         deadline = stateSince.plus(desk.reconnectGrace());
@@ -195,8 +202,8 @@ public final class LiveStream {
                         0,
                         0,
                         MediaDescription.UNKNOWN);
-        desk.catalogue().putSession(row);
-        return new Session(desk.catalogue(), row);
+        journal.session(row);
+        return new Session(journal, row);
     }
 
     /** Makes sure that the next numbers are above everything given out, whatever happens. */
@@ -204,14 +211,33 @@ public final class LiveStream {
         if (checkpoint.nextMsn() >= 0 || nextMsn + STRIDE / 2 >= checkpoint.reservedMsn()) {
             Checkpoint next = new Checkpoint(nextMsn + STRIDE, -1, discontinuityNumber + STRIDE);
             try {
-                desk.catalogue().putCheckpoint(info.name(), next);
+                journal.checkpoint(info.name(), next);
                 checkpoint = next;
             } catch (RuntimeException e) {
+                if (!journal.holds()) {
+                    throw e; // The numbers are another node's now.
+                }
                 // A stream that runs is worth more than numbers safe from a second failure.
                 LOG.error("{}: numbers could not be reserved: {}", info.name(), e.toString());
                 lastProblem = "numbers could not be reserved: " + e.getMessage();
             }
         }
+    }
+
+    /** False when the stream was lost to another node: then nothing more gets a number here. */
+    private boolean reserved() {
+        try {
+            if (journal.holds()) {
+                reserve();
+            }
+        } catch (RuntimeException e) {
+            LOG.warn("{}: {}", info.name(), e.getMessage());
+        }
+        if (!journal.holds()) {
+            lostSegments++;
+            lastProblem = "another node owns the stream now";
+        }
+        return journal.holds();
     }
 
     /** The segmenter's segment gets its number and goes to players and to the store. */
@@ -222,7 +248,9 @@ public final class LiveStream {
             if (running == null) {
                 return;
             }
-            reserve();
+            if (!reserved()) {
+                return;
+            }
             if (done.discontinuity()) {
                 discontinuityNumber++;
                 discontinuities += segments > 0 ? 1 : 0;
@@ -234,7 +262,8 @@ public final class LiveStream {
                             done.startMicros() / 1_000,
                             done.discontinuity(),
                             discontinuityNumber,
-                            done.length());
+                            done.length(),
+                            journal.epoch());
             segment = new Segment(running, row, done.bytes());
             segments++;
             desk.recent().put(segment);
@@ -289,6 +318,12 @@ public final class LiveStream {
         synchronized (this) {
             Instant now = desk.clock().instant();
             Push running = push;
+            if (!journal.holds()) {
+                if (running != null) {
+                    running.peer().cut("this node could not keep the stream; another may have it");
+                }
+                return;
+            }
             if (running != null) {
                 rates.sample(now.toEpochMilli(), running.bytes());
             } else if (!ended && !now.isBefore(deadline)) {
@@ -319,6 +354,12 @@ public final class LiveStream {
             }
         }
         desk.uploader().playlist(over);
+    }
+
+    /** The session of that id, the running one or one that is kept; null when there is none. */
+    public @Nullable Session anySession(String id) {
+        Session running = session(id);
+        return running != null ? running : journal.kept(info.name(), id).orElse(null);
     }
 
     /** The running session of that id, null when it is another one. */
@@ -418,11 +459,44 @@ public final class LiveStream {
         }
     }
 
-    /** After the last segment: the next run goes on with the next number. */
-    public synchronized void keepNumbers() {
+    /** Whether the stream is still this node's. */
+    public boolean owned() {
+        return journal.holds();
+    }
+
+    /** Whether there is nothing to own it for: nobody publishes, and all is in the store. */
+    public synchronized boolean idle() {
+        Session last = session;
+        return push == null
+                && ended
+                && (last == null || last.unsent() == 0)
+                && !desk.clock().instant().isBefore(stateSince.plus(LINGER));
+    }
+
+    /** Shuts the stream for publishers if it is idle; false when it is not. */
+    public synchronized boolean close() {
+        closed |= idle();
+        return closed;
+    }
+
+    /**
+     * Gives the stream up: cuts whoever still publishes, and tells the next owner, if this node may
+     * still, that it can go on with the next number.
+     */
+    public void giveUp() {
+        cut("the stream is not this node's any more");
+        try {
+            keepNumbers();
+        } catch (RuntimeException e) {
+            LOG.warn("{}: its numbers were not kept: {}", info.name(), e.getMessage());
+        }
+        journal.close();
+    }
+
+    private synchronized void keepNumbers() {
         if (checkpoint.nextMsn() < 0 && checkpoint.reservedMsn() > 0) {
             checkpoint = new Checkpoint(checkpoint.reservedMsn(), nextMsn, discontinuityNumber);
-            desk.catalogue().putCheckpoint(info.name(), checkpoint);
+            journal.checkpoint(info.name(), checkpoint);
         }
     }
 }

@@ -24,6 +24,14 @@ class RowsTest {
             "01" + "0000000000000040" + "ffffffffffffffff" + "0000000000000003";
     private static final String SEGMENT =
             "01" + "00000000001e8480" + "0000018bcfe56800" + "01" + "0000000000000002" + "0007a120";
+    private static final String SEGMENT_2 =
+            "02"
+                    + "00000000001e8480"
+                    + "0000018bcfe56800"
+                    + "01"
+                    + "0000000000000002"
+                    + "0007a120"
+                    + "0000000000000009";
     private static final String SESSION =
             "01000462756b74"
                     + "00056c6976652f"
@@ -67,10 +75,16 @@ class RowsTest {
                     new MediaDescription("avc1.64001f", 1280, 720, 30, "mp4a.40.2", 48_000, 2));
 
     @Test
+    void aSegmentBearsItsOwnersEpochSinceVersionTwo() {
+        SegmentRow owned = new SegmentRow(7, 2_000_000, 1_700_000_000_000L, true, 2, 500_000, 9);
+        assertEquals(SEGMENT_2, HEX.formatHex(Rows.encode(owned)));
+        assertEquals(owned, Rows.segment(7, HEX.parseHex(SEGMENT_2)));
+    }
+
+    @Test
     void recordsOfVersionOneAreWrittenAndReadAsEver() {
         assertEquals(STREAM, HEX.formatHex(Rows.encode(stream)));
         assertEquals(CHECKPOINT, HEX.formatHex(Rows.encode(checkpoint)));
-        assertEquals(SEGMENT, HEX.formatHex(Rows.encode(segment)));
         assertEquals(SESSION, HEX.formatHex(Rows.encode(session)));
         StreamRow read = Rows.stream("s", HEX.parseHex(STREAM));
         assertArrayEquals(stream.sealedKey(), read.sealedKey());
