@@ -35,6 +35,11 @@ class UploaderTest {
         volatile @Nullable Session session;
 
         @Override
+        public boolean owns(String stream) {
+            return true;
+        }
+
+        @Override
         public @Nullable Session session(String stream, String id) {
             return session;
         }
@@ -70,7 +75,8 @@ class UploaderTest {
                                 Clocks.system())) {
             Catalogue catalogue = new Catalogue(keySpace);
             Exhausted watcher = new Exhausted();
-            Session session = new Session(catalogue, row());
+            Journal journal = new Journal(leases.acquire("live/stream/s").orElseThrow());
+            Session session = new Session(journal, row());
             watcher.session = session;
             Spool spool = Spool.open(directory.resolve("spool"), 1 << 20);
             try (Uploader uploader =
