@@ -38,7 +38,9 @@ class RatesTest {
     @Test
     void aNewPushBeginsAtNothing() {
         rates.begin(0);
-        rates.sample(1_000, 50_000);
+        for (int second = 1; second <= 5; second++) {
+            rates.sample(second * 1_000L, second * 50_000L);
+        }
         rates.begin(2_000);
         assertEquals(0, rates.bitrate());
         rates.sample(3_000, 1_000);

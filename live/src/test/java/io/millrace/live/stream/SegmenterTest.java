@@ -249,4 +249,35 @@ class SegmenterTest {
         picture(segmenter, SECOND + 45_000, true);
         assertEquals(500_000, segmenter.keyframeIntervalMicros());
     }
+
+    @Test
+    void soundAloneHasItsStartOnTheWallClock() {
+        segmenter.streams(false, true, false);
+        segmenter.audio(ADTS, ADTS.length, SECOND, 1_920, WALL);
+        segmenter.audio(ADTS, ADTS.length, SECOND + 1_920, 1_920, WALL + 21_333);
+        segmenter.finish();
+        assertEquals(WALL, out.getFirst().startMicros());
+    }
+
+    @Test
+    void soundIsCutSixtyMillisecondsShortOfTheTargetAndNoSooner() {
+        segmenter.streams(false, true, false);
+        sound(segmenter, 0);
+        sound(segmenter, 2 * SECOND - 5_401);
+        assertEquals(0, out.size());
+        sound(segmenter, 2 * SECOND - 5_400);
+        assertEquals(List.of(1_940_000L), durations());
+    }
+
+    @Test
+    void theWallClockFollowsADriftSlowlyFromSegmentToSegment() {
+        segmenter.streams(true, false, false);
+        for (int second = 0; second <= 6; second += 2) {
+            long wall = WALL + second * 1_000_000L - (second >= 2 ? 50_000 : 0);
+            segmenter.video(PICTURE, PICTURE.length, second * SECOND, second * SECOND, true, wall);
+        }
+        assertEquals(
+                List.of(WALL, WALL + 2_000_000, WALL + 4_000_000 - 1_000),
+                out.stream().map(FinishedSegment::startMicros).toList());
+    }
 }
