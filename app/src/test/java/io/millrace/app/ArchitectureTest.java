@@ -205,6 +205,7 @@ class ArchitectureTest {
                             "space", List.of(),
                             "content", List.of("space"),
                             "log", List.of("space"),
+                            "registry", List.of("space"),
                             "buckets", List.of("space"),
                             "objects", List.of("buckets", "content", "log", "space"),
                             "uploads", List.of("objects", "buckets", "content", "space"),
@@ -257,6 +258,7 @@ class ArchitectureTest {
             case "io.millrace.store.space" ->
                     !name.equals("StoreException") && !name.equals("Code");
             case "io.millrace.store.content" -> !name.equals("ExpectedDigests");
+            case "io.millrace.store.registry" -> true;
             case "io.millrace.store.reclaim" -> !name.equals("MaintenanceReport");
             default -> name.endsWith("Row") || name.endsWith("Commit") || name.equals("Core");
         };

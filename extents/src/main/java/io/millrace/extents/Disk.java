@@ -1,5 +1,6 @@
 package io.millrace.extents;
 
+import io.millrace.kit.DirectoryPlace;
 import java.io.IOException;
 import java.util.List;
 
@@ -36,7 +37,7 @@ interface Disk extends AutoCloseable {
     String name();
 
     /** Where this is, among all machines. */
-    StoreIdentity.Place place() throws IOException;
+    DirectoryPlace place() throws IOException;
 
     @Override
     void close() throws IOException;

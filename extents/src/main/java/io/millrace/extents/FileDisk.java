@@ -1,6 +1,7 @@
 package io.millrace.extents;
 
 import io.millrace.kit.DirectoryLock;
+import io.millrace.kit.DirectoryPlace;
 import io.millrace.kit.DurableFile;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -8,7 +9,6 @@ import java.nio.file.FileStore;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.BasicFileAttributes;
 import java.util.List;
 import java.util.stream.Stream;
 
@@ -82,11 +82,8 @@ final class FileDisk implements Disk {
     }
 
     @Override
-    public StoreIdentity.Place place() throws IOException {
-        Path real = directory.toRealPath();
-        Object file = Files.readAttributes(real, BasicFileAttributes.class).fileKey();
-        String address = Host.name() + ":" + real;
-        return new StoreIdentity.Place(address, address + " " + file);
+    public DirectoryPlace place() throws IOException {
+        return DirectoryPlace.of(directory);
     }
 
     @Override

@@ -1,5 +1,6 @@
 package io.millrace.extents;
 
+import io.millrace.kit.DirectoryPlace;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -17,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  *     between
  * @param joined whether the last start is the present one
  * @param adopt whether a person has said that the key space is to believe this directory
- * @param place where it is
+ * @param place where its first directory is
  */
 public record StoreIdentity(
         StoreId store,
@@ -28,12 +29,4 @@ public record StoreIdentity(
         @Nullable UUID offered,
         boolean joined,
         boolean adopt,
-        Place place) {
-    /**
-     * Where a store's first directory is.
-     *
-     * @param address host and path, for people
-     * @param key differs between a directory and any copy of it, on this machine or another
-     */
-    public record Place(String address, String key) {}
-}
+        DirectoryPlace place) {}

@@ -1,5 +1,6 @@
 package io.millrace.extents;
 
+import io.millrace.kit.DirectoryPlace;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -176,8 +177,8 @@ final class FaultyDisk implements Disk {
     }
 
     @Override
-    public StoreIdentity.Place place() {
-        return new StoreIdentity.Place("faulty", "faulty");
+    public DirectoryPlace place() {
+        return new DirectoryPlace("faulty", "faulty");
     }
 
     @Override

@@ -18,6 +18,7 @@ import io.millrace.store.objects.ObjectReader;
 import io.millrace.store.objects.Objects;
 import io.millrace.store.objects.PutObject;
 import io.millrace.store.objects.PutOutcome;
+import io.millrace.store.space.StoreException;
 import io.millrace.testkit.TestClock;
 import io.millrace.work.Leases;
 import java.io.IOException;
@@ -50,9 +51,16 @@ final class Fixture implements AutoCloseable {
         this.options = options;
         this.opener = opener;
         this.keySpace = opener.get();
-        this.leases = leases(keySpace, "node");
+        this.leases = leases(keySpace, "node " + directory.getFileName());
         this.extents = extents(directory);
-        this.store = Store.open(keySpace, leases, extents, options, clock.clocks());
+        try {
+            this.store = Store.open(keySpace, leases, extents, options, clock.clocks());
+        } catch (StoreException e) {
+            extents.close();
+            leases.close();
+            keySpace.close();
+            throw e;
+        }
     }
 
     static Leases leases(KeySpace keySpace, String node) {
@@ -102,7 +110,7 @@ final class Fixture implements AutoCloseable {
     void reopen() {
         close();
         keySpace = opener.get();
-        leases = leases(keySpace, "node");
+        leases = leases(keySpace, "node " + directory.getFileName());
         extents = extents(directory);
         store = Store.open(keySpace, leases, extents, options, clock.clocks());
     }

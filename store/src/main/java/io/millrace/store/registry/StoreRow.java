@@ -1,6 +1,6 @@
 package io.millrace.store.registry;
 
-import io.millrace.extents.StoreIdentity.Place;
+import io.millrace.kit.DirectoryPlace;
 import io.millrace.store.space.In;
 import io.millrace.store.space.Out;
 import java.time.Instant;
@@ -14,7 +14,7 @@ import java.util.UUID;
  * @param startedMillis when that was
  * @param place where the store was then
  */
-record StoreRow(long epoch, UUID start, long startedMillis, Place place) {
+record StoreRow(long epoch, UUID start, long startedMillis, DirectoryPlace place) {
     static final int FORMAT = 1;
 
     /** When and where the latest start was, for people. */
@@ -37,6 +37,6 @@ record StoreRow(long epoch, UUID start, long startedMillis, Place place) {
         In in = In.record(bytes, FORMAT, "an extent store");
         long epoch = in.varint();
         UUID start = new UUID(in.u64(), in.u64());
-        return new StoreRow(epoch, start, in.varint(), new Place(in.text(), in.text()));
+        return new StoreRow(epoch, start, in.varint(), new DirectoryPlace(in.text(), in.text()));
     }
 }

@@ -1,0 +1,221 @@
+package io.millrace.store;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.millrace.extents.StoreIdentity;
+import io.millrace.store.space.StoreException;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Which directories a key space lets in; each refusal says why and what to do. */
+class StoreRegistryTest {
+    private static final byte[] BYTES = Fixture.bytes(1, 50_000);
+
+    @TempDir Path root;
+
+    private Fixture open(String node) {
+        return Fixture.open(root.resolve(node));
+    }
+
+    private Path volumes(String node) {
+        return root.resolve(node).resolve("volumes");
+    }
+
+    private void refused(String node, String... words) {
+        StoreException refused = assertThrows(StoreException.class, () -> open(node).close());
+        assertEquals(StoreException.Code.EXTENTS_REFUSED, refused.code(), refused.getMessage());
+        String text = String.valueOf(refused.getMessage());
+        for (String word : words) {
+            assertTrue(text.contains(word), text);
+        }
+    }
+
+    @Test
+    void everyStartOfTheSameDirectoryIsLetInUnderANewEpoch() {
+        long epoch = 0;
+        for (int i = 0; i < 5; i++) {
+            try (Fixture fixture = open("a")) {
+                StoreIdentity identity = fixture.extents.identity();
+                assertTrue(identity.joined());
+                assertEquals(epoch + 1, identity.epoch());
+                epoch = identity.epoch();
+                fixture.put("k" + i, BYTES);
+                for (int j = 0; j <= i; j++) {
+                    assertArrayEquals(BYTES, fixture.get("k" + j));
+                }
+            }
+        }
+    }
+
+    @Test
+    void aDirectoryOfAnotherKeySpaceIsRefused() {
+        open("a").close();
+        open("b").close();
+        move(volumes("b"), volumes("kept"));
+        move(volumes("a"), volumes("b"));
+        refused("b", volumes("b").toString(), "key space");
+        move(volumes("b"), volumes("a"));
+        move(volumes("kept"), volumes("b"));
+        open("a").close();
+        open("b").close();
+    }
+
+    @Test
+    void aCopyIsRefusedOnceTheOtherHasStartedUntilAPersonSaysSo() {
+        byte[] later = Fixture.bytes(2, 50_000);
+        try (Fixture fixture = open("a")) {
+            fixture.put("early", BYTES);
+        }
+        copy(volumes("a"), volumes("copy"));
+        try (Fixture fixture = open("a")) {
+            fixture.put("later", later);
+        }
+        move(volumes("a"), volumes("lost"));
+        move(volumes("copy"), volumes("a"));
+        refused("a", "copy", "store.adopt");
+        create(volumes("a").resolve("store.adopt"));
+        try (Fixture fixture = open("a")) {
+            assertArrayEquals(BYTES, fixture.get("early"));
+            // Another object takes the place of the one that is lost.
+            fixture.put("new", Fixture.bytes(3, 50_000));
+            assertThrows(StoreException.class, () -> fixture.get("later"));
+            assertArrayEquals(Fixture.bytes(3, 50_000), fixture.get("new"));
+        }
+        assertFalse(Files.exists(volumes("a").resolve("store.adopt")));
+        open("a").close();
+    }
+
+    @Test
+    void anEmptyDirectoryWhereAStoreWasIsRefused() {
+        open("a").close();
+        move(volumes("a"), volumes("elsewhere"));
+        refused("a", "mounted");
+        delete(volumes("a"));
+        move(volumes("elsewhere"), volumes("a"));
+        open("a").close();
+    }
+
+    @Test
+    void aStartThatWasCutOffBeforeTheKeySpaceHeardOfItIsGoneOnWith() {
+        open("a").close();
+        byte[] before = read(volumes("a").resolve("store.starts"));
+        open("a").close();
+        long epoch;
+        // The directory offered a start that the key space never took: as it stands after a crash.
+        try (var keys = Fixture.rocks(root.resolve("a"));
+                var extents = Fixture.extents(root.resolve("a"))) {
+            StoreIdentity identity = extents.identity();
+            epoch = identity.epoch();
+            extents.join(keys.id(), epoch + 1, identity.offered(), new java.util.UUID(1, 1));
+        }
+        try (Fixture fixture = open("a")) {
+            assertEquals(epoch + 1, fixture.extents.identity().epoch());
+            fixture.put("k", BYTES);
+            assertArrayEquals(BYTES, fixture.get("k"));
+        }
+        write(volumes("a").resolve("store.starts"), before);
+        refused("a", "set back");
+    }
+
+    @Test
+    void aDirectoryThatForgotItsStartsIsKnownByItsPlace() {
+        long epoch;
+        try (Fixture fixture = open("a")) {
+            epoch = fixture.extents.identity().epoch();
+        }
+        delete(volumes("a").resolve("store.starts"));
+        try (Fixture fixture = open("a")) {
+            assertEquals(epoch + 1, fixture.extents.identity().epoch());
+        }
+        delete(volumes("a").resolve("store.starts"));
+        copy(volumes("a"), volumes("copy"));
+        move(volumes("a"), volumes("original"));
+        move(volumes("copy"), volumes("a"));
+        refused("a", "copy");
+    }
+
+    @Test
+    void aStoreHasItsOwnIdAndAKeySpaceToo() {
+        try (Fixture a = open("a");
+                Fixture b = open("b")) {
+            assertNotEquals(a.keySpace.id(), b.keySpace.id());
+            assertNotEquals(a.extents.identity().store(), b.extents.identity().store());
+            assertEquals(a.keySpace.id(), a.extents.identity().keySpace());
+        }
+    }
+
+    private static void move(Path from, Path to) {
+        io(
+                () -> {
+                    Files.createDirectories(to.getParent());
+                    Files.move(from, to);
+                });
+    }
+
+    private static void copy(Path from, Path to) {
+        io(
+                () -> {
+                    Files.createDirectories(to);
+                    for (Path file : files(from)) {
+                        Files.copy(file, to.resolve(file.getFileName()));
+                    }
+                });
+    }
+
+    private static void delete(Path path) {
+        io(
+                () -> {
+                    if (Files.isDirectory(path)) {
+                        for (Path file : files(path)) {
+                            Files.delete(file);
+                        }
+                    }
+                    Files.delete(path);
+                });
+    }
+
+    private static List<Path> files(Path directory) throws IOException {
+        try (Stream<Path> files = Files.list(directory)) {
+            return files.toList();
+        }
+    }
+
+    private static void create(Path file) {
+        io(() -> Files.createFile(file));
+    }
+
+    private static void write(Path file, byte[] bytes) {
+        io(() -> Files.write(file, bytes));
+    }
+
+    private static byte[] read(Path file) {
+        try {
+            return Files.readAllBytes(file);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private interface Io {
+        void run() throws IOException;
+    }
+
+    private static void io(Io io) {
+        try {
+            io.run();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}
