@@ -22,6 +22,7 @@ import io.millrace.edge.Edge;
 import io.millrace.edge.EdgeOptions;
 import io.millrace.extents.Durability;
 import io.millrace.extents.Extents;
+import io.millrace.extents.ExtentsException;
 import io.millrace.extents.ExtentsOptions;
 import io.millrace.extents.LocalExtents;
 import io.millrace.gateway.Gateway;
@@ -44,6 +45,7 @@ import io.millrace.media.Media;
 import io.millrace.media.MediaOptions;
 import io.millrace.store.Store;
 import io.millrace.store.StoreOptions;
+import io.millrace.store.space.StoreException;
 import io.millrace.work.Leases;
 import java.io.IOException;
 import java.net.URI;
@@ -103,9 +105,7 @@ public final class MillraceServer implements AutoCloseable {
             access = opened.add(openAccess());
             firstStart = access.bootstrap(settings.rootKey().map(RootKey::parse).orElse(null));
             extents = opened.add(openExtents());
-            store =
-                    opened.add(
-                            Store.open(keySpace, leases, extents, StoreOptions.defaults(), clocks));
+            store = opened.add(openStore());
             StoreMetrics.bind(store, metrics);
             media = opened.add(openMedia());
             live = opened.add(openLive());
@@ -217,8 +217,25 @@ public final class MillraceServer implements AutoCloseable {
 
     private Extents openExtents() {
         Durability durability = Durability.valueOf(settings.durability().toUpperCase(Locale.ROOT));
-        return LocalExtents.open(
-                settings.extentDirectories(), ExtentsOptions.standard().withDurability(durability));
+        try {
+            return LocalExtents.open(
+                    settings.extentDirectories(),
+                    ExtentsOptions.standard().withDurability(durability));
+        } catch (ExtentsException e) {
+            throw e.code() == ExtentsException.Code.IDENTITY ? refused(e) : e;
+        }
+    }
+
+    private Store openStore() {
+        try {
+            return Store.open(keySpace, leases, extents, StoreOptions.defaults(), clocks);
+        } catch (StoreException e) {
+            throw e.code() == StoreException.Code.EXTENTS_REFUSED ? refused(e) : e;
+        }
+    }
+
+    private static StartException refused(RuntimeException reason) {
+        return new StartException("Refused to start: " + reason.getMessage());
     }
 
     private Media openMedia() {

@@ -1,5 +1,6 @@
 package io.millrace.app;
 
+import io.millrace.kit.DirectoryPlace;
 import io.millrace.kit.Ids;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -11,10 +12,12 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.HexFormat;
 import java.util.regex.Pattern;
+import java.util.zip.CRC32C;
 
 /**
  * The name under which a node holds leases: 32 hexadecimal digits, made once and kept in {@code
- * data/node}, so that a restart takes over at once what the last run held.
+ * data/node}, and where that directory is. So a restart takes over at once what the last run held,
+ * and a copy of the directory is another node, which takes nothing from the first while that lives.
  */
 final class NodeName {
     private static final Pattern NAME = Pattern.compile("[0-9a-f]{32}");
@@ -35,10 +38,16 @@ final class NodeName {
                                 + " does not hold a node's name (32 hexadecimal digits): put the"
                                 + " file back from a copy, or delete it to start as a new node");
             }
-            return name;
+            return name + " at " + digest(DirectoryPlace.of(data).key());
         } catch (IOException e) {
             throw new StartException("The node's name can't be kept: " + e.getMessage());
         }
+    }
+
+    private static String digest(String place) {
+        CRC32C crc = new CRC32C();
+        crc.update(place.getBytes(StandardCharsets.UTF_8));
+        return HexFormat.of().toHexDigits((int) crc.getValue());
     }
 
     private static void write(Path file, String name) throws IOException {

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -19,6 +20,11 @@ class NodeNameTest {
         String name = NodeName.of(directory);
         assertEquals(name, NodeName.of(directory));
         assertNotEquals(name, NodeName.of(other));
+        Files.copy(
+                directory.resolve("node"),
+                other.resolve("node"),
+                StandardCopyOption.REPLACE_EXISTING);
+        assertNotEquals(name, NodeName.of(other), "a copy is another node");
     }
 
     @Test

@@ -26,6 +26,7 @@ import io.millrace.store.space.Stripes;
 import io.millrace.store.space.VersionIds;
 import io.millrace.store.uploads.Uploads;
 import io.millrace.work.Leases;
+import io.millrace.work.Tenure;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
@@ -39,12 +40,14 @@ public final class Store implements AutoCloseable {
     private final Objects objects;
     private final Uploads uploads;
     private final Maintenance maintenance;
+    private final Optional<Tenure> running;
 
-    private Store(Core core, Leases leases, StoreOptions options) {
+    private Store(Core core, Leases leases, StoreOptions options, Optional<Tenure> running) {
         this.core = core;
         this.objects = new Objects(core);
         this.uploads = new Uploads(core, options.minPartBytes());
         this.maintenance = new Maintenance(core, leases, options.schedule());
+        this.running = running;
     }
 
     /**
@@ -64,7 +67,7 @@ public final class Store implements AutoCloseable {
         InstantSource clock = clocks.wall();
         boolean sync = extents.durability() == Durability.STRICT;
         Space space = new Space(keySpace, sync);
-        new StoreRegistry(space, clock).register(extents);
+        Optional<Tenure> running = new StoreRegistry(space, clock).register(extents, leases);
         VersionIds ids = new VersionIds(space);
         Pins pins = new Pins();
         Core core =
@@ -78,7 +81,7 @@ public final class Store implements AutoCloseable {
                         ids,
                         new Stripes(),
                         clock);
-        Store store = new Store(core, leases, options);
+        Store store = new Store(core, leases, options, running);
         store.maintenance.start();
         return store;
     }
@@ -166,5 +169,6 @@ public final class Store implements AutoCloseable {
     public void close() {
         maintenance.close();
         core.bodies().close();
+        running.ifPresent(Tenure::close);
     }
 }

@@ -16,6 +16,7 @@ import io.millrace.store.objects.CopyObject;
 import io.millrace.store.space.StoreException;
 import io.millrace.testkit.Seed;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -25,6 +26,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.Callable;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -62,6 +64,32 @@ class TwoExtentStoresTest {
 
     private Fixture node(String directory) {
         return Fixture.open(root.resolve(directory), Fixture.quick(), () -> keySpace("postgres"));
+    }
+
+    @Test
+    void aCopyOfARunningStoreIsRefusedAndTheOriginalGoesOn() throws Exception {
+        byte[] bytes = Fixture.bytes(1, 50_000);
+        Path original = root.resolve("original").resolve("volumes");
+        Path copy = Files.createDirectories(root.resolve("copy").resolve("volumes"));
+        try (Fixture running = node("original")) {
+            running.put("running", bytes);
+            try (Stream<Path> files = Files.list(original)) {
+                for (Path file : files.toList()) {
+                    Files.copy(file, copy.resolve(file.getFileName()));
+                }
+            }
+            StoreException refused = assertThrows(StoreException.class, () -> node("copy").close());
+            assertEquals(StoreException.Code.EXTENTS_REFUSED, refused.code());
+            String text = String.valueOf(refused.getMessage());
+            assertTrue(text.contains(original.toString()) && text.contains("running"), text);
+            running.put("still", bytes);
+            assertArrayEquals(bytes, running.get("still"));
+        }
+        try (Fixture again = node("original")) {
+            assertArrayEquals(bytes, again.get("running"));
+        }
+        StoreException refused = assertThrows(StoreException.class, () -> node("copy").close());
+        assertTrue(String.valueOf(refused.getMessage()).contains("store.adopt"));
     }
 
     /** What an object holds, and which nodes' disks it needs. */

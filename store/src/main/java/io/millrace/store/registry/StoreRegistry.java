@@ -12,8 +12,12 @@ import io.millrace.store.space.Out;
 import io.millrace.store.space.Space;
 import io.millrace.store.space.StoreException;
 import io.millrace.store.space.StoreKeys;
+import io.millrace.work.Leases;
+import io.millrace.work.Tenure;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Arrays;
+import java.util.Optional;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -31,7 +35,11 @@ import org.slf4j.LoggerFactory;
 public final class StoreRegistry {
     private static final Logger LOG = LoggerFactory.getLogger(StoreRegistry.class);
     private static final int FORMAT = 1;
-    private static final int TRIES = 8;
+
+    /** Longer than a session lives without its heartbeat. */
+    private static final int PATIENCE_TRIES = 75;
+
+    private static final Duration PATIENCE_STEP = Duration.ofMillis(200);
     private static final int MOST_STORES = 10_000;
 
     private final Space space;
@@ -45,24 +53,56 @@ public final class StoreRegistry {
     /**
      * Registers a start of these extents.
      *
+     * @return the right to run this extent store, held until it is closed; empty for extents that
+     *     this process has registered before and that are still open
      * @throws StoreException EXTENTS_REFUSED with the reason and the way out
      */
-    public void register(Extents extents) {
+    public Optional<Tenure> register(Extents extents, Leases leases) {
         try {
+            StoreIdentity identity = extents.identity();
             UUID keySpace = space.id();
-            for (int i = 0; i < TRIES; i++) {
-                StoreIdentity identity = extents.identity();
-                refuseOtherKeySpace(identity, keySpace);
-                if (register(extents, identity, keySpace)) {
-                    return;
-                }
+            refuseOtherKeySpace(identity, keySpace);
+            StoreRow row = row(identity);
+            if (identity.joined() && row != null && row.start().equals(identity.offered())) {
+                return Optional.empty();
+            }
+            Tenure running = run(identity, leases);
+            try {
+                register(extents, identity, keySpace);
+                return Optional.of(running);
+            } catch (RuntimeException e) {
+                running.close();
+                throw e;
             }
         } catch (ExtentsException e) {
             throw new StoreException(
                     StoreException.Code.EXTENTS_REFUSED, String.valueOf(e.getMessage()), e);
         }
-        throw new StoreException(
-                StoreException.Code.BUSY, "others keep registering this extent store; try again");
+    }
+
+    private @Nullable StoreRow row(StoreIdentity identity) {
+        byte @Nullable [] read = space.get(StoreKeys.extentStore(identity.store()));
+        return read == null ? null : StoreRow.decode(read);
+    }
+
+    /** Waits until a run that ended without a word elsewhere counts as dead. */
+    private Tenure run(StoreIdentity identity, Leases leases) {
+        for (int i = 0; i < PATIENCE_TRIES; i++) {
+            Optional<Tenure> running = leases.acquire("store/run/" + identity.store());
+            if (running.isPresent()) {
+                return running.get();
+            }
+            Space.pause(PATIENCE_STEP);
+        }
+        StoreRow other = row(identity);
+        throw refused(
+                identity.place().address()
+                        + " is a copy of extent store "
+                        + identity.store()
+                        + ", which is running at "
+                        + (other == null ? "another node" : other.latest())
+                        + ": one store has one directory. Remove the copy, or stop that server and"
+                        + " start only one of the two from then on");
     }
 
     private static void refuseOtherKeySpace(StoreIdentity identity, UUID keySpace) {
@@ -78,14 +118,10 @@ public final class StoreRegistry {
         }
     }
 
-    /** False when another start came between. */
-    private boolean register(Extents extents, StoreIdentity identity, UUID keySpace) {
+    private void register(Extents extents, StoreIdentity identity, UUID keySpace) {
         byte[] key = StoreKeys.extentStore(identity.store());
         byte @Nullable [] before = space.get(key);
         StoreRow row = before == null ? null : StoreRow.decode(before);
-        if (identity.joined() && row != null && row.start().equals(identity.offered())) {
-            return true;
-        }
         if (!identity.adopt()) {
             if (row == null) {
                 refuseEmptied(identity);
@@ -99,10 +135,10 @@ public final class StoreRegistry {
         claimUnnamed(batch, identity);
         extents.join(keySpace, epoch, row == null ? null : row.start(), now.start());
         if (!space.commit(batch, () -> Arrays.equals(space.get(key), now.encode()))) {
-            return false;
+            throw new StoreException(
+                    StoreException.Code.BUSY, "another start came between: start again");
         }
         LOG.info("Extent store {} at {}, start {}", identity.store(), now.place().address(), epoch);
-        return true;
     }
 
     /** A directory that is empty where a store was: most likely its disk is not mounted. */
