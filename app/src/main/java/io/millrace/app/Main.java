@@ -19,6 +19,8 @@ import picocli.CommandLine.Spec;
             ServeCommand.class,
             EdgeCommand.class,
             DoctorCommand.class,
+            VerifyCommand.class,
+            RepairCommand.class,
             CommandLine.HelpCommand.class
         },
         footer = {
@@ -54,7 +56,8 @@ public final class Main implements Runnable {
     public void run() {
         if (spec != null) {
             throw new ParameterException(
-                    spec.commandLine(), "Say what to do: demo, serve, edge, doctor or help.");
+                    spec.commandLine(),
+                    "Say what to do: demo, serve, edge, doctor, verify, repair or help.");
         }
     }
 }

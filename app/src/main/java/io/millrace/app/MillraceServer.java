@@ -220,7 +220,8 @@ public final class MillraceServer implements AutoCloseable {
         try {
             return LocalExtents.open(
                     settings.extentDirectories(),
-                    ExtentsOptions.standard().withDurability(durability));
+                    ExtentsOptions.standard().withDurability(durability),
+                    damages);
         } catch (ExtentsException e) {
             throw e.code() == ExtentsException.Code.IDENTITY ? refused(e) : e;
         }

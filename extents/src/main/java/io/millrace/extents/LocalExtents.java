@@ -1,9 +1,12 @@
 package io.millrace.extents;
 
+import io.millrace.kit.Damage;
+import io.millrace.kit.Damages;
 import io.millrace.kit.DirectoryLock;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
+import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -11,7 +14,8 @@ import java.util.List;
 import java.util.Objects;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.zip.CRC32C;
+import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,9 +36,11 @@ public final class LocalExtents implements Extents {
     private final List<Lane> large;
     private final AtomicInteger turn = new AtomicInteger();
     private final ReadBuffers buffers = new ReadBuffers();
+    private final Blocks blocks;
 
-    private LocalExtents(Volumes volumes) throws IOException {
+    private LocalExtents(Volumes volumes, Blocks blocks) throws IOException {
         this.volumes = volumes;
+        this.blocks = blocks;
         this.small = new Lane(volumes, 0);
         this.large = new ArrayList<>();
         for (int i = 0; i < volumes.options().largeLanes(); i++) {
@@ -43,6 +49,7 @@ public final class LocalExtents implements Extents {
         for (Volume volume : volumes.recover()) {
             lane((int) (volume.number % (large.size() + 1))).adopt(volume);
         }
+        volumes.withoutHeader().forEach(blocks::headerLost);
         small.start();
         large.forEach(Lane::start);
     }
@@ -59,6 +66,71 @@ public final class LocalExtents implements Extents {
      *     when a disk refuses
      */
     public static LocalExtents open(List<Path> directories, ExtentsOptions options) {
+        return open(directories, options, new Damages());
+    }
+
+    /**
+     * The same, and says what is damaged.
+     *
+     * @param damages hears of each damaged block that is read
+     */
+    public static LocalExtents open(
+            List<Path> directories, ExtentsOptions options, Damages damages) {
+        return open(directories, options, new Blocks(damages, null), d -> d);
+    }
+
+    /** Opens volumes to be looked at: nothing in the directories is changed. */
+    public static LocalExtents openReadOnly(List<Path> directories, Damages damages) {
+        return open(
+                directories,
+                ExtentsOptions.standard(),
+                new Blocks(damages, null),
+                ReadOnlyDisk::new);
+    }
+
+    /**
+     * Opens volumes to be read and mended: a block with one flipped bit is put right when it is
+     * read, and so are headers and the small files at once. Nothing else is changed.
+     *
+     * @param evidence where the places are kept as they were
+     * @param told hears of each change
+     */
+    public static LocalExtents openMending(
+            List<Path> directories, Path evidence, Damages damages, Consumer<String> told) {
+        Mender mender = new Mender(evidence, told);
+        try {
+            for (Path directory : directories) {
+                if (Files.isDirectory(directory)) {
+                    mender.mend(directory);
+                }
+            }
+        } catch (IOException e) {
+            throw unavailable(e);
+        }
+        return open(
+                directories,
+                ExtentsOptions.standard(),
+                new Blocks(damages, mender),
+                ReadOnlyDisk::new);
+    }
+
+    /** Damaged headers of volumes and small files; blocks are checked by reading extents. */
+    public static List<Damage> check(List<Path> directories) {
+        List<Damage> damages = new ArrayList<>();
+        try {
+            for (Path directory : directories) {
+                if (Files.isDirectory(directory)) {
+                    damages.addAll(Mender.check(directory));
+                }
+            }
+        } catch (IOException e) {
+            throw unavailable(e);
+        }
+        return damages;
+    }
+
+    private static LocalExtents open(
+            List<Path> directories, ExtentsOptions options, Blocks blocks, UnaryOperator<Disk> as) {
         if (directories.isEmpty()) {
             throw new ExtentsException(
                     ExtentsException.Code.LIMIT, "the extents need at least one directory");
@@ -66,9 +138,9 @@ public final class LocalExtents implements Extents {
         List<Disk> disks = new ArrayList<>();
         try {
             for (Path directory : directories) {
-                disks.add(new FileDisk(directory));
+                disks.add(as.apply(new FileDisk(directory)));
             }
-            return openDisks(disks, options);
+            return new LocalExtents(new Volumes(List.copyOf(disks), options), blocks);
         } catch (DirectoryLock.Held e) {
             closeAll(disks);
             throw new ExtentsException(
@@ -86,7 +158,8 @@ public final class LocalExtents implements Extents {
     }
 
     static LocalExtents openDisks(List<Disk> disks, ExtentsOptions options) throws IOException {
-        return new LocalExtents(new Volumes(List.copyOf(disks), options));
+        return new LocalExtents(
+                new Volumes(List.copyOf(disks), options), new Blocks(new Damages(), null));
     }
 
     private static void closeAll(List<Disk> disks) {
@@ -183,8 +256,15 @@ public final class LocalExtents implements Extents {
             int done = 0;
             while (done < wanted) {
                 done +=
-                        readBlocks(
-                                file, ref, offset + done, into, at + done, wanted - done, buffer);
+                        blocks.read(
+                                volume,
+                                file,
+                                ref,
+                                offset + done,
+                                into,
+                                at + done,
+                                wanted - done,
+                                buffer);
             }
             return done;
         } catch (NoSuchFileException | ClosedChannelException e) {
@@ -215,78 +295,6 @@ public final class LocalExtents implements Extents {
                     "the extent is encrypted, which this program doesn't know yet: run the"
                             + " Millrace that wrote it");
         }
-    }
-
-    /**
-     * Reads as many whole blocks as the buffer takes, verifies them, and copies what was asked for.
-     */
-    private static int readBlocks(
-            DiskFile file,
-            ExtentRef ref,
-            long offset,
-            byte[] into,
-            int at,
-            int wanted,
-            ByteBuffer buffer)
-            throws IOException {
-        long block = offset / VolumeFormat.BLOCK_BYTES;
-        long lastBlock = (offset + wanted - 1) / VolumeFormat.BLOCK_BYTES;
-        lastBlock = Math.min(lastBlock, block + ReadBuffers.BLOCKS - 1);
-        long start = VolumeFormat.blockPosition(block);
-        long end =
-                VolumeFormat.blockPosition(lastBlock)
-                        + blockLength(ref, lastBlock)
-                        + VolumeFormat.CRC_BYTES;
-        buffer.clear().limit((int) (end - start));
-        if (file.read(buffer, ref.offset() + start) != end - start) {
-            throw corrupt(ref, block, "the volume ends before it");
-        }
-        buffer.flip();
-        CRC32C crc = new CRC32C();
-        ByteBuffer seed = ByteBuffer.allocate(VolumeFormat.SEED_BYTES);
-        int skip = (int) (offset - block * VolumeFormat.BLOCK_BYTES);
-        int copied = 0;
-        for (long b = block; b <= lastBlock; b++) {
-            int size = blockLength(ref, b);
-            ByteBuffer data = buffer.slice(buffer.position(), size);
-            int sum =
-                    VolumeFormat.crc(
-                            crc,
-                            seed,
-                            ref.store(),
-                            ref.epoch(),
-                            ref.volume(),
-                            ref.offset(),
-                            b,
-                            data.duplicate());
-            buffer.position(buffer.position() + size);
-            if (buffer.getInt() != sum) {
-                throw corrupt(ref, b, "its checksum differs");
-            }
-            int n = Math.min(size - skip, wanted - copied);
-            data.get(skip, into, at + copied, n);
-            copied += n;
-            skip = 0;
-        }
-        return copied;
-    }
-
-    private static int blockLength(ExtentRef ref, long block) {
-        return (int)
-                Math.min(VolumeFormat.BLOCK_BYTES, ref.length() - block * VolumeFormat.BLOCK_BYTES);
-    }
-
-    private static ExtentsException corrupt(ExtentRef ref, long block, String why) {
-        return new ExtentsException(
-                ExtentsException.Code.CORRUPT,
-                "block "
-                        + block
-                        + " of the extent at "
-                        + ref.offset()
-                        + " in volume "
-                        + ref.volume()
-                        + " is damaged: "
-                        + why);
     }
 
     private static ExtentsException notFound(ExtentRef ref) {

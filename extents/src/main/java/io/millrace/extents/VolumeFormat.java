@@ -38,6 +38,9 @@ final class VolumeFormat {
     private static final int HEADER_USED_1 = 8 + 4 + 4 + 8 + 8;
     private static final int HEADER_USED = HEADER_USED_1 + StoreId.BYTES + 8;
 
+    /** The part of the header that is not filling, with its checksum. */
+    static final int HEADER_USED_BYTES = HEADER_USED + CRC_BYTES;
+
     /**
      * What a header says.
      *

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * failure that stops everything. Thread-safe where it says so.
  */
 final class Volumes {
-    private static final String NUMBERS_FILE = "volumes.next";
+    static final String NUMBERS_FILE = "volumes.next";
     private static final int NUMBERS_AT_ONCE = 64;
     private static final int NUMBERS_BYTES = 16;
 
@@ -168,6 +168,11 @@ final class Volumes {
         volume.disk.delete(volume.fileName);
         volume.disk.syncDirectory();
         space(volume.disk).refresh();
+    }
+
+    /** Volumes whose header is damaged. */
+    List<Volume> withoutHeader() {
+        return all.values().stream().filter(v -> v.store == null).toList();
     }
 
     /** A volume by its number, or null. Any thread. */

@@ -64,26 +64,44 @@ public final class Store implements AutoCloseable {
             Extents extents,
             StoreOptions options,
             Clocks clocks) {
-        InstantSource clock = clocks.wall();
-        boolean sync = extents.durability() == Durability.STRICT;
-        Space space = new Space(keySpace, sync);
-        Optional<Tenure> running = new StoreRegistry(space, clock).register(extents, leases);
-        VersionIds ids = new VersionIds(space);
-        Pins pins = new Pins();
-        Core core =
-                new Core(
-                        space,
-                        extents,
-                        new Bodies(extents, space, pins, options.inlineBytes()),
-                        pins,
-                        new Buckets(space, ids, options.region(), options.bucketCache(), clock),
-                        new ChangeLog(space),
-                        ids,
-                        new Stripes(),
-                        clock);
-        Store store = new Store(core, leases, options, running);
+        Optional<Tenure> running =
+                new StoreRegistry(space(keySpace, extents), clocks.wall())
+                        .register(extents, leases);
+        Store store =
+                new Store(core(keySpace, extents, options, clocks), leases, options, running);
         store.maintenance.start();
         return store;
+    }
+
+    /**
+     * The objects to be looked at: nothing is started and nothing is written.
+     *
+     * @param keySpace best one that refuses commits
+     */
+    public static Objects openForReading(KeySpace keySpace, Extents extents, Clocks clocks) {
+        return new Objects(core(keySpace, extents, StoreOptions.defaults(), clocks));
+    }
+
+    private static Space space(KeySpace keySpace, Extents extents) {
+        return new Space(keySpace, extents.durability() == Durability.STRICT);
+    }
+
+    private static Core core(
+            KeySpace keySpace, Extents extents, StoreOptions options, Clocks clocks) {
+        InstantSource clock = clocks.wall();
+        Space space = space(keySpace, extents);
+        VersionIds ids = new VersionIds(space);
+        Pins pins = new Pins();
+        return new Core(
+                space,
+                extents,
+                new Bodies(extents, space, pins, options.inlineBytes()),
+                pins,
+                new Buckets(space, ids, options.region(), options.bucketCache(), clock),
+                new ChangeLog(space),
+                ids,
+                new Stripes(),
+                clock);
     }
 
     public Buckets buckets() {

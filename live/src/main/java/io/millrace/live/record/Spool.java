@@ -1,5 +1,6 @@
 package io.millrace.live.record;
 
+import io.millrace.kit.Damage;
 import io.millrace.kit.DurableFile;
 import io.millrace.live.LiveException;
 import java.io.ByteArrayInputStream;
@@ -36,6 +37,7 @@ public final class Spool {
     private static final int VERSION = 1;
     private static final String SUFFIX = ".segment";
     private static final int MAX_FILE_BYTES = 256 << 20;
+    private static final int LEAST_FILE_BYTES = 32;
 
     private final Path directory;
     private final long maxBytes;
@@ -79,6 +81,44 @@ public final class Spool {
         } catch (IOException e) {
             throw failed("can't be opened", directory, e);
         }
+    }
+
+    /** The damaged files of a directory; changes nothing. */
+    public static List<Damage> check(Path directory) {
+        if (!Files.isDirectory(directory)) {
+            return List.of();
+        }
+        List<Damage> damages = new ArrayList<>();
+        try (Stream<Path> list = Files.list(directory)) {
+            for (Path file : list.sorted().toList()) {
+                String name = String.valueOf(file.getFileName());
+                if (name.endsWith(SUFFIX) && !isWhole(file)) {
+                    damages.add(
+                            new Damage(
+                                    Damage.Kind.SPOOL,
+                                    file.toString(),
+                                    0,
+                                    "a segment whose checksum differs"));
+                }
+            }
+        } catch (IOException e) {
+            throw failed("can't be read", directory, e);
+        }
+        return damages;
+    }
+
+    private static boolean isWhole(Path file) throws IOException {
+        if (Files.size(file) > MAX_FILE_BYTES) {
+            return false;
+        }
+        byte[] all = Files.readAllBytes(file);
+        return all.length >= LEAST_FILE_BYTES && checks(all);
+    }
+
+    private static boolean checks(byte[] all) {
+        CRC32C crc = new CRC32C();
+        crc.update(all, 0, all.length - 4);
+        return ByteBuffer.wrap(all).getInt(all.length - 4) == (int) crc.getValue();
     }
 
     private void recover() throws IOException {
@@ -180,12 +220,10 @@ public final class Spool {
             return aside(file, "it is too large");
         }
         byte[] all = Files.readAllBytes(file);
-        if (all.length < 32) {
+        if (all.length < LEAST_FILE_BYTES) {
             return aside(file, "it is too short");
         }
-        CRC32C crc = new CRC32C();
-        crc.update(all, 0, all.length - 4);
-        if (ByteBuffer.wrap(all).getInt(all.length - 4) != (int) crc.getValue()) {
+        if (!checks(all)) {
             return aside(file, "its checksum is wrong");
         }
         try (DataInputStream in = new DataInputStream(new ByteArrayInputStream(all))) {

@@ -15,6 +15,7 @@ import io.millrace.store.space.StoreException;
 import io.millrace.store.space.StoreKeys;
 import java.io.InputStream;
 import java.lang.ref.Cleaner;
+import java.util.Arrays;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -40,11 +41,17 @@ public final class Readers {
     Optional<ObjectReader> open(String bucketName, String keyText) {
         Bucket bucket = core.buckets().require(bucketName);
         byte[] rowKey = rowKey(bucket, keyText);
+        byte @Nullable [] before = null;
         for (int i = 0; i < OPEN_TRIES; i++) {
             byte[] record = core.space().get(rowKey);
             if (record == null) {
                 return Optional.empty();
             }
+            if (Arrays.equals(before, record)) {
+                throw new StoreException(
+                        StoreException.Code.CORRUPT, "the bytes of this object are gone");
+            }
+            before = record;
             ObjectRow row = ObjectRow.decode(record);
             ObjectInfo info = row.info(bucket.name(), keyText);
             if (row.layout() instanceof Layout.OneRow one) {

@@ -1,0 +1,83 @@
+package io.millrace.app;
+
+import io.millrace.extents.ExtentsException;
+import io.millrace.keyspace.KeySpaceException;
+import java.io.Console;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.InstantSource;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** Exit code 0 whole now, 1 something stays damaged or lost, 2 can't be done. */
+@Command(
+        name = "repair",
+        mixinStandardHelpOptions = true,
+        description = {
+            "Mends the data directory of a server that is stopped where a checksum proves what stood there,",
+            "keeps every file as it was in damaged-TIME inside it, and names what stays damaged or is lost.",
+            "Exit code 0: whole now, 1: something stays damaged or is lost, 2: can't be done."
+        })
+final class RepairCommand implements Callable<Integer> {
+    private static final DateTimeFormatter TIME =
+            DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss").withZone(ZoneOffset.UTC);
+
+    @Mixin private SettingsOptions options = new SettingsOptions();
+
+    @Option(names = "--json", description = "prints JSON")
+    private boolean json;
+
+    @Override
+    public Integer call() throws IOException {
+        Settings settings = options.load();
+        DataCheck.refuseUnusual(settings);
+        if (!options.yes() && !confirmed(settings)) {
+            System.err.println("Nothing was changed. --yes answers the question.");
+            return 2;
+        }
+        String now = TIME.format(InstantSource.system().instant());
+        Path evidence = settings.data().resolve("damaged-" + now);
+        try {
+            DataCheck.Result result =
+                    DataCheck.repair(settings, evidence, step -> System.err.println("  … " + step));
+            keep(result, evidence);
+            if (json) {
+                System.out.println(CheckReport.json(result));
+            } else {
+                CheckReport.text(result).forEach(System.out::println);
+                if (Files.exists(evidence)) {
+                    System.out.println("The evidence and this report are in " + evidence);
+                }
+            }
+            return result.whole() ? 0 : 1;
+        } catch (KeySpaceException e) {
+            throw new StartException(String.valueOf(e.getMessage()));
+        } catch (ExtentsException e) {
+            throw new StartException(String.valueOf(e.getMessage()));
+        }
+    }
+
+    private static boolean confirmed(Settings settings) {
+        Console console = System.console();
+        if (console == null) {
+            return false;
+        }
+        String answer =
+                console.readLine(
+                        "Mend the files in %s, after a copy of each? [y/N] ", settings.data());
+        return answer != null && answer.strip().equalsIgnoreCase("y");
+    }
+
+    /** The report stays with the evidence: what is lost must be known later too. */
+    private static void keep(DataCheck.Result result, Path evidence) throws IOException {
+        if (!result.whole() || !result.done().isEmpty()) {
+            Files.createDirectories(evidence);
+            Files.writeString(evidence.resolve("report.json"), CheckReport.json(result));
+        }
+    }
+}
