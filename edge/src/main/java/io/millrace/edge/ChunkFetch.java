@@ -2,8 +2,8 @@ package io.millrace.edge;
 
 import io.millrace.edge.cache.Entry;
 import io.millrace.edge.cache.Fill;
-import io.millrace.edge.http.ByteRange;
 import io.millrace.edge.http.Headers;
+import io.millrace.kit.http.ByteRange;
 import io.netty.buffer.ByteBuf;
 import io.netty.handler.codec.http.FullHttpRequest;
 import java.util.Map;

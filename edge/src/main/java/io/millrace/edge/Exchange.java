@@ -4,13 +4,13 @@ import io.millrace.edge.cache.Body;
 import io.millrace.edge.cache.Chunk;
 import io.millrace.edge.cache.Entry;
 import io.millrace.edge.cache.Fill;
-import io.millrace.edge.http.ByteRange;
 import io.millrace.edge.http.Headers;
 import io.millrace.edge.http.RequestHead;
 import io.millrace.edge.policy.Conditions;
 import io.millrace.edge.rules.Domain;
 import io.millrace.edge.rules.Playlist;
 import io.millrace.edge.rules.Proof;
+import io.millrace.kit.http.ByteRange;
 import io.netty.buffer.ByteBuf;
 import io.netty.util.IllegalReferenceCountException;
 import java.nio.charset.StandardCharsets;
@@ -214,11 +214,10 @@ final class Exchange {
         Body stored = entry.body();
         long length = stored.length();
         if (range != null && length >= 0) {
-            ByteRange.Slice slice = range.in(length);
-            if (slice == null) {
-                notSatisfiable(length);
+            if (range.in(length) instanceof ByteRange.Part part) {
+                sendPart(entry, fill, note, now, part);
             } else {
-                sendSlice(entry, fill, note, now, slice);
+                notSatisfiable(length);
             }
             return;
         }
@@ -334,26 +333,20 @@ final class Exchange {
         return bytes;
     }
 
-    private void sendSlice(
+    private void sendPart(
             Entry entry,
             @Nullable Fill fill,
             @Nullable String note,
             long now,
-            ByteRange.Slice slice) {
+            ByteRange.Part part) {
         StringBuilder text = core.heads().ofEntry(entry, 206, true);
-        text.append("Content-Range: bytes ")
-                .append(slice.from())
-                .append('-')
-                .append(slice.to() - 1)
-                .append('/')
-                .append(entry.body().length())
+        text.append("Content-Range: ")
+                .append(part.contentRange(entry.body().length()))
                 .append("\r\n");
-        framing(text, slice.to() - slice.from());
+        framing(text, part.length());
         finishHead(text, entry, note, now);
         begin(text);
-        stream(
-                new BodySender(this, entry, fill, slice.from(), slice.to(), false),
-                head.keepAlive());
+        stream(new BodySender(this, entry, fill, part.from(), part.to(), false), head.keepAlive());
     }
 
     private void stream(BodySender next, boolean keepAlive) {

@@ -2,7 +2,7 @@ package io.millrace.edge;
 
 import io.millrace.edge.cache.Entry;
 import io.millrace.edge.http.Headers;
-import io.millrace.edge.http.HttpDates;
+import io.millrace.kit.http.HttpDate;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 import java.util.Set;
@@ -71,7 +71,7 @@ final class Heads {
         }
         if (!headers.has("date")) {
             head.append("Date: ")
-                    .append(HttpDates.format(entry.freshness().responseMillis() / 1000))
+                    .append(HttpDate.format(entry.freshness().responseMillis() / 1000))
                     .append("\r\n");
         }
         if (ranges && !headers.has("accept-ranges")) {
@@ -91,7 +91,7 @@ final class Heads {
     /** An answer of the edge itself with a text body. */
     StringBuilder own(int status, String contentType, long length, long nowMillis) {
         StringBuilder head = status(new StringBuilder(256), status);
-        head.append("Date: ").append(HttpDates.format(nowMillis / 1000)).append("\r\n");
+        head.append("Date: ").append(HttpDate.format(nowMillis / 1000)).append("\r\n");
         if (length >= 0) {
             head.append("Content-Type: ").append(contentType).append("\r\n");
             head.append("Content-Length: ").append(length).append("\r\n");

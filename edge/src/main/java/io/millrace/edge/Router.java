@@ -2,7 +2,6 @@ package io.millrace.edge;
 
 import io.millrace.edge.cache.Entry;
 import io.millrace.edge.cache.Slot;
-import io.millrace.edge.http.ByteRange;
 import io.millrace.edge.http.RequestHead;
 import io.millrace.edge.policy.CacheControl;
 import io.millrace.edge.policy.Policy;
@@ -10,6 +9,7 @@ import io.millrace.edge.rules.Domain;
 import io.millrace.edge.rules.Proof;
 import io.millrace.edge.rules.Queries;
 import io.millrace.edge.rules.Settings;
+import io.millrace.kit.http.ByteRange;
 import org.jspecify.annotations.Nullable;
 
 /** What becomes of a request: refused, answered from the cache, fetched or passed on. */

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.millrace.testkit.RangeVector;
 import java.io.IOException;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
@@ -177,6 +178,31 @@ class CachingTest {
         assertEquals(200, edge.get("/v", "Range", "bytes=0-9", "If-Range", "\"old\"").statusCode());
         assertEquals(206, edge.get("/v", "Range", "bytes=0-9", "If-Range", "\"v\"").statusCode());
         assertEquals(1, edge.origin.count("/v"));
+    }
+
+    @Test
+    void rangesAreWhatTheObjectDoorGives() throws Exception {
+        for (int size : new int[] {0, 10}) {
+            byte[] body = EdgeFixture.bytes(size, 7);
+            String path = "/range-" + size;
+            edge.origin.object(path, body, "\"v\"", "Cache-Control: max-age=60");
+            edge.get(path);
+            for (RangeVector vector : RangeVector.all()) {
+                if (vector.size() == size) {
+                    HttpResponse<byte[]> answer = edge.get(path, "Range", vector.header());
+                    assertEquals(vector.status(), answer.statusCode(), vector.header());
+                    if (vector.status() != 200) {
+                        assertEquals(
+                                vector.contentRange(),
+                                answer.headers().firstValue("Content-Range").orElse(""));
+                    }
+                    if (vector.status() != 416) {
+                        assertArrayEquals(vector.of(body), answer.body(), vector.header());
+                    }
+                }
+            }
+            assertEquals(1, edge.origin.count(path));
+        }
     }
 
     @Test

@@ -6,9 +6,9 @@ import io.millrace.access.Decision;
 import io.millrace.access.RequestContext;
 import io.millrace.gateway.api.ErrorCode;
 import io.millrace.gateway.api.GatewayException;
-import io.millrace.gateway.parse.ByteRange;
 import io.millrace.gateway.parse.Conditions;
 import io.millrace.gateway.parse.Percent;
+import io.millrace.kit.http.ByteRange;
 import io.millrace.kit.http.Exchange;
 import io.millrace.live.Live;
 import io.millrace.live.MediaBody;
@@ -119,16 +119,14 @@ final class Playback {
         }
         long size = body.lengthBytes();
         String total = media.growing() ? "*" : Long.toString(size);
-        ByteRange range = ByteRange.of(exchange.header("Range"), size);
+        ByteRange.Selection range = ByteRange.select(exchange.header("Range"), size);
         exchange.setHeader("Cache-Control", cacheControl(media, range, size));
         switch (range) {
             case ByteRange.Whole whole -> send(exchange, body, 0, size);
-            case ByteRange.Part(long from, long length) -> {
+            case ByteRange.Part part -> {
                 exchange.status(206)
-                        .setHeader(
-                                "Content-Range",
-                                "bytes " + from + "-" + (from + length - 1) + "/" + total);
-                send(exchange, body, from, length);
+                        .setHeader("Content-Range", part.contentRange(media.growing() ? -1 : size));
+                send(exchange, body, part.from(), part.length());
             }
             case ByteRange.Unsatisfiable none ->
                     throw new GatewayException(ErrorCode.INVALID_RANGE)
@@ -137,9 +135,9 @@ final class Playback {
     }
 
     /** A growing object is kept by range alone, and not when the range reaches its present end. */
-    private static String cacheControl(PlaybackAnswer.Media media, ByteRange range, long size) {
-        boolean settled =
-                range instanceof ByteRange.Part(long from, long length) && from + length < size;
+    private static String cacheControl(
+            PlaybackAnswer.Media media, ByteRange.Selection range, long size) {
+        boolean settled = range instanceof ByteRange.Part part && part.to() < size;
         if (media.growing() && !settled) {
             return "no-store";
         }

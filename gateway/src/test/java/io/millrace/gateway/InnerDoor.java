@@ -24,7 +24,7 @@ import java.util.Map;
 
 /** The object door over real storage, called in the process: no socket, everything else. */
 final class InnerDoor implements AutoCloseable {
-    private static final AccessKey ROOT = new AccessKey("ROOTID", "ROOTSECRET");
+    static final AccessKey ROOT = new AccessKey("ROOTID", "ROOTSECRET");
     private static final String HOST = "127.0.0.1:9000";
 
     private final Clocks clocks = Clocks.system();

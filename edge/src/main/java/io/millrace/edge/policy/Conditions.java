@@ -1,8 +1,8 @@
 package io.millrace.edge.policy;
 
-import io.millrace.edge.http.ByteRange;
 import io.millrace.edge.http.Headers;
-import io.millrace.edge.http.HttpDates;
+import io.millrace.kit.http.ByteRange;
+import io.millrace.kit.http.HttpDate;
 import org.jspecify.annotations.Nullable;
 
 /** A viewer's conditions against a stored answer (RFC 9110 section 13). */
@@ -20,10 +20,10 @@ public final class Conditions {
         if (since == null || lastModified == null) {
             return false;
         }
-        long sinceSeconds = HttpDates.parse(since);
-        long modified = HttpDates.parse(lastModified);
-        return sinceSeconds != HttpDates.NONE
-                && modified != HttpDates.NONE
+        long sinceSeconds = HttpDate.seconds(since);
+        long modified = HttpDate.seconds(lastModified);
+        return sinceSeconds != HttpDate.NONE
+                && modified != HttpDate.NONE
                 && modified <= sinceSeconds;
     }
 
@@ -35,9 +35,9 @@ public final class Conditions {
             return !match.strip().equals("*")
                     && (etag == null || weak(etag) || !matches(match, etag));
         }
-        long unmodified = HttpDates.parse(request.get("if-unmodified-since"));
-        long modified = HttpDates.parse(lastModified);
-        return unmodified != HttpDates.NONE && modified != HttpDates.NONE && modified > unmodified;
+        long unmodified = HttpDate.seconds(request.get("if-unmodified-since"));
+        long modified = HttpDate.seconds(lastModified);
+        return unmodified != HttpDate.NONE && modified != HttpDate.NONE && modified > unmodified;
     }
 
     /** The range to answer with, or null for the whole: none asked, or If-Range does not hold. */

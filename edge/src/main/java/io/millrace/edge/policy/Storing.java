@@ -1,7 +1,7 @@
 package io.millrace.edge.policy;
 
 import io.millrace.edge.http.Headers;
-import io.millrace.edge.http.HttpDates;
+import io.millrace.kit.http.HttpDate;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -72,9 +72,9 @@ public final class Storing {
 
     /** Freshness of an answer that is kept, also after a 304 brought new fields. */
     public static Freshness freshness(Exchange x, CacheControl cc) {
-        long date = HttpDates.parse(x.response.get("date"));
+        long date = HttpDate.seconds(x.response.get("date"));
         long responseSeconds = x.responseMillis / 1000;
-        long apparent = date == HttpDates.NONE ? 0 : Math.max(0, responseSeconds - date);
+        long apparent = date == HttpDate.NONE ? 0 : Math.max(0, responseSeconds - date);
         long delay = Math.max(0, x.responseMillis - x.requestMillis) / 1000;
         long initial = Math.max(apparent, ageField(x.response) + delay);
         boolean validator = x.response.has("etag") || x.response.has("last-modified");
@@ -82,7 +82,7 @@ public final class Storing {
                 x.status,
                 x.responseMillis,
                 initial,
-                lifetime(x, cc, date == HttpDates.NONE ? responseSeconds : date),
+                lifetime(x, cc, date == HttpDate.NONE ? responseSeconds : date),
                 cc,
                 validator);
     }
@@ -126,9 +126,9 @@ public final class Storing {
         if (!cc.targeted() && x.response.has("expires")) {
             long expires =
                     x.response.count("expires") > 1
-                            ? HttpDates.NONE
-                            : HttpDates.parse(x.response.get("expires"));
-            return expires == HttpDates.NONE ? 0 : Math.max(0, expires - dateSeconds);
+                            ? HttpDate.NONE
+                            : HttpDate.seconds(x.response.get("expires"));
+            return expires == HttpDate.NONE ? 0 : Math.max(0, expires - dateSeconds);
         }
         if (pragma) {
             return 0;
@@ -143,8 +143,8 @@ public final class Storing {
         if (!HEURISTIC.contains(x.status) && !cc.isPublic()) {
             return 0;
         }
-        long modified = HttpDates.parse(x.response.get("last-modified"));
-        if (modified != HttpDates.NONE) {
+        long modified = HttpDate.seconds(x.response.get("last-modified"));
+        if (modified != HttpDate.NONE) {
             long tenth = Math.max(0, dateSeconds - modified) / 10;
             return Math.clamp(tenth, HEURISTIC_LEAST_SECONDS, HEURISTIC_MOST_SECONDS);
         }

@@ -1,7 +1,6 @@
 package io.millrace.edge.http;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import io.millrace.testkit.Seed;
@@ -43,24 +42,6 @@ class TargetTest {
     void whatAPersonWroteIsEscapedAsUtf8() {
         assertEquals("/%C3%BC%20a", Target.normaliseText("/ü a"));
         assertEquals("/%C3%BC", Target.normaliseText("/%c3%bc"));
-    }
-
-    @Test
-    void rangesInTheirThreeForms() {
-        assertEquals(new ByteRange.Slice(2, 6), ByteRange.parse("bytes=2-5").in(10));
-        assertEquals(new ByteRange.Slice(2, 10), ByteRange.parse("bytes=2-").in(10));
-        assertEquals(new ByteRange.Slice(7, 10), ByteRange.parse("bytes=-3").in(10));
-        assertEquals(new ByteRange.Slice(0, 10), ByteRange.parse("bytes=-30").in(10));
-        assertNull(ByteRange.parse("bytes=10-").in(10));
-        assertNull(ByteRange.parse("bytes=-0").in(10));
-        for (String bad :
-                new String[] {
-                    "bytes=5-2", "bytes=a-b", "bytes=-", "bytes=1-2,4-5", "items=1-2", "bytes=--1"
-                }) {
-            assertNull(ByteRange.parse(bad), bad);
-        }
-        assertEquals(new ByteRange.Content(0, 9, -1), ByteRange.Content.parse("bytes 0-9/*"));
-        assertNull(ByteRange.Content.parse("bytes 0-9/5"));
     }
 
     @Test

@@ -6,7 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.millrace.edge.http.Headers;
-import io.millrace.edge.http.HttpDates;
+import io.millrace.kit.http.HttpDate;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -64,8 +64,8 @@ class PolicyTest {
         Freshness f =
                 kept(
                         200,
-                        "Date: " + HttpDates.format(NOW - 10),
-                        "Expires: " + HttpDates.format(NOW + 50));
+                        "Date: " + HttpDate.format(NOW - 10),
+                        "Expires: " + HttpDate.format(NOW + 50));
         assertEquals(60, f.lifetimeSeconds());
         assertEquals(10, f.ageSeconds(NOW * 1000));
         assertEquals(50, f.ttlSeconds(NOW * 1000));
@@ -82,17 +82,16 @@ class PolicyTest {
 
     @Test
     void withoutAWordOfTheOriginATenthOfTheAgeWithinBounds() {
-        String date = "Date: " + HttpDates.format(NOW);
+        String date = "Date: " + HttpDate.format(NOW);
         assertEquals(
                 10,
-                kept(200, date, "Last-Modified: " + HttpDates.format(NOW - 5)).lifetimeSeconds());
+                kept(200, date, "Last-Modified: " + HttpDate.format(NOW - 5)).lifetimeSeconds());
         assertEquals(
                 100,
-                kept(200, date, "Last-Modified: " + HttpDates.format(NOW - 1000))
-                        .lifetimeSeconds());
+                kept(200, date, "Last-Modified: " + HttpDate.format(NOW - 1000)).lifetimeSeconds());
         assertEquals(
                 3600,
-                kept(200, date, "Last-Modified: " + HttpDates.format(NOW - 10_000_000))
+                kept(200, date, "Last-Modified: " + HttpDate.format(NOW - 10_000_000))
                         .lifetimeSeconds());
         assertEquals(10, kept(200, date, "ETag: \"x\"").lifetimeSeconds());
         left(200, date);
@@ -189,7 +188,7 @@ class PolicyTest {
         assertTrue(Conditions.notModified(headers("If-None-Match: \"a\", W/\"b\""), "\"b\"", null));
         assertTrue(Conditions.notModified(headers("If-None-Match: *"), "\"b\"", null));
         assertFalse(Conditions.notModified(headers("If-None-Match: \"a\""), "\"b\"", null));
-        String date = HttpDates.format(NOW);
+        String date = HttpDate.format(NOW);
         assertTrue(Conditions.notModified(headers("If-Modified-Since: " + date), null, date));
         assertFalse(
                 Conditions.notModified(
@@ -202,9 +201,9 @@ class PolicyTest {
 
     @Test
     void datesInAllThreeForms() {
-        assertEquals(784111777, HttpDates.parse("Sun, 06 Nov 1994 08:49:37 GMT"));
-        assertEquals(784111777, HttpDates.parse("Sun Nov  6 08:49:37 1994"));
-        assertEquals(HttpDates.NONE, HttpDates.parse("yesterday"));
-        assertEquals("Sun, 06 Nov 1994 08:49:37 GMT", HttpDates.format(784111777));
+        assertEquals(784111777, HttpDate.seconds("Sun, 06 Nov 1994 08:49:37 GMT"));
+        assertEquals(784111777, HttpDate.seconds("Sun Nov  6 08:49:37 1994"));
+        assertEquals(HttpDate.NONE, HttpDate.seconds("yesterday"));
+        assertEquals("Sun, 06 Nov 1994 08:49:37 GMT", HttpDate.format(784111777));
     }
 }

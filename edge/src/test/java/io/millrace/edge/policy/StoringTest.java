@@ -6,7 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.millrace.edge.http.Headers;
-import io.millrace.edge.http.HttpDates;
+import io.millrace.kit.http.HttpDate;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -28,7 +28,7 @@ class StoringTest {
             String value = line.substring(colon + 1).strip();
             if (value.startsWith("{")) {
                 long seconds = Long.parseLong(value.substring(1, value.length() - 1));
-                value = HttpDates.format(NOW + seconds);
+                value = HttpDate.format(NOW + seconds);
             }
             headers.add(line.substring(0, colon), value);
         }

@@ -5,8 +5,8 @@ import io.millrace.gateway.api.Dialect;
 import io.millrace.gateway.api.ErrorCode;
 import io.millrace.gateway.api.GatewayException;
 import io.millrace.gateway.api.ObjectRequest;
-import io.millrace.gateway.parse.ByteRange;
 import io.millrace.gateway.parse.Conditions;
+import io.millrace.kit.http.ByteRange;
 import io.millrace.kit.http.Exchange;
 import io.millrace.kit.http.HttpDate;
 import io.millrace.store.objects.ObjectInfo;
@@ -38,7 +38,7 @@ final class GetObject {
         }
         if (request.head()) {
             ObjectInfo info = Existing.object(call, request.bucket(), request.key());
-            ByteRange range = judged(call, request, info);
+            ByteRange.Selection range = judged(call, request, info);
             describe(call, request, info, range);
             call.exchange().setHeader("Content-Length", Long.toString(length(range, info))).send();
             return;
@@ -55,7 +55,7 @@ final class GetObject {
     private static void answer(Call call, ObjectRequest.GetObject request, ObjectReader reader)
             throws IOException {
         ObjectInfo info = reader.info();
-        ByteRange range = judged(call, request, info);
+        ByteRange.Selection range = judged(call, request, info);
         long from = range instanceof ByteRange.Part part ? part.from() : 0;
         long length = length(range, info);
         // Read before the answer begins, so that bytes that can't be read are an error of their own
@@ -67,14 +67,15 @@ final class GetObject {
         send(call.exchange(), reader, from, length, first);
     }
 
-    private static long length(ByteRange range, ObjectInfo info) {
+    private static long length(ByteRange.Selection range, ObjectInfo info) {
         return range instanceof ByteRange.Part part ? part.length() : info.sizeBytes();
     }
 
     /** Judges the conditions and the range. */
-    private static ByteRange judged(Call call, ObjectRequest.GetObject request, ObjectInfo info) {
+    private static ByteRange.Selection judged(
+            Call call, ObjectRequest.GetObject request, ObjectInfo info) {
         judge(call, request.conditions(), info);
-        ByteRange range = range(request, info);
+        ByteRange.Selection range = range(request, info);
         if (range instanceof ByteRange.Unsatisfiable) {
             throw new GatewayException(ErrorCode.INVALID_RANGE)
                     .with("RangeRequested", String.valueOf(request.range()))
@@ -86,15 +87,15 @@ final class GetObject {
 
     /** Sets status and headers. */
     private static void describe(
-            Call call, ObjectRequest.GetObject request, ObjectInfo info, ByteRange range) {
+            Call call,
+            ObjectRequest.GetObject request,
+            ObjectInfo info,
+            ByteRange.Selection range) {
         Exchange exchange = call.exchange();
         headers(call, info);
         request.overrides().forEach(exchange::setHeader);
-        if (range instanceof ByteRange.Part(long from, long length)) {
-            exchange.status(206)
-                    .setHeader(
-                            "Content-Range",
-                            "bytes %d-%d/%d".formatted(from, from + length - 1, info.sizeBytes()));
+        if (range instanceof ByteRange.Part part) {
+            exchange.status(206).setHeader("Content-Range", part.contentRange(info.sizeBytes()));
         } else {
             exchange.status(200);
         }
@@ -118,12 +119,12 @@ final class GetObject {
         }
     }
 
-    private static ByteRange range(ObjectRequest.GetObject request, ObjectInfo info) {
+    private static ByteRange.Selection range(ObjectRequest.GetObject request, ObjectInfo info) {
         String ifRange = request.ifRange();
         if (ifRange != null && !unchanged(ifRange, info)) {
             return new ByteRange.Whole();
         }
-        ByteRange range = ByteRange.of(request.range(), info.sizeBytes());
+        ByteRange.Selection range = ByteRange.select(request.range(), info.sizeBytes());
         // OSS gives the whole object for a range past its end unless the client asks otherwise.
         return range instanceof ByteRange.Unsatisfiable && !request.strictRange()
                 ? new ByteRange.Whole()
