@@ -67,8 +67,7 @@ public final class Store implements AutoCloseable {
         Optional<Tenure> running =
                 new StoreRegistry(space(keySpace, extents), clocks.wall())
                         .register(extents, leases);
-        Store store =
-                new Store(core(keySpace, extents, options, clocks), leases, options, running);
+        Store store = new Store(core(keySpace, extents, options, clocks), leases, options, running);
         store.maintenance.start();
         return store;
     }
@@ -118,6 +117,11 @@ public final class Store implements AutoCloseable {
 
     public ChangeLog changes() {
         return core.changes();
+    }
+
+    /** The id of this node's extent store, whose bytes no other node reads. */
+    public String extentStore() {
+        return core.extents().identity().store().toString();
     }
 
     /** What the store holds; reads every bucket's counters. */

@@ -1,4 +1,4 @@
-/** Leases, job queue and change-log cursors over the key space. */
+/** Leases, the tasks that hold them, and change-log cursors over the key space. */
 @NullMarked
 package io.millrace.work;
 

@@ -83,8 +83,24 @@ final class Prober {
             return forget(bucketId, key);
         }
         try (ObjectReader object = found.get()) {
-            return probe(name, bucketId, object, versionId);
+            return known(name, bucketId, object) || probe(name, bucketId, object, versionId);
+        } catch (StoreException e) {
+            if (e.code() == StoreException.Code.EXTENT_ELSEWHERE) {
+                return false; // The node that has its bytes probes it.
+            }
+            throw e;
         }
+    }
+
+    /** Whether these bytes were probed before, by another node or before a restart. */
+    private boolean known(ObjectName name, long bucketId, ObjectReader object) {
+        byte[] row = keySpace.get(ProbeRow.key(bucketId, name.key()));
+        if (row == null) {
+            return false;
+        }
+        Probe before = ProbeRow.decode(name, row);
+        return before.etag().equals(object.info().etag())
+                && !(before.outcome() instanceof ProbeOutcome.SetAside);
     }
 
     private boolean probe(ObjectName name, long bucketId, ObjectReader object, long versionId)
@@ -151,6 +167,9 @@ final class Prober {
                     return aside(failures, e.text());
                 }
             } catch (StoreException e) {
+                if (e.code() == StoreException.Code.EXTENT_ELSEWHERE) {
+                    throw e;
+                }
                 if (failures == ATTEMPTS) {
                     return aside(failures, String.valueOf(e.getMessage()));
                 }

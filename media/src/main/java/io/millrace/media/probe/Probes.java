@@ -21,13 +21,14 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Keeps the probes of all objects up to date: one node at a time follows the change log under the
- * cursor {@code media.probes}, at least once. When the log no longer reaches back to the cursor,
- * all current objects are gone through once.
+ * Keeps the probes of all objects up to date. Only the node that has an object's bytes can look at
+ * them, so the change log is followed once for each extent store, by its node, under the cursor
+ * {@code media.probes/STORE}, at least once; other stores' objects are passed over. When the log no
+ * longer reaches back to the cursor, all current objects are gone through once.
  */
 public final class Probes implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Probes.class);
-    private static final String CONSUMER = "media.probes";
+    private static final String CONSUMER = "media.probes/";
     private static final Duration MAX_REST = Duration.ofSeconds(1);
     private static final Duration SLICE = Duration.ofMillis(50);
 
@@ -54,7 +55,9 @@ public final class Probes implements AutoCloseable {
 
     /** Begins to follow; a scan that is due is done first, in the background. */
     public synchronized void start() {
-        follower = Follower.start(CONSUMER, store.changes(), leases, new Following());
+        follower =
+                Follower.start(
+                        CONSUMER + store.extentStore(), store.changes(), leases, new Following());
     }
 
     /** The probe of the object as it is now. */
