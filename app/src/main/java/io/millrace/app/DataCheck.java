@@ -13,6 +13,7 @@ import io.millrace.keyspace.files.FileRepair;
 import io.millrace.kit.Clocks;
 import io.millrace.kit.Damage;
 import io.millrace.kit.Damages;
+import io.millrace.kit.DirectoryLock;
 import io.millrace.live.record.Spool;
 import io.millrace.store.verify.Hit;
 import io.millrace.store.verify.StoreVerify;
@@ -82,8 +83,11 @@ final class DataCheck {
     static Result verify(Settings settings, Consumer<String> progress) throws IOException {
         DataCheck check = new DataCheck(settings, progress);
         Path scratch = Files.createTempDirectory("millrace-verify");
-        try {
+        // Nobody starts a server meanwhile; who runs one already is told its process.
+        try (DirectoryLock lock = DirectoryLock.take(check.keySpace)) {
             check.verify(scratch);
+        } catch (DirectoryLock.Held e) {
+            throw new StartException(String.valueOf(e.getMessage()));
         } finally {
             delete(scratch);
         }

@@ -1,5 +1,8 @@
 package io.millrace.keyspace;
 
+import io.millrace.keyspace.files.LogCheck;
+import io.millrace.kit.Damage;
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -65,9 +68,20 @@ record RocksDatabase(RocksDB db, List<ColumnFamilyHandle> families, List<RocksOb
 
     /**
      * Opens for reading alone: nothing in the directory is changed, and every whole record of the
-     * log counts, also behind a damaged one.
+     * log counts, also behind a damaged one. A damaged manifest is refused before the engine sees
+     * it: some flipped bits in it make the engine read for ever.
+     *
+     * @throws KeySpaceException CORRUPT when the manifest is damaged
      */
-    static RocksDatabase openReadOnly(Path directory, Path scratch) throws RocksDBException {
+    static RocksDatabase openReadOnly(Path directory, Path scratch)
+            throws RocksDBException, IOException {
+        List<Damage> manifest =
+                LogCheck.of(directory).damages().stream()
+                        .filter(d -> d.kind() == Damage.Kind.MANIFEST)
+                        .toList();
+        if (!manifest.isEmpty()) {
+            throw KeySpaceException.damaged(manifest, null);
+        }
         RocksLibrary.load(scratch);
         List<RocksObject> owned = new ArrayList<>();
         List<ColumnFamilyHandle> families = new ArrayList<>();

@@ -38,7 +38,9 @@ final class RocksFailure {
             file = directory.resolve(Path.of(place.group(1)).getFileName()).toString();
             offset = place.group(2) == null ? 0 : Long.parseLong(place.group(2));
         }
-        return new Damage(kind(file), file, offset, text);
+        // What the engine says of a value in a blob file names no file; verify finds it.
+        Damage.Kind kind = text.contains("Blob") ? Damage.Kind.BLOB : kind(file);
+        return new Damage(kind, file, offset, text);
     }
 
     private static Damage.Kind kind(String file) {

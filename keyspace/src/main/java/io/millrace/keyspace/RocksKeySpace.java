@@ -106,6 +106,8 @@ public final class RocksKeySpace implements KeySpace {
                 throw RocksFailure.of(e, directory);
             }
             throw notOpening(directory, e);
+        } catch (IOException e) {
+            throw notOpening(directory, e);
         }
     }
 

@@ -1,6 +1,7 @@
 package io.millrace.keyspace;
 
 import io.millrace.keyspace.files.FileRepair;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -47,7 +48,7 @@ final class RocksTables implements FileRepair.TableCheck {
             for (LiveFileMetaData table : database.db().getLiveFilesMetaData()) {
                 names.add(table.fileName().replaceFirst("^/", ""));
             }
-        } catch (RocksDBException e) {
+        } catch (RocksDBException | IOException | KeySpaceException e) {
             return Set.of();
         }
         return names;

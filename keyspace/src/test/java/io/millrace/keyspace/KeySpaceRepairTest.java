@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.millrace.keyspace.files.FileRepair;
@@ -194,6 +195,24 @@ class KeySpaceRepairTest {
                 assertNull(keySpace.get(key(row)));
             }
             assertEquals(Set.of(row), missing, seed.toString());
+        }
+    }
+
+    /** Some bits in the manifest make the engine itself read for ever. */
+    @Test
+    void aDamagedManifestNeverReachesTheEngine() throws IOException {
+        Path scratch = here.resolve("scratch");
+        for (int i = 0; i < 60; i++) {
+            Path directory = Directories.killed(killed, here.resolve("d" + i));
+            Path manifest = files(directory, "MANIFEST").getLast();
+            long bit = random.nextLong(Files.size(manifest) * 8);
+            Directories.flip(manifest, bit);
+            KeySpaceException refused =
+                    assertThrows(
+                            KeySpaceException.class,
+                            () -> RocksKeySpace.openReadOnly(directory, scratch, new Damages()));
+            assertEquals(KeySpaceException.Code.CORRUPT, refused.code(), bit + "; " + seed);
+            assertFalse(KeySpaceRepair.check(directory, scratch).isEmpty(), bit + "; " + seed);
         }
     }
 

@@ -1,5 +1,6 @@
 package io.millrace.e2e.durability;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -8,8 +9,10 @@ import io.millrace.e2e.Clients;
 import io.millrace.e2e.ServerProcess;
 import java.io.IOException;
 import java.io.RandomAccessFile;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -29,7 +32,7 @@ class DamagedLogTest {
     @TempDir Path directory;
 
     @Test
-    void aFlippedBitInTheLogStopsTheServerAndIsNamed() throws IOException {
+    void aFlippedBitInTheLogStopsTheServerIsNamedAndRepaired() throws IOException {
         try (ServerProcess server = ServerProcess.start(directory)) {
             try (S3Client s3 = s3(server)) {
                 s3.createBucket(b -> b.bucket(BUCKET));
@@ -58,6 +61,52 @@ class DamagedLogTest {
             }
             server.kill();
             assertEquals(evidence.length, Files.size(log));
+            Ended verify = run("verify");
+            assertEquals(1, verify.exit(), verify.output());
+            assertTrue(verify.output().contains(log.toString()), verify.output());
+            assertArrayEquals(evidence, Files.readAllBytes(log), "verify changes nothing");
+            Ended repair = run("repair", "--yes");
+            assertEquals(0, repair.exit(), repair.output());
+            assertEquals(0, run("verify").exit());
+            server.launch();
+            try (S3Client s3 = s3(server)) {
+                for (int i = 0; i < OBJECTS; i++) {
+                    String key = "k" + i;
+                    assertEquals(
+                            "value " + key,
+                            s3.getObjectAsBytes(b -> b.bucket(BUCKET).key(key)).asUtf8String());
+                }
+            }
+            assertEquals(2, run("verify").exit(), "a server has the directory");
+        }
+    }
+
+    private record Ended(int exit, String output) {}
+
+    /** Runs a command of the program over the data directory. */
+    private Ended run(String... words) throws IOException {
+        List<String> command =
+                new ArrayList<>(
+                        List.of(
+                                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                                "-XX:+UseSerialGC",
+                                "-XX:TieredStopAtLevel=1",
+                                "--enable-native-access=ALL-UNNAMED",
+                                "--sun-misc-unsafe-memory-access=allow",
+                                "-cp",
+                                System.getProperty("java.class.path"),
+                                "io.millrace.app.Main"));
+        command.addAll(List.of(words));
+        command.addAll(List.of("--data", directory.toString()));
+        ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
+        builder.environment().keySet().removeIf(k -> k.startsWith("MILLRACE_"));
+        Process process = builder.start();
+        String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        try {
+            return new Ended(process.waitFor(), output);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IOException(e);
         }
     }
 
