@@ -62,9 +62,11 @@ final class RepairCommand implements Callable<Integer> {
         }
     }
 
+    @SuppressWarnings("SystemConsoleNull") // NullAway wants the check that Error Prone does not.
     private static boolean confirmed(Settings settings) {
         Console console = System.console();
-        if (console == null) {
+        // Since JDK 22 there is one without a person, too.
+        if (console == null || !console.isTerminal()) {
             return false;
         }
         String answer =

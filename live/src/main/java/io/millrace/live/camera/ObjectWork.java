@@ -143,6 +143,7 @@ final class ObjectWork {
         }
     }
 
+    @SuppressWarnings("ReferenceEquality") // This very arrival, not one that says the same.
     private void poll(Arrival done) {
         lock.lock();
         try {
