@@ -95,8 +95,15 @@ final class Volumes {
             return 1;
         }
         ByteBuffer in = ByteBuffer.wrap(bytes);
-        int version = bytes.length == NUMBERS_BYTES ? in.getInt() : -1;
-        if (version != NUMBERS_VERSION) {
+        int end = bytes.length - 4;
+        // The checksum first: a flipped bit in the version is damage, no newer program.
+        if (end < 4 || in.getInt(end) != VolumeFormat.crcOf(bytes, 0, end)) {
+            throw new ExtentsException(
+                    ExtentsException.Code.CORRUPT,
+                    NUMBERS_FILE + " in " + disk.name() + " is damaged: its checksum differs");
+        }
+        int version = in.getInt();
+        if (version != NUMBERS_VERSION || bytes.length != NUMBERS_BYTES) {
             throw new ExtentsException(
                     ExtentsException.Code.FORMAT,
                     NUMBERS_FILE
@@ -107,13 +114,7 @@ final class Volumes {
                             + ", this program knows "
                             + NUMBERS_VERSION);
         }
-        long next = in.getLong();
-        if (in.getInt() != VolumeFormat.crcOf(bytes, 0, NUMBERS_BYTES - 4)) {
-            throw new ExtentsException(
-                    ExtentsException.Code.CORRUPT,
-                    NUMBERS_FILE + " in " + disk.name() + " is damaged: restore it from a backup");
-        }
-        return next;
+        return in.getLong();
     }
 
     private synchronized long number() throws IOException {
@@ -265,8 +266,11 @@ final class Volumes {
 
     void refuseIfStopped() {
         refuseIfClosed();
-        if (failure != null) {
-            throw refusal();
+        ExtentsException stopped = failure;
+        if (stopped != null) {
+            // One of its own for each caller: a shared one can't be suppressed by itself.
+            throw new ExtentsException(
+                    stopped.code(), String.valueOf(stopped.getMessage()), stopped);
         }
     }
 
