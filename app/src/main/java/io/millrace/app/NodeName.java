@@ -1,15 +1,13 @@
 package io.millrace.app;
 
 import io.millrace.kit.DirectoryPlace;
+import io.millrace.kit.DurableFile;
 import io.millrace.kit.Ids;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.util.HexFormat;
 import java.util.regex.Pattern;
 import java.util.zip.CRC32C;
@@ -29,7 +27,9 @@ final class NodeName {
         Path file = data.resolve("node");
         try {
             if (Files.notExists(file)) {
-                write(file, HexFormat.of().formatHex(Ids.randomBytes(16)));
+                String fresh = HexFormat.of().formatHex(Ids.randomBytes(16)) + "\n";
+                DurableFile.replace(
+                        file, ByteBuffer.wrap(fresh.getBytes(StandardCharsets.US_ASCII)));
             }
             String name = Files.readString(file).strip();
             if (!NAME.matcher(name).matches()) {
@@ -48,25 +48,5 @@ final class NodeName {
         CRC32C crc = new CRC32C();
         crc.update(place.getBytes(StandardCharsets.UTF_8));
         return HexFormat.of().toHexDigits((int) crc.getValue());
-    }
-
-    private static void write(Path file, String name) throws IOException {
-        Path fresh = file.resolveSibling("node.new");
-        try (FileChannel channel =
-                FileChannel.open(
-                        fresh,
-                        StandardOpenOption.CREATE,
-                        StandardOpenOption.TRUNCATE_EXISTING,
-                        StandardOpenOption.WRITE)) {
-            ByteBuffer bytes = ByteBuffer.wrap((name + "\n").getBytes(StandardCharsets.US_ASCII));
-            while (bytes.hasRemaining()) {
-                channel.write(bytes);
-            }
-            channel.force(true);
-        }
-        Files.move(fresh, file, StandardCopyOption.ATOMIC_MOVE);
-        try (FileChannel directory = FileChannel.open(file.toAbsolutePath().getParent())) {
-            directory.force(true);
-        }
     }
 }

@@ -1,13 +1,13 @@
 package io.millrace.extents;
 
 import io.millrace.kit.Damage;
+import io.millrace.kit.DurableFile;
 import io.millrace.kit.OneBit;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
@@ -61,11 +61,9 @@ final class Mender {
                 keep(file, 0, (int) Math.min(Files.size(file), MOST_SMALL_BYTES));
                 flip(file, bit.getAsLong());
             } else if (file.endsWith(Volumes.NUMBERS_FILE)) {
-                Files.createDirectories(evidence);
-                Files.move(
-                        file,
-                        evidence.resolve(directory.getFileName() + "-" + file.getFileName()),
-                        StandardCopyOption.REPLACE_EXISTING);
+                keep(file, 0, (int) Math.min(Files.size(file), MOST_SMALL_BYTES));
+                Files.delete(file);
+                DurableFile.syncName(file);
                 told.accept(file + ": taken away, it is made anew from the volumes");
             }
         }

@@ -59,6 +59,12 @@ public final class DurableFile {
         return true;
     }
 
+    /** Puts a file that is written and synced already in another one's place, on the same disk. */
+    public static void rename(Path written, Path file) throws IOException {
+        Files.move(written, file, StandardCopyOption.ATOMIC_MOVE);
+        syncName(file);
+    }
+
     /** Makes the name of a file durable that was just made, renamed or deleted. */
     public static void syncName(Path file) throws IOException {
         syncDirectory(directory(file));
@@ -75,12 +81,11 @@ public final class DurableFile {
             throws IOException {
         Path writing = write(file, readers, content);
         try {
-            Files.move(writing, file, StandardCopyOption.ATOMIC_MOVE);
+            rename(writing, file);
         } catch (IOException e) {
             Files.deleteIfExists(writing);
             throw e;
         }
-        syncName(file);
     }
 
     private static Path write(Path file, FileAttribute<?>[] readers, ByteBuffer... content)

@@ -1,6 +1,7 @@
 package io.millrace.keyspace.files;
 
 import io.millrace.kit.Damage;
+import io.millrace.kit.DurableFile;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -155,7 +156,7 @@ public final class FileRepair {
         }
         Path next = directory.resolve("CURRENT.next");
         Files.writeString(next, manifests.getFirst().getFileName() + "\n");
-        replace(next, current);
+        DurableFile.rename(next, current);
         done.add(current + " names the only manifest again");
     }
 
@@ -263,7 +264,7 @@ public final class FileRepair {
                 throw failures.getFirst();
             }
             if (!bad.isEmpty()) {
-                replace(next, log);
+                DurableFile.rename(next, log);
             }
         }
         Files.deleteIfExists(next);
@@ -345,13 +346,6 @@ public final class FileRepair {
             one.put(0, (byte) (one.get(0) ^ (1 << bit % 8))).rewind();
             channel.write(one, bit / 8);
             channel.force(true);
-        }
-    }
-
-    private void replace(Path next, Path file) throws IOException {
-        Files.move(next, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-        try (FileChannel parent = FileChannel.open(directory, StandardOpenOption.READ)) {
-            parent.force(true);
         }
     }
 }
