@@ -30,8 +30,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Access implements AutoCloseable {
     private static final String ADMIN = "admin";
-    private static final String SERVICE_PREFIX = "SVC.";
-    private static final Set<String> SERVICES = Set.of("edge");
+    private static final Set<String> SERVICES = Set.of("edge", "backup");
 
     private record Opened(Token token, @Nullable Policy policy) {}
 
@@ -164,10 +163,10 @@ public final class Access implements AutoCloseable {
         if (root.isPresent() && root.get().id().equals(accessKeyId)) {
             return new Resolution.Resolved(root.get().secret(), root());
         }
-        if (accessKeyId.startsWith(SERVICE_PREFIX)) {
-            String name = accessKeyId.substring(SERVICE_PREFIX.length());
+        if (accessKeyId.startsWith(MasterKey.SERVICE_PREFIX)) {
+            String name = accessKeyId.substring(MasterKey.SERVICE_PREFIX.length());
             return SERVICES.contains(name)
-                    ? new Resolution.Resolved(serviceSecret(name), service(name))
+                    ? new Resolution.Resolved(master.serviceKey(name).secret(), service(name))
                     : new Resolution.UnknownKey();
         }
         Optional<Directory.LiveKey> key = directory.key(accessKeyId);
@@ -395,20 +394,15 @@ public final class Access implements AutoCloseable {
 
     /**
      * The key pair of a service account, derived from the master key. Known: {@code edge} (may read
-     * objects, play streams and cameras, pull settings and report).
+     * objects, play streams and cameras, pull settings and report) and {@code backup} (may hold
+     * what it copies).
      */
     public RootKey serviceKey(String name) {
         if (!SERVICES.contains(name)) {
             throw new AccessException(
                     AccessException.Code.UNKNOWN_SERVICE, "There is no service account " + name);
         }
-        return new RootKey(SERVICE_PREFIX + name, serviceSecret(name));
-    }
-
-    private String serviceSecret(String name) {
-        return Base64.getUrlEncoder()
-                .withoutPadding()
-                .encodeToString(master.derive("service account " + name));
+        return master.serviceKey(name);
     }
 
     /**

@@ -20,6 +20,12 @@ final class BuiltIn {
             "Action":["oss:GetObject","live:Play","camera:Play","edge:Settings","edge:Report",\
             "edge:Stats"],"Resource":"*"}]}""";
 
+    /** The service account of the backup command: holds what it copies; nothing else. */
+    static final String BACKUP =
+            """
+            {"Version":"1","Statement":[{"Sid":"Backup","Effect":"Allow",\
+            "Action":"admin:Backup","Resource":"*"}]}""";
+
     private BuiltIn() {}
 
     private static Map<String, String> documents() {

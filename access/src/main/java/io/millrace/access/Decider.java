@@ -36,10 +36,12 @@ final class Decider {
         this.clock = clock;
         this.services =
                 Map.of(
-                        "edge",
-                        List.of(
-                                Policy.identity(
-                                        "service:edge", BuiltIn.EDGE, directory.account())));
+                        "edge", List.of(service("edge", BuiltIn.EDGE, directory.account())),
+                        "backup", List.of(service("backup", BuiltIn.BACKUP, directory.account())));
+    }
+
+    private static Policy service(String name, String document, String account) {
+        return Policy.identity("service:" + name, document, account);
     }
 
     Decision decide(Caller caller, String action, String resource, RequestContext context) {

@@ -30,6 +30,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class MasterKey {
     private static final String HEAD = "millrace-master-key-1 ";
+    static final String SERVICE_PREFIX = "SVC.";
     private static final int NONCE = 12;
     private static final int TAG_BITS = 128;
 
@@ -76,6 +77,31 @@ public final class MasterKey {
                     "The master key file " + file + " cannot be used: " + e.getMessage(),
                     e);
         }
+    }
+
+    /**
+     * Reads the file beside a server that runs, for a command that asks it something.
+     *
+     * @throws AccessException MASTER_KEY_FILE when it is absent, damaged or open to others
+     */
+    public static MasterKey load(Path file) {
+        try {
+            return read(file);
+        } catch (IOException e) {
+            throw new AccessException(
+                    Code.MASTER_KEY_FILE,
+                    "The master key file " + file + " cannot be used: " + e.getMessage(),
+                    e);
+        }
+    }
+
+    /** The key pair of a service account; see {@link Access#serviceKey}. */
+    public RootKey serviceKey(String name) {
+        return new RootKey(
+                SERVICE_PREFIX + name,
+                Base64.getUrlEncoder()
+                        .withoutPadding()
+                        .encodeToString(derive("service account " + name)));
     }
 
     /** A fresh key that is kept nowhere: for tests. */

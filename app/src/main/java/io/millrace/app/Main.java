@@ -1,5 +1,6 @@
 package io.millrace.app;
 
+import io.millrace.backup.BackupException;
 import io.millrace.kit.config.ConfigException;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -21,6 +22,8 @@ import picocli.CommandLine.Spec;
             DoctorCommand.class,
             VerifyCommand.class,
             RepairCommand.class,
+            BackupCommand.class,
+            RestoreCommand.class,
             CommandLine.HelpCommand.class
         },
         footer = {
@@ -41,9 +44,16 @@ public final class Main implements Runnable {
         line.setCaseInsensitiveEnumValuesAllowed(true);
         line.setExecutionExceptionHandler(
                 (e, command, parsed) -> {
-                    if (e instanceof ConfigException || e instanceof StartException) {
+                    if (e instanceof ConfigException
+                            || e instanceof StartException
+                            || e instanceof BackupException b
+                                    && b.code() == BackupException.Code.INVALID) {
                         command.getErr().println(e.getMessage());
                         return 2;
+                    }
+                    if (e instanceof BackupException) {
+                        command.getErr().println(e.getMessage());
+                        return 1;
                     }
                     org.slf4j.LoggerFactory.getLogger(Main.class).error("failed", e);
                     command.getErr().println("Failed: " + e);

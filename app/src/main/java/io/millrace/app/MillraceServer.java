@@ -14,6 +14,7 @@ import io.millrace.access.FirstStart;
 import io.millrace.access.MasterKey;
 import io.millrace.access.RootKey;
 import io.millrace.app.demo.Demo;
+import io.millrace.backup.Holds;
 import io.millrace.console.Console;
 import io.millrace.console.ConsoleOptions;
 import io.millrace.console.DemoInfo;
@@ -21,7 +22,6 @@ import io.millrace.console.DoorAddresses;
 import io.millrace.edge.Edge;
 import io.millrace.edge.EdgeOptions;
 import io.millrace.extents.Durability;
-import io.millrace.extents.Extents;
 import io.millrace.extents.ExtentsException;
 import io.millrace.extents.ExtentsOptions;
 import io.millrace.extents.LocalExtents;
@@ -70,7 +70,7 @@ public final class MillraceServer implements AutoCloseable {
     /** The region that signatures name. */
     public static final String REGION = "local";
 
-    private static final String VERSION = "0.1.0";
+    static final String VERSION = "0.1.0";
 
     private final Settings settings;
     private final Clocks clocks;
@@ -82,7 +82,8 @@ public final class MillraceServer implements AutoCloseable {
     private final Leases leases;
     private final Access access;
     private final Optional<FirstStart> firstStart;
-    private final Extents extents;
+    private final LocalExtents extents;
+    private final Holds holds;
     private final Store store;
     private final Media media;
     private final Live live;
@@ -105,6 +106,7 @@ public final class MillraceServer implements AutoCloseable {
             access = opened.add(openAccess());
             firstStart = access.bootstrap(settings.rootKey().map(RootKey::parse).orElse(null));
             extents = opened.add(openExtents());
+            holds = opened.add(openHolds());
             store = opened.add(openStore());
             StoreMetrics.bind(store, metrics);
             media = opened.add(openMedia());
@@ -215,7 +217,12 @@ public final class MillraceServer implements AutoCloseable {
                 clocks);
     }
 
-    private Extents openExtents() {
+    private Holds openHolds() {
+        return Holds.open(
+                keySpace, extents, settings.data(), VERSION, clocks.wall(), clocks.monotonic());
+    }
+
+    private LocalExtents openExtents() {
         Durability durability = Durability.valueOf(settings.durability().toUpperCase(Locale.ROOT));
         try {
             return LocalExtents.open(
@@ -307,7 +314,16 @@ public final class MillraceServer implements AutoCloseable {
                                 "/metrics",
                                 health::metrics));
         return Console.open(
-                options, store, access, media, live, live.cameras(), keySpace, metrics, clocks);
+                options,
+                store,
+                access,
+                media,
+                live,
+                live.cameras(),
+                keySpace,
+                holds,
+                metrics,
+                clocks);
     }
 
     private DoorAddresses doors() {

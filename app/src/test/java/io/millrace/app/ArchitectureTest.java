@@ -30,6 +30,7 @@ class ArchitectureTest {
                             Map.entry("keyspace", List.of("kit")),
                             Map.entry("extents", List.of("kit")),
                             Map.entry("formats", List.of("kit")),
+                            Map.entry("backup", List.of("kit", "keyspace", "extents", "signing")),
                             Map.entry("work", List.of("kit", "keyspace")),
                             Map.entry("access", List.of("kit", "keyspace", "signing", "work")),
                             Map.entry("store", List.of("kit", "keyspace", "extents", "work")),
@@ -54,6 +55,7 @@ class ArchitectureTest {
                                     List.of(
                                             "kit",
                                             "keyspace",
+                                            "backup",
                                             "store",
                                             "access",
                                             "media",

@@ -2,6 +2,7 @@ package io.millrace.console;
 
 import io.micrometer.core.instrument.MeterRegistry;
 import io.millrace.access.Access;
+import io.millrace.backup.Holds;
 import io.millrace.keyspace.KeySpace;
 import io.millrace.kit.Clocks;
 import io.millrace.kit.http.Exchange;
@@ -46,6 +47,7 @@ public final class Console implements AutoCloseable {
             Live live,
             Cameras cameras,
             KeySpace keySpace,
+            Holds holds,
             MeterRegistry metrics,
             Clocks clocks) {
         InstantSource clock = clocks.wall();
@@ -67,6 +69,7 @@ public final class Console implements AutoCloseable {
         new DeviceApi(options, gate, access, store, cameras).register(router);
         new PlaybackApi(options, gate, access, live, proofs).register(router);
         new DomainApi(gate, domains, reports).register(router);
+        new BackupApi(gate, holds).register(router);
         edges.register(router);
         HttpHandler handler = new ConsoleHandler(options, gate, router, new WebFiles(options));
         HttpDoor door =

@@ -8,7 +8,7 @@ import io.millrace.access.AccessOptions;
 import io.millrace.access.FirstStart;
 import io.millrace.access.MasterKey;
 import io.millrace.access.RootKey;
-import io.millrace.extents.Extents;
+import io.millrace.backup.Holds;
 import io.millrace.extents.ExtentsOptions;
 import io.millrace.extents.LocalExtents;
 import io.millrace.keyspace.KeySpace;
@@ -75,7 +75,7 @@ final class ConsoleFixture implements AutoCloseable {
                                 AccessOptions.defaults(),
                                 clock.clocks()));
         first = access.bootstrap(null).orElseThrow();
-        Extents extents =
+        LocalExtents extents =
                 opened(
                         LocalExtents.open(
                                 List.of(directory.resolve("extents")), ExtentsOptions.standard()));
@@ -104,6 +104,15 @@ final class ConsoleFixture implements AutoCloseable {
                                 clock.clocks(),
                                 metrics));
         Cameras cameras = opened(new Cameras(keySpace, store, access, clock.clocks(), metrics));
+        Holds holds =
+                opened(
+                        Holds.open(
+                                keySpace,
+                                extents,
+                                directory,
+                                "test",
+                                clock.clocks().wall(),
+                                clock.monotonic()));
         ConsoleOptions options =
                 new ConsoleOptions(
                         "127.0.0.1",
@@ -123,6 +132,7 @@ final class ConsoleFixture implements AutoCloseable {
                                 live,
                                 cameras,
                                 keySpace,
+                                holds,
                                 metrics,
                                 clock.clocks()));
     }

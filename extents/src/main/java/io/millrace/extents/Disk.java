@@ -21,6 +21,15 @@ interface Disk extends AutoCloseable {
     /** Removes a file; absent is no error. */
     void delete(String name) throws IOException;
 
+    /**
+     * Gives a file a second name in a folder below, made if needed; that name stays when the first
+     * goes.
+     */
+    void link(String name, String folder) throws IOException;
+
+    /** Removes a folder below with the names in it; absent is no error. */
+    void removeFolder(String folder) throws IOException;
+
     /** Makes creations and deletions durable. */
     void syncDirectory() throws IOException;
 

@@ -56,6 +56,29 @@ final class FileDisk implements Disk {
     }
 
     @Override
+    public void link(String name, String folder) throws IOException {
+        Path into = Files.createDirectories(directory.resolve(folder));
+        Path link = into.resolve(name);
+        if (Files.notExists(link)) {
+            Files.createLink(link, directory.resolve(name));
+        }
+    }
+
+    @Override
+    public void removeFolder(String folder) throws IOException {
+        Path path = directory.resolve(folder);
+        if (Files.notExists(path)) {
+            return;
+        }
+        try (Stream<Path> names = Files.list(path)) {
+            for (Path name : names.toList()) {
+                Files.deleteIfExists(name);
+            }
+        }
+        Files.deleteIfExists(path);
+    }
+
+    @Override
     public void syncDirectory() throws IOException {
         DurableFile.syncDirectory(directory);
     }

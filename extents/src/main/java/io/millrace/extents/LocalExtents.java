@@ -333,6 +333,33 @@ public final class LocalExtents implements Extents {
         task.await();
     }
 
+    /**
+     * Keeps every volume that exists at any moment while {@code meanwhile} runs, under second
+     * names, so that deleting one takes nothing away from who copies it. A key space that is copied
+     * in {@code meanwhile} refers to nothing outside of what is held: a reference is committed only
+     * after its extent is durable.
+     *
+     * @param name of the hold, for {@link #release}; lower-case letters and digits
+     * @return the directories in their order
+     */
+    public List<HeldVolumes> hold(String name, Runnable meanwhile) {
+        volumes.refuseIfClosed();
+        try {
+            return volumes.holds().hold(name, meanwhile);
+        } catch (IOException e) {
+            throw unavailable(e);
+        }
+    }
+
+    /** Gives up a hold: the space of volumes that were deleted meanwhile comes back. */
+    public void release(String name) {
+        try {
+            volumes.holds().release(name);
+        } catch (IOException e) {
+            throw unavailable(e);
+        }
+    }
+
     @Override
     public List<VolumeInfo> list() {
         return volumes.list();

@@ -26,6 +26,14 @@ record ReadOnlyDisk(Disk disk) implements Disk {
     public void delete(String name) {}
 
     @Override
+    public void link(String name, String folder) throws IOException {
+        throw new IOException("the volumes were opened for reading only");
+    }
+
+    @Override
+    public void removeFolder(String folder) {}
+
+    @Override
     public void syncDirectory() {}
 
     @Override

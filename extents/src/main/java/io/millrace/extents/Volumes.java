@@ -33,6 +33,7 @@ final class Volumes {
     private final ExtentsOptions options;
     private final Map<Long, Volume> all = new ConcurrentSkipListMap<>();
     private final Readers readers = new Readers();
+    private final Holds holds;
     private long nextNumber = 1;
     private long reservedNumbers = 1;
     private volatile @Nullable ExtentsException failure;
@@ -43,6 +44,7 @@ final class Volumes {
         this.identity = Identity.of(disks);
         this.spaces = disks.stream().map(DiskSpace::new).toList();
         this.options = options;
+        this.holds = new Holds(disks, all);
     }
 
     ExtentsOptions options() {
@@ -53,9 +55,14 @@ final class Volumes {
         return identity;
     }
 
+    Holds holds() {
+        return holds;
+    }
+
     /** Finds what earlier runs left; returns the volumes that can take more extents. */
     List<Volume> recover() throws IOException {
         List<Volume> unsealed = new ArrayList<>();
+        holds.releaseAll();
         for (Disk disk : disks) {
             nextNumber = Math.max(nextNumber, readNumbers(disk));
             for (String name : disk.list()) {
@@ -163,6 +170,7 @@ final class Volumes {
 
     /** Removes a volume's file; called by lanes. */
     void deleteFile(Volume volume) throws IOException {
+        holds.keep(volume);
         volume.deleted = true;
         all.remove(volume.number);
         readers.close(volume);

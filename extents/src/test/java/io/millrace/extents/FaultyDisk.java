@@ -142,6 +142,16 @@ final class FaultyDisk implements Disk {
     }
 
     @Override
+    public synchronized void link(String name, String folder) {
+        files.put(folder + "/" + name, files.get(name));
+    }
+
+    @Override
+    public synchronized void removeFolder(String folder) {
+        files.keySet().removeIf(name -> name.startsWith(folder + "/"));
+    }
+
+    @Override
     public synchronized void syncDirectory() throws IOException {
         maybeFail();
         durableNames.clear();

@@ -1,5 +1,6 @@
 package io.millrace.keyspace;
 
+import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -63,6 +64,19 @@ public interface KeySpace extends AutoCloseable {
     /** This key space's own id, made at the first call and never changed: 128 random bits. */
     default UUID id() {
         return KeySpaceId.of(this);
+    }
+
+    /**
+     * Makes a directory with a copy of this key space that opens by itself: every commit that was
+     * answered before the call is in it, and of the later ones a beginning.
+     *
+     * @param directory must not be there yet
+     * @throws KeySpaceException UNAVAILABLE when this engine can't, or the disk refuses
+     */
+    default void checkpoint(Path directory) {
+        throw new KeySpaceException(
+                KeySpaceException.Code.UNAVAILABLE,
+                "this key space is not in files of this server; copy it with its own tools");
     }
 
     /** Ends the accepted commits, refuses new ones and closes the engine. */

@@ -153,6 +153,12 @@ public final class RocksKeySpace implements KeySpace {
         return reads.scanDelimited(prefix, delimiter, after, limit);
     }
 
+    /** Hard links to RocksDB's files; what is in memory is written into a table first. */
+    @Override
+    public void checkpoint(Path copy) {
+        reads.checkpoint(copy);
+    }
+
     @Override
     public CommitOutcome commit(Batch batch) {
         return committer.commit(batch);

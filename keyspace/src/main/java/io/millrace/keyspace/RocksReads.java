@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import org.rocksdb.Checkpoint;
 import org.rocksdb.ColumnFamilyHandle;
 import org.rocksdb.ReadOptions;
 import org.rocksdb.RocksDB;
@@ -35,6 +36,17 @@ final class RocksReads {
         gate.enter();
         try {
             return db.get(families.get(Families.of(key)), key);
+        } catch (RocksDBException e) {
+            throw failed(e);
+        } finally {
+            gate.leave();
+        }
+    }
+
+    void checkpoint(Path copy) {
+        gate.enter();
+        try (Checkpoint checkpoint = Checkpoint.create(db)) {
+            checkpoint.createCheckpoint(copy.toString());
         } catch (RocksDBException e) {
             throw failed(e);
         } finally {

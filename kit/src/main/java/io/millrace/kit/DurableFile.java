@@ -59,7 +59,9 @@ public final class DurableFile {
         return true;
     }
 
-    /** Puts a file that is written and synced already in another one's place, on the same disk. */
+    /**
+     * Puts a file or directory that is written and synced already in its place, on the same disk.
+     */
     public static void rename(Path written, Path file) throws IOException {
         Files.move(written, file, StandardCopyOption.ATOMIC_MOVE);
         syncName(file);

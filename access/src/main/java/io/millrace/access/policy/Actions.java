@@ -79,6 +79,7 @@ public final class Actions {
                         "admin:Streams",
                         "admin:Domains",
                         "admin:Buckets",
+                        "admin:Backup",
                         "admin:Jobs",
                         "admin:Settings",
                         "admin:Audit",

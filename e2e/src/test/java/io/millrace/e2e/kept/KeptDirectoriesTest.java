@@ -252,7 +252,7 @@ class KeptDirectoriesTest {
 
     /** Segments that waited in the spool come into the store, and cut-off sessions end. */
     private static void awaitEmptySpool(MillraceServer server, Path data) throws Exception {
-        long end = System.nanoTime() + Duration.ofSeconds(60).toNanos();
+        long end = System.nanoTime() + Duration.ofMinutes(1).toNanos();
         while (waiting(data) || !allEnded(server)) {
             assertTrue(
                     System.nanoTime() < end, "the spool does not empty, or a session never ends");

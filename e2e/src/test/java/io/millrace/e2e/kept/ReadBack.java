@@ -307,7 +307,7 @@ final class ReadBack {
         Map<String, BitSet> kept = ranges(expected.path("camera").asText());
         assertTrue(kept.size() >= 2, "the camera's archive was " + expected.path("camera"));
         URI archive = door().resolve("/_camera/cam1/index.m3u8?from=0");
-        long end = System.nanoTime() + Duration.ofSeconds(60).toNanos();
+        long end = System.nanoTime() + Duration.ofMinutes(1).toNanos();
         HttpResponse<String> now = text(archive);
         while (now.statusCode() != 200 || !holds(ranges(now.body()), kept)) {
             assertTrue(System.nanoTime() < end, now.body() + " holds less than " + expected);

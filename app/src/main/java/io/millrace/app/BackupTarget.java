@@ -1,0 +1,69 @@
+package io.millrace.app;
+
+import io.millrace.backup.BackupException;
+import io.millrace.backup.DirectoryTarget;
+import io.millrace.backup.S3Target;
+import io.millrace.backup.Target;
+import io.millrace.signing.AccessKey;
+import java.net.URI;
+import java.nio.file.Path;
+import java.time.InstantSource;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** Where backups are, as both commands name it. */
+final class BackupTarget {
+    private static final String S3 = "s3://";
+
+    @Parameters(
+            index = "0",
+            paramLabel = "DIR|s3://BUCKET/PREFIX",
+            description = "where the backups are")
+    private String where = "";
+
+    @Option(
+            names = "--key-file",
+            paramLabel = "FILE",
+            description = "encrypts: a file with a passphrase of at least 12 characters")
+    private @Nullable Path keyFile;
+
+    @Option(
+            names = "--s3-endpoint",
+            paramLabel = "URL",
+            defaultValue = "${env:AWS_ENDPOINT_URL}",
+            description = "of an s3:// target (or AWS_ENDPOINT_URL)")
+    private @Nullable String endpoint;
+
+    @Option(
+            names = "--s3-region",
+            paramLabel = "NAME",
+            defaultValue = "${env:AWS_REGION:-us-east-1}",
+            description = "of an s3:// target (or AWS_REGION; default us-east-1)")
+    private String region = "us-east-1";
+
+    @Nullable Path keyFile() {
+        return keyFile;
+    }
+
+    /** The key pair of an S3 target comes from AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY. */
+    Target open(InstantSource clock) {
+        if (!where.startsWith(S3)) {
+            return new DirectoryTarget(Path.of(where));
+        }
+        String rest = where.substring(S3.length());
+        int slash = rest.indexOf('/');
+        String bucket = slash < 0 ? rest : rest.substring(0, slash);
+        String prefix = slash < 0 ? "" : rest.substring(slash + 1);
+        String id = System.getenv("AWS_ACCESS_KEY_ID");
+        String secret = System.getenv("AWS_SECRET_ACCESS_KEY");
+        if (endpoint == null || endpoint.isEmpty() || id == null || secret == null) {
+            throw new BackupException(
+                    BackupException.Code.INVALID,
+                    "an s3:// target needs --s3-endpoint, and AWS_ACCESS_KEY_ID and"
+                            + " AWS_SECRET_ACCESS_KEY in the environment");
+        }
+        return new S3Target(
+                URI.create(endpoint), region, bucket, prefix, new AccessKey(id, secret), clock);
+    }
+}

@@ -1,0 +1,117 @@
+package io.millrace.app;
+
+import io.millrace.backup.Manifest;
+import io.millrace.backup.Repository;
+import io.millrace.backup.Restore;
+import io.millrace.backup.Target;
+import java.nio.file.Path;
+import java.time.InstantSource;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** {@code millrace restore}: a new data directory from a backup. */
+@Command(
+        name = "restore",
+        description = "Makes a data directory from a backup, or lists and checks backups.")
+final class RestoreCommand implements Callable<Integer> {
+    @Mixin private BackupTarget target = new BackupTarget();
+    @Spec private @Nullable CommandSpec spec;
+
+    @Option(
+            names = "--data",
+            paramLabel = "DIR",
+            description = "the directory to make; absent or empty")
+    private @Nullable Path data;
+
+    @Option(
+            names = "--backup",
+            paramLabel = "ID",
+            defaultValue = "latest",
+            description = "which one (default: the latest)")
+    private String id = "latest";
+
+    @Option(names = "--list", description = "lists the backups")
+    private boolean list;
+
+    @Option(names = "--check", description = "reads and checks every piece, and writes nothing")
+    private boolean check;
+
+    @Option(names = "--json", description = "prints one JSON object a line")
+    private boolean json;
+
+    @Override
+    public Integer call() {
+        BackupReport report = new BackupReport(System.out, json);
+        Target from = target.open(InstantSource.system());
+        Repository repository = Repository.open(from, target.keyFile());
+        if (list) {
+            for (String one : repository.backups()) {
+                describe(report, "backup", repository.manifest(one), "");
+            }
+            return 0;
+        }
+        Manifest manifest = repository.manifest(id);
+        if (check) {
+            Restore.check(repository, manifest, report);
+            describe(report, "checked", manifest, "Every piece is right: ");
+            return 0;
+        }
+        if (data == null) {
+            throw new ParameterException(
+                    java.util.Objects.requireNonNull(spec).commandLine(),
+                    "Name the directory to make with --data, or say --list or --check.");
+        }
+        Restore.run(repository, manifest, data, report);
+        describe(report, "restored", manifest, data + " is restored from ");
+        advise(report, manifest);
+        return 0;
+    }
+
+    private static void describe(
+            BackupReport report, String event, Manifest manifest, String before) {
+        Map<String, Object> fields = new LinkedHashMap<>();
+        fields.put("id", manifest.id());
+        fields.put("from", manifest.moment().from().toString());
+        fields.put("to", manifest.moment().to().toString());
+        fields.put("files", manifest.files().size());
+        fields.put("sizeBytes", manifest.sizeBytes());
+        fields.put("masterKey", manifest.masterKey());
+        report.say(
+                event,
+                fields,
+                "%s%s, %s in %d files, as of %s%s"
+                        .formatted(
+                                before,
+                                manifest.id(),
+                                BackupReport.size(manifest.sizeBytes()),
+                                manifest.files().size(),
+                                manifest.moment().to(),
+                                manifest.masterKey() ? ", with the master key" : ""));
+    }
+
+    private void advise(BackupReport report, Manifest manifest) {
+        if (!manifest.masterKey()) {
+            report.say(
+                    "warning",
+                    Map.of("masterKey", false),
+                    "Put your copy of the master key at " + data + "/master.key before starting.");
+        }
+        if (manifest.extentDirectories() > 1) {
+            report.say(
+                    "warning",
+                    Map.of("extentDirectories", manifest.extentDirectories()),
+                    "The extents are in "
+                            + data
+                            + "/extents/0 and so on: name all of them, in this order, in"
+                            + " extents.directories.");
+        }
+    }
+}

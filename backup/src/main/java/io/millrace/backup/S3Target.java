@@ -1,0 +1,204 @@
+package io.millrace.backup;
+
+import io.millrace.signing.AccessKey;
+import io.millrace.signing.SigV4Signer;
+import io.millrace.signing.SignedRequest;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.net.URI;
+import java.net.URLEncoder;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import javax.xml.stream.XMLInputFactory;
+import javax.xml.stream.XMLStreamException;
+import javax.xml.stream.XMLStreamReader;
+
+/**
+ * A bucket of any object store that speaks S3: PUT, GET, DELETE and ListObjectsV2, path style,
+ * Signature Version 4 with signed payloads. Five operations on names that need no escaping do not
+ * pay for an SDK of 10 MB; see the decision on backups.
+ */
+public final class S3Target implements Target {
+    private static final int TRIES = 4;
+    private static final Duration TIMEOUT = Duration.ofMinutes(2);
+
+    private final URI endpoint;
+    private final String bucket;
+    private final String prefix;
+    private final SigV4Signer signer;
+    private final InstantSource clock;
+    private final HttpClient http =
+            HttpClient.newBuilder()
+                    .version(HttpClient.Version.HTTP_1_1)
+                    .connectTimeout(Duration.ofSeconds(10))
+                    .build();
+
+    /**
+     * A target below a prefix.
+     *
+     * @param endpoint {@code http://host:port} without a path
+     * @param prefix empty, or names with slashes between
+     */
+    public S3Target(
+            URI endpoint,
+            String region,
+            String bucket,
+            String prefix,
+            AccessKey key,
+            InstantSource clock) {
+        if (!bucket.matches("[a-z0-9][a-z0-9.-]{1,62}") || !prefix.matches("[A-Za-z0-9._/-]*")) {
+            throw new BackupException(
+                    BackupException.Code.INVALID,
+                    "s3://" + bucket + "/" + prefix + ": use letters, digits, . _ - and / only");
+        }
+        this.endpoint = endpoint;
+        this.bucket = bucket;
+        this.prefix = prefix.isEmpty() || prefix.endsWith("/") ? prefix : prefix + "/";
+        this.signer = new SigV4Signer(key, region, "s3");
+        this.clock = clock;
+    }
+
+    @Override
+    public Optional<byte[]> get(String name) {
+        HttpResponse<byte[]> answer = call("GET", path(name), "", new byte[0]);
+        return answer.statusCode() == 404 ? Optional.empty() : Optional.of(good(answer, name));
+    }
+
+    @Override
+    public void put(String name, byte[] bytes) {
+        good(call("PUT", path(name), "", bytes), name);
+    }
+
+    @Override
+    public void delete(String name) {
+        HttpResponse<byte[]> answer = call("DELETE", path(name), "", new byte[0]);
+        if (answer.statusCode() != 404) {
+            good(answer, name);
+        }
+    }
+
+    @Override
+    public List<String> list(String under) {
+        List<String> names = new ArrayList<>();
+        String after = "";
+        while (true) {
+            String query =
+                    "list-type=2&max-keys=1000&prefix="
+                            + URLEncoder.encode(prefix + under, StandardCharsets.UTF_8)
+                            + (after.isEmpty()
+                                    ? ""
+                                    : "&start-after="
+                                            + URLEncoder.encode(after, StandardCharsets.UTF_8));
+            byte[] page = good(call("GET", "/" + bucket, query, new byte[0]), "the list");
+            List<String> keys = keys(page);
+            keys.forEach(k -> names.add(k.substring(prefix.length())));
+            if (keys.size() < 1000) {
+                return names;
+            }
+            after = keys.getLast();
+        }
+    }
+
+    private static List<String> keys(byte[] page) {
+        XMLInputFactory factory = XMLInputFactory.newFactory();
+        factory.setProperty(XMLInputFactory.SUPPORT_DTD, false);
+        factory.setProperty(XMLInputFactory.IS_SUPPORTING_EXTERNAL_ENTITIES, false);
+        List<String> keys = new ArrayList<>();
+        try {
+            XMLStreamReader xml = factory.createXMLStreamReader(new ByteArrayInputStream(page));
+            while (xml.hasNext()) {
+                if (xml.next() == XMLStreamReader.START_ELEMENT
+                        && xml.getLocalName().equals("Key")) {
+                    keys.add(xml.getElementText());
+                }
+            }
+            return keys;
+        } catch (XMLStreamException e) {
+            throw new BackupException(
+                    BackupException.Code.UNAVAILABLE, "the list of the bucket is no XML", e);
+        }
+    }
+
+    private String path(String name) {
+        return "/" + bucket + "/" + prefix + name;
+    }
+
+    private byte[] good(HttpResponse<byte[]> answer, String name) {
+        if (answer.statusCode() / 100 != 2) {
+            String text = new String(answer.body(), StandardCharsets.UTF_8);
+            throw new BackupException(
+                    BackupException.Code.UNAVAILABLE,
+                    this
+                            + " answers "
+                            + answer.statusCode()
+                            + " for "
+                            + name
+                            + ": "
+                            + text.substring(0, Math.min(300, text.length())));
+        }
+        return answer.body();
+    }
+
+    /** Tries again on what may pass: a broken connection, a 5xx, too many requests. */
+    private HttpResponse<byte[]> call(String method, String path, String query, byte[] body) {
+        IOException last = null;
+        for (int i = 0; i < TRIES; i++) {
+            try {
+                HttpResponse<byte[]> answer =
+                        http.send(
+                                request(method, path, query, body),
+                                HttpResponse.BodyHandlers.ofByteArray());
+                if (answer.statusCode() / 100 != 5 && answer.statusCode() != 429
+                        || i == TRIES - 1) {
+                    return answer;
+                }
+            } catch (IOException e) {
+                last = e;
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new BackupException(BackupException.Code.UNAVAILABLE, "interrupted", e);
+            }
+            pause(i);
+        }
+        throw new BackupException(
+                BackupException.Code.UNAVAILABLE,
+                this + " can't be reached: " + (last == null ? "" : last.getMessage()),
+                last);
+    }
+
+    private static void pause(int tries) {
+        try {
+            Thread.sleep(250L << tries);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private HttpRequest request(String method, String path, String query, byte[] body) {
+        String target = query.isEmpty() ? path : path + "?" + query;
+        URI uri = endpoint.resolve(target);
+        SignedRequest unsigned =
+                new SignedRequest(
+                        method, path, query, List.of(Map.entry("Host", uri.getAuthority())));
+        HttpRequest.Builder request =
+                HttpRequest.newBuilder(uri)
+                        .timeout(TIMEOUT)
+                        .method(method, HttpRequest.BodyPublishers.ofByteArray(body));
+        signer.sign(unsigned, SigV4Signer.payloadHash(body), clock.instant())
+                .forEach(h -> request.header(h.getKey(), h.getValue()));
+        return request.build();
+    }
+
+    @Override
+    public String toString() {
+        return "s3://" + bucket + "/" + prefix;
+    }
+}

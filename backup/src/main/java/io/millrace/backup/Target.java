@@ -1,0 +1,26 @@
+package io.millrace.backup;
+
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Where a backup goes: named pieces, each written whole or not at all. Names are of {@code a-z A-Z
+ * 0-9 . - /}. Thread-safe; failures are {@link BackupException} with UNAVAILABLE.
+ */
+public interface Target {
+    /** The piece of that name; empty when there is none. */
+    Optional<byte[]> get(String name);
+
+    /** Writes a piece, durable when it returns; one of that name is replaced. */
+    void put(String name, byte[] bytes);
+
+    /** Every name that begins so, in order. */
+    List<String> list(String prefix);
+
+    /** Removes a piece; absent is no error. */
+    void delete(String name);
+
+    /** For messages. */
+    @Override
+    String toString();
+}
