@@ -167,11 +167,12 @@ public final class StoreBench {
     }
 
     private void get(String key, int length) {
-        ObjectReader reader = objects.open(BUCKET, key).orElseThrow();
-        byte[] into = new byte[Math.min(length, 256 * 1024)];
-        int at = 0;
-        while (at < length) {
-            at += reader.read(at, into, 0, into.length);
+        try (ObjectReader reader = objects.open(BUCKET, key).orElseThrow()) {
+            byte[] into = new byte[Math.min(length, 256 * 1024)];
+            int at = 0;
+            while (at < length) {
+                at += reader.read(at, into, 0, into.length);
+            }
         }
     }
 

@@ -53,7 +53,11 @@ final class Playback {
             case PlaybackAnswer.Playlist(String text, Duration maxAge) ->
                     playlist(exchange, text, maxAge);
             case PlaybackAnswer.LongPlaylist playlist -> playlist(exchange, playlist);
-            case PlaybackAnswer.Media media -> media(exchange, media);
+            case PlaybackAnswer.Media media -> {
+                try (MediaBody body = media.body()) {
+                    media(exchange, media, body);
+                }
+            }
             case PlaybackAnswer.NotFound(String reason) ->
                     throw new GatewayException(ErrorCode.NO_SUCH_PLAYBACK, reason);
             case PlaybackAnswer.BadRequest(String reason) ->
@@ -107,8 +111,8 @@ final class Playback {
         text.close();
     }
 
-    private static void media(Exchange exchange, PlaybackAnswer.Media media) throws IOException {
-        MediaBody body = media.body();
+    private static void media(Exchange exchange, PlaybackAnswer.Media media, MediaBody body)
+            throws IOException {
         exchange.setHeader("Content-Type", media.contentType());
         exchange.setHeader("ETag", '"' + media.etag() + '"');
         exchange.setHeader("Accept-Ranges", "bytes");

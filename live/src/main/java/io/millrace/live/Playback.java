@@ -217,6 +217,11 @@ final class Playback {
             java.util.Objects.checkFromIndexSize(from, length, lengthBytes);
             return reader.range(from, length);
         }
+
+        @Override
+        public void close() {
+            reader.close();
+        }
     }
 
     private static PlaybackAnswer playlist(String text) {

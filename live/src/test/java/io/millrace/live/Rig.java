@@ -136,7 +136,8 @@ final class Rig implements AutoCloseable {
                 case PlaybackAnswer.Media m -> {
                     exchange.getResponseHeaders().add("Content-Type", m.contentType());
                     exchange.sendResponseHeaders(200, m.body().lengthBytes());
-                    try (InputStream in = m.body().open(0, m.body().lengthBytes())) {
+                    try (MediaBody body = m.body();
+                            InputStream in = body.open(0, body.lengthBytes())) {
                         in.transferTo(exchange.getResponseBody());
                     }
                 }

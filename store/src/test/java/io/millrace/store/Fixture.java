@@ -134,8 +134,10 @@ final class Fixture implements AutoCloseable {
         }
     }
 
+    /** All its bytes; closes it, so that it pins nothing any more. */
     static byte[] read(ObjectReader reader) {
-        try (InputStream in = reader.stream()) {
+        try (reader;
+                InputStream in = reader.stream()) {
             return in.readAllBytes();
         } catch (IOException e) {
             throw new AssertionError(e);

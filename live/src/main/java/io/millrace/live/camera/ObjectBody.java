@@ -17,4 +17,9 @@ record ObjectBody(ObjectReader reader) implements MediaBody {
         Objects.checkFromIndexSize(from, length, lengthBytes());
         return reader.range(from, length);
     }
+
+    @Override
+    public void close() {
+        reader.close();
+    }
 }

@@ -181,21 +181,22 @@ public final class Parts {
         if (from < 0 || length < 0 || from + length > row.sizeBytes()) {
             return new PartOutcome.InvalidRange(row.sizeBytes());
         }
-        ObjectReader reader = readers.of(row, source.name(), request.sourceKey());
-        List<Piece> slice = slice(row.layout(), from, length);
-        if (slice.isEmpty() || length <= core.bodies().inlineBytes()) {
-            Body body =
-                    core.bodies()
-                            .receive(
-                                    reader.range(from, length),
-                                    length,
-                                    ExpectedDigests.NONE,
-                                    Objects.MAX_BYTES);
-            return store(upload.get(), request.number(), body, batch -> true);
+        try (ObjectReader reader = readers.of(row, source.name(), request.sourceKey())) {
+            List<Piece> slice = slice(row.layout(), from, length);
+            if (slice.isEmpty() || length <= core.bodies().inlineBytes()) {
+                Body body =
+                        core.bodies()
+                                .receive(
+                                        reader.range(from, length),
+                                        length,
+                                        ExpectedDigests.NONE,
+                                        Objects.MAX_BYTES);
+                return store(upload.get(), request.number(), body, batch -> true);
+            }
+            Body.Content shared = digest(reader, from, length, slice);
+            core.bodies().pin(slice);
+            return commitShared(upload.get(), request.number(), shared, sourceKey, sourceBytes);
         }
-        Body.Content shared = digest(reader, from, length, slice);
-        core.bodies().pin(slice);
-        return commitShared(upload.get(), request.number(), shared, sourceKey, sourceBytes);
     }
 
     /** The source's record must still be as it was, else its extents may have lost their owner. */

@@ -196,17 +196,23 @@ public final class StoreVerify {
                 hits.add(new Hit(bucket, key, 0, "it is listed and not found"));
                 return;
             }
-            ObjectReader reader = open.get();
-            ObjectInfo info = reader.info();
-            Crc64 crc = new Crc64();
-            while (at < info.sizeBytes()) {
-                int got = reader.read(at, chunk, 0, chunk.length);
-                crc.update(chunk, 0, got);
-                at += got;
-            }
-            bytes += at;
-            if (crc.value() != info.crc64()) {
-                hits.add(new Hit(bucket, key, 0, "its bytes do not have the CRC64 of its record"));
+            try (ObjectReader reader = open.get()) {
+                ObjectInfo info = reader.info();
+                Crc64 crc = new Crc64();
+                while (at < info.sizeBytes()) {
+                    int got = reader.read(at, chunk, 0, chunk.length);
+                    crc.update(chunk, 0, got);
+                    at += got;
+                }
+                bytes += at;
+                if (crc.value() != info.crc64()) {
+                    hits.add(
+                            new Hit(
+                                    bucket,
+                                    key,
+                                    0,
+                                    "its bytes do not have the CRC64 of its record"));
+                }
             }
         } catch (StoreException e) {
             hits.add(new Hit(bucket, key, at, String.valueOf(e.getMessage())));
