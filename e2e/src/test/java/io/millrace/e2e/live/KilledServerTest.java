@@ -4,59 +4,44 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import io.millrace.e2e.Clients;
 import io.millrace.e2e.ClockPicture;
+import io.millrace.e2e.ConsoleClient;
 import io.millrace.e2e.ServerProcess;
-import io.millrace.signing.AccessKey;
-import io.millrace.signing.SigV4Signer;
-import io.millrace.signing.SignedRequest;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import software.amazon.awssdk.services.s3.S3Client;
 
 /** The server is killed in the middle of a push; what was shown is never shown differently. */
 class KilledServerTest {
-    private static final ObjectMapper JSON = new ObjectMapper();
-
     @TempDir Path directory;
     private final HttpClient http = HttpClient.newHttpClient();
 
     @Test
     void afterKillNineTheNumbersGoOnRisingAndTheRecordingIsThere() throws Exception {
-        try (ServerProcess server = ServerProcess.start(directory, "live.segment=1s")) {
+        try (ServerProcess server = ServerProcess.start(directory, "live.segment=1s");
+                ConsoleClient console = new ConsoleClient(server.console())) {
             try (S3Client s3 =
                     Clients.s3(server.object(), ServerProcess.KEY_ID, ServerProcess.SECRET)) {
                 s3.createBucket(b -> b.bucket("recordings"));
             }
-            signed(
-                    server,
-                    "POST",
-                    "/api/streams",
-                    "{\"name\":\"power\",\"bucket\":\"recordings\"}");
-            JsonNode stream = signed(server, "GET", "/api/streams/power", "");
+            console.post("/api/streams", "{\"name\":\"power\",\"bucket\":\"recordings\"}");
+            JsonNode stream = console.get("/api/streams/power");
             String ingest =
                     "rtmp://127.0.0.1:"
                             + server.rtmpPort()
                             + "/live/"
                             + stream.at("/publish/obsKey").asText();
             String token =
-                    signed(
-                                    server,
-                                    "POST",
-                                    "/api/playback",
-                                    "{\"stream\":\"power\",\"seconds\":600}")
+                    console.post("/api/playback", "{\"stream\":\"power\",\"seconds\":600}")
                             .path("authKey")
                             .asText();
             String master = server.edge() + "/_live/power/index.m3u8?auth_key=" + token;
@@ -72,7 +57,7 @@ class KilledServerTest {
                 assertTrue(
                         after.getFirst() > before.getLast(),
                         before + " came before the crash, then " + after);
-                JsonNode status = signed(server, "GET", "/api/streams/power", "");
+                JsonNode status = console.get("/api/streams/power");
                 assertTrue(status.path("live").asBoolean(), status.toString());
             } finally {
                 push.destroyForcibly();
@@ -140,29 +125,5 @@ class KilledServerTest {
         return http.send(
                 HttpRequest.newBuilder(URI.create(url)).build(),
                 HttpResponse.BodyHandlers.ofString());
-    }
-
-    private JsonNode signed(ServerProcess server, String method, String path, String body)
-            throws Exception {
-        byte[] bytes = body.getBytes(StandardCharsets.UTF_8);
-        URI uri = server.console().resolve(path);
-        SignedRequest request =
-                new SignedRequest(method, path, "", List.of(Map.entry("Host", uri.getAuthority())));
-        HttpRequest.Builder builder =
-                HttpRequest.newBuilder(uri)
-                        .method(method, HttpRequest.BodyPublishers.ofByteArray(bytes));
-        new SigV4Signer(
-                        new AccessKey(ServerProcess.KEY_ID, ServerProcess.SECRET),
-                        "local",
-                        "millrace")
-                .sign(request, SigV4Signer.payloadHash(bytes), Instant.now())
-                .forEach(h -> builder.header(h.getKey(), h.getValue()));
-        if (bytes.length > 0) {
-            builder.header("Content-Type", "application/json");
-        }
-        HttpResponse<String> answer =
-                http.send(builder.build(), HttpResponse.BodyHandlers.ofString());
-        assertEquals(2, answer.statusCode() / 100, path + ": " + answer.body());
-        return answer.body().isEmpty() ? JSON.nullNode() : JSON.readTree(answer.body());
     }
 }
