@@ -99,6 +99,36 @@ export interface Overview {
   edges: number;
   latest: Point;
 }
+export interface DamagedPlace {
+  kind: string;
+  file: string;
+  offset: number;
+  text: string;
+}
+export interface DamagedObject {
+  bucket: string;
+  key: string;
+  /** Of an open upload; 0 for an object. */
+  part: number;
+  found: string;
+  places: DamagedPlace[];
+}
+export interface DamageReport {
+  scrub: {
+    running: boolean;
+    pass: number;
+    started: string | null;
+    doneBytes: number;
+    totalBytes: number;
+    finished: string | null;
+    found: number;
+    waitsFor: string | null;
+  };
+  progress: number;
+  objects: number;
+  listed: DamagedObject[];
+  files: DamagedPlace[];
+}
 export interface History {
   stepSeconds: number;
   times: number[];

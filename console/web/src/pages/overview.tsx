@@ -1,9 +1,10 @@
 /** The overview: what runs through the mill now, and how it went in the last minutes. */
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { get } from '../lib/api';
-import type { History, Me, Overview, Point } from '../lib/api';
+import type { DamageReport, History, Me, Overview, Point } from '../lib/api';
 import * as f from '../lib/format';
 import { useLoaded, useOverviewEvents, useTitle } from '../lib/use';
+import { DamageNotice, ScrubCard } from '../ui/damage';
 import { Copy, Failure, Notice, Skeleton } from '../ui/parts';
 import { Plot } from '../ui/plot';
 
@@ -12,6 +13,7 @@ const KEEP = 300;
 export function OverviewPage({ me }: { me: Me }) {
   useTitle('Overview');
   const first = useLoaded('history', (s) => get<History>('/api/overview/history', s));
+  const damage = useLoaded('damage', (s) => get<DamageReport>('/api/damage', s), 5000);
   const [now, setNow] = useState<Overview | null>(null);
   const points = useRef<{ times: number[]; list: Point[] }>({ times: [], list: [] });
   const seeded = useRef(false);
@@ -41,6 +43,7 @@ export function OverviewPage({ me }: { me: Me }) {
           The connection to the server was lost; it is tried again every few seconds.
         </Notice>
       )}
+      {damage.data && <DamageNotice report={damage.data} />}
       {first.error && <Failure error={first.error} retry={() => void first.reload()} />}
       {now ? <Tiles o={now} /> : <div class="card"><Skeleton rows={3} /></div>}
       <div class="cols even">
@@ -55,6 +58,7 @@ export function OverviewPage({ me }: { me: Me }) {
         <PlotCard title="Edge hit ratio" format={(v) => `${Math.round(v * 100)} %`} max={1} times={times} series={[{ label: 'Hits of requests', values: list.map((p) => p.hitRatio) }]} />
         <PlotCard title="Storage" format={f.bytes} times={times} series={[{ label: 'Stored bytes', values: list.map((p) => p.storageBytes) }]} />
       </div>
+      {damage.data && <ScrubCard report={damage.data} reload={() => void damage.reload()} />}
       <section class="card">
         <div class="card-head">
           <h2>Doors</h2>

@@ -8,9 +8,12 @@ import io.millrace.kit.Damage;
 import io.millrace.kit.Damages;
 import io.millrace.kit.http.Exchange;
 import io.millrace.store.Store;
+import io.millrace.store.scrub.DamagedObject;
 import io.millrace.work.Leases;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.BooleanSupplier;
 
 /** Answers {@code /healthz}, {@code /readyz} and {@code /metrics}. Thread-safe. */
@@ -85,16 +88,33 @@ final class Health {
         text(exchange, 200, "ready\n" + damaged() + reclaimer());
     }
 
+    /** What was found now or before the last start, objects by their names. */
     private String damaged() {
-        List<Damage> known = damages.list();
-        return known.isEmpty()
-                ? ""
-                : "damaged places: "
-                        + known.size()
-                        + ", the first "
-                        + known.getFirst()
-                        + MEND
-                        + "\n";
+        StringBuilder text = new StringBuilder();
+        List<DamagedObject> objects = store.scrub().found().objects();
+        if (!objects.isEmpty()) {
+            DamagedObject first = objects.getFirst();
+            text.append("damaged objects: ")
+                    .append(objects.size())
+                    .append(", the first ")
+                    .append(first.bucket())
+                    .append('/')
+                    .append(first.key())
+                    .append(" in ")
+                    .append(first.places().getFirst())
+                    .append("; delete or upload again what the console lists\n");
+        }
+        Set<Damage> places = new LinkedHashSet<>(damages.list());
+        places.addAll(store.scrub().found().files());
+        if (!places.isEmpty()) {
+            text.append("damaged places: ")
+                    .append(places.size())
+                    .append(", the first ")
+                    .append(places.iterator().next())
+                    .append(MEND)
+                    .append('\n');
+        }
+        return text.toString();
     }
 
     private String reclaimer() {

@@ -236,7 +236,8 @@ public final class MillraceServer implements AutoCloseable {
 
     private Store openStore() {
         try {
-            return Store.open(keySpace, leases, extents, StoreOptions.defaults(), clocks);
+            StoreOptions options = StoreOptions.defaults().withScrub(settings.scrub());
+            return Store.open(keySpace, leases, extents, options, clocks);
         } catch (StoreException e) {
             throw e.code() == StoreException.Code.EXTENTS_REFUSED ? refused(e) : e;
         }

@@ -4,6 +4,7 @@ import io.millrace.kit.config.ConfigException;
 import io.millrace.kit.config.Configuration;
 import io.millrace.kit.config.Setting;
 import io.millrace.kit.config.Setting.Kind;
+import io.millrace.store.scrub.ScrubOptions;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -39,6 +40,7 @@ record Settings(
         String postgresUrl,
         List<Path> extentDirectories,
         String durability,
+        ScrubOptions scrub,
         Optional<String> edgeOrigin,
         Optional<String> edgeConsole,
         Optional<String> edgeKey,
@@ -105,6 +107,16 @@ record Settings(
                             "",
                             "disks for volumes; unset: under data"),
                     new Setting("durability", Kind.TEXT, "strict", "strict, relaxed or none"),
+                    new Setting(
+                            "scrub.rate",
+                            Kind.BYTES,
+                            "20MiB",
+                            "bytes a second that the look for damage reads; 0: off"),
+                    new Setting(
+                            "scrub.every",
+                            Kind.DURATION,
+                            "14d",
+                            "from one look at everything to the next"),
                     new Setting(
                             "edge.origin",
                             Kind.TEXT,
@@ -189,6 +201,7 @@ record Settings(
                 c.text("keyspace.postgres.url"),
                 directories.isEmpty() ? List.of(data.resolve("extents")) : directories,
                 oneOf(c, "durability", List.of("strict", "relaxed", "none")),
+                new ScrubOptions(c.bytes("scrub.rate"), c.duration("scrub.every")),
                 c.optional("edge.origin"),
                 c.optional("edge.console"),
                 c.optional("edge.key"),

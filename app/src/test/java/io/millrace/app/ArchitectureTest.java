@@ -211,6 +211,7 @@ class ArchitectureTest {
                             "buckets", List.of("space"),
                             "objects", List.of("buckets", "content", "log", "space"),
                             "uploads", List.of("objects", "buckets", "content", "space"),
+                            "scrub", List.of("uploads", "objects", "buckets", "content", "space"),
                             "reclaim",
                                     List.of(
                                             "uploads", "objects", "buckets", "content", "log",

@@ -70,6 +70,7 @@ public final class Console implements AutoCloseable {
         new PlaybackApi(options, gate, access, live, proofs).register(router);
         new DomainApi(gate, domains, reports).register(router);
         new BackupApi(gate, holds).register(router);
+        new DamageApi(gate, store.scrub()).register(router);
         edges.register(router);
         HttpHandler handler = new ConsoleHandler(options, gate, router, new WebFiles(options));
         HttpDoor door =

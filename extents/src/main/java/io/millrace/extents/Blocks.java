@@ -5,13 +5,19 @@ import io.millrace.kit.Damages;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
 /** Reads blocks of extents and verifies them. Thread-safe. */
 final class Blocks {
+    private static final int MOST_KNOWN = 10_000;
+
     private final Damages damages;
     private final @Nullable Mender mender;
+    private final Map<Damage, DamagedBlock> known = new ConcurrentHashMap<>();
 
     /**
      * @param damages hears of each block that doesn't check
@@ -106,7 +112,19 @@ final class Blocks {
                         ref.offset() + VolumeFormat.blockPosition(block),
                         "block " + block + " of the extent at " + ref.offset() + ": " + why);
         damages.found(damage);
+        if (known.size() < MOST_KNOWN) {
+            known.putIfAbsent(damage, new DamagedBlock(ref, block, damage));
+        }
         return new ExtentsException(ExtentsException.Code.CORRUPT, "damaged: " + damage);
+    }
+
+    List<DamagedBlock> known() {
+        return List.copyOf(known.values());
+    }
+
+    void forget(DamagedBlock block) {
+        known.remove(block.place());
+        damages.forget(block.place());
     }
 
     /** Tells of a volume whose header is lost: its extents are read by their own checksums. */

@@ -63,6 +63,14 @@ public interface Extents extends AutoCloseable {
     /** What "durable" means here. */
     Durability durability();
 
+    /** Blocks that reads have met since the opening and that did not check; at most 10,000. */
+    default List<DamagedBlock> damaged() {
+        return List.of();
+    }
+
+    /** Forgets a damaged block: it reads again, or nobody needs it any more. */
+    default void forget(DamagedBlock block) {}
+
     /** Bytes that can still be appended before {@code DISK_FULL}. */
     long freeBytes();
 

@@ -280,6 +280,16 @@ public final class LocalExtents implements Extents {
         }
     }
 
+    @Override
+    public List<DamagedBlock> damaged() {
+        return blocks.known();
+    }
+
+    @Override
+    public void forget(DamagedBlock block) {
+        blocks.forget(block);
+    }
+
     private void refuseOthers(ExtentRef ref) {
         if (!volumes.identity().has(ref)) {
             throw new ExtentsException(

@@ -61,6 +61,11 @@ public interface KeySpace extends AutoCloseable {
         return Optional.empty();
     }
 
+    /** The files of this key space, for a scrub; empty when they are somebody else's to check. */
+    default Optional<KeySpaceFiles> files() {
+        return Optional.empty();
+    }
+
     /** This key space's own id, made at the first call and never changed: 128 random bits. */
     default UUID id() {
         return KeySpaceId.of(this);

@@ -153,6 +153,11 @@ public final class RocksKeySpace implements KeySpace {
         return reads.scanDelimited(prefix, delimiter, after, limit);
     }
 
+    @Override
+    public Optional<KeySpaceFiles> files() {
+        return Optional.of(reads.files(database));
+    }
+
     /** Hard links to RocksDB's files; what is in memory is written into a table first. */
     @Override
     public void checkpoint(Path copy) {

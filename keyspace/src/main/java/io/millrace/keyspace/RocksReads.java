@@ -31,6 +31,11 @@ final class RocksReads {
         this.families = database.families();
     }
 
+    /** The files, checked under the same gate. */
+    RocksFiles files(RocksDatabase database) {
+        return new RocksFiles(database, directory, gate, damages);
+    }
+
     byte @Nullable [] get(byte[] key) {
         Limits.key(key);
         gate.enter();

@@ -1,6 +1,7 @@
 package io.millrace.kit;
 
 import java.util.Collection;
+import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -16,13 +17,16 @@ public final class Damages {
     private static final int MOST = 10_000;
 
     private final Map<String, Damage> known = new LinkedHashMap<>();
+    private final Map<Damage.Kind, Long> counts = new EnumMap<>(Damage.Kind.class);
 
     /** Notes a place; the log has it if it is new. */
     public void found(Damage damage) {
         boolean fresh;
         synchronized (known) {
-            String place = damage.file() + "@" + damage.offset();
-            fresh = known.size() < MOST && known.putIfAbsent(place, damage) == null;
+            fresh = known.size() < MOST && known.putIfAbsent(place(damage), damage) == null;
+            if (fresh) {
+                counts.merge(damage.kind(), 1L, Long::sum);
+            }
         }
         if (fresh) {
             LOG.error("DAMAGED: {} (millrace verify shows, millrace repair mends)", damage);
@@ -33,6 +37,17 @@ public final class Damages {
         damages.forEach(this::found);
     }
 
+    /** A place is whole again, or nobody needs it any more; what was counted stays counted. */
+    public void forget(Damage damage) {
+        synchronized (known) {
+            known.remove(place(damage));
+        }
+    }
+
+    private static String place(Damage damage) {
+        return damage.file() + "@" + damage.offset();
+    }
+
     /** All of them, in the order in which they were met. */
     public List<Damage> list() {
         synchronized (known) {
@@ -40,8 +55,10 @@ public final class Damages {
         }
     }
 
-    /** How many places of a kind are known. */
+    /** How many places of a kind were met. */
     public long count(Damage.Kind kind) {
-        return list().stream().filter(d -> d.kind() == kind).count();
+        synchronized (known) {
+            return counts.getOrDefault(kind, 0L);
+        }
     }
 }

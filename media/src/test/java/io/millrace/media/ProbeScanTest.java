@@ -41,7 +41,8 @@ final class ProbeScanTest {
                         d.grace(),
                         d.uploadExpiry(),
                         Duration.ofMillis(1),
-                        Duration.ZERO);
+                        Duration.ZERO,
+                        d.scrub());
         try (RocksKeySpace keySpace = RocksKeySpace.open(directory.resolve("keys"));
                 Leases leases =
                         Leases.open(

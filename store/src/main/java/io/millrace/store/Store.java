@@ -19,6 +19,7 @@ import io.millrace.store.objects.Objects;
 import io.millrace.store.reclaim.Maintenance;
 import io.millrace.store.reclaim.MaintenanceReport;
 import io.millrace.store.registry.StoreRegistry;
+import io.millrace.store.scrub.Scrub;
 import io.millrace.store.space.Space;
 import io.millrace.store.space.StoreException;
 import io.millrace.store.space.StoreKeys;
@@ -40,10 +41,13 @@ public final class Store implements AutoCloseable {
     private final Objects objects;
     private final Uploads uploads;
     private final Maintenance maintenance;
+    private final Scrub scrub;
     private final Optional<Tenure> running;
 
-    private Store(Core core, Leases leases, StoreOptions options, Optional<Tenure> running) {
+    private Store(
+            Core core, Leases leases, StoreOptions options, Scrub scrub, Optional<Tenure> running) {
         this.core = core;
+        this.scrub = scrub;
         this.objects = new Objects(core);
         this.uploads = new Uploads(core, options.minPartBytes());
         this.maintenance = new Maintenance(core, leases, options.schedule());
@@ -67,8 +71,14 @@ public final class Store implements AutoCloseable {
         Optional<Tenure> running =
                 new StoreRegistry(space(keySpace, extents), clocks.wall())
                         .register(extents, leases);
-        Store store = new Store(core(keySpace, extents, options, clocks), leases, options, running);
+        Core core = core(keySpace, extents, options, clocks);
+        Scrub scrub =
+                new Scrub(core, keySpace.files(), leases, clocks.monotonic(), options.scrub());
+        Store store = new Store(core, leases, options, scrub, running);
         store.maintenance.start();
+        if (!options.maintenance().isZero()) {
+            scrub.start();
+        }
         return store;
     }
 
@@ -176,6 +186,11 @@ public final class Store implements AutoCloseable {
         return maintenance.pass();
     }
 
+    /** The look at everything stored, and what it found. */
+    public Scrub scrub() {
+        return scrub;
+    }
+
     /** Why the reclaimer's last pass failed; empty when it succeeded. */
     public Optional<String> trouble() {
         return maintenance.trouble();
@@ -186,9 +201,12 @@ public final class Store implements AutoCloseable {
         return maintenance.failures();
     }
 
-    /** Stops the reclaimer; the key space and the extents stay open, they are the caller's. */
+    /**
+     * Stops reclaimer and scrub; the key space and the extents stay open, they are the caller's.
+     */
     @Override
     public void close() {
+        scrub.close();
         maintenance.close();
         core.bodies().close();
         running.ifPresent(Tenure::close);

@@ -1,6 +1,7 @@
 package io.millrace.store;
 
 import io.millrace.store.reclaim.Schedule;
+import io.millrace.store.scrub.ScrubOptions;
 import io.millrace.store.space.StoreException;
 import java.time.Duration;
 
@@ -14,7 +15,8 @@ import java.time.Duration;
  * @param grace how long bytes that nothing refers to are kept for readers that began before
  * @param uploadExpiry the age at which an open upload is aborted
  * @param logRetention how long the change log is kept
- * @param maintenance how often the reclaimer runs by itself; zero: never
+ * @param maintenance how often the reclaimer runs by itself; zero: never, and nor does the scrub
+ * @param scrub how everything stored is read again and again
  */
 public record StoreOptions(
         String region,
@@ -24,7 +26,8 @@ public record StoreOptions(
         Duration grace,
         Duration uploadExpiry,
         Duration logRetention,
-        Duration maintenance) {
+        Duration maintenance,
+        ScrubOptions scrub) {
     public static final int MAX_INLINE_BYTES = 32 * 1024;
 
     public StoreOptions {
@@ -49,6 +52,20 @@ public record StoreOptions(
                 grace,
                 uploadExpiry,
                 logRetention,
+                other,
+                scrub);
+    }
+
+    public StoreOptions withScrub(ScrubOptions other) {
+        return new StoreOptions(
+                region,
+                inlineBytes,
+                minPartBytes,
+                bucketCache,
+                grace,
+                uploadExpiry,
+                logRetention,
+                maintenance,
                 other);
     }
 
@@ -56,7 +73,10 @@ public record StoreOptions(
         return new Schedule(grace, uploadExpiry, logRetention, maintenance);
     }
 
-    /** 16 KiB inline, parts from 100 KiB, an hour's grace, uploads and log kept for seven days. */
+    /**
+     * 16 KiB inline, parts from 100 KiB, an hour's grace, uploads and log kept for seven days, no
+     * scrub.
+     */
     public static StoreOptions defaults() {
         return new StoreOptions(
                 "local",
@@ -66,6 +86,7 @@ public record StoreOptions(
                 Duration.ofHours(1),
                 Duration.ofDays(7),
                 Duration.ofDays(7),
-                Duration.ofMinutes(1));
+                Duration.ofMinutes(1),
+                ScrubOptions.off());
     }
 }

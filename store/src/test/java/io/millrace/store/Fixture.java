@@ -18,6 +18,7 @@ import io.millrace.store.objects.ObjectReader;
 import io.millrace.store.objects.Objects;
 import io.millrace.store.objects.PutObject;
 import io.millrace.store.objects.PutOutcome;
+import io.millrace.store.scrub.ScrubOptions;
 import io.millrace.store.space.StoreException;
 import io.millrace.testkit.TestClock;
 import io.millrace.work.Leases;
@@ -90,7 +91,8 @@ final class Fixture implements AutoCloseable {
                 Duration.ofMinutes(10),
                 Duration.ofDays(7),
                 Duration.ofDays(7),
-                Duration.ZERO);
+                Duration.ZERO,
+                ScrubOptions.off());
     }
 
     static Fixture open(Path directory) {

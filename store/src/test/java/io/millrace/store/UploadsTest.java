@@ -97,7 +97,8 @@ class UploadsTest {
                         quick.grace(),
                         quick.uploadExpiry(),
                         quick.logRetention(),
-                        Duration.ZERO);
+                        Duration.ZERO,
+                        quick.scrub());
         try (Fixture fixture = Fixture.open(directory, options)) {
             String id = initiate(fixture, "a");
             assertInstanceOf(CompleteOutcome.NoParts.class, complete(fixture, "a", id, List.of()));

@@ -6,6 +6,7 @@ import io.millrace.keyspace.Entry;
 import io.millrace.keyspace.Guard;
 import io.millrace.keyspace.KeySpace;
 import io.millrace.keyspace.KeySpaceException;
+import io.millrace.keyspace.KeySpaceFiles;
 import io.millrace.keyspace.Listed;
 import io.millrace.keyspace.Scan;
 import java.time.Instant;
@@ -80,6 +81,11 @@ public final class FencedKeySpace implements KeySpace {
     @Override
     public long idBlock(String name, int count) {
         return keySpace.idBlock(name, count);
+    }
+
+    @Override
+    public Optional<KeySpaceFiles> files() {
+        return keySpace.files();
     }
 
     @Override

@@ -80,6 +80,7 @@ public final class Actions {
                         "admin:Domains",
                         "admin:Buckets",
                         "admin:Backup",
+                        "admin:Scrub",
                         "admin:Jobs",
                         "admin:Settings",
                         "admin:Audit",

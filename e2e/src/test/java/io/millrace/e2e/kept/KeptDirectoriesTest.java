@@ -231,7 +231,8 @@ class KeptDirectoriesTest {
                 d.grace(),
                 d.uploadExpiry(),
                 d.logRetention(),
-                Duration.ZERO);
+                Duration.ZERO,
+                d.scrub());
     }
 
     private static MillraceServer open(Path data, JsonNode expected) {

@@ -118,19 +118,26 @@ public final class FileRepair {
     public static List<Damage> check(Path directory, TableCheck tables) throws IOException {
         List<Damage> damages = new ArrayList<>();
         for (Path table : LogCheck.files(directory, TABLE)) {
-            TableDamage damage = tables.inUse(table) ? tables.first(table) : null;
-            if (damage != null) {
-                damages.add(place(table, damage));
+            if (tables.inUse(table)) {
+                damages.addAll(checkFile(table, tables));
             }
         }
         for (Path blob : LogCheck.files(directory, BLOB)) {
-            for (BlobFile.Bad bad : BlobFile.check(blob)) {
-                if (!bad.unfinished()) {
-                    damages.add(place(blob, bad));
-                }
-            }
+            damages.addAll(checkFile(blob, tables));
         }
         return damages;
+    }
+
+    /** The damaged places of one table (the first one) or blob file (all). */
+    public static List<Damage> checkFile(Path file, TableCheck tables) throws IOException {
+        if (TABLE.matcher(file.getFileName().toString()).matches()) {
+            TableDamage damage = tables.first(file);
+            return damage == null ? List.of() : List.of(place(file, damage));
+        }
+        return BlobFile.check(file).stream()
+                .filter(bad -> !bad.unfinished())
+                .map(bad -> place(file, bad))
+                .toList();
     }
 
     private static Damage place(Path table, TableDamage damage) {

@@ -32,6 +32,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class LogCheck {
     private static final Pattern LOG = Pattern.compile("\\d+\\.log");
+    private static final Pattern GROWING = Pattern.compile("\\d+\\.log|MANIFEST-\\d+");
     private static final Pattern DATA = Pattern.compile("\\d+\\.(log|sst|blob)|MANIFEST-\\d+");
 
     private final Path directory;
@@ -68,6 +69,11 @@ public final class LogCheck {
         }
         check.watermark();
         return new Result(check.lastSequence, check.damages, check.hit);
+    }
+
+    /** The files that {@link #of} reads. */
+    public static List<Path> growing(Path directory) throws IOException {
+        return files(directory, GROWING);
     }
 
     /** The logs, oldest first. */

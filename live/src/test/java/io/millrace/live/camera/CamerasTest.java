@@ -130,7 +130,8 @@ class CamerasTest {
                         d.grace(),
                         d.uploadExpiry(),
                         Duration.ofMillis(1),
-                        Duration.ZERO);
+                        Duration.ZERO,
+                        d.scrub());
         try (CameraRig rig = new CameraRig(directory, forgetful).started()) {
             rig.register("cam");
             FakeCamera camera = new FakeCamera(0);

@@ -156,6 +156,15 @@ public final class StoreKeys {
         return ofVolume('o', store, volume);
     }
 
+    /** Owners of everything in a store's volumes. */
+    public static byte[] owners(StoreId store) {
+        return of(Keys.family('V').u8('o'), store).done();
+    }
+
+    public static long ownedVolume(byte[] key) {
+        return ByteBuffer.wrap(key).getLong(key.length - 3 * Long.BYTES);
+    }
+
     /** The place of an owned extent and its owner stand last in the key. */
     public static long ownedOffset(byte[] key) {
         return ByteBuffer.wrap(key).getLong(key.length - 2 * Long.BYTES);
@@ -182,13 +191,47 @@ public final class StoreKeys {
 
     /** The store in full: no table of short numbers that could run out, be stale or be lost. */
     private static byte[] ofVolume(char kind, StoreId store, long volume) {
-        Keys key = Keys.family('V').u8(kind);
-        if (store.unnamed()) {
-            key.u8(UNNAMED_STORE);
-        } else {
-            key.u8(NAMED_STORE).u64(store.high()).u64(store.low());
-        }
-        return key.u64(volume).done();
+        return of(Keys.family('V').u8(kind), store).u64(volume).done();
+    }
+
+    private static Keys of(Keys key, StoreId store) {
+        return store.unnamed()
+                ? key.u8(UNNAMED_STORE)
+                : key.u8(NAMED_STORE).u64(store.high()).u64(store.low());
+    }
+
+    /** How far the scrub of a store has come. */
+    public static byte[] scrub(StoreId store) {
+        return Keys.family('V').u8('p').u64(store.high()).u64(store.low()).done();
+    }
+
+    /** Damaged blocks of all stores. */
+    public static byte[] damages() {
+        return Keys.family('V').u8('x').done();
+    }
+
+    /** Damaged blocks that a store found. */
+    public static byte[] damages(StoreId finder) {
+        return Keys.under(damages()).u64(finder.high()).u64(finder.low()).done();
+    }
+
+    public static byte[] damage(StoreId finder, ExtentRef ref, long block) {
+        Keys key =
+                Keys.under(damages(finder)).u8(ref.store().unnamed() ? UNNAMED_STORE : NAMED_STORE);
+        return key.u64(ref.volume()).u64(ref.offset()).u64(block).done();
+    }
+
+    /** Damaged files of the key space. */
+    public static byte[] damagedFiles() {
+        return Keys.family('V').u8('k').done();
+    }
+
+    public static byte[] damagedFile(String name) {
+        return Keys.under(damagedFiles()).textPrefix(name).done();
+    }
+
+    public static String damagedFile(byte[] key) {
+        return bucketName(key);
     }
 
     /** An extent store that takes part in the key space. */

@@ -17,6 +17,7 @@ import io.millrace.store.objects.ObjectInfo;
 import io.millrace.store.objects.ObjectReader;
 import io.millrace.store.objects.ObjectRow;
 import io.millrace.store.objects.Objects;
+import io.millrace.store.scrub.ScrubRows;
 import io.millrace.store.space.StoreException;
 import io.millrace.store.space.StoreKeys;
 import io.millrace.store.uploads.UploadRow;
@@ -132,6 +133,10 @@ public final class StoreVerify {
                     if (row.key()[1] == 'r') {
                         ChangeRow.decode(row.value());
                     }
+                }
+                case 'V' -> {
+                    ContentRows.check(row.key(), row.value());
+                    ScrubRows.check(row);
                 }
                 default -> ContentRows.check(row.key(), row.value());
             }

@@ -1,0 +1,28 @@
+package io.millrace.store.scrub;
+
+import io.millrace.store.space.StoreException;
+import java.time.Duration;
+
+/**
+ * How the scrub reads.
+ *
+ * @param bytesPerSecond at the most; 0: no pass begins by itself
+ * @param every from the beginning of one pass to that of the next
+ */
+public record ScrubOptions(long bytesPerSecond, Duration every) {
+    /** The rate of a pass that somebody asked for while none begins by itself. */
+    static final long WHEN_ASKED = 20L << 20;
+
+    public ScrubOptions {
+        if (bytesPerSecond < 0 || every.isNegative()) {
+            throw new StoreException(
+                    StoreException.Code.INVALID_ARGUMENT,
+                    "a scrub reads ≥ 0 bytes a second every ≥ 0 s");
+        }
+    }
+
+    /** No pass begins by itself. */
+    public static ScrubOptions off() {
+        return new ScrubOptions(0, Duration.ofDays(14));
+    }
+}
