@@ -18,18 +18,12 @@ final class Pattern {
 
     private final String text;
     private final int[] tokens;
-    private final boolean literal;
     private final List<ConditionKey> variables;
 
     private Pattern(String text, int[] tokens, List<ConditionKey> variables) {
         this.text = text;
         this.tokens = tokens;
         this.variables = variables;
-        boolean plain = true;
-        for (int token : tokens) {
-            plain &= token >= 0;
-        }
-        this.literal = plain;
     }
 
     /** Reads wildcards and variables. */
@@ -75,15 +69,6 @@ final class Pattern {
 
     String text() {
         return text;
-    }
-
-    boolean isLiteral() {
-        return literal;
-    }
-
-    /** The literal text with escapes resolved; only for literal patterns. */
-    String literalText() {
-        return new String(tokens, 0, tokens.length);
     }
 
     /** True when the whole of {@code value} matches; a variable without a value matches nothing. */

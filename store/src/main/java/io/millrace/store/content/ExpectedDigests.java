@@ -32,8 +32,4 @@ public record ExpectedDigests(
     public ExpectedDigests withCrc64(long checksum) {
         return new ExpectedDigests(md5, checksum, sha256);
     }
-
-    public ExpectedDigests withSha256(byte[] digest) {
-        return new ExpectedDigests(md5, crc64, digest);
-    }
 }
