@@ -38,6 +38,7 @@ public final class Access implements AutoCloseable {
     private final MasterKey master;
     private final AccessOptions options;
     private final InstantSource clock;
+    private final InstantSource expiry;
     private final Directory directory;
     private final Decider decider;
     private final Assumer assumer;
@@ -64,9 +65,12 @@ public final class Access implements AutoCloseable {
         this.master = master;
         this.options = options;
         this.clock = clocks.wall();
-        directory = new Directory(rows, master, options.account(), options.cacheFor());
-        decider = new Decider(directory, clock);
-        assumer = new Assumer(directory, decider, master, clock);
+        this.expiry = clocks.forward();
+        directory =
+                new Directory(
+                        rows, master, options.account(), options.cacheFor(), clocks.monotonic());
+        decider = new Decider(directory, expiry);
+        assumer = new Assumer(directory, decider, master, expiry);
         audit = new StoredAudit(rows, clock, options.auditKeep());
         Passwords passwords = new Passwords();
         users = new StoredUsers(rows, directory, passwords, clock);
@@ -74,11 +78,11 @@ public final class Access implements AutoCloseable {
         roles = new StoredRoles(rows, directory, clock);
         policies = new StoredPolicies(rows, directory, decider, clock);
         hook = new DeviceHook(this::deviceHook, options.deviceHookTimeout());
-        devices = new StoredDevices(rows, directory, master, options, hook, audit, clock);
+        devices = new StoredDevices(rows, directory, master, options, hook, audit, clocks);
         sessions =
                 new StoredSessions(
-                        rows, directory, passwords, users, master, options, audit, clock);
-        sweeper = new Sweeper(leases, clock);
+                        rows, directory, passwords, users, master, options, audit, clocks);
+        sweeper = new Sweeper(leases, clocks);
     }
 
     /**
@@ -203,7 +207,7 @@ public final class Access implements AutoCloseable {
         if (!token.token().accessKeyId().equals(accessKeyId)) {
             return new Resolution.TokenMismatch();
         }
-        if (!clock.instant().isBefore(token.token().expires())) {
+        if (!expiry.instant().isBefore(token.token().expires())) {
             return new Resolution.TokenExpired();
         }
         return current(token);

@@ -2,6 +2,7 @@ package io.millrace.access;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
+import io.millrace.kit.MonotonicClock;
 import java.time.Duration;
 import java.util.function.Function;
 
@@ -19,10 +20,15 @@ final class Cached<V> {
     private final Rows rows;
     private final Function<String, V> read;
 
-    Cached(Rows rows, Duration keep, long entries, Function<String, V> read) {
+    Cached(Rows rows, Duration keep, long entries, MonotonicClock clock, Function<String, V> read) {
         this.rows = rows;
         this.read = read;
-        this.cache = Caffeine.newBuilder().maximumSize(entries).expireAfterWrite(keep).build();
+        this.cache =
+                Caffeine.newBuilder()
+                        .maximumSize(entries)
+                        .expireAfterWrite(keep)
+                        .ticker(clock::nanos)
+                        .build();
     }
 
     V get(String key) {

@@ -2,6 +2,7 @@ package io.millrace.access;
 
 import io.millrace.access.policy.Policy;
 import io.millrace.access.policy.PolicyException;
+import io.millrace.kit.MonotonicClock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -23,16 +24,16 @@ final class Directory {
     private final Cached<Optional<Policy>> policies;
     private final Cached<Optional<RootKey>> root;
 
-    Directory(Rows rows, MasterKey master, String account, Duration keep) {
+    Directory(Rows rows, MasterKey master, String account, Duration keep, MonotonicClock clock) {
         this.rows = rows;
         this.master = master;
         this.account = account;
-        users = new Cached<>(rows, keep, 10_000, this::readUser);
-        keys = new Cached<>(rows, keep, 50_000, this::readKey);
-        roles = new Cached<>(rows, keep, 10_000, this::readRole);
-        devices = new Cached<>(rows, keep, 50_000, this::readDevice);
-        policies = new Cached<>(rows, keep, 10_000, this::readPolicy);
-        root = new Cached<>(rows, keep, 1, ignored -> readRoot());
+        users = new Cached<>(rows, keep, 10_000, clock, this::readUser);
+        keys = new Cached<>(rows, keep, 50_000, clock, this::readKey);
+        roles = new Cached<>(rows, keep, 10_000, clock, this::readRole);
+        devices = new Cached<>(rows, keep, 50_000, clock, this::readDevice);
+        policies = new Cached<>(rows, keep, 10_000, clock, this::readPolicy);
+        root = new Cached<>(rows, keep, 1, clock, ignored -> readRoot());
     }
 
     static byte[] userKey(String name) {

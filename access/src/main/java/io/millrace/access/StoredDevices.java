@@ -7,6 +7,7 @@ import io.millrace.access.Change.Taken;
 import io.millrace.access.Devices.EnrolOutcome.Enrolled;
 import io.millrace.access.Devices.TokenOutcome.Issued;
 import io.millrace.keyspace.Batch;
+import io.millrace.kit.Clocks;
 import io.millrace.kit.Ids;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
@@ -34,6 +35,7 @@ final class StoredDevices implements Devices {
     private final DeviceHook hook;
     private final Audit audit;
     private final InstantSource clock;
+    private final InstantSource expiry;
     private final Tries byAddress;
     private final Tries byDevice;
 
@@ -44,7 +46,7 @@ final class StoredDevices implements Devices {
             AccessOptions options,
             DeviceHook hook,
             Audit audit,
-            InstantSource clock) {
+            Clocks clocks) {
         this.rows = rows;
         this.prefixes = new DevicePrefixes(rows);
         this.directory = directory;
@@ -52,9 +54,10 @@ final class StoredDevices implements Devices {
         this.options = options;
         this.hook = hook;
         this.audit = audit;
-        this.clock = clock;
-        this.byAddress = new Tries(300, WINDOW, clock);
-        this.byDevice = new Tries(20, WINDOW, clock);
+        this.clock = clocks.wall();
+        this.expiry = clocks.forward();
+        this.byAddress = new Tries(300, WINDOW, clocks.monotonic());
+        this.byDevice = new Tries(20, WINDOW, clocks.monotonic());
     }
 
     private static byte[] codeKey(String hash) {
@@ -125,7 +128,7 @@ final class StoredDevices implements Devices {
             }
             code.append(CODE_ALPHABET[random[i] & 31]);
         }
-        Instant expires = clock.instant().plus(CODE_LIFE);
+        Instant expires = expiry.instant().plus(CODE_LIFE);
         Records.Code record = new Records.Code(row.id(), row.uid(), expires.toEpochMilli());
         batch.put(codeKey(hash(code.toString())), Records.encode(record));
         return new Enrolment(info(row), code.toString(), expires);
@@ -208,7 +211,7 @@ final class StoredDevices implements Devices {
         Records.Code row = Records.decode(codeValue, Records.Code.class);
         byte[] deviceKey = Directory.deviceKey(row.device());
         byte[] deviceValue = rows.raw(deviceKey);
-        if (clock.millis() >= row.expires() || deviceValue == null) {
+        if (expiry.millis() >= row.expires() || deviceValue == null) {
             return unknownCode();
         }
         Records.Device device = Records.decode(deviceValue, Records.Device.class);
@@ -350,7 +353,7 @@ final class StoredDevices implements Devices {
                             .put(key, Records.encode(next))
                             .build();
             if (rows.commitQuietly(batch)) {
-                return new Issued(info(next), credentials(next, now));
+                return new Issued(info(next), credentials(next, expiry.instant()));
             }
         }
         throw Rows.busy();

@@ -4,6 +4,7 @@ import io.millrace.access.Sessions.SignIn.Refused;
 import io.millrace.access.Sessions.SignIn.SignedIn;
 import io.millrace.access.Sessions.SignIn.TooMany;
 import io.millrace.keyspace.Batch;
+import io.millrace.kit.Clocks;
 import io.millrace.kit.Ids;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
@@ -29,7 +30,7 @@ final class StoredSessions implements Sessions {
     private final byte[] csrfKey;
     private final Duration validity;
     private final Audit audit;
-    private final InstantSource clock;
+    private final InstantSource expiry;
     private final Tries byUser;
     private final Tries byAddress;
     private final Cached<Optional<Records.Session>> sessions;
@@ -42,7 +43,7 @@ final class StoredSessions implements Sessions {
             MasterKey master,
             AccessOptions options,
             Audit audit,
-            InstantSource clock) {
+            Clocks clocks) {
         this.rows = rows;
         this.directory = directory;
         this.passwords = passwords;
@@ -50,14 +51,15 @@ final class StoredSessions implements Sessions {
         this.csrfKey = master.derive("csrf tokens");
         this.validity = options.sessionValidity();
         this.audit = audit;
-        this.clock = clock;
-        this.byUser = new Tries(10, WINDOW, clock);
-        this.byAddress = new Tries(50, WINDOW, clock);
+        this.expiry = clocks.forward();
+        this.byUser = new Tries(10, WINDOW, clocks.monotonic());
+        this.byAddress = new Tries(50, WINDOW, clocks.monotonic());
         this.sessions =
                 new Cached<>(
                         rows,
                         options.cacheFor(),
                         10_000,
+                        clocks.monotonic(),
                         hash ->
                                 Optional.ofNullable(
                                         rows.get(sessionKey(hash), Records.Session.class)));
@@ -137,7 +139,7 @@ final class StoredSessions implements Sessions {
             return new Change.NotFound<>("There is no enabled user " + user + ".");
         }
         String secret = secret();
-        long expires = clock.instant().plus(linkValidity).toEpochMilli();
+        long expires = expiry.instant().plus(linkValidity).toEpochMilli();
         Records.Link link = new Records.Link(row.name(), row.id(), row.epoch(), expires);
         Batch batch =
                 Batch.builder()
@@ -168,7 +170,7 @@ final class StoredSessions implements Sessions {
         Records.Link link = Records.decode(value, Records.Link.class);
         Records.User row = rows.get(Directory.userKey(link.user()), Records.User.class);
         boolean good =
-                clock.millis() < link.expires()
+                expiry.millis() < link.expires()
                         && row != null
                         && row.enabled()
                         && row.id().equals(link.userId())
@@ -179,7 +181,7 @@ final class StoredSessions implements Sessions {
     /** Writes the session; a link is used up in the same commit, so that it works exactly once. */
     private SignIn begin(Records.User row, byte @Nullable [] linkKey, byte @Nullable [] linkValue) {
         String cookie = secret();
-        Instant expires = clock.instant().plus(validity);
+        Instant expires = expiry.instant().plus(validity);
         Records.Session session =
                 new Records.Session(row.name(), row.id(), row.epoch(), expires.toEpochMilli());
         Batch.Builder batch =
@@ -205,7 +207,7 @@ final class StoredSessions implements Sessions {
             return Optional.empty();
         }
         Optional<Records.Session> session = sessions.get(hash(cookie));
-        if (session.isEmpty() || clock.millis() >= session.get().expires()) {
+        if (session.isEmpty() || expiry.millis() >= session.get().expires()) {
             return Optional.empty();
         }
         Records.Session live = session.get();

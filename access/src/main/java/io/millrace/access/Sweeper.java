@@ -4,11 +4,11 @@ import io.millrace.keyspace.Batch;
 import io.millrace.keyspace.Entry;
 import io.millrace.keyspace.Keys;
 import io.millrace.keyspace.Scan;
+import io.millrace.kit.Clocks;
 import io.millrace.work.LeasedTask;
 import io.millrace.work.Leases;
 import io.millrace.work.Tenure;
 import java.time.Duration;
-import java.time.InstantSource;
 import java.util.List;
 import java.util.function.ToLongFunction;
 
@@ -22,12 +22,12 @@ final class Sweeper implements AutoCloseable {
     private static final int PAGE = 500;
 
     private final Leases leases;
-    private final InstantSource clock;
+    private final Clocks clocks;
     private final LeasedTask task;
 
-    Sweeper(Leases leases, InstantSource clock) {
+    Sweeper(Leases leases, Clocks clocks) {
         this.leases = leases;
-        this.clock = clock;
+        this.clocks = clocks;
         this.task = LeasedTask.every(PAUSE, leases, LEASE, this::sweep);
     }
 
@@ -38,13 +38,19 @@ final class Sweeper implements AutoCloseable {
 
     private void sweep(Tenure tenure) {
         Rows rows = new Rows(tenure.keySpace());
-        sweep(rows, "session", value -> Records.decode(value, Records.Session.class).expires());
-        sweep(rows, "link", value -> Records.decode(value, Records.Link.class).expires());
-        sweep(rows, "enrol", value -> Records.decode(value, Records.Code.class).expires());
-        sweep(rows, "nonce", value -> Records.decode(value, Records.Nonce.class).expires());
+        // What a wrong clock believes to be over may be needed again: a nonce, to be refused.
+        long now = Math.min(clocks.wall().millis(), clocks.steady().millis());
+        sweep(
+                rows,
+                now,
+                "session",
+                value -> Records.decode(value, Records.Session.class).expires());
+        sweep(rows, now, "link", value -> Records.decode(value, Records.Link.class).expires());
+        sweep(rows, now, "enrol", value -> Records.decode(value, Records.Code.class).expires());
+        sweep(rows, now, "nonce", value -> Records.decode(value, Records.Nonce.class).expires());
     }
 
-    private void sweep(Rows rows, String kind, ToLongFunction<byte[]> expires) {
+    private void sweep(Rows rows, long now, String kind, ToLongFunction<byte[]> expires) {
         byte[] prefix = Rows.key(kind);
         byte[] from = prefix;
         while (true) {
@@ -52,7 +58,7 @@ final class Sweeper implements AutoCloseable {
             Batch.Builder batch = Batch.builder();
             int ended = 0;
             for (Entry entry : page) {
-                if (expires.applyAsLong(entry.value()) <= clock.millis()) {
+                if (expires.applyAsLong(entry.value()) <= now) {
                     batch.delete(entry.key());
                     ended++;
                 }

@@ -2,18 +2,17 @@ package io.millrace.access;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
+import io.millrace.kit.MonotonicClock;
 import java.time.Duration;
-import java.time.Instant;
-import java.time.InstantSource;
 
 /** Counts tries by a name in windows of time, to slow guessing down. Bounded. Thread-safe. */
 final class Tries {
     private static final class Window {
-        private final Instant start;
+        private final long startNanos;
         private int count;
 
-        Window(Instant start) {
-            this.start = start;
+        Window(long startNanos) {
+            this.startNanos = startNanos;
         }
     }
 
@@ -21,9 +20,9 @@ final class Tries {
             Caffeine.newBuilder().maximumSize(100_000).build();
     private final int allowed;
     private final Duration length;
-    private final InstantSource clock;
+    private final MonotonicClock clock;
 
-    Tries(int allowed, Duration length, InstantSource clock) {
+    Tries(int allowed, Duration length, MonotonicClock clock) {
         this.allowed = allowed;
         this.length = length;
         this.clock = clock;
@@ -31,14 +30,14 @@ final class Tries {
 
     /** Counts one more; how long to wait when that is too many, else zero. */
     Duration count(String name) {
-        Instant now = clock.instant();
+        long now = clock.nanos();
         Window window =
                 windows.asMap()
                         .compute(
                                 name,
                                 (key, old) -> {
                                     boolean over =
-                                            old == null || !now.isBefore(old.start.plus(length));
+                                            old == null || now - old.startNanos >= length.toNanos();
                                     Window current = over ? new Window(now) : old;
                                     current.count++;
                                     return current;
@@ -46,7 +45,7 @@ final class Tries {
         if (window == null || window.count <= allowed) {
             return Duration.ZERO;
         }
-        return Duration.between(now, window.start.plus(length)).plusSeconds(1);
+        return length.minusNanos(now - window.startNanos).plusSeconds(1);
     }
 
     void forget(String name) {

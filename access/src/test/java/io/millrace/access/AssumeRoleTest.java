@@ -232,6 +232,12 @@ class AssumeRoleTest {
         assertInstanceOf(
                 Resolution.TokenExpired.class,
                 desk.access.resolve(credentials.accessKeyId(), token));
+        desk.clock.stepWall(Duration.ofHours(-2));
+        assertInstanceOf(
+                Resolution.TokenExpired.class,
+                desk.access.resolve(credentials.accessKeyId(), token),
+                "a clock that is set back revives nothing");
+        desk.resolved(assumed(null));
     }
 
     @Test

@@ -98,6 +98,31 @@ class SessionsTest {
     }
 
     @Test
+    void aClockThatIsSetBackRevivesNoSessionAndNoLink() {
+        SignIn.SignedIn in = signedIn(sessions.signIn("alice", "correct horse", "10.0.0.1"));
+        String link = sessions.createLink("alice", Duration.ofMinutes(10)).orThrow();
+        desk.clock.advance(Duration.ofHours(12));
+        desk.clock.stepWall(Duration.ofHours(-13));
+        assertEquals(Optional.empty(), sessions.find(in.cookie()));
+        assertEquals(new SignIn.Refused(), sessions.redeem(link, "10.0.0.1"));
+        SignIn.SignedIn again = signedIn(sessions.signIn("alice", "correct horse", "10.0.0.1"));
+        assertTrue(sessions.find(again.cookie()).isPresent(), "a fresh session begins");
+    }
+
+    @Test
+    void aClockThatIsSetForgivesNoGuesses() {
+        for (int i = 0; i < 11; i++) {
+            sessions.signIn("alice", "wrong horse", "10.0.0." + i);
+        }
+        desk.clock.stepWall(Duration.ofMinutes(10));
+        assertInstanceOf(
+                SignIn.TooMany.class, sessions.signIn("alice", "correct horse", "10.0.1.1"));
+        desk.clock.stepWall(Duration.ofMinutes(-20));
+        desk.clock.advance(Duration.ofMinutes(5));
+        signedIn(sessions.signIn("alice", "correct horse", "10.0.1.1"));
+    }
+
+    @Test
     void guessingIsSlowedDownAndForgivenLater() {
         SignIn last = new SignIn.Refused();
         for (int i = 0; i < 11; i++) {

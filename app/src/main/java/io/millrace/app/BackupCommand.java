@@ -14,6 +14,7 @@ import io.millrace.kit.DirectoryLock;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -102,8 +103,8 @@ final class BackupCommand implements Callable<Integer> {
     }
 
     private void run(Settings settings, Held held, BooleanSupplier renewed) {
-        BackupReport report = new BackupReport(System.out, json);
-        long began = System.nanoTime();
+        BackupReport report = new BackupReport(System.out, json, clocks.monotonic());
+        long began = clocks.monotonic().nanos();
         report.say(
                 "held",
                 Map.of(
@@ -116,10 +117,10 @@ final class BackupCommand implements Callable<Integer> {
         Path masterKey = withMasterKey ? settings.masterKeyFile() : null;
         Backup.Done done = Backup.run(repository, held, masterKey, report, renewed);
         int pruned = keep > 0 ? repository.prune(keep) : 0;
-        finish(report, done, pruned, System.nanoTime() - began);
+        finish(report, done, pruned, clocks.monotonic().elapsed(began));
     }
 
-    private static void finish(BackupReport report, Backup.Done done, int pruned, long nanos) {
+    private static void finish(BackupReport report, Backup.Done done, int pruned, Duration took) {
         Map<String, Object> fields = new LinkedHashMap<>();
         fields.put("id", done.manifest().id());
         fields.put("files", done.manifest().files().size());
@@ -128,7 +129,7 @@ final class BackupCommand implements Callable<Integer> {
         fields.put("writtenBytes", done.writtenBytes());
         fields.put("newPieces", done.newPieces());
         fields.put("pruned", pruned);
-        fields.put("millis", nanos / 1_000_000);
+        fields.put("millis", took.toMillis());
         report.say(
                 "done",
                 fields,
@@ -138,7 +139,7 @@ final class BackupCommand implements Callable<Integer> {
                                 BackupReport.size(done.manifest().sizeBytes()),
                                 done.manifest().files().size(),
                                 BackupReport.size(done.writtenBytes()),
-                                nanos / 1e9));
+                                took.toMillis() / 1e3));
         if (!done.manifest().masterKey()) {
             report.say(
                     "warning",

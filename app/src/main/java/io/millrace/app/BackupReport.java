@@ -3,32 +3,36 @@ package io.millrace.app;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.millrace.backup.Progress;
+import io.millrace.kit.MonotonicClock;
 import java.io.PrintStream;
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
 /** What the backup commands say: lines for people, or one JSON object a line. */
 final class BackupReport implements Progress {
     private static final ObjectMapper JSON = new ObjectMapper();
-    private static final long EACH_NANOS = 1_000_000_000L;
+    private static final Duration EACH = Duration.ofSeconds(1);
 
     private final PrintStream out;
     private final boolean json;
-    private long last = System.nanoTime();
+    private final MonotonicClock clock;
+    private long lastNanos;
 
-    BackupReport(PrintStream out, boolean json) {
+    BackupReport(PrintStream out, boolean json, MonotonicClock clock) {
         this.out = out;
         this.json = json;
+        this.clock = clock;
+        this.lastNanos = clock.nanos();
     }
 
     /** Once a second. */
     @Override
     public void at(long doneBytes, long totalBytes) {
-        long now = System.nanoTime();
-        if (now - last < EACH_NANOS) {
+        if (!clock.hasElapsed(lastNanos, EACH)) {
             return;
         }
-        last = now;
+        lastNanos = clock.nanos();
         if (json) {
             say("progress", Map.of("doneBytes", doneBytes, "totalBytes", totalBytes), "");
         } else {

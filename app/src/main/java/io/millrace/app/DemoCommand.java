@@ -6,12 +6,13 @@ import io.millrace.app.demo.Demo;
 import io.millrace.console.DemoInfo;
 import io.millrace.extents.ExtentsException;
 import io.millrace.keyspace.KeySpaceException;
+import io.millrace.kit.Clocks;
 import io.millrace.kit.Ids;
+import io.millrace.kit.MonotonicClock;
 import io.millrace.live.StreamInfo;
 import io.millrace.signing.UrlAuth;
 import java.io.IOException;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -22,13 +23,14 @@ import picocli.CommandLine.Mixin;
         description =
                 "Starts everything with a live stream, a simulated camera and sample media, and prints a sign-in link.")
 final class DemoCommand implements Callable<Integer> {
+    private static final MonotonicClock CLOCK = MonotonicClock.system();
     private static final Duration LINK_VALIDITY = Duration.ofHours(12);
 
     @Mixin private SettingsOptions options = new SettingsOptions();
 
     @Override
     public Integer call() throws IOException, InterruptedException {
-        long started = System.nanoTime();
+        long started = CLOCK.nanos();
         Settings settings = options.load();
         Screen screen = new Screen(System.out);
         MillraceServer server;
@@ -51,7 +53,7 @@ final class DemoCommand implements Callable<Integer> {
         screen.line("  http://" + host + ":" + server.consolePort() + "/sign-in?link=" + link);
         screen.line("");
         paste(screen, server, demo, key, host);
-        screen.ready(System.nanoTime() - started);
+        screen.ready(CLOCK.nanos() - started);
         return Stopping.whenAsked(
                 () -> {
                     demo.close();
@@ -71,7 +73,8 @@ final class DemoCommand implements Callable<Integer> {
         String proof =
                 UrlAuth.A.sign(
                         path,
-                        Instant.now().plus(LINK_VALIDITY).getEpochSecond() - 1800,
+                        Clocks.system().wall().instant().plus(LINK_VALIDITY).getEpochSecond()
+                                - 1800,
                         Ids.secret(8),
                         "0",
                         server.access().playbackKey());

@@ -1,5 +1,7 @@
 package io.millrace.app;
 
+import io.millrace.kit.Clocks;
+import io.millrace.kit.MonotonicClock;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -27,6 +29,7 @@ final class Doctor {
     /** One line of the diagnosis; the remedy is empty when nothing is to be done. */
     record Finding(String name, Level level, String text, String remedy) {}
 
+    private static final MonotonicClock CLOCK = MonotonicClock.system();
     private final Settings settings;
 
     Doctor(Settings settings) {
@@ -143,10 +146,10 @@ final class Doctor {
                         StandardOpenOption.DELETE_ON_CLOSE)) {
             long[] nanos = new long[50];
             for (int i = 0; i < nanos.length; i++) {
-                long start = System.nanoTime();
+                long start = CLOCK.nanos();
                 channel.write(ByteBuffer.allocate(4096));
                 channel.force(false);
-                nanos[i] = System.nanoTime() - start;
+                nanos[i] = CLOCK.nanos() - start;
             }
             Arrays.sort(nanos);
             double millis = nanos[nanos.length / 2] / 1e6;
@@ -188,7 +191,12 @@ final class Doctor {
                                                 Level.WARN,
                                                 "not kept by NTP",
                                                 "apt-get install systemd-timesyncd"))
-                .orElse(new Finding("clock", Level.OK, java.time.Instant.now().toString(), ""));
+                .orElse(
+                        new Finding(
+                                "clock",
+                                Level.OK,
+                                Clocks.system().wall().instant().toString(),
+                                ""));
     }
 
     private static Optional<String> firstLine(List<String> command) {

@@ -191,7 +191,10 @@ public final class MillraceServer implements AutoCloseable {
         return settings.keyspaceEngine().equals("postgres")
                 ? PostgresKeySpace.open(settings.postgresUrl(), PostgresOptions.standard())
                 : RocksKeySpace.open(
-                        settings.data().resolve("keyspace"), RocksOptions.standard(), damages);
+                        settings.data().resolve("keyspace"),
+                        RocksOptions.standard(),
+                        damages,
+                        clocks);
     }
 
     private Leases openLeases() {

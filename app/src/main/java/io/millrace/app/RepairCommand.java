@@ -2,11 +2,11 @@ package io.millrace.app;
 
 import io.millrace.extents.ExtentsException;
 import io.millrace.keyspace.KeySpaceException;
+import io.millrace.kit.Clocks;
 import java.io.Console;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.InstantSource;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.concurrent.Callable;
@@ -40,7 +40,7 @@ final class RepairCommand implements Callable<Integer> {
             System.err.println("Nothing was changed. --yes answers the question.");
             return 2;
         }
-        String now = TIME.format(InstantSource.system().instant());
+        String now = TIME.format(Clocks.system().wall().instant());
         Path evidence = settings.data().resolve("damaged-" + now);
         try {
             DataCheck.Result result =

@@ -4,8 +4,8 @@ import io.millrace.backup.Manifest;
 import io.millrace.backup.Repository;
 import io.millrace.backup.Restore;
 import io.millrace.backup.Target;
+import io.millrace.kit.Clocks;
 import java.nio.file.Path;
-import java.time.InstantSource;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -49,8 +49,9 @@ final class RestoreCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        BackupReport report = new BackupReport(System.out, json);
-        Target from = target.open(InstantSource.system());
+        Clocks clocks = Clocks.system();
+        BackupReport report = new BackupReport(System.out, json, clocks.monotonic());
+        Target from = target.open(clocks.wall());
         Repository repository = Repository.open(from, target.keyFile());
         if (list) {
             for (String one : repository.backups()) {

@@ -3,6 +3,7 @@ package io.millrace.app;
 import io.millrace.access.RootKey;
 import io.millrace.extents.ExtentsException;
 import io.millrace.keyspace.KeySpaceException;
+import io.millrace.kit.MonotonicClock;
 import java.time.Duration;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -14,6 +15,7 @@ import picocli.CommandLine.Option;
         description = "Runs the server until it is stopped.",
         mixinStandardHelpOptions = true)
 final class ServeCommand implements Callable<Integer> {
+    private static final MonotonicClock CLOCK = MonotonicClock.system();
     private static final String ADMINISTRATOR = "admin";
     private static final Duration LINK_VALIDITY = Duration.ofMinutes(15);
 
@@ -32,7 +34,7 @@ final class ServeCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws InterruptedException {
-        long started = System.nanoTime();
+        long started = CLOCK.nanos();
         Settings settings = options.load();
         MillraceServer server;
         try {
@@ -57,7 +59,7 @@ final class ServeCommand implements Callable<Integer> {
             screen.line("");
             screen.line("For an edge elsewhere: --set edge.key=" + key.id() + ":" + key.secret());
         }
-        screen.ready(System.nanoTime() - started);
+        screen.ready(CLOCK.nanos() - started);
         return Stopping.whenAsked(server, settings, screen);
     }
 }

@@ -5,6 +5,7 @@ import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 
 import com.tngtech.archunit.base.DescribedPredicate;
+import com.tngtech.archunit.core.domain.JavaAccess;
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
@@ -68,6 +69,19 @@ class ArchitectureTest {
             new ClassFileImporter()
                     .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
                     .importPackages("io.millrace");
+
+    private static final DescribedPredicate<JavaAccess<?>> READS_THE_MACHINES_TIME =
+            DescribedPredicate.describe(
+                    "reads the machine's time",
+                    call -> {
+                        String owner = call.getTargetOwner().getName();
+                        String name = call.getName();
+                        return owner.equals("java.lang.System")
+                                        && (name.equals("nanoTime")
+                                                || name.equals("currentTimeMillis"))
+                                || owner.startsWith("java.time.")
+                                        && (name.equals("now") || name.startsWith("system"));
+                    });
 
     @Test
     void everyModuleUsesOnlyTheModulesBelowIt() {
@@ -142,6 +156,34 @@ class ArchitectureTest {
                 .accessField(System.class, "out")
                 .orShould()
                 .accessField(System.class, "err")
+                .check(CLASSES);
+    }
+
+    /**
+     * Time comes from the clocks that the server hands down ({@code kit.Clocks}); what reads the
+     * machine's otherwise cannot be moved by a test and follows whoever sets the clock. Left out:
+     * programs to copy from and benchmarks, the test kit's own clock and seed, the Date header that
+     * each answer carries, and the time of making in a volume's header, which is for people.
+     */
+    @Test
+    void timeComesFromTheClocksOfTheKit() {
+        noClasses()
+                .that()
+                .resideInAPackage("io.millrace..")
+                .and()
+                .resideOutsideOfPackages(
+                        "io.millrace.bench..", "io.millrace.examples..", "io.millrace.testkit..")
+                .and()
+                .doNotHaveFullyQualifiedName("io.millrace.kit.Clocks")
+                .and()
+                .doNotHaveFullyQualifiedName("io.millrace.kit.MonotonicClock")
+                .and()
+                .doNotHaveFullyQualifiedName("io.millrace.kit.http.HttpDate")
+                .and()
+                .doNotHaveFullyQualifiedName("io.millrace.extents.Volumes")
+                .should()
+                .accessTargetWhere(READS_THE_MACHINES_TIME)
+                .because("ADR 094")
                 .check(CLASSES);
     }
 

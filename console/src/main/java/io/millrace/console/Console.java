@@ -13,7 +13,6 @@ import io.millrace.live.Live;
 import io.millrace.live.camera.Cameras;
 import io.millrace.media.Media;
 import io.millrace.store.Store;
-import java.time.InstantSource;
 
 /**
  * The console: the admin API under {@code /api} and the web page, on one door. Thread-safe.
@@ -50,25 +49,25 @@ public final class Console implements AutoCloseable {
             Holds holds,
             MeterRegistry metrics,
             Clocks clocks) {
-        InstantSource clock = clocks.wall();
-        Gate gate = new Gate(access, clock);
-        Domains domains = new Domains(keySpace, access, clock);
+        Gate gate = new Gate(access, clocks);
+        Domains domains = new Domains(keySpace, access, clocks);
         Traffic traffic = new Traffic();
-        EdgeReports reports = new EdgeReports(clock);
+        EdgeReports reports = new EdgeReports(clocks.steady());
         Overview overview =
-                new Overview(options, store, access, live, cameras, metrics, reports, clock);
+                new Overview(options, store, access, live, cameras, metrics, reports, clocks);
         EdgeApi edges = new EdgeApi(gate, domains, reports, access);
-        Proofs proofs = new Proofs(access, clock);
+        Proofs proofs = new Proofs(access, clocks.forward());
         Router router = new Router();
-        new SessionApi(options, gate, access).register(router);
-        new OverviewApi(gate, overview, traffic, clock).register(router);
+        new SessionApi(options, gate, access, clocks.forward()).register(router);
+        new OverviewApi(gate, overview, traffic, clocks.wall()).register(router);
         new BucketApi(gate, store).register(router);
-        new ObjectApi(options, gate, store, media, access, proofs, clock).register(router);
+        new ObjectApi(options, gate, store, media, access, proofs, clocks.forward())
+                .register(router);
         new UploadApi(options, gate, access).register(router);
         new StreamApi(options, gate, live).register(router);
         new DeviceApi(options, gate, access, store, cameras).register(router);
         new PlaybackApi(options, gate, access, live, proofs).register(router);
-        new DomainApi(gate, domains, reports).register(router);
+        new DomainApi(gate, domains, reports, clocks.wall()).register(router);
         new BackupApi(gate, holds).register(router);
         new DamageApi(gate, store.scrub()).register(router);
         edges.register(router);

@@ -4,6 +4,7 @@ import io.millrace.kit.Ids;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -18,8 +19,10 @@ final class DomainApi {
     private final Gate gate;
     private final Domains domains;
     private final EdgeReports reports;
+    private final InstantSource clock;
 
-    DomainApi(Gate gate, Domains domains, EdgeReports reports) {
+    DomainApi(Gate gate, Domains domains, EdgeReports reports, InstantSource clock) {
+        this.clock = clock;
         this.gate = gate;
         this.domains = domains;
         this.reports = reports;
@@ -169,7 +172,7 @@ final class DomainApi {
                 throw ApiError.invalid(
                         "A certificate and its private key come together.", "Send both.");
             }
-            Certificates.check(given.certificatePem(), given.privateKeyPem(), Instant.now());
+            Certificates.check(given.certificatePem(), given.privateKeyPem(), clock.instant());
             certificate = given.certificatePem();
             sealed = domains.sealer().seal(given.privateKeyPem(), host);
         }
@@ -180,7 +183,7 @@ final class DomainApi {
                 ttl,
                 certificate,
                 sealed,
-                before == null ? Instant.now() : before.created());
+                before == null ? clock.instant() : before.created());
     }
 
     private static Domain.Origin origin(@Nullable GivenOrigin given) {

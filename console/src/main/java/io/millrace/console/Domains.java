@@ -7,6 +7,10 @@ import io.millrace.keyspace.Entry;
 import io.millrace.keyspace.KeySpace;
 import io.millrace.keyspace.Keys;
 import io.millrace.keyspace.Scan;
+import io.millrace.kit.Clocks;
+import io.millrace.kit.Deadline;
+import io.millrace.kit.MonotonicClock;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -38,6 +42,7 @@ final class Domains {
     private final KeySpace keySpace;
     private final Sealer sealer;
     private final InstantSource clock;
+    private final MonotonicClock monotonic;
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
 
@@ -49,10 +54,11 @@ final class Domains {
         FULL
     }
 
-    Domains(KeySpace keySpace, Access access, InstantSource clock) {
+    Domains(KeySpace keySpace, Access access, Clocks clocks) {
         this.keySpace = keySpace;
         this.sealer = new Sealer(access.derivedSecret("console domain keys"));
-        this.clock = clock;
+        this.clock = clocks.wall();
+        this.monotonic = clocks.monotonic();
     }
 
     Sealer sealer() {
@@ -156,9 +162,9 @@ final class Domains {
 
     /** Waits until the revision is another one than {@code since}, at most that long. */
     void await(long since, long millis) throws InterruptedException {
-        long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(millis);
+        Deadline deadline = monotonic.deadline(Duration.ofMillis(millis));
         while (revision() == since) {
-            long left = TimeUnit.NANOSECONDS.toMillis(end - System.nanoTime());
+            long left = deadline.left().toMillis();
             if (left <= 0) {
                 return;
             }

@@ -6,6 +6,7 @@ import io.millrace.access.Caller;
 import io.millrace.access.Decision;
 import io.millrace.access.Resolution;
 import io.millrace.access.Sessions.ConsoleSession;
+import io.millrace.kit.Clocks;
 import io.millrace.kit.http.Exchange;
 import io.millrace.signing.Claim;
 import io.millrace.signing.Credential;
@@ -16,7 +17,6 @@ import io.millrace.signing.VerifyOutcome;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.time.InstantSource;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -33,11 +33,11 @@ final class Gate {
     private static final Set<String> READING = Set.of("GET", "HEAD");
 
     private final Access access;
-    private final InstantSource clock;
+    private final Clocks clocks;
 
-    Gate(Access access, InstantSource clock) {
+    Gate(Access access, Clocks clocks) {
         this.access = access;
-        this.clock = clock;
+        this.clocks = clocks;
     }
 
     /** The request with its caller, or a 401 or 403. */
@@ -138,7 +138,7 @@ final class Gate {
 
     private byte[] verify(Claim claim, String secret, SignedRequest request, Exchange exchange)
             throws IOException {
-        return switch (claim.verify(secret, clock.instant())) {
+        return switch (claim.verify(secret, clocks)) {
             case VerifyOutcome.Verified(Payload payload) -> {
                 byte[] raw = Call.readBody(exchange);
                 try (InputStream in = payload.open(new ByteArrayInputStream(raw), request)) {

@@ -6,6 +6,8 @@ import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 import io.millrace.access.Access;
+import io.millrace.kit.Clocks;
+import io.millrace.kit.MonotonicClock;
 import io.millrace.live.Live;
 import io.millrace.live.StreamInfo;
 import io.millrace.live.StreamStatus;
@@ -41,7 +43,8 @@ final class Overview {
     private final MeterRegistry metrics;
     private final EdgeReports reports;
     private final InstantSource clock;
-    private final Instant started;
+    private final MonotonicClock monotonic;
+    private final long startedNanos;
     private final Deque<Sample> samples = new ArrayDeque<>();
     private volatile Counts counts = new Counts(0, 0, 0, 0, 0, 0, 0);
     private @Nullable Totals last;
@@ -56,7 +59,7 @@ final class Overview {
             Cameras cameras,
             MeterRegistry metrics,
             EdgeReports reports,
-            InstantSource clock) {
+            Clocks clocks) {
         this.options = options;
         this.store = store;
         this.access = access;
@@ -64,8 +67,9 @@ final class Overview {
         this.cameras = cameras;
         this.metrics = metrics;
         this.reports = reports;
-        this.clock = clock;
-        this.started = clock.instant();
+        this.clock = clocks.wall();
+        this.monotonic = clocks.monotonic();
+        this.startedNanos = monotonic.nanos();
     }
 
     /** Rates at one second. */
@@ -157,7 +161,7 @@ final class Overview {
     private void sample() {
         Totals now =
                 new Totals(
-                        System.nanoTime(),
+                        monotonic.nanos(),
                         total("millrace.gateway.requests"),
                         total("millrace.gateway.received") + total("millrace.rtmp.received.bytes"),
                         total("millrace.gateway.sent"));
@@ -209,7 +213,7 @@ final class Overview {
         Instant now = clock.instant();
         return new Now(
                 now,
-                Duration.between(started, now).toSeconds(),
+                monotonic.elapsed(startedNanos).toSeconds(),
                 options.version(),
                 c.storageBytes(),
                 c.objects(),

@@ -7,6 +7,7 @@ import io.millrace.access.Sessions.SignIn;
 import io.millrace.kit.http.Exchange;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -18,8 +19,10 @@ final class SessionApi {
     private final ConsoleOptions options;
     private final Gate gate;
     private final Access access;
+    private final InstantSource expiry;
 
-    SessionApi(ConsoleOptions options, Gate gate, Access access) {
+    SessionApi(ConsoleOptions options, Gate gate, Access access, InstantSource expiry) {
+        this.expiry = expiry;
         this.options = options;
         this.gate = gate;
         this.access = access;
@@ -90,8 +93,8 @@ final class SessionApi {
         }
     }
 
-    private static void setCookie(Exchange exchange, String value, Instant expires) {
-        long seconds = Math.max(0, Duration.between(Instant.now(), expires).toSeconds());
+    private void setCookie(Exchange exchange, String value, Instant expires) {
+        long seconds = Math.max(0, Duration.between(expiry.instant(), expires).toSeconds());
         exchange.addHeader(
                 "Set-Cookie",
                 Gate.cookieName(exchange)

@@ -25,10 +25,12 @@ public final class ServerProcess implements AutoCloseable {
     private final int consolePort;
     private final int edgePort;
     private final int rtmpPort;
+    private final Map<String, String> environment;
     private Process process;
 
-    private ServerProcess(Path data, int[] ports) {
+    private ServerProcess(Path data, Map<String, String> environment, int[] ports) {
         this.data = data;
+        this.environment = environment;
         this.objectPort = ports[0];
         this.consolePort = ports[1];
         this.edgePort = ports[2];
@@ -37,7 +39,13 @@ public final class ServerProcess implements AutoCloseable {
 
     /** Starts the server on free ports over a data directory and waits until it is ready. */
     public static ServerProcess start(Path data, String... settings) {
-        ServerProcess server = new ServerProcess(data, freePorts(4));
+        return start(data, Map.of(), settings);
+    }
+
+    /** The same with variables in the server's environment. */
+    public static ServerProcess start(
+            Path data, Map<String, String> environment, String... settings) {
+        ServerProcess server = new ServerProcess(data, environment, freePorts(4));
         server.launch(settings);
         return server;
     }
@@ -92,6 +100,7 @@ public final class ServerProcess implements AutoCloseable {
             Files.createDirectories(data);
             ProcessBuilder builder = new ProcessBuilder(command);
             builder.environment().keySet().removeIf(k -> k.startsWith("MILLRACE_"));
+            builder.environment().putAll(environment);
             process =
                     builder.redirectErrorStream(true)
                             .redirectOutput(
@@ -172,6 +181,16 @@ public final class ServerProcess implements AutoCloseable {
 
     public long pid() {
         return process.pid();
+    }
+
+    /** What the server's clock says, in seconds since 1970. */
+    public long epochSecond() throws IOException, InterruptedException {
+        HttpRequest request = HttpRequest.newBuilder(object().resolve("/_time")).build();
+        String answer =
+                HttpClient.newHttpClient()
+                        .send(request, HttpResponse.BodyHandlers.ofString())
+                        .body();
+        return Long.parseLong(answer.replaceAll("(?s).*\"epochSeconds\"\\s*:\\s*(\\d+).*", "$1"));
     }
 
     public URI object() {

@@ -37,13 +37,14 @@ final class Connection extends ChannelInboundHandlerAdapter {
     private int scanned;
     private boolean reading;
     private boolean closing;
-    private long sinceNanos = System.nanoTime();
+    private long sinceNanos;
     private long progress;
 
     Connection(Core core, Loop loop, boolean secure) {
         this.core = core;
         this.loop = loop;
         this.secure = secure;
+        this.sinceNanos = core.nanos();
     }
 
     Loop loop() {
@@ -87,7 +88,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
         if (before == null) {
             buffered = in;
             if (current == null) {
-                sinceNanos = System.nanoTime();
+                sinceNanos = core.nanos();
             }
         } else {
             before.discardSomeReadBytes();
@@ -236,8 +237,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
         closing = true;
         String text = (reason == null ? "bad request" : reason) + "\n";
         StringBuilder head =
-                core.heads()
-                        .own(status, "text/plain; charset=utf-8", text.length(), core.nowMillis());
+                core.heads().own(status, "text/plain; charset=utf-8", text.length(), core.wall());
         head.append("Connection: close\r\n\r\n").append(text);
         core.refused();
         context()
@@ -292,7 +292,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
             return;
         }
         current = null;
-        sinceNanos = System.nanoTime();
+        sinceNanos = core.nanos();
         if (!keepAlive || core.stopping()) {
             closing = true;
             context()

@@ -164,13 +164,13 @@ final class ConsoleLink implements AutoCloseable {
     }
 
     private void report() {
-        long before = System.nanoTime();
+        long before = core.nanos();
         while (!closed()) {
             pause(REPORT_EVERY);
             if (closed()) {
                 return;
             }
-            long now = System.nanoTime();
+            long now = core.nanos();
             try {
                 send("POST", "/api/edge/report", "", Report.json(core, (now - before) / 1e9));
                 before = now;
@@ -207,7 +207,7 @@ final class ConsoleLink implements AutoCloseable {
                                         ? HttpRequest.BodyPublishers.noBody()
                                         : HttpRequest.BodyPublishers.ofByteArray(content));
         for (Map.Entry<String, String> header :
-                signer.sign(claim, SigV4Signer.payloadHash(content), core.now())) {
+                signer.sign(claim, SigV4Signer.payloadHash(content), core.wall())) {
             request.setHeader(header.getKey(), header.getValue());
         }
         if (body != null) {

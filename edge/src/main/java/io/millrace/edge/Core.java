@@ -2,12 +2,12 @@ package io.millrace.edge;
 
 import io.millrace.edge.cache.Cache;
 import io.millrace.edge.rules.Settings;
+import io.millrace.kit.Clocks;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
 import io.netty.handler.ssl.SslHandler;
 import java.time.Instant;
-import java.time.InstantSource;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
 import javax.net.ssl.SSLException;
@@ -18,7 +18,7 @@ final class Core {
     static final long HEAD_TIMEOUT_NANOS = 10_000_000_000L;
 
     private final EdgeOptions options;
-    private final InstantSource clock;
+    private final Clocks clocks;
     private final String id;
     private final Cache cache;
     private final Transport transport;
@@ -34,14 +34,14 @@ final class Core {
     private volatile boolean stopping;
     private final @Nullable SslContext originTls;
 
-    Core(EdgeOptions options, InstantSource clock, String id, Cache cache, Transport transport) {
+    Core(EdgeOptions options, Clocks clocks, String id, Cache cache, Transport transport) {
         this.options = options;
-        this.clock = clock;
+        this.clocks = clocks;
         this.id = id;
         this.cache = cache;
         this.transport = transport;
-        this.origin = new OriginAddress(options.origin());
-        this.requests = new OriginRequests(options, id, clock);
+        this.origin = new OriginAddress(options.origin(), clocks.monotonic());
+        this.requests = new OriginRequests(options, id, clocks.wall());
         this.heads = new Heads(options.serviceKey() != null);
         this.fetches = new Fetches(this);
         this.router = new Router(this);
@@ -110,12 +110,24 @@ final class Core {
         return router;
     }
 
+    /** By the cache's own clock, which nobody sets: for freshness, ages and pauses. */
     long nowMillis() {
-        return clock.millis();
+        return clocks.steady().millis();
     }
 
-    Instant now() {
-        return clock.instant();
+    /** For the idle times of connections. */
+    long nanos() {
+        return clocks.monotonic().nanos();
+    }
+
+    /** What the time is, for dates and signatures. */
+    Instant wall() {
+        return clocks.wall().instant();
+    }
+
+    /** Judges whether a proof has expired; never goes back. */
+    Instant expiryNow() {
+        return clocks.forward().instant();
     }
 
     @Nullable Settings settings() {

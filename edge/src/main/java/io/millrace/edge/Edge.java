@@ -56,7 +56,7 @@ public final class Edge implements AutoCloseable {
         this.cache = cache;
         this.transport = transport;
         String id = identity(options.directory());
-        this.core = new Core(options, clocks.wall(), id, cache, transport);
+        this.core = new Core(options, clocks, id, cache, transport);
         Certificates certificates =
                 options.httpsPort() < 0 ? null : new Certificates(clocks.wall().instant());
         EdgeOptions.ServiceKey key = options.serviceKey();
@@ -100,7 +100,7 @@ public final class Edge implements AutoCloseable {
                                     options.directory(),
                                     options.memoryBytes(),
                                     options.diskBytes(),
-                                    clocks.wall()));
+                                    clocks.steady()));
             Transport transport = opened.add(Transport.open(threads(options)));
             Edge edge = new Edge(options, clocks, cache, transport, opened);
             edge.register(metrics);

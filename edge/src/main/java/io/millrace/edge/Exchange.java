@@ -362,7 +362,7 @@ final class Exchange {
     }
 
     private void notSatisfiable(long length) {
-        StringBuilder text = core.heads().own(416, "text/plain", 0, core.nowMillis());
+        StringBuilder text = core.heads().own(416, "text/plain", 0, core.wall());
         text.append("Content-Range: bytes */").append(length).append("\r\n");
         finishOwn(text);
         begin(text);
@@ -413,11 +413,7 @@ final class Exchange {
         }
         StringBuilder text =
                 core.heads()
-                        .own(
-                                status,
-                                contentType,
-                                status == 204 ? -1 : content.length,
-                                core.nowMillis());
+                        .own(status, contentType, status == 204 ? -1 : content.length, core.wall());
         text.append(moreHeaders);
         finishOwn(text);
         begin(text);

@@ -181,6 +181,7 @@ final class Fetch implements OriginCall {
                 headers,
                 startMillis,
                 core.nowMillis(),
+                core.wall(),
                 leader.domain().ttlSeconds());
     }
 

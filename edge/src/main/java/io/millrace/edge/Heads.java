@@ -4,6 +4,7 @@ import io.millrace.edge.cache.Entry;
 import io.millrace.edge.http.Headers;
 import io.millrace.kit.http.HttpDate;
 import java.nio.charset.StandardCharsets;
+import java.time.Instant;
 import java.util.Locale;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -89,9 +90,9 @@ final class Heads {
     }
 
     /** An answer of the edge itself with a text body. */
-    StringBuilder own(int status, String contentType, long length, long nowMillis) {
+    StringBuilder own(int status, String contentType, long length, Instant now) {
         StringBuilder head = status(new StringBuilder(256), status);
-        head.append("Date: ").append(HttpDate.format(nowMillis / 1000)).append("\r\n");
+        head.append("Date: ").append(HttpDate.format(now.getEpochSecond())).append("\r\n");
         if (length >= 0) {
             head.append("Content-Type: ").append(contentType).append("\r\n");
             head.append("Content-Length: ").append(length).append("\r\n");

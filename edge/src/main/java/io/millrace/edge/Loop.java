@@ -51,7 +51,7 @@ final class Loop {
     }
 
     private void sweep() {
-        long now = System.nanoTime();
+        long now = core.nanos();
         for (Connection connection : Set.copyOf(connections)) {
             connection.sweep(now);
         }

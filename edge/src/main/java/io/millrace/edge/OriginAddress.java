@@ -1,5 +1,6 @@
 package io.millrace.edge;
 
+import io.millrace.kit.MonotonicClock;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
@@ -19,12 +20,14 @@ final class OriginAddress {
     private final String host;
     private final int port;
     private final boolean secure;
+    private final MonotonicClock clock;
     private final AtomicInteger next = new AtomicInteger();
     private final AtomicBoolean looking = new AtomicBoolean();
     private volatile InetAddress[] addresses = new InetAddress[0];
     private volatile long lookedUpNanos;
 
-    OriginAddress(URI origin) {
+    OriginAddress(URI origin, MonotonicClock clock) {
+        this.clock = clock;
         host = origin.getHost();
         secure = "https".equals(origin.getScheme());
         port = origin.getPort() >= 0 ? origin.getPort() : secure ? 443 : 80;
@@ -41,7 +44,7 @@ final class OriginAddress {
 
     /** An address to connect to, or null while the name has none. */
     @Nullable InetSocketAddress pick() {
-        if (System.nanoTime() - lookedUpNanos > FRESH_NANOS && looking.compareAndSet(false, true)) {
+        if (clock.nanos() - lookedUpNanos > FRESH_NANOS && looking.compareAndSet(false, true)) {
             Thread.ofVirtual()
                     .name("edge-dns")
                     .start(
@@ -69,6 +72,6 @@ final class OriginAddress {
             LoggerFactory.getLogger(OriginAddress.class)
                     .warn("the origin's name {} has no address now", host);
         }
-        lookedUpNanos = System.nanoTime();
+        lookedUpNanos = clock.nanos();
     }
 }

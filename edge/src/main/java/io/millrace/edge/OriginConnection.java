@@ -24,10 +24,11 @@ final class OriginConnection extends ChannelInboundHandlerAdapter {
     private boolean keepAlive;
     private boolean reused;
     private boolean paused;
-    private long sinceNanos = System.nanoTime();
+    private long sinceNanos;
 
     OriginConnection(OriginPool pool) {
         this.pool = pool;
+        this.sinceNanos = pool.nanos();
     }
 
     @Override
@@ -54,7 +55,7 @@ final class OriginConnection extends ChannelInboundHandlerAdapter {
         call = next;
         headSeen = false;
         paused = false;
-        sinceNanos = System.nanoTime();
+        sinceNanos = pool.nanos();
         FullHttpRequest request = next.request();
         known.config().setAutoRead(true);
         known.writeAndFlush(request)
@@ -75,7 +76,7 @@ final class OriginConnection extends ChannelInboundHandlerAdapter {
     void resume() {
         if (paused) {
             paused = false;
-            sinceNanos = System.nanoTime();
+            sinceNanos = pool.nanos();
             autoRead(true);
         }
     }
@@ -104,7 +105,7 @@ final class OriginConnection extends ChannelInboundHandlerAdapter {
     @SuppressWarnings("ReferenceEquality") // whether it is still this very call
     public void channelRead(ChannelHandlerContext ctx, Object message) {
         try {
-            sinceNanos = System.nanoTime();
+            sinceNanos = pool.nanos();
             OriginCall running = call;
             if (running == null || ((HttpObject) message).decoderResult().isFailure()) {
                 broken(OriginCall.Failure.BROKEN);
@@ -146,7 +147,7 @@ final class OriginConnection extends ChannelInboundHandlerAdapter {
         resume();
         running.end();
         if (keepAlive && alive() && call == null) {
-            sinceNanos = System.nanoTime();
+            sinceNanos = pool.nanos();
             pool.idle(this);
         } else if (call == null) {
             close();

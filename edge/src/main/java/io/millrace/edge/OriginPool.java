@@ -50,7 +50,7 @@ final class OriginPool {
         if (open.size() + connecting < MOST_CONNECTIONS) {
             connect(call, 0);
         } else if (waiting.size() < MOST_WAITING) {
-            waiting.add(new Waiting(call, System.nanoTime()));
+            waiting.add(new Waiting(call, core.nanos()));
         } else {
             call.failed(OriginCall.Failure.BUSY);
         }
@@ -104,6 +104,10 @@ final class OriginPool {
                         .addLast(connection);
             }
         };
+    }
+
+    long nanos() {
+        return core.nanos();
     }
 
     void idle(OriginConnection connection) {

@@ -88,7 +88,7 @@ final class OwnDoor {
         } catch (DateTimeParseException e) {
             return false;
         }
-        if (Duration.between(at, core.now()).abs().compareTo(SKEW) > 0) {
+        if (Duration.between(at, core.wall()).abs().compareTo(SKEW) > 0) {
             return false;
         }
         String host = exchange.headers().get("host");

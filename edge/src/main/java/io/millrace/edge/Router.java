@@ -128,7 +128,8 @@ final class Router {
         if (auth == null) {
             return query;
         }
-        return switch (Proof.check(auth, exchange.head().target().path(), query, core.now())) {
+        return switch (Proof.check(
+                auth, exchange.head().target().path(), query, core.expiryNow())) {
             case Proof.Outcome.Held(Proof proof, String rest) -> {
                 exchange.proof(proof);
                 yield rest;

@@ -8,6 +8,7 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Random;
 
@@ -77,5 +78,29 @@ final class EdgeFixture implements AutoCloseable {
         client.close();
         origin.close();
         edge.close();
+    }
+
+    /** Both clocks run, many times faster than the machine's, until it is closed. */
+    Passing timePasses() {
+        Thread thread =
+                Thread.ofVirtual()
+                        .start(
+                                () -> {
+                                    try {
+                                        while (true) {
+                                            clock.advance(Duration.ofMillis(500));
+                                            Thread.sleep(50);
+                                        }
+                                    } catch (InterruptedException e) {
+                                        // closed
+                                    }
+                                });
+        return thread::interrupt;
+    }
+
+    /** Time that passes. */
+    interface Passing extends AutoCloseable {
+        @Override
+        void close();
     }
 }

@@ -8,6 +8,8 @@ import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -135,7 +137,8 @@ class SafetyTest {
 
     @Test
     void aSlowHeadIsCutOff() throws Exception {
-        try (Socket socket = new Socket("127.0.0.1", edge.edge().port())) {
+        try (Socket socket = new Socket("127.0.0.1", edge.edge().port());
+                EdgeFixture.Passing _ = edge.timePasses()) {
             socket.setSoTimeout(15_000);
             socket.getOutputStream().write("GET /a HT".getBytes(StandardCharsets.US_ASCII));
             String answer =
@@ -146,8 +149,19 @@ class SafetyTest {
 
     @Test
     void aSilentOriginIsATimeout() throws Exception {
-        edge.origin.on("/silent", (request, out) -> Thread.sleep(10_000));
-        assertEquals(504, edge.get("/silent").statusCode());
+        CountDownLatch asked = new CountDownLatch(1);
+        CountDownLatch answered = new CountDownLatch(1);
+        edge.origin.on(
+                "/silent",
+                (request, out) -> {
+                    asked.countDown();
+                    answered.await(60, TimeUnit.SECONDS);
+                });
+        try (EdgeFixture.Passing _ = edge.timePasses()) {
+            assertEquals(504, edge.get("/silent").statusCode());
+        }
+        assertEquals(0, asked.getCount());
+        answered.countDown();
     }
 
     @Test

@@ -1,10 +1,12 @@
 package io.millrace.extents;
 
+import io.millrace.kit.MonotonicClock;
 import java.io.IOException;
 import java.util.concurrent.TimeUnit;
 
 /** What a disk has left, asked rarely and counted down between. Thread-safe. */
 final class DiskSpace {
+    private static final MonotonicClock CLOCK = MonotonicClock.system();
     private static final long FRESH_NANOS = TimeUnit.MILLISECONDS.toNanos(250);
     private static final long FRESH_BYTES = 64L << 20;
 
@@ -31,7 +33,7 @@ final class DiskSpace {
             free = Long.MAX_VALUE;
         }
         taken = 0;
-        askedAt = System.nanoTime();
+        askedAt = CLOCK.nanos();
     }
 
     synchronized long free() {
@@ -40,7 +42,7 @@ final class DiskSpace {
 
     /** Counts bytes down if they leave the reserve untouched. */
     synchronized boolean take(long bytes, long reserve) {
-        if (taken + bytes > FRESH_BYTES || System.nanoTime() - askedAt > FRESH_NANOS) {
+        if (taken + bytes > FRESH_BYTES || CLOCK.nanos() - askedAt > FRESH_NANOS) {
             refresh();
         }
         if (free - taken - bytes < reserve) {

@@ -1,5 +1,6 @@
 package io.millrace.extents;
 
+import io.millrace.kit.MonotonicClock;
 import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -22,6 +23,7 @@ import org.jspecify.annotations.Nullable;
  * on. Whatever ends the thread, an OutOfMemoryError too, answers everybody who waits.
  */
 final class Lane {
+    private static final MonotonicClock CLOCK = MonotonicClock.system();
     private static final int QUEUED_TASKS = 2_048;
     private static final int GROUP_TASKS = 1_024;
     private static final long GROUP_BYTES = 16L << 20;
@@ -39,7 +41,7 @@ final class Lane {
     private final Thread thread;
     private @Nullable Volume current;
     private boolean stopping;
-    private long lastSync = System.nanoTime();
+    private long lastSync = CLOCK.nanos();
     private volatile boolean ended;
 
     Lane(Volumes volumes, int number) {
@@ -418,10 +420,10 @@ final class Lane {
 
     private void syncRelaxed() {
         if (options.durability() != Durability.RELAXED
-                || System.nanoTime() - lastSync < RELAXED_SYNC_NANOS) {
+                || CLOCK.nanos() - lastSync < RELAXED_SYNC_NANOS) {
             return;
         }
-        lastSync = System.nanoTime();
+        lastSync = CLOCK.nanos();
         try {
             for (Volume volume : open) {
                 if (volume.dirty) {

@@ -15,6 +15,7 @@ import io.millrace.gateway.parse.Query;
 import io.millrace.gateway.parse.RequestParser;
 import io.millrace.gateway.parse.Target;
 import io.millrace.kit.Clocks;
+import io.millrace.kit.MonotonicClock;
 import io.millrace.kit.http.Exchange;
 import io.millrace.kit.http.HttpHandler;
 import io.millrace.live.Live;
@@ -40,6 +41,7 @@ public final class Gateway implements HttpHandler {
     private static final Logger LOG = LoggerFactory.getLogger(Gateway.class);
 
     private final GatewayOptions options;
+    private final MonotonicClock monotonic;
     private final Services services;
     private final Authenticator authenticator;
     private final Cors cors;
@@ -67,7 +69,8 @@ public final class Gateway implements HttpHandler {
             MeterRegistry registry,
             Clocks clocks) {
         this.options = options;
-        this.authenticator = new Authenticator(access, clocks.wall());
+        this.monotonic = clocks.monotonic();
+        this.authenticator = new Authenticator(access, clocks);
         this.services =
                 new Services(
                         store,
@@ -75,7 +78,8 @@ public final class Gateway implements HttpHandler {
                         media,
                         authenticator,
                         options.region(),
-                        options.maxDocumentBytes());
+                        options.maxDocumentBytes(),
+                        clocks.wall());
         this.cors = new Cors(store.buckets());
         this.playback = new Playback(access, live);
         this.sideDoors = List.copyOf(sideDoors);
@@ -85,14 +89,14 @@ public final class Gateway implements HttpHandler {
 
     @Override
     public void handle(Exchange exchange) throws Exception {
-        long started = System.nanoTime();
+        long started = monotonic.nanos();
         Trace trace = new Trace();
         inFlight.incrementAndGet();
         try {
             route(exchange, trace);
         } finally {
             inFlight.decrementAndGet();
-            record(exchange, trace, System.nanoTime() - started);
+            record(exchange, trace, monotonic.nanos() - started);
         }
     }
 

@@ -1,5 +1,6 @@
 package io.millrace.keyspace;
 
+import io.millrace.kit.MonotonicClock;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -23,6 +24,7 @@ import org.jspecify.annotations.Nullable;
  * an OutOfMemoryError too, answers everybody who waits: nobody stays parked.
  */
 final class Committer {
+    private static final MonotonicClock CLOCK = MonotonicClock.system();
     private static final int GROUP_BATCHES = 1_024;
     private static final long GROUP_BYTES = 8L << 20;
     private static final long PATIENCE_SECONDS = 10;
@@ -62,7 +64,7 @@ final class Committer {
         this.reserveBytes = reserveBytes;
         this.overlay = new Overlay(writer::get);
         this.freeBytes = writer.freeBytes();
-        this.lastHousekeeping = System.nanoTime();
+        this.lastHousekeeping = CLOCK.nanos();
         this.thread =
                 Thread.ofPlatform().name("keyspace-committer").daemon(true).unstarted(this::run);
     }
@@ -368,7 +370,7 @@ final class Committer {
     }
 
     private void housekeeping() {
-        long now = System.nanoTime();
+        long now = CLOCK.nanos();
         if (now - lastHousekeeping < HOUSEKEEPING_NANOS) {
             return;
         }

@@ -1,6 +1,7 @@
 package io.millrace.keyspace;
 
 import io.millrace.keyspace.files.LogCheck;
+import io.millrace.kit.Clocks;
 import io.millrace.kit.Damage;
 import io.millrace.kit.Damages;
 import io.millrace.kit.DirectoryLock;
@@ -8,9 +9,10 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.time.InstantSource;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.rocksdb.RocksDBException;
 
@@ -27,15 +29,17 @@ public final class RocksKeySpace implements KeySpace {
     private final DirectoryLock lock;
     private final RocksGroupWriter writer;
     private final Committer committer;
-    private final AtomicLong lastMicros = new AtomicLong();
+    private final InstantSource steady;
 
     private RocksKeySpace(
             RocksDatabase database,
             DirectoryLock lock,
             Path directory,
             RocksOptions options,
-            Damages damages)
+            Damages damages,
+            Clocks clocks)
             throws IOException {
+        this.steady = clocks.steady();
         this.database = database;
         this.reads = new RocksReads(database, directory, damages);
         this.lock = lock;
@@ -45,7 +49,7 @@ public final class RocksKeySpace implements KeySpace {
 
     /** Opens the key space in a directory with the standard options; makes it if it isn't there. */
     public static RocksKeySpace open(Path directory) {
-        return open(directory, RocksOptions.standard(), new Damages());
+        return open(directory, RocksOptions.standard(), new Damages(), Clocks.system());
     }
 
     /**
@@ -55,15 +59,17 @@ public final class RocksKeySpace implements KeySpace {
      * changed, and the evidence stays.
      *
      * @param damages hears of damage that reads meet later
+     * @param clocks for {@link #storeNow}
      * @throws KeySpaceException LOCKED when another process has it, FORMAT when another version
      *     wrote it, CORRUPT when a file is damaged, UNAVAILABLE when the disk refuses
      */
-    public static RocksKeySpace open(Path directory, RocksOptions options, Damages damages) {
+    public static RocksKeySpace open(
+            Path directory, RocksOptions options, Damages damages, Clocks clocks) {
         try {
             Files.createDirectories(directory);
             DirectoryLock lock = DirectoryLock.take(directory);
             try {
-                return open(directory, options, damages, lock);
+                return open(directory, options, damages, clocks, lock);
             } catch (RocksDBException | RuntimeException | IOException e) {
                 lock.close();
                 throw e;
@@ -112,12 +118,17 @@ public final class RocksKeySpace implements KeySpace {
     }
 
     private static RocksKeySpace open(
-            Path directory, RocksOptions options, Damages damages, DirectoryLock lock)
+            Path directory,
+            RocksOptions options,
+            Damages damages,
+            Clocks clocks,
+            DirectoryLock lock)
             throws RocksDBException, IOException {
         refuseDamage(directory);
         RocksDatabase database = RocksDatabase.open(directory, options);
         try {
-            RocksKeySpace keySpace = new RocksKeySpace(database, lock, directory, options, damages);
+            RocksKeySpace keySpace =
+                    new RocksKeySpace(database, lock, directory, options, damages, clocks);
             keySpace.committer.start();
             return keySpace;
         } catch (RuntimeException | IOException e) {
@@ -169,14 +180,13 @@ public final class RocksKeySpace implements KeySpace {
         return committer.commit(batch);
     }
 
-    /** The machine's clock, which never goes back while the key space is open. */
+    /**
+     * The machine's time when the key space was opened and what has passed since: leases and graces
+     * last as long as they were given, whoever sets the clock.
+     */
     @Override
     public Instant storeNow() {
-        Instant now = Instant.now();
-        long micros = now.getEpochSecond() * 1_000_000 + now.getNano() / 1_000;
-        long latest = lastMicros.accumulateAndGet(micros, Math::max);
-        return Instant.ofEpochSecond(
-                Math.floorDiv(latest, 1_000_000L), Math.floorMod(latest, 1_000_000L) * 1_000L);
+        return steady.instant().truncatedTo(ChronoUnit.MICROS);
     }
 
     @Override

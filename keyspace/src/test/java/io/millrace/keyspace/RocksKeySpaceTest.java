@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.millrace.kit.Clocks;
 import io.millrace.kit.Damages;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -179,7 +180,8 @@ class RocksKeySpaceTest extends KeySpaceConformance {
                         standard.writeBufferBytes(),
                         standard.queuedCommits(),
                         Long.MAX_VALUE / 2);
-        try (KeySpace crowded = RocksKeySpace.open(directory, full, new Damages())) {
+        try (KeySpace crowded =
+                RocksKeySpace.open(directory, full, new Damages(), Clocks.system())) {
             assertCode(
                     KeySpaceException.Code.DISK_FULL,
                     () -> crowded.commit(Batch.builder().put(k("b"), utf8("1")).build()));

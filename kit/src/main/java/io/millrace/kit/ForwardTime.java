@@ -20,8 +20,9 @@ final class ForwardTime implements InstantSource {
     ForwardTime(InstantSource wall, MonotonicClock monotonic) {
         this.wall = wall;
         this.monotonic = monotonic;
-        this.lastNanos = monotonic.nanos();
+        // Wall time first, here and below: what passes between the two is then never counted twice.
         this.last = wall.instant();
+        this.lastNanos = monotonic.nanos();
     }
 
     @Override

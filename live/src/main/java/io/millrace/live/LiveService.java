@@ -20,7 +20,6 @@ import io.millrace.store.log.Change;
 import io.millrace.work.Follower;
 import io.millrace.work.Leases;
 import java.time.Duration;
-import java.time.InstantSource;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -71,21 +70,22 @@ final class LiveService implements Live {
             LiveOptions options,
             Clocks clocks,
             MeterRegistry metrics) {
-        InstantSource clock = clocks.wall();
         Catalogue catalogue = new Catalogue(keySpace);
         Spool spool = Spool.open(options.spool(), options.spoolMaxBytes());
         RecentMedia recent = new RecentMedia(options.memoryBytes());
         StreamBook streams = new StreamBook(catalogue, leases, store, spool, keys, options);
         try (Opened opened = new Opened()) {
             opened.add(cameras);
-            Uploader uploader = opened.add(new Uploader(store, catalogue, spool, streams, clock));
-            streams.open(new Desk(catalogue, uploader, recent, clock, options.reconnectGrace()));
+            Uploader uploader = opened.add(new Uploader(store, catalogue, spool, streams, clocks));
+            streams.open(new Desk(catalogue, uploader, recent, clocks, options.reconnectGrace()));
             uploader.start();
             Playback playback = new Playback(streams, catalogue, recent, spool, store);
             RtmpDoor door =
                     options.rtmpPort() < 0
                             ? null
-                            : opened.add(RtmpDoor.open(doorOptions(options), streams));
+                            : opened.add(
+                                    RtmpDoor.open(
+                                            doorOptions(options), streams, clocks.monotonic()));
             Follower<Change> follower =
                     opened.add(
                             Follower.start(FOLLOWER, store.changes(), leases, cameras.changes()));

@@ -167,7 +167,7 @@ final class StreamBook implements Streams, Ingest, Uploader.Watcher {
         if (there.isPresent()) {
             return new CreateOutcome.Exists(there.get());
         }
-        Instant now = Instant.ofEpochMilli(desk().clock().millis());
+        Instant now = Instant.ofEpochMilli(desk().clocks().wall().millis());
         StreamInfo info = new StreamInfo(name, bucket, prefix, StreamKeys.fresh(), target, now);
         if (!catalogue.addStream(row(info))) {
             return get(name)

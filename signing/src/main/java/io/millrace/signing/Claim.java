@@ -1,5 +1,6 @@
 package io.millrace.signing;
 
+import io.millrace.kit.Clocks;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
@@ -78,4 +79,17 @@ public non-sealed interface Claim extends Credential {
      * @param secret the secret that belongs to {@link #accessKeyId}
      */
     VerifyOutcome verify(String secret, Instant now);
+
+    /**
+     * The same by a node's clocks: windows of time by the wall clock, which clients can ask for; an
+     * end that was reached stays reached when the wall clock is set back.
+     */
+    default VerifyOutcome verify(String secret, Clocks clocks) {
+        Instant forward = clocks.forward().instant();
+        Instant wall = clocks.wall().instant();
+        boolean setBack = forward.isAfter(wall.plusSeconds(1));
+        return setBack && verify(secret, forward) instanceof VerifyOutcome.Expired expired
+                ? expired
+                : verify(secret, wall);
+    }
 }

@@ -28,7 +28,6 @@ import io.millrace.store.space.VersionIds;
 import io.millrace.store.uploads.Uploads;
 import io.millrace.work.Leases;
 import io.millrace.work.Tenure;
-import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
 
@@ -97,7 +96,6 @@ public final class Store implements AutoCloseable {
 
     private static Core core(
             KeySpace keySpace, Extents extents, StoreOptions options, Clocks clocks) {
-        InstantSource clock = clocks.wall();
         Space space = space(keySpace, extents);
         VersionIds ids = new VersionIds(space);
         Pins pins = new Pins();
@@ -106,11 +104,12 @@ public final class Store implements AutoCloseable {
                 extents,
                 new Bodies(extents, space, pins, options.inlineBytes()),
                 pins,
-                new Buckets(space, ids, options.region(), options.bucketCache(), clock),
-                new ChangeLog(space),
+                new Buckets(space, ids, options.region(), options.bucketCache(), clocks),
+                new ChangeLog(space, clocks.monotonic()),
                 ids,
                 new Stripes(),
-                clock);
+                clocks.wall(),
+                clocks.monotonic());
     }
 
     public Buckets buckets() {

@@ -1,5 +1,6 @@
 package io.millrace.app.demo;
 
+import io.millrace.kit.MonotonicClock;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
@@ -14,6 +15,7 @@ import org.slf4j.LoggerFactory;
 
 /** A program that the demo keeps running: started again, ever more slowly, when it ends. */
 final class Child implements AutoCloseable {
+    private static final MonotonicClock CLOCK = MonotonicClock.system();
     private static final Logger LOG = LoggerFactory.getLogger(Child.class);
     private static final Duration LONGEST_REST = Duration.ofSeconds(30);
 
@@ -45,9 +47,9 @@ final class Child implements AutoCloseable {
                 return;
             }
             try {
-                long started = System.nanoTime();
+                long started = CLOCK.nanos();
                 int exit = running.waitFor();
-                boolean lasted = System.nanoTime() - started > Duration.ofSeconds(60).toNanos();
+                boolean lasted = CLOCK.nanos() - started > Duration.ofSeconds(60).toNanos();
                 rest = lasted ? Duration.ofSeconds(1) : rest.multipliedBy(2);
                 rest = rest.compareTo(LONGEST_REST) > 0 ? LONGEST_REST : rest;
                 Thread.sleep(500); // Ctrl-C reaches the children first: that is no failure

@@ -384,7 +384,9 @@ public final class Cache implements AutoCloseable {
     }
 
     private void admit(Entry entry) {
-        if (entry.usable() && entry.body().rests() && !purges.voids(entry)) {
+        // One from the future has an age that nobody knows: the wall clock was set back meanwhile.
+        boolean aged = entry.freshness().responseMillis() <= clock.millis();
+        if (aged && entry.usable() && entry.body().rests() && !purges.voids(entry)) {
             slot(entry.key()).put(entry);
         } else {
             entry.body().drop();

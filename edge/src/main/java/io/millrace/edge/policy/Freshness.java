@@ -4,7 +4,7 @@ package io.millrace.edge.policy;
  * What is known of a stored answer's age and lifetime.
  *
  * @param status of the stored answer
- * @param responseMillis when its head came, by this cache's clock
+ * @param responseMillis when its head came, by this cache's clock, which nobody sets while it runs
  * @param initialAgeSeconds the age it had then (RFC 9111 section 4.2.3)
  * @param lifetimeSeconds how long it is fresh from its making
  * @param cacheControl what the origin said

@@ -2,6 +2,7 @@ package io.millrace.edge.policy;
 
 import io.millrace.edge.http.Headers;
 import io.millrace.kit.http.HttpDate;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -37,8 +38,9 @@ public final class Storing {
      * The request and answer at hand.
      *
      * @param authorized whether the viewer's own Authorization went to the origin
-     * @param requestMillis when the request left
-     * @param responseMillis when the head came
+     * @param requestMillis when the request left, by the cache's clock
+     * @param responseMillis when the head came, by the same
+     * @param responseTime when the head came, by the wall clock, to compare with the origin's Date
      * @param ttlOverrideSeconds what the domain's settings say instead of the origin; -1: nothing
      */
     public record Exchange(
@@ -48,6 +50,7 @@ public final class Storing {
             Headers response,
             long requestMillis,
             long responseMillis,
+            Instant responseTime,
             long ttlOverrideSeconds) {}
 
     /** Decides. */
@@ -73,7 +76,7 @@ public final class Storing {
     /** Freshness of an answer that is kept, also after a 304 brought new fields. */
     public static Freshness freshness(Exchange x, CacheControl cc) {
         long date = HttpDate.seconds(x.response.get("date"));
-        long responseSeconds = x.responseMillis / 1000;
+        long responseSeconds = x.responseTime.getEpochSecond();
         long apparent = date == HttpDate.NONE ? 0 : Math.max(0, responseSeconds - date);
         long delay = Math.max(0, x.responseMillis - x.requestMillis) / 1000;
         long initial = Math.max(apparent, ageField(x.response) + delay);

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.millrace.edge.http.Headers;
 import io.millrace.kit.http.HttpDate;
+import java.time.Instant;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -28,7 +29,14 @@ class PolicyTest {
     private static Storing.Verdict judge(int status, String... lines) {
         return Storing.judge(
                 new Storing.Exchange(
-                        "GET", false, status, headers(lines), NOW * 1000, NOW * 1000, -1));
+                        "GET",
+                        false,
+                        status,
+                        headers(lines),
+                        NOW * 1000,
+                        NOW * 1000,
+                        Instant.ofEpochMilli(NOW * 1000),
+                        -1));
     }
 
     private static Freshness kept(int status, String... lines) {
@@ -125,7 +133,15 @@ class PolicyTest {
 
     private static Storing.Verdict authorized(String line) {
         return Storing.judge(
-                new Storing.Exchange("GET", true, 200, headers(line), NOW * 1000, NOW * 1000, -1));
+                new Storing.Exchange(
+                        "GET",
+                        true,
+                        200,
+                        headers(line),
+                        NOW * 1000,
+                        NOW * 1000,
+                        Instant.ofEpochMilli(NOW * 1000),
+                        -1));
     }
 
     @Test
@@ -139,6 +155,7 @@ class PolicyTest {
                                 headers("Cache-Control: max-age=5"),
                                 NOW * 1000,
                                 NOW * 1000,
+                                Instant.ofEpochMilli(NOW * 1000),
                                 500));
         assertEquals(
                 500, assertInstanceOf(Storing.Verdict.Keep.class, v).freshness().lifetimeSeconds());

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.millrace.edge.http.Headers;
 import io.millrace.kit.http.HttpDate;
+import java.time.Instant;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -37,7 +38,14 @@ class StoringTest {
 
     private static Storing.Exchange exchange(int status, String lines) {
         return new Storing.Exchange(
-                "GET", false, status, headers(lines), NOW * 1000, NOW * 1000, -1);
+                "GET",
+                false,
+                status,
+                headers(lines),
+                NOW * 1000,
+                NOW * 1000,
+                Instant.ofEpochMilli(NOW * 1000),
+                -1);
     }
 
     private static Freshness kept(int status, String lines) {
@@ -85,7 +93,11 @@ class StoringTest {
     @Test
     void onlyGetIsKept() {
         Headers fresh = headers("Cache-Control: max-age=60");
-        assertEquals("method", reason(new Storing.Exchange("HEAD", false, 200, fresh, 0, 0, -1)));
+        assertEquals(
+                "method",
+                reason(
+                        new Storing.Exchange(
+                                "HEAD", false, 200, fresh, 0, 0, Instant.ofEpochMilli(0), -1)));
     }
 
     @ParameterizedTest
@@ -101,7 +113,11 @@ class StoringTest {
             })
     void anAuthorizedAnswerMustAllowIt(String reason, String cacheControl) {
         Headers answer = headers("Cache-Control: " + cacheControl);
-        assertEquals(reason, reason(new Storing.Exchange("GET", true, 200, answer, 0, 0, -1)));
+        assertEquals(
+                reason,
+                reason(
+                        new Storing.Exchange(
+                                "GET", true, 200, answer, 0, 0, Instant.ofEpochMilli(0), -1)));
     }
 
     @ParameterizedTest
@@ -161,7 +177,15 @@ class StoringTest {
     void theDomainsOwnLifetimeRulesSuccesses(long rule, int status, long seconds, String cc) {
         Headers answer = headers("ETag: \"x\"^Cache-Control: " + cc);
         Storing.Exchange exchange =
-                new Storing.Exchange("GET", false, status, answer, NOW * 1000, NOW * 1000, rule);
+                new Storing.Exchange(
+                        "GET",
+                        false,
+                        status,
+                        answer,
+                        NOW * 1000,
+                        NOW * 1000,
+                        Instant.ofEpochMilli(NOW * 1000),
+                        rule);
         Storing.Verdict verdict = Storing.judge(exchange);
         assertEquals(
                 seconds,
@@ -198,7 +222,15 @@ class StoringTest {
     void theTimeOnTheWayCountsAsAge() {
         Headers answer = headers("Cache-Control: max-age=60^Age: 4");
         Storing.Exchange slow =
-                new Storing.Exchange("GET", false, 200, answer, NOW * 1000, NOW * 1000 + 3999, -1);
+                new Storing.Exchange(
+                        "GET",
+                        false,
+                        200,
+                        answer,
+                        NOW * 1000,
+                        NOW * 1000 + 3999,
+                        Instant.ofEpochMilli(NOW * 1000 + 3999),
+                        -1);
         CacheControl cc = CacheControl.ofResponse(answer);
         Freshness freshness = Storing.freshness(slow, cc);
         assertEquals(7, freshness.initialAgeSeconds());
@@ -206,7 +238,15 @@ class StoringTest {
         assertEquals(cc, freshness.cacheControl());
         assertFalse(freshness.hasValidator());
         Storing.Exchange backwards =
-                new Storing.Exchange("GET", false, 200, answer, NOW * 1000, NOW * 1000 - 3999, -1);
+                new Storing.Exchange(
+                        "GET",
+                        false,
+                        200,
+                        answer,
+                        NOW * 1000,
+                        NOW * 1000 - 3999,
+                        Instant.ofEpochMilli(NOW * 1000 - 3999),
+                        -1);
         assertEquals(4, Storing.freshness(backwards, cc).initialAgeSeconds());
     }
 

@@ -6,6 +6,7 @@ import io.millrace.access.Resolution;
 import io.millrace.gateway.api.Dialect;
 import io.millrace.gateway.api.ErrorCode;
 import io.millrace.gateway.api.GatewayException;
+import io.millrace.kit.Clocks;
 import io.millrace.signing.Claim;
 import io.millrace.signing.Credential;
 import io.millrace.signing.Credentials;
@@ -15,7 +16,6 @@ import io.millrace.signing.SignedRequest;
 import io.millrace.signing.VerifyOutcome;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
-import java.time.InstantSource;
 import java.util.HexFormat;
 
 /** Proves who sent a request: signing verifies, access knows the secrets. Thread-safe. */
@@ -23,11 +23,11 @@ public final class Authenticator {
     private static final Proof NOBODY = new Proof(new Caller.Anonymous(), new Payload.Unsigned());
 
     private final Access access;
-    private final InstantSource clock;
+    private final Clocks clocks;
 
-    public Authenticator(Access access, InstantSource clock) {
+    public Authenticator(Access access, Clocks clocks) {
         this.access = access;
-        this.clock = clock;
+        this.clocks = clocks;
     }
 
     /**
@@ -76,7 +76,7 @@ public final class Authenticator {
                     case Resolution.TokenMismatch() ->
                             throw new GatewayException(ErrorCode.TOKEN_MISMATCH);
                 };
-        return switch (claim.verify(known.secret(), clock.instant())) {
+        return switch (claim.verify(known.secret(), clocks)) {
             case VerifyOutcome.Verified(Payload payload) -> new Proof(known.caller(), payload);
             case VerifyOutcome.Mismatch mismatch -> throw mismatch(claim, mismatch, dialect);
             case VerifyOutcome.Expired(Instant end, Instant now) ->

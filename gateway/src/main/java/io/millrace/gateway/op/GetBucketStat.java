@@ -25,7 +25,9 @@ final class GetBucketStat {
                         .text("ObjectCount", statistics.objects())
                         .text("MultipartUploadCount", uploads)
                         .text("LiveChannelCount", 0)
-                        .text("LastModifiedTime", System.currentTimeMillis() / 1000)
+                        .text(
+                                "LastModifiedTime",
+                                call.services().clock().instant().getEpochSecond())
                         .text("StandardStorage", statistics.bytes())
                         .text("StandardObjectCount", statistics.objects())
                         .close("BucketStat")

@@ -4,6 +4,7 @@ import io.millrace.access.Access;
 import io.millrace.gateway.auth.Authenticator;
 import io.millrace.media.Media;
 import io.millrace.store.Store;
+import java.time.InstantSource;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -12,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param media null when this process does no processing
  * @param region what answers say where the buckets are
  * @param maxDocumentBytes the longest XML body
+ * @param clock the wall clock, for times that answers tell
  */
 public record Services(
         Store store,
@@ -19,4 +21,5 @@ public record Services(
         @Nullable Media media,
         Authenticator authenticator,
         String region,
-        int maxDocumentBytes) {}
+        int maxDocumentBytes,
+        InstantSource clock) {}

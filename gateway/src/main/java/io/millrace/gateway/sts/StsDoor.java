@@ -30,7 +30,7 @@ public final class StsDoor implements SideDoor {
 
     public StsDoor(Access access, Clocks clocks) {
         this.access = access;
-        this.proof = new StsProof(access, clocks.wall());
+        this.proof = new StsProof(access, clocks);
     }
 
     /** POST to the root path, or GET of it with an Action: nothing that the object API knows. */

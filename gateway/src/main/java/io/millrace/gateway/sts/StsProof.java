@@ -6,6 +6,7 @@ import io.millrace.access.Access;
 import io.millrace.access.Caller;
 import io.millrace.access.Resolution;
 import io.millrace.gateway.sts.StsRequest.Flavour;
+import io.millrace.kit.Clocks;
 import io.millrace.kit.http.Exchange;
 import io.millrace.signing.Claim;
 import io.millrace.signing.Credential;
@@ -14,23 +15,24 @@ import io.millrace.signing.Problem;
 import io.millrace.signing.SignedRequest;
 import io.millrace.signing.VerifyOutcome;
 import java.time.Duration;
-import java.time.InstantSource;
 
 /** Proves who sent an STS request; each nonce counts once. Thread-safe. */
 final class StsProof {
     private final Access access;
-    private final InstantSource clock;
+    private final Clocks clocks;
 
     /** Twice the window in which a signature holds. */
-    private final Cache<String, Boolean> nonces =
-            Caffeine.newBuilder()
-                    .maximumSize(200_000)
-                    .expireAfterWrite(Duration.ofMinutes(31))
-                    .build();
+    private final Cache<String, Boolean> nonces;
 
-    StsProof(Access access, InstantSource clock) {
+    StsProof(Access access, Clocks clocks) {
         this.access = access;
-        this.clock = clock;
+        this.clocks = clocks;
+        this.nonces =
+                Caffeine.newBuilder()
+                        .maximumSize(200_000)
+                        .expireAfterWrite(Duration.ofMinutes(31))
+                        .ticker(clocks.monotonic()::nanos)
+                        .build();
     }
 
     Caller prove(Exchange exchange, StsRequest request) {
@@ -72,7 +74,7 @@ final class StsProof {
                             : "Sign with RPC signature version 1.0 or ACS3-HMAC-SHA256.");
         }
         Resolution.Resolved known = known(request, claim);
-        switch (claim.verify(known.secret(), clock.instant())) {
+        switch (claim.verify(known.secret(), clocks)) {
             case VerifyOutcome.Verified verified -> once(request, claim);
             case VerifyOutcome.Mismatch mismatch ->
                     throw refused(

@@ -1,5 +1,7 @@
 package io.millrace.kit.http;
 
+import io.millrace.kit.Deadline;
+import io.millrace.kit.MonotonicClock;
 import io.vertx.core.Handler;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
@@ -9,6 +11,7 @@ import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpServerRequest;
 import java.io.UncheckedIOException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -26,6 +29,7 @@ import org.slf4j.LoggerFactory;
  * is read through a bounded queue that pauses the socket. Thread-safe.
  */
 public final class HttpDoor implements AutoCloseable {
+    private static final MonotonicClock CLOCK = MonotonicClock.system();
     private static final Logger LOG = LoggerFactory.getLogger(HttpDoor.class);
     private static final int DRAIN_SECONDS = 10;
 
@@ -90,12 +94,12 @@ public final class HttpDoor implements AutoCloseable {
     @Override
     public void close() {
         limits.closing();
-        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(DRAIN_SECONDS);
+        Deadline drained = CLOCK.deadline(Duration.ofSeconds(DRAIN_SECONDS));
         for (HttpServer server : servers) {
             server.shutdown(DRAIN_SECONDS, TimeUnit.SECONDS);
         }
         try {
-            while (limits.inFlight() > 0 && System.nanoTime() < deadline) {
+            while (limits.inFlight() > 0 && !drained.hasPassed()) {
                 Thread.sleep(10);
             }
         } catch (InterruptedException e) {

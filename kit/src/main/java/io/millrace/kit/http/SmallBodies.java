@@ -1,5 +1,6 @@
 package io.millrace.kit.http;
 
+import io.millrace.kit.MonotonicClock;
 import io.vertx.core.Vertx;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -12,6 +13,8 @@ import java.util.ArrayDeque;
  */
 final class SmallBodies {
     /** Past this, small bodies are read as they arrive, like large ones. */
+    private static final MonotonicClock CLOCK = MonotonicClock.system();
+
     private static final long MAX_BYTES = 32L << 20;
 
     private final ArrayDeque<VertxExchange> trickling = new ArrayDeque<>();
@@ -41,7 +44,7 @@ final class SmallBodies {
     }
 
     private void sweep() {
-        long now = System.nanoTime();
+        long now = CLOCK.nanos();
         while (true) {
             VertxExchange first = trickling.peek();
             if (first == null) {

@@ -1,5 +1,6 @@
 package io.millrace.kit.http;
 
+import io.millrace.kit.MonotonicClock;
 import io.vertx.core.Context;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerRequest;
@@ -18,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * chunks (64 KiB each) ahead of the reader; then the socket is paused.
  */
 final class StreamedBody extends InputStream {
+    private static final MonotonicClock CLOCK = MonotonicClock.system();
     private static final int AHEAD = 8;
     private static final long GRACE_NANOS = TimeUnit.SECONDS.toNanos(60);
     private static final long LEAST_BYTES_PER_SECOND = 128;
@@ -25,7 +27,7 @@ final class StreamedBody extends InputStream {
     private final HttpServerRequest request;
     private final Context context;
     private final long idleNanos;
-    private final long startedNanos = System.nanoTime();
+    private final long startedNanos = CLOCK.nanos();
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition arrived = lock.newCondition();
     private final ArrayDeque<Buffer> chunks = new ArrayDeque<>();
@@ -172,7 +174,7 @@ final class StreamedBody extends InputStream {
      * A body that trickles holds a thread and a connection for ever: it has to average a little.
      */
     private void checkRate() throws IOException {
-        long elapsed = System.nanoTime() - startedNanos - GRACE_NANOS;
+        long elapsed = CLOCK.nanos() - startedNanos - GRACE_NANOS;
         if (elapsed > 0
                 && total < LEAST_BYTES_PER_SECOND * TimeUnit.NANOSECONDS.toSeconds(elapsed)) {
             throw new IOException("The client sends too slowly.");

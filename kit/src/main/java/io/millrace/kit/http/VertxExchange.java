@@ -1,6 +1,7 @@
 package io.millrace.kit.http;
 
 import io.millrace.kit.Ids;
+import io.millrace.kit.MonotonicClock;
 import io.vertx.core.Context;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerRequest;
@@ -24,6 +25,7 @@ final class VertxExchange implements Exchange {
     /** Bodies up to this length are collected before the virtual thread starts. */
     static final int WHOLE_BODY_BYTES = 64 << 10;
 
+    private static final MonotonicClock CLOCK = MonotonicClock.system();
     private static final byte[] NOTHING = {};
 
     private final HttpServerRequest request;
@@ -33,7 +35,7 @@ final class VertxExchange implements Exchange {
     private final HttpDoorOptions options;
     private final int port;
     private final String id = Ids.requestId();
-    private final long startedNanos = System.nanoTime();
+    private final long startedNanos = CLOCK.nanos();
     private final AtomicReference<@Nullable Closing> closing = new AtomicReference<>();
     private final List<String> answerHeaders = new ArrayList<>(24);
 

@@ -1,5 +1,7 @@
 package io.millrace.live.record;
 
+import io.millrace.kit.Clocks;
+import io.millrace.kit.Deadline;
 import io.millrace.live.LiveException;
 import io.millrace.store.Store;
 import io.millrace.store.objects.ObjectMetadata;
@@ -10,7 +12,7 @@ import io.millrace.store.space.StoreException;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.time.InstantSource;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -39,13 +41,14 @@ public final class Uploader implements AutoCloseable {
     private static final long FIRST_PAUSE_MILLISECONDS = 500;
     private static final long LAST_PAUSE_MILLISECONDS = 10_000;
     private static final int PLAYLIST_TRIES = 5;
-    private static final long DRAIN_MILLISECONDS = 10_000;
+    private static final Duration DRAIN = Duration.ofMillis(10_000);
+    private static final Duration GIVING_UP = Duration.ofSeconds(2);
 
     private final Store store;
     private final Catalogue catalogue;
     private final Spool spool;
     private final Watcher watcher;
-    private final InstantSource clock;
+    private final Clocks clocks;
     private final BlockingQueue<Segment> queue = new LinkedBlockingQueue<>();
     private final AtomicLong pendingBytes = new AtomicLong();
 
@@ -69,13 +72,12 @@ public final class Uploader implements AutoCloseable {
         void problem(String stream, String text, boolean segmentLost);
     }
 
-    public Uploader(
-            Store store, Catalogue catalogue, Spool spool, Watcher watcher, InstantSource clock) {
+    public Uploader(Store store, Catalogue catalogue, Spool spool, Watcher watcher, Clocks clocks) {
         this.store = store;
         this.catalogue = catalogue;
         this.spool = spool;
         this.watcher = watcher;
-        this.clock = clock;
+        this.clocks = clocks;
     }
 
     /** Starts the threads. */
@@ -325,11 +327,13 @@ public final class Uploader implements AutoCloseable {
      */
     public void playlist(Session session) {
         try {
-            for (int i = 0; i < PLAYLIST_TRIES && session.playlistDue(clock.millis()); i++) {
+            for (int i = 0;
+                    i < PLAYLIST_TRIES && session.playlistDue(clocks.steady().millis());
+                    i++) {
                 SessionRow row = session.row();
                 WriteConditions standing = standing(row);
                 if (putPlaylist(row, standing) instanceof PutOutcome.Stored) {
-                    session.playlistWritten(row, clock.millis());
+                    session.playlistWritten(row, clocks.steady().millis());
                 }
             }
         } catch (RuntimeException e) {
@@ -369,16 +373,18 @@ public final class Uploader implements AutoCloseable {
     /** Waits up to 10 s for the queue; what is left goes to the spool. */
     @Override
     public void close() {
-        long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(DRAIN_MILLISECONDS);
-        while (inFlight.get() > 0 && System.nanoTime() < deadline) {
-            pause(10);
-        }
+        awaitSent(DRAIN);
         closed = true;
         for (Segment left = queue.poll(); left != null; left = queue.poll()) {
             keep(left);
             inFlight.decrementAndGet();
         }
-        while (inFlight.get() > 0 && System.nanoTime() < deadline + 2_000_000_000L) {
+        awaitSent(GIVING_UP);
+    }
+
+    private void awaitSent(Duration most) {
+        Deadline deadline = clocks.monotonic().deadline(most);
+        while (inFlight.get() > 0 && !deadline.hasPassed()) {
             pause(10);
         }
     }

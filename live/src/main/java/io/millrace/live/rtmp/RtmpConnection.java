@@ -8,6 +8,7 @@ import io.millrace.formats.rtmp.ChunkReader;
 import io.millrace.formats.rtmp.ChunkWriter;
 import io.millrace.formats.rtmp.RtmpHandshake;
 import io.millrace.formats.rtmp.RtmpMessage;
+import io.millrace.kit.MonotonicClock;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.Socket;
@@ -39,18 +40,29 @@ final class RtmpConnection implements Ingest.Peer {
     private final AtomicLong totalBytes;
     private final String address;
     private final RtmpCommands commands;
-    private final long connectedAt = System.nanoTime();
-    private volatile long heardAt = System.nanoTime();
+    private final MonotonicClock clock;
+    private final long connectedAt;
+    private volatile long heardAt;
     private volatile boolean publishing;
     private volatile @Nullable String cutReason;
     private long countedBytes;
     private long acknowledgedBytes;
     private long ackWindow = Long.MAX_VALUE;
-    private long pingedAt = System.nanoTime();
-    private long rateFrom = System.nanoTime();
+    private long pingedAt;
+    private long rateFrom;
     private long rateBytes;
 
-    RtmpConnection(Socket socket, RtmpDoorOptions options, Ingest ingest, AtomicLong totalBytes) {
+    RtmpConnection(
+            Socket socket,
+            RtmpDoorOptions options,
+            Ingest ingest,
+            AtomicLong totalBytes,
+            MonotonicClock clock) {
+        this.clock = clock;
+        this.connectedAt = clock.nanos();
+        this.heardAt = connectedAt;
+        this.pingedAt = connectedAt;
+        this.rateFrom = connectedAt;
         this.socket = socket;
         this.options = options;
         this.totalBytes = totalBytes;
@@ -87,7 +99,7 @@ final class RtmpConnection implements Ingest.Peer {
             if (message == null) {
                 return;
             }
-            heardAt = System.nanoTime();
+            heardAt = clock.nanos();
             count(reader, writer);
             if (!handle(message, reader, writer)) {
                 return;
@@ -204,7 +216,7 @@ final class RtmpConnection implements Ingest.Peer {
 
     /** Called every second by the door's watch. */
     void checkTimeouts() {
-        long now = System.nanoTime();
+        long now = clock.nanos();
         if (!publishing && now - connectedAt > options.handshakeTimeout().toNanos()) {
             cut("no publish command in time");
         } else if (now - heardAt > options.idleTimeout().toNanos()) {
@@ -219,7 +231,7 @@ final class RtmpConnection implements Ingest.Peer {
 
     @Override
     public boolean silentFor(long milliseconds) {
-        return System.nanoTime() - heardAt > TimeUnit.MILLISECONDS.toNanos(milliseconds);
+        return clock.nanos() - heardAt > TimeUnit.MILLISECONDS.toNanos(milliseconds);
     }
 
     @Override

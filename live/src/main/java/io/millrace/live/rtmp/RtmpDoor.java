@@ -1,11 +1,14 @@
 package io.millrace.live.rtmp;
 
+import io.millrace.kit.Deadline;
+import io.millrace.kit.MonotonicClock;
 import io.millrace.kit.Opened;
 import io.millrace.live.LiveException;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
@@ -23,13 +26,16 @@ public final class RtmpDoor implements AutoCloseable {
 
     private final RtmpDoorOptions options;
     private final Ingest ingest;
+    private final MonotonicClock clock;
     private final ServerSocket socket;
     private final Set<RtmpConnection> connections = ConcurrentHashMap.newKeySet();
     private final AtomicLong refused = new AtomicLong();
     private final AtomicLong receivedBytes = new AtomicLong();
     private volatile boolean closed;
 
-    private RtmpDoor(RtmpDoorOptions options, Ingest ingest, ServerSocket socket) {
+    private RtmpDoor(
+            RtmpDoorOptions options, Ingest ingest, ServerSocket socket, MonotonicClock clock) {
+        this.clock = clock;
         this.options = options;
         this.ingest = ingest;
         this.socket = socket;
@@ -40,9 +46,9 @@ public final class RtmpDoor implements AutoCloseable {
      *
      * @throws LiveException DOOR when the port can't be had
      */
-    public static RtmpDoor open(RtmpDoorOptions options, Ingest ingest) {
+    public static RtmpDoor open(RtmpDoorOptions options, Ingest ingest, MonotonicClock clock) {
         ServerSocket socket = bind(options);
-        RtmpDoor door = new RtmpDoor(options, ingest, socket);
+        RtmpDoor door = new RtmpDoor(options, ingest, socket, clock);
         Thread.ofVirtual().name("rtmp-accept").start(door::accept);
         Thread.ofVirtual().name("rtmp-watch").start(door::watch);
         return door;
@@ -102,7 +108,8 @@ public final class RtmpDoor implements AutoCloseable {
     }
 
     private void serve(Socket client) {
-        RtmpConnection connection = new RtmpConnection(client, options, ingest, receivedBytes);
+        RtmpConnection connection =
+                new RtmpConnection(client, options, ingest, receivedBytes, clock);
         connections.add(connection);
         Thread.ofVirtual()
                 .name("rtmp-" + connection.address())
@@ -141,8 +148,8 @@ public final class RtmpDoor implements AutoCloseable {
             LOG.warn("RTMP door did not close cleanly: {}", e.getMessage());
         }
         connections.forEach(c -> c.cut("the server stops"));
-        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(5);
-        while (!connections.isEmpty() && System.nanoTime() < deadline) {
+        Deadline deadline = clock.deadline(Duration.ofSeconds(5));
+        while (!connections.isEmpty() && !deadline.hasPassed()) {
             pause(10);
         }
     }

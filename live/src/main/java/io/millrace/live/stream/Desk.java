@@ -1,15 +1,15 @@
 package io.millrace.live.stream;
 
+import io.millrace.kit.Clocks;
 import io.millrace.live.record.Catalogue;
 import io.millrace.live.record.RecentMedia;
 import io.millrace.live.record.Uploader;
 import java.time.Duration;
-import java.time.InstantSource;
 
 /** What every stream shares. */
 public record Desk(
         Catalogue catalogue,
         Uploader uploader,
         RecentMedia recent,
-        InstantSource clock,
+        Clocks clocks,
         Duration reconnectGrace) {}

@@ -1,6 +1,7 @@
 package io.millrace.live.stream;
 
 import io.millrace.formats.hls.MasterPlaylist;
+import io.millrace.kit.Deadline;
 import io.millrace.live.StreamInfo;
 import io.millrace.live.StreamStatus;
 import io.millrace.live.record.Checkpoint;
@@ -17,6 +18,7 @@ import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.List;
 import java.util.Locale;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -52,7 +54,10 @@ public final class LiveStream {
     private @Nullable Session session;
     private @Nullable Push push;
     private Instant stateSince = Instant.EPOCH;
-    private Instant deadline = Instant.MAX;
+
+    /** Ends the session while nobody publishes, and the lingering once it is over. */
+    private @Nullable Deadline deadline;
+
     private boolean ended = true;
     private Checkpoint checkpoint;
     private long nextMsn;
@@ -92,8 +97,8 @@ public final class LiveStream {
         }
         session = new Session(journal, row);
         ended = false;
-        stateSince = desk.clock().instant();
-        deadline = stateSince.plus(desk.reconnectGrace());
+        stateSince = desk.clocks().wall().instant();
+        deadline = desk.clocks().monotonic().deadline(desk.reconnectGrace());
         segments = row.segments();
         List<SegmentRow> rows = desk.catalogue().lastSegments(info.name(), row.id(), WINDOW_ROWS);
         Restored.contiguousTail(rows, spooled, nextMsn).forEach(window::add);
@@ -153,7 +158,7 @@ public final class LiveStream {
                     closed ? Ingest.Why.UNAVAILABLE : Ingest.Why.BUSY,
                     closed ? "the server stops" : info.name() + " has a publisher already");
         }
-        Instant now = desk.clock().instant();
+        Instant now = desk.clocks().wall().instant();
         boolean goesOn = session != null && !ended;
         if (!goesOn) {
             session = open(now);
@@ -172,11 +177,11 @@ public final class LiveStream {
                 new Push(
                         this,
                         peer,
-                        desk.clock(),
+                        desk.clocks(),
                         new Segmenter(info.segmentTarget(), !first, this::finished));
         push = begun;
         stateSince = now;
-        rates.begin(now.toEpochMilli());
+        rates.begin(millis());
         LOG.info(
                 "{} is live from {} ({})",
                 info.name(),
@@ -185,11 +190,15 @@ public final class LiveStream {
         return new Ingest.Admission.Admitted(begun);
     }
 
+    private long millis() {
+        return TimeUnit.NANOSECONDS.toMillis(desk.clocks().monotonic().nanos());
+    }
+
     private Session open(Instant now) {
         SessionRow row =
                 new SessionRow(
                         info.name(),
-                        SESSION_ID.format(now),
+                        nextSessionId(now),
                         info.bucket(),
                         info.prefix(),
                         now.toEpochMilli(),
@@ -204,6 +213,19 @@ public final class LiveStream {
                         MediaDescription.UNKNOWN);
         journal.session(row);
         return new Session(journal, row);
+    }
+
+    /**
+     * The time, or a second after the last one: sessions stay in order when a clock is set back.
+     */
+    private String nextSessionId(Instant now) {
+        String id = SESSION_ID.format(now);
+        List<SessionRow> last = desk.catalogue().sessions(info.name(), 1);
+        if (last.isEmpty() || last.getFirst().id().compareTo(id) < 0) {
+            return id;
+        }
+        Instant before = SESSION_ID.parse(last.getFirst().id(), Instant::from);
+        return SESSION_ID.format(before.plusSeconds(1));
     }
 
     /** Makes sure that the next numbers are above everything given out, whatever happens. */
@@ -308,15 +330,14 @@ public final class LiveStream {
         LOG.info("{} has no publisher any more: {}", info.name(), why);
         droppedBefore += which.dropped();
         push = null;
-        stateSince = desk.clock().instant();
-        deadline = stateSince.plus(desk.reconnectGrace());
+        stateSince = desk.clocks().wall().instant();
+        deadline = desk.clocks().monotonic().deadline(desk.reconnectGrace());
     }
 
     /** Ends the session when the publisher stayed away for the grace; called often. */
     public void tick() {
         Session over = null;
         synchronized (this) {
-            Instant now = desk.clock().instant();
             Push running = push;
             if (!journal.holds()) {
                 if (running != null) {
@@ -324,9 +345,10 @@ public final class LiveStream {
                 }
                 return;
             }
+            Deadline grace = deadline;
             if (running != null) {
-                rates.sample(now.toEpochMilli(), running.bytes());
-            } else if (!ended && !now.isBefore(deadline)) {
+                rates.sample(millis(), running.bytes());
+            } else if (!ended && grace != null && grace.hasPassed()) {
                 over = session;
             }
         }
@@ -337,7 +359,7 @@ public final class LiveStream {
 
     private void end(Session over) {
         try {
-            over.end(desk.clock().millis());
+            over.end(desk.clocks().wall().millis());
         } catch (RuntimeException e) {
             problem("the session's end could not be kept: " + e.getMessage());
             return; // tried again at the next tick
@@ -347,7 +369,8 @@ public final class LiveStream {
                 return;
             }
             ended = true;
-            stateSince = desk.clock().instant();
+            stateSince = desk.clocks().wall().instant();
+            deadline = desk.clocks().monotonic().deadline(LINGER);
             publishPlaylist();
             if (over.unsent() == 0) {
                 forget(window.rows());
@@ -470,7 +493,7 @@ public final class LiveStream {
         return push == null
                 && ended
                 && (last == null || last.unsent() == 0)
-                && !desk.clock().instant().isBefore(stateSince.plus(LINGER));
+                && (deadline == null || deadline.hasPassed());
     }
 
     /** Shuts the stream for publishers if it is idle; false when it is not. */

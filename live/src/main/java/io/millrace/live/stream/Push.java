@@ -9,9 +9,10 @@ import io.millrace.formats.flv.FlvVideo;
 import io.millrace.formats.h264.AnnexB;
 import io.millrace.formats.h264.AvcConfig;
 import io.millrace.formats.mpegts.TsMuxer;
+import io.millrace.kit.Clocks;
+import io.millrace.kit.MonotonicClock;
 import io.millrace.live.record.MediaDescription;
 import io.millrace.live.rtmp.Ingest;
-import java.time.InstantSource;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -28,7 +29,9 @@ final class Push implements Ingest.Publication {
 
     private final LiveStream stream;
     private final Ingest.Peer peer;
-    private final InstantSource clock;
+    private final MonotonicClock clock;
+    private final long beganMicros;
+    private final long beganNanos;
     private final Timeline timeline = new Timeline();
     private final Segmenter segmenter;
     private final AnnexB annexB = new AnnexB();
@@ -44,10 +47,12 @@ final class Push implements Ingest.Publication {
     private volatile long bytes;
     private volatile long dropped;
 
-    Push(LiveStream stream, Ingest.Peer peer, InstantSource clock, Segmenter segmenter) {
+    Push(LiveStream stream, Ingest.Peer peer, Clocks clocks, Segmenter segmenter) {
         this.stream = stream;
         this.peer = peer;
-        this.clock = clock;
+        this.clock = clocks.monotonic();
+        this.beganMicros = clocks.wall().millis() * 1_000;
+        this.beganNanos = clock.nanos();
         this.segmenter = segmenter;
     }
 
@@ -223,8 +228,9 @@ final class Push implements Ingest.Publication {
         };
     }
 
+    /** The wall clock as it was when this push began, and what has passed since. */
     private long wallMicros() {
-        return clock.millis() * 1_000;
+        return beganMicros + (clock.nanos() - beganNanos) / 1_000;
     }
 
     private void describe() {

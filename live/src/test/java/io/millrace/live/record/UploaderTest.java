@@ -15,7 +15,6 @@ import io.millrace.store.StoreOptions;
 import io.millrace.store.buckets.BucketAcl;
 import io.millrace.work.Leases;
 import java.nio.file.Path;
-import java.time.InstantSource;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
@@ -80,7 +79,7 @@ class UploaderTest {
             watcher.session = session;
             Spool spool = Spool.open(directory.resolve("spool"), 1 << 20);
             try (Uploader uploader =
-                    new Uploader(store, catalogue, spool, watcher, InstantSource.system())) {
+                    new Uploader(store, catalogue, spool, watcher, Clocks.system())) {
                 uploader.start();
                 for (int i = 0; i < SEGMENTS; i++) {
                     uploader.submit(new Segment(session, segment(i), new byte[100]));

@@ -1,5 +1,6 @@
 package io.millrace.media.image;
 
+import io.millrace.kit.MonotonicClock;
 import io.millrace.kit.process.Child;
 import io.millrace.kit.process.ChildCommand;
 import io.millrace.media.process.RefusedException;
@@ -22,6 +23,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 
 /** One worker process; used by one request at a time. */
 final class ImageWorker implements AutoCloseable {
+    private static final MonotonicClock CLOCK = MonotonicClock.system();
     private static final Duration START_DEADLINE = Duration.ofSeconds(20);
     private static final Duration END_DEADLINE = Duration.ofSeconds(5);
     private static final int MAX_REQUESTS = 2_000;
@@ -38,7 +40,7 @@ final class ImageWorker implements AutoCloseable {
     private final ScheduledExecutorService timer;
     private final String version;
     private int requests;
-    private long idleSince = System.nanoTime();
+    private long idleSince = CLOCK.nanos();
 
     private ImageWorker(Child child, ScheduledExecutorService timer)
             throws IOException, WorkerLostException {
@@ -71,7 +73,7 @@ final class ImageWorker implements AutoCloseable {
     }
 
     long idleNanos() {
-        return System.nanoTime() - idleSince;
+        return CLOCK.nanos() - idleSince;
     }
 
     /**
@@ -93,7 +95,7 @@ final class ImageWorker implements AutoCloseable {
         } catch (IOException e) {
             throw lost(false, false);
         } finally {
-            idleSince = System.nanoTime();
+            idleSince = CLOCK.nanos();
         }
     }
 

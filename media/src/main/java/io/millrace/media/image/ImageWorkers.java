@@ -1,5 +1,6 @@
 package io.millrace.media.image;
 
+import io.millrace.kit.MonotonicClock;
 import io.millrace.kit.process.ChildCommand;
 import io.millrace.kit.process.ChildLimits;
 import io.millrace.media.process.RefusedException;
@@ -28,6 +29,7 @@ import org.jspecify.annotations.Nullable;
  * limit, and end after a minute without work. Thread-safe.
  */
 public final class ImageWorkers implements AutoCloseable {
+    private static final MonotonicClock CLOCK = MonotonicClock.system();
     private static final Duration IDLE = Duration.ofSeconds(60);
     private static final Duration RETRY_AFTER = Duration.ofSeconds(30);
 
@@ -176,7 +178,7 @@ public final class ImageWorkers implements AutoCloseable {
 
     private ImageWorker start() {
         Unavailable known = unavailable;
-        if (known != null && System.nanoTime() - known.sinceNanos() < RETRY_AFTER.toNanos()) {
+        if (known != null && CLOCK.nanos() - known.sinceNanos() < RETRY_AFTER.toNanos()) {
             throw notImplemented(known.reason());
         }
         try {
@@ -194,7 +196,7 @@ public final class ImageWorkers implements AutoCloseable {
                                     + e.exitCode()
                                     + "): "
                                     + e.getMessage();
-            unavailable = new Unavailable(reason, System.nanoTime());
+            unavailable = new Unavailable(reason, CLOCK.nanos());
             throw notImplemented(reason);
         } catch (IOException e) {
             throw notImplemented("an image worker did not start: " + e.getMessage());

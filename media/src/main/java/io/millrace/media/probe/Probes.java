@@ -1,6 +1,8 @@
 package io.millrace.media.probe;
 
 import io.millrace.keyspace.KeySpace;
+import io.millrace.kit.Deadline;
+import io.millrace.kit.MonotonicClock;
 import io.millrace.media.ObjectName;
 import io.millrace.media.Probe;
 import io.millrace.media.video.StreamProbe;
@@ -27,6 +29,7 @@ import org.slf4j.LoggerFactory;
  * longer reaches back to the cursor, all current objects are gone through once.
  */
 public final class Probes implements AutoCloseable {
+    private static final MonotonicClock CLOCK = MonotonicClock.system();
     private static final Logger LOG = LoggerFactory.getLogger(Probes.class);
     private static final String CONSUMER = "media.probes/";
     private static final Duration MAX_REST = Duration.ofSeconds(1);
@@ -117,9 +120,9 @@ public final class Probes implements AutoCloseable {
                 if (closed) {
                     throw new InterruptedException("closed; the rest of the page comes again");
                 }
-                long start = System.nanoTime();
+                long start = CLOCK.nanos();
                 if (!prober.handle(change.record())) {
-                    otherNanos += System.nanoTime() - start;
+                    otherNanos += CLOCK.nanos() - start;
                 }
             }
             // Probes may wait, uploads may not: looking at what turns out to be no media takes a
@@ -129,10 +132,11 @@ public final class Probes implements AutoCloseable {
     }
 
     private void pause(Duration time) {
-        long end = System.nanoTime() + time.toNanos();
+        Deadline end = CLOCK.deadline(time);
         try {
-            for (long left = time.toNanos(); left > 0 && !closed; left = end - System.nanoTime()) {
-                Thread.sleep(Duration.ofNanos(Math.min(left, SLICE.toNanos())));
+            while (!end.hasPassed() && !closed) {
+                Duration left = end.left();
+                Thread.sleep(left.compareTo(SLICE) < 0 ? left : SLICE);
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

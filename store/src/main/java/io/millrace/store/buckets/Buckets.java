@@ -4,6 +4,8 @@ import io.millrace.keyspace.Batch;
 import io.millrace.keyspace.Entry;
 import io.millrace.keyspace.Keys;
 import io.millrace.keyspace.Scan;
+import io.millrace.kit.Clocks;
+import io.millrace.kit.MonotonicClock;
 import io.millrace.store.space.Space;
 import io.millrace.store.space.StoreException;
 import io.millrace.store.space.StoreKeys;
@@ -46,6 +48,7 @@ public final class Buckets {
     private final String region;
     private final Duration cacheTime;
     private final InstantSource clock;
+    private final MonotonicClock monotonic;
     private final ConcurrentHashMap<String, Cached> byName = new ConcurrentHashMap<>();
     private final ConcurrentHashMap<Long, Cached> byId = new ConcurrentHashMap<>();
 
@@ -58,13 +61,13 @@ public final class Buckets {
      * @param region what new buckets say their region is
      * @param cacheTime how long a bucket's settings may be served from memory
      */
-    public Buckets(
-            Space space, VersionIds ids, String region, Duration cacheTime, InstantSource clock) {
+    public Buckets(Space space, VersionIds ids, String region, Duration cacheTime, Clocks clocks) {
         this.space = space;
         this.ids = ids;
         this.region = region;
         this.cacheTime = cacheTime;
-        this.clock = clock;
+        this.clock = clocks.wall();
+        this.monotonic = clocks.monotonic();
     }
 
     /** Makes a bucket, durable when it returns. */
@@ -101,7 +104,7 @@ public final class Buckets {
     /** The bucket of that name, from a cache of at most a second. */
     public Optional<Bucket> get(String name) {
         Cached cached = byName.get(name);
-        long now = System.nanoTime();
+        long now = monotonic.nanos();
         if (cached != null && fresh(cached, now)) {
             return Optional.of(cached.bucket());
         }
@@ -126,7 +129,7 @@ public final class Buckets {
     /** The bucket of that id, for readers of the change log; from a cache of at most a second. */
     public Optional<Bucket> byId(long id) {
         Cached cached = byId.get(id);
-        long now = System.nanoTime();
+        long now = monotonic.nanos();
         if (cached != null && fresh(cached, now)) {
             return Optional.of(cached.bucket());
         }
@@ -251,7 +254,7 @@ public final class Buckets {
      * long ago the bucket may have been deleted between, and then nobody may hear of a success.
      */
     public void confirm(Bucket bucket, long sinceNanos) {
-        if (System.nanoTime() - sinceNanos < cacheTime.toNanos()) {
+        if (monotonic.nanos() - sinceNanos < cacheTime.toNanos()) {
             return;
         }
         byte[] record = space.get(StoreKeys.bucket(bucket.name()));

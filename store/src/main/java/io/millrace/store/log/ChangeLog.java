@@ -4,6 +4,7 @@ import io.millrace.keyspace.Batch;
 import io.millrace.keyspace.Entry;
 import io.millrace.keyspace.Keys;
 import io.millrace.keyspace.Scan;
+import io.millrace.kit.MonotonicClock;
 import io.millrace.store.space.Space;
 import io.millrace.store.space.StoreKeys;
 import io.millrace.work.Log;
@@ -40,6 +41,7 @@ public final class ChangeLog implements Log<Change> {
     private final Condition written = lock.newCondition();
     private final AtomicLong waiting = new AtomicLong();
     private final Space space;
+    private final MonotonicClock clock;
 
     /** Counts this process's commits to each shard. */
     private final AtomicLongArray writes = new AtomicLongArray(SHARDS);
@@ -52,7 +54,8 @@ public final class ChangeLog implements Log<Change> {
      */
     private record Caught(long after, long writes, long nanos) {}
 
-    public ChangeLog(Space space) {
+    public ChangeLog(Space space, MonotonicClock clock) {
+        this.clock = clock;
         this.space = space;
     }
 
@@ -64,7 +67,7 @@ public final class ChangeLog implements Log<Change> {
     /** Up to {@code limit} changes with stamps above {@code after}, in rising order. */
     @Override
     public List<Stamped<Change>> read(int shard, long after, int limit) {
-        long now = System.nanoTime();
+        long now = clock.nanos();
         long seen = writes.get(checked(shard));
         Caught last = caught.get(shard);
         if (last != null

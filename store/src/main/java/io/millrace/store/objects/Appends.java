@@ -65,7 +65,7 @@ final class Appends {
         boolean stored = false;
         boolean doubt = false;
         try {
-            long since = System.nanoTime();
+            long since = core.monotonic().nanos();
             Bucket bucket = core.buckets().require(request.bucket());
             long versionId = core.ids().next();
             AppendOutcome outcome =
@@ -155,7 +155,7 @@ final class Appends {
 
     SealOutcome seal(String bucketName, String keyText, long position) {
         byte[] key = StoreKeys.keyBytes(keyText);
-        long since = System.nanoTime();
+        long since = core.monotonic().nanos();
         Bucket bucket = core.buckets().require(bucketName);
         long versionId = core.ids().next();
         SealOutcome outcome =

@@ -20,7 +20,7 @@ final class Copies {
     CopyOutcome copy(CopyObject request) {
         byte[] sourceKey = StoreKeys.keyBytes(request.sourceKey());
         byte[] key = StoreKeys.keyBytes(request.key());
-        long since = System.nanoTime();
+        long since = core.monotonic().nanos();
         Bucket source = core.buckets().require(request.sourceBucket());
         Bucket bucket = core.buckets().require(request.bucket());
         long versionId = core.ids().next();

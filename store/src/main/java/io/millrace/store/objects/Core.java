@@ -1,6 +1,7 @@
 package io.millrace.store.objects;
 
 import io.millrace.extents.Extents;
+import io.millrace.kit.MonotonicClock;
 import io.millrace.store.buckets.Buckets;
 import io.millrace.store.content.Bodies;
 import io.millrace.store.content.Pins;
@@ -21,7 +22,8 @@ public record Core(
         ChangeLog changes,
         VersionIds ids,
         Stripes stripes,
-        InstantSource clock) {
+        InstantSource clock,
+        MonotonicClock monotonic) {
     /**
      * The same for work that one node does at a time: what is committed through {@link #space} is
      * fenced by its lease.
@@ -36,7 +38,8 @@ public record Core(
                 changes,
                 ids,
                 stripes,
-                clock);
+                clock,
+                monotonic);
     }
 
     public long nowMillis() {

@@ -56,7 +56,7 @@ final class Puts {
     }
 
     private PutOutcome commit(PutObject request, byte[] key, Body.Content content) {
-        long since = System.nanoTime();
+        long since = core.monotonic().nanos();
         Bucket bucket = core.buckets().require(request.bucket());
         long versionId = core.ids().next();
         PutOutcome outcome =

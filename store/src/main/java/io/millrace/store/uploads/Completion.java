@@ -137,7 +137,7 @@ final class Completion {
                     Long.toUnsignedString(expected),
                     Long.toUnsignedString(chosen.crc64()));
         }
-        long since = System.nanoTime();
+        long since = core.monotonic().nanos();
         Bucket bucket = core.buckets().require(request.bucket());
         long versionId = core.ids().next();
         CompleteOutcome outcome =

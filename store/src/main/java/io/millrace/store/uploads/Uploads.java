@@ -38,7 +38,7 @@ public final class Uploads {
     public UploadInfo initiate(String bucketName, String keyText, ObjectMetadata metadata) {
         metadata.requireWithinLimits();
         byte[] key = StoreKeys.keyBytes(keyText);
-        long since = System.nanoTime();
+        long since = core.monotonic().nanos();
         Bucket bucket = core.buckets().require(bucketName);
         long number = core.ids().next();
         byte[] id = UploadKey.newId(number, Ids.randomBytes(8));
