@@ -1,7 +1,6 @@
 package io.millrace.app;
 
 import io.millrace.kit.Clocks;
-import io.millrace.kit.MonotonicClock;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -9,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -29,7 +29,7 @@ final class Doctor {
     /** One line of the diagnosis; the remedy is empty when nothing is to be done. */
     record Finding(String name, Level level, String text, String remedy) {}
 
-    private static final MonotonicClock CLOCK = MonotonicClock.system();
+    private final Clocks clocks = Clocks.system();
     private final Settings settings;
 
     Doctor(Settings settings) {
@@ -146,10 +146,10 @@ final class Doctor {
                         StandardOpenOption.DELETE_ON_CLOSE)) {
             long[] nanos = new long[50];
             for (int i = 0; i < nanos.length; i++) {
-                long start = CLOCK.nanos();
+                long start = clocks.monotonic().nanos();
                 channel.write(ByteBuffer.allocate(4096));
                 channel.force(false);
-                nanos[i] = CLOCK.nanos() - start;
+                nanos[i] = clocks.monotonic().nanos() - start;
             }
             Arrays.sort(nanos);
             double millis = nanos[nanos.length / 2] / 1e6;
@@ -172,8 +172,8 @@ final class Doctor {
         }
     }
 
-    private static Finding clock() {
-        int year = java.time.Year.now(java.time.ZoneOffset.UTC).getValue();
+    private Finding clock() {
+        int year = clocks.wall().instant().atZone(ZoneOffset.UTC).getYear();
         if (year < 2025) {
             return new Finding(
                     "clock",
@@ -191,12 +191,7 @@ final class Doctor {
                                                 Level.WARN,
                                                 "not kept by NTP",
                                                 "apt-get install systemd-timesyncd"))
-                .orElse(
-                        new Finding(
-                                "clock",
-                                Level.OK,
-                                Clocks.system().wall().instant().toString(),
-                                ""));
+                .orElse(new Finding("clock", Level.OK, clocks.wall().instant().toString(), ""));
     }
 
     private static Optional<String> firstLine(List<String> command) {

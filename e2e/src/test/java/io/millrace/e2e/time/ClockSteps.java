@@ -62,7 +62,7 @@ final class ClockSteps implements AutoCloseable {
         String key = api("GET", "/api/streams/" + STREAM, null).at("/publish/obsKey").asText();
         recording = encode();
         push = publish("rtmp://127.0.0.1:" + rtmpPort + "/live/" + key);
-        String master = "/_live/" + STREAM + "/index.m3u8?auth_key=" + token(600);
+        String master = "/_live/" + STREAM + "/index.m3u8?auth_key=" + token(3600);
         await("a playlist at the edge", () -> get(master).statusCode() == 200);
         playlist = uris(master, get(master).body()).getFirst();
         await("three segments", () -> atTheEdge() >= 3);

@@ -41,7 +41,7 @@ public final class Uploader implements AutoCloseable {
     private static final long FIRST_PAUSE_MILLISECONDS = 500;
     private static final long LAST_PAUSE_MILLISECONDS = 10_000;
     private static final int PLAYLIST_TRIES = 5;
-    private static final Duration DRAIN = Duration.ofMillis(10_000);
+    private static final Duration DRAIN = Duration.ofSeconds(10);
     private static final Duration GIVING_UP = Duration.ofSeconds(2);
 
     private final Store store;
