@@ -15,7 +15,9 @@ import io.millrace.store.objects.Core;
 import io.millrace.store.space.StoreException;
 import io.millrace.store.space.StoreKeys;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 
 /**
  * Moves an extent: copies its bytes once, then swaps the records that refer to it, some in each
@@ -159,9 +161,7 @@ final class Mover {
                 return false;
             }
             byte[] first = StoreKeys.owner(now, StoreKeys.ownerId(owners.getFirst().key()));
-            if (areTheLast()) {
-                batch.add(StoreKeys.deadBytes(old.store(), old.volume()), old.length());
-            }
+            countDeadIfTheLast();
             if (core.space().commit(batch, () -> core.space().get(first) != null)) {
                 return true;
             }
@@ -174,9 +174,18 @@ final class Mover {
             return any;
         }
 
-        private boolean areTheLast() {
-            Scan all = Scan.prefix(StoreKeys.owners(old), owners.size() + 1).onlyKeys();
-            return core.space().scan(all).size() == owners.size();
+        /** Guards one that stays: the reclaimer may be taking it away at the same time. */
+        private void countDeadIfTheLast() {
+            Set<Long> going = new HashSet<>();
+            owners.forEach(owner -> going.add(StoreKeys.ownerId(owner.key())));
+            for (Entry owner :
+                    core.space().scan(Scan.prefix(StoreKeys.owners(old), going.size() + 1))) {
+                if (!going.contains(StoreKeys.ownerId(owner.key()))) {
+                    batch.holds(owner.key(), owner.value());
+                    return;
+                }
+            }
+            batch.add(StoreKeys.deadBytes(old.store(), old.volume()), old.length());
         }
     }
 }

@@ -1,6 +1,5 @@
 package io.millrace.store.reclaim;
 
-import io.millrace.extents.ExtentRef;
 import io.millrace.keyspace.Batch;
 import io.millrace.keyspace.Entry;
 import io.millrace.keyspace.Keys;
@@ -68,11 +67,8 @@ final class Reclaimer {
     private boolean free(Entry deletion) {
         return switch (DeletionRow.decode(deletion.value())) {
             case DeletionRow.OfObject object -> freeObject(deletion, object);
-            case DeletionRow.OfPart part -> {
-                Batch.Builder batch = guarded(deletion);
-                disown(batch, part.pieces(), part.partId());
-                yield last(batch, deletion);
-            }
+            case DeletionRow.OfPart part ->
+                    last(disowned(deletion, part.pieces(), part.partId()), deletion);
             case DeletionRow.OfUpload upload -> freeUpload(deletion, upload.number());
         };
     }
@@ -82,11 +78,8 @@ final class Reclaimer {
             case Layout.Empty e -> last(guarded(deletion), deletion);
             case Layout.OneRow one ->
                     last(guarded(deletion).delete(StoreKeys.content(one.contentId(), 0)), deletion);
-            case Layout.Direct direct -> {
-                Batch.Builder batch = guarded(deletion);
-                disown(batch, direct.pieces(), object.incarnation());
-                yield last(batch, deletion);
-            }
+            case Layout.Direct direct ->
+                    last(disowned(deletion, direct.pieces(), object.incarnation()), deletion);
             case Layout.Rows rows -> freeContent(deletion, rows.contentId(), object.incarnation());
         };
     }
@@ -108,21 +101,24 @@ final class Reclaimer {
                 return last(guarded(deletion).delete(own), deletion);
             }
             Batch.Builder batch = guarded(deletion);
+            Disowning disowning = new Disowning();
             for (Entry row : page) {
-                if (!freeRow(batch, deletion, contentId, row)) {
+                if (!freeRow(batch, disowning, deletion, contentId, row)) {
                     return false;
                 }
             }
+            disowning.into(batch, core.space());
             if (!core.space().tryCommit(batch.relaxed())) {
                 return false;
             }
         }
     }
 
-    private boolean freeRow(Batch.Builder batch, Entry deletion, long contentId, Entry row) {
+    private boolean freeRow(
+            Batch.Builder batch, Disowning disowning, Entry deletion, long contentId, Entry row) {
         switch (ContentRow.decode(row.value())) {
             case ContentRow.Inline inline -> {}
-            case ContentRow.Extents extents -> disown(batch, extents.pieces(), contentId);
+            case ContentRow.Extents extents -> disowning.leave(extents.pieces(), contentId);
             case ContentRow.Parts parts -> {
                 List<Integer> numbers =
                         parts.spans().stream().map(ContentRow.PartSpan::number).toList();
@@ -131,7 +127,8 @@ final class Reclaimer {
                 }
             }
         }
-        batch.delete(row.key());
+        // Guarded: compaction, on another node too, may have moved its extents since it was read.
+        batch.holds(row.key(), row.value()).delete(row.key());
         return true;
     }
 
@@ -164,16 +161,18 @@ final class Reclaimer {
     private boolean freeParts(Entry deletion, long upload, List<Integer> numbers) {
         for (int from = 0; from < numbers.size(); from += ROWS) {
             Batch.Builder batch = guarded(deletion);
+            Disowning disowning = new Disowning();
             for (int number : numbers.subList(from, Math.min(numbers.size(), from + ROWS))) {
                 byte[] key = StoreKeys.part(upload, number);
                 byte[] record = core.space().get(key);
                 if (record != null) {
                     PartRow part = PartRow.decode(record);
-                    disown(batch, part.pieces(), part.partId());
-                    // Guarded: compaction may have moved its extents since it was read.
+                    disowning.leave(part.pieces(), part.partId());
+                    // Guarded as above.
                     batch.holds(key, record).delete(key);
                 }
             }
+            disowning.into(batch, core.space());
             if (!core.space().tryCommit(batch.relaxed())) {
                 return false;
             }
@@ -181,24 +180,12 @@ final class Reclaimer {
         return true;
     }
 
-    /** Takes an owner away from extents; those left without one are dead. */
-    private void disown(Batch.Builder batch, List<Piece> pieces, long ownerId) {
-        Set<ExtentRef> seen = new HashSet<>();
-        for (Piece piece : pieces) {
-            ExtentRef ref = piece.ref();
-            if (!seen.add(ref)) {
-                continue;
-            }
-            batch.delete(StoreKeys.owner(ref, ownerId));
-            boolean others = false;
-            for (Entry owner :
-                    core.space().scan(Scan.prefix(StoreKeys.owners(ref), 2).onlyKeys())) {
-                others |= StoreKeys.ownerId(owner.key()) != ownerId;
-            }
-            if (!others) {
-                batch.add(StoreKeys.deadBytes(ref.store(), ref.volume()), ref.length());
-            }
-        }
+    private Batch.Builder disowned(Entry deletion, List<Piece> pieces, long ownerId) {
+        Batch.Builder batch = guarded(deletion);
+        Disowning disowning = new Disowning();
+        disowning.leave(pieces, ownerId);
+        disowning.into(batch, core.space());
+        return batch;
     }
 
     private static Batch.Builder guarded(Entry deletion) {

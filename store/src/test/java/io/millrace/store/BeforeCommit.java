@@ -1,0 +1,88 @@
+package io.millrace.store;
+
+import io.millrace.keyspace.Batch;
+import io.millrace.keyspace.CommitOutcome;
+import io.millrace.keyspace.Entry;
+import io.millrace.keyspace.KeySpace;
+import io.millrace.keyspace.Listed;
+import io.millrace.keyspace.Mutation;
+import io.millrace.keyspace.Scan;
+import java.time.Instant;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+
+/** A node's key space where another node comes first, once, just before a commit of some kind. */
+final class BeforeCommit implements KeySpace {
+    private final KeySpace real;
+    private final AtomicReference<@Nullable Intrusion> next = new AtomicReference<>();
+
+    private record Intrusion(Predicate<Batch> when, Runnable other) {}
+
+    BeforeCommit(KeySpace real) {
+        this.real = real;
+    }
+
+    /** Before the next batch that deletes such a key. */
+    void ofDelete(byte[] prefix, Runnable other) {
+        next.set(new Intrusion(batch -> deletes(batch, prefix), other));
+    }
+
+    boolean happened() {
+        return next.get() == null;
+    }
+
+    private static boolean deletes(Batch batch, byte[] prefix) {
+        return batch.mutations().stream()
+                .anyMatch(m -> m instanceof Mutation.Delete d && startsWith(d.key(), prefix));
+    }
+
+    private static boolean startsWith(byte[] key, byte[] prefix) {
+        return key.length >= prefix.length
+                && java.util.Arrays.equals(key, 0, prefix.length, prefix, 0, prefix.length);
+    }
+
+    @Override
+    public CommitOutcome commit(Batch batch) {
+        Intrusion intrusion = next.get();
+        if (intrusion != null && intrusion.when().test(batch)) {
+            next.set(null);
+            intrusion.other().run();
+        }
+        return real.commit(batch);
+    }
+
+    @Override
+    public byte @Nullable [] get(byte[] key) {
+        return real.get(key);
+    }
+
+    @Override
+    public List<byte @Nullable []> multiGet(List<byte[]> keys) {
+        return real.multiGet(keys);
+    }
+
+    @Override
+    public List<Entry> scan(Scan scan) {
+        return real.scan(scan);
+    }
+
+    @Override
+    public List<Listed> scanDelimited(byte[] prefix, byte[] delimiter, byte[] after, int limit) {
+        return real.scanDelimited(prefix, delimiter, after, limit);
+    }
+
+    @Override
+    public Instant storeNow() {
+        return real.storeNow();
+    }
+
+    @Override
+    public long idBlock(String name, int count) {
+        return real.idBlock(name, count);
+    }
+
+    @Override
+    public void close() {}
+}
