@@ -5,6 +5,7 @@ import io.millrace.backup.BackupException;
 import io.millrace.backup.Held;
 import io.millrace.backup.Holds;
 import io.millrace.backup.Repository;
+import io.millrace.backup.Restore;
 import io.millrace.extents.ExtentsOptions;
 import io.millrace.extents.LocalExtents;
 import io.millrace.keyspace.KeySpace;
@@ -19,6 +20,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -26,8 +28,12 @@ import picocli.CommandLine.Option;
 /** {@code millrace backup}: of the server that has the data directory, or of a stopped one. */
 @Command(
         name = "backup",
-        description =
-                "Backs up a data directory, also while its server runs; only what is new is written.")
+        mixinStandardHelpOptions = true,
+        description = {
+            "Backs up a data directory, also while its server runs: give the settings that the server",
+            "was started with. Only what is new is written. Everything answered before it began is in it.",
+            "Exit code 0: done, 1: failed, run it again, 2: can't be done so."
+        })
 final class BackupCommand implements Callable<Integer> {
     @Mixin private BackupTarget target = new BackupTarget();
     @Mixin private SettingsOptions options = new SettingsOptions();
@@ -40,8 +46,20 @@ final class BackupCommand implements Callable<Integer> {
     @Option(
             names = "--keep",
             paramLabel = "N",
-            description = "removes all but the newest N backups afterwards")
-    private int keep;
+            description = "afterwards removes all but the newest N backups")
+    private @Nullable Integer keep;
+
+    @Option(
+            names = "--check",
+            description =
+                    "reads what is in the target already, and writes again what is damaged there")
+    private boolean check;
+
+    @Option(
+            names = "--take-over",
+            description =
+                    "goes on in the target of a server that is gone, from another copy of its data")
+    private boolean takeOver;
 
     @Option(names = "--json", description = "prints one JSON object a line")
     private boolean json;
@@ -50,8 +68,19 @@ final class BackupCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
+        BackupReport report = new BackupReport(System.out, json, clocks.monotonic());
+        try {
+            call(report);
+            return 0;
+        } catch (BackupException e) {
+            report.failed(e);
+            throw e;
+        }
+    }
+
+    private void call(BackupReport report) throws IOException {
         Settings settings = options.load();
-        refusePostgres(settings);
+        refuse(settings);
         Path keySpace = settings.data().resolve("keyspace");
         if (!Files.isDirectory(keySpace)) {
             throw new BackupException(
@@ -59,21 +88,30 @@ final class BackupCommand implements Callable<Integer> {
         }
         if (isHeld(keySpace)) {
             try (ServerHold hold = ServerHold.take(settings, clocks.wall())) {
-                run(settings, hold.held(), hold::renew);
+                run(report, settings, hold.held(), hold::renew);
             }
         } else {
-            stopped(settings, keySpace);
+            stopped(report, settings, keySpace);
         }
-        return 0;
     }
 
-    private static void refusePostgres(Settings settings) {
+    private void refuse(Settings settings) {
+        if (keep != null && keep < 1) {
+            throw new BackupException(BackupException.Code.INVALID, "--keep at least 1 backup");
+        }
         if (settings.keyspaceEngine().equals("postgres")) {
             throw new BackupException(
                     BackupException.Code.INVALID,
-                    "the key space is in PostgreSQL, which this command does not copy yet; see the"
-                            + " guide on backups");
+                    "the key space is in PostgreSQL, so one moment of it and of this server's"
+                            + " volumes can't be held still together: see the guide on backups");
         }
+        if (Restore.isUnfinished(settings.data())) {
+            throw new BackupException(
+                    BackupException.Code.INVALID,
+                    settings.data() + " holds what an interrupted restore left");
+        }
+        target.refuseInside(settings.data());
+        settings.extentDirectories().forEach(target::refuseInside);
     }
 
     private static boolean isHeld(Path directory) throws IOException {
@@ -85,7 +123,7 @@ final class BackupCommand implements Callable<Integer> {
     }
 
     /** No server runs: this process opens the data, which keeps servers out until it is done. */
-    private void stopped(Settings settings, Path directory) {
+    private void stopped(BackupReport report, Settings settings, Path directory) {
         try (KeySpace keySpace = RocksKeySpace.open(directory);
                 LocalExtents extents =
                         LocalExtents.open(settings.extentDirectories(), ExtentsOptions.standard());
@@ -98,12 +136,15 @@ final class BackupCommand implements Callable<Integer> {
                                 clocks.wall(),
                                 clocks.monotonic())) {
             Holds.Hold hold = holds.take(ProcessHandle.current().pid());
-            run(settings, Held.read(hold.directory()), () -> holds.renew(hold.id()));
+            run(
+                    report,
+                    settings,
+                    Held.read(settings.data(), hold.id()),
+                    () -> holds.renew(hold.id()));
         }
     }
 
-    private void run(Settings settings, Held held, BooleanSupplier renewed) {
-        BackupReport report = new BackupReport(System.out, json, clocks.monotonic());
+    private void run(BackupReport report, Settings settings, Held held, BooleanSupplier renewed) {
         long began = clocks.monotonic().nanos();
         report.say(
                 "held",
@@ -115,12 +156,19 @@ final class BackupCommand implements Callable<Integer> {
                 Repository.openOrMake(
                         target.open(clocks.wall()), held.keySpace(), target.keyFile());
         Path masterKey = withMasterKey ? settings.masterKeyFile() : null;
-        Backup.Done done = Backup.run(repository, held, masterKey, report, renewed);
-        int pruned = keep > 0 ? repository.prune(keep) : 0;
-        finish(report, done, pruned, clocks.monotonic().elapsed(began));
+        Backup.Plan plan = new Backup.Plan(masterKey, check, takeOver);
+        Backup.Done done = Backup.run(repository, held, plan, report, renewed);
+        done(report, done, clocks.monotonic().elapsed(began));
+        if (keep != null) {
+            int pruned = repository.prune(keep, renewed);
+            report.say(
+                    "pruned",
+                    Map.of("backups", pruned),
+                    pruned == 0 ? "" : "Removed backups that are older: " + pruned);
+        }
     }
 
-    private static void finish(BackupReport report, Backup.Done done, int pruned, Duration took) {
+    private static void done(BackupReport report, Backup.Done done, Duration took) {
         Map<String, Object> fields = new LinkedHashMap<>();
         fields.put("id", done.manifest().id());
         fields.put("files", done.manifest().files().size());
@@ -128,7 +176,6 @@ final class BackupCommand implements Callable<Integer> {
         fields.put("readBytes", done.readBytes());
         fields.put("writtenBytes", done.writtenBytes());
         fields.put("newPieces", done.newPieces());
-        fields.put("pruned", pruned);
         fields.put("millis", took.toMillis());
         report.say(
                 "done",

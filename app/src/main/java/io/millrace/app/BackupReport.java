@@ -2,6 +2,7 @@ package io.millrace.app;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.millrace.backup.BackupException;
 import io.millrace.backup.Progress;
 import io.millrace.kit.MonotonicClock;
 import java.io.PrintStream;
@@ -58,6 +59,14 @@ final class BackupReport implements Progress {
         } catch (JsonProcessingException e) {
             throw new IllegalStateException(e);
         }
+    }
+
+    /** For programs; people read the text that ends the command. */
+    void failed(BackupException e) {
+        say(
+                "failed",
+                Map.of("code", e.code().name(), "message", String.valueOf(e.getMessage())),
+                "");
     }
 
     static String size(long bytes) {

@@ -25,7 +25,10 @@ final class BackupTarget {
     @Option(
             names = "--key-file",
             paramLabel = "FILE",
-            description = "encrypts: a file with a passphrase of at least 12 characters")
+            defaultValue = "${env:MILLRACE_BACKUP_KEY_FILE}",
+            description =
+                    "encrypts: a file with a passphrase of at least 12 characters"
+                            + " (or MILLRACE_BACKUP_KEY_FILE)")
     private @Nullable Path keyFile;
 
     @Option(
@@ -44,6 +47,17 @@ final class BackupTarget {
 
     @Nullable Path keyFile() {
         return keyFile;
+    }
+
+    /** A backup in what it backs up burns with it, and grows with itself. */
+    void refuseInside(Path directory) {
+        Path outside = directory.toAbsolutePath().normalize();
+        if (!where.startsWith(S3)
+                && Path.of(where).toAbsolutePath().normalize().startsWith(outside)) {
+            throw new BackupException(
+                    BackupException.Code.INVALID,
+                    where + " is inside of " + directory + ": name a place elsewhere");
+        }
     }
 
     /** The key pair of an S3 target comes from AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY. */

@@ -2,6 +2,7 @@ package io.millrace.app;
 
 import io.millrace.access.AccessException;
 import io.millrace.access.MasterKey;
+import io.millrace.backup.Restore;
 import io.millrace.extents.Extents;
 import io.millrace.extents.ExtentsException;
 import io.millrace.extents.LocalExtents;
@@ -76,6 +77,10 @@ final class DataCheck {
         }
         if (!Files.isDirectory(settings.data().resolve("keyspace"))) {
             throw new StartException("There is no data in " + settings.data() + ".");
+        }
+        if (Restore.isUnfinished(settings.data())) {
+            throw new StartException(
+                    settings.data() + " holds what an interrupted restore left: restore again.");
         }
     }
 

@@ -15,6 +15,7 @@ import io.millrace.access.MasterKey;
 import io.millrace.access.RootKey;
 import io.millrace.app.demo.Demo;
 import io.millrace.backup.Holds;
+import io.millrace.backup.Restore;
 import io.millrace.console.Console;
 import io.millrace.console.ConsoleOptions;
 import io.millrace.console.DemoInfo;
@@ -100,6 +101,7 @@ public final class MillraceServer implements AutoCloseable {
             refuseTakenPorts();
             bindMachineMetrics();
             DamageMetrics.bind(damages, metrics);
+            refuseUnfinished(settings.data());
             createDirectory(settings.data());
             keySpace = opened.add(openKeySpace());
             leases = opened.add(openLeases());
@@ -147,6 +149,15 @@ public final class MillraceServer implements AutoCloseable {
 
     static PrometheusMeterRegistry registry() {
         return new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+    }
+
+    private static void refuseUnfinished(Path data) {
+        if (Restore.isUnfinished(data)) {
+            throw new StartException(
+                    data
+                            + " holds what an interrupted restore left: run millrace restore again,"
+                            + " or empty the directory");
+        }
     }
 
     private void refuseTakenPorts() {

@@ -1,5 +1,6 @@
 package io.millrace.app;
 
+import io.millrace.backup.BackupException;
 import io.millrace.backup.Manifest;
 import io.millrace.backup.Repository;
 import io.millrace.backup.Restore;
@@ -20,7 +21,12 @@ import picocli.CommandLine.Spec;
 /** {@code millrace restore}: a new data directory from a backup. */
 @Command(
         name = "restore",
-        description = "Makes a data directory from a backup, or lists and checks backups.")
+        mixinStandardHelpOptions = true,
+        description = {
+            "Makes a data directory from a backup, or lists and checks backups. Each byte is checked;",
+            "if one is wrong it is named, and there is no directory.",
+            "Exit code 0: done, 1: failed or damaged, 2: can't be done so."
+        })
 final class RestoreCommand implements Callable<Integer> {
     @Mixin private BackupTarget target = new BackupTarget();
     @Spec private @Nullable CommandSpec spec;
@@ -51,11 +57,20 @@ final class RestoreCommand implements Callable<Integer> {
     public Integer call() {
         Clocks clocks = Clocks.system();
         BackupReport report = new BackupReport(System.out, json, clocks.monotonic());
+        try {
+            return call(report, clocks);
+        } catch (BackupException e) {
+            report.failed(e);
+            throw e;
+        }
+    }
+
+    private int call(BackupReport report, Clocks clocks) {
         Target from = target.open(clocks.wall());
         Repository repository = Repository.open(from, target.keyFile());
         if (list) {
             for (String one : repository.backups()) {
-                describe(report, "backup", repository.manifest(one), "");
+                list(report, repository, one);
             }
             return 0;
         }
@@ -74,6 +89,17 @@ final class RestoreCommand implements Callable<Integer> {
         describe(report, "restored", manifest, data + " is restored from ");
         advise(report, manifest);
         return 0;
+    }
+
+    private static void list(BackupReport report, Repository repository, String id) {
+        try {
+            describe(report, "backup", repository.manifest(id), "");
+        } catch (BackupException e) {
+            if (e.code() != BackupException.Code.DAMAGED) {
+                throw e;
+            }
+            report.say("damaged", Map.of("id", id), id + ", damaged");
+        }
     }
 
     private static void describe(

@@ -2,6 +2,7 @@ package io.millrace.app;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.millrace.access.AccessException;
 import io.millrace.access.MasterKey;
 import io.millrace.access.RootKey;
 import io.millrace.backup.BackupException;
@@ -40,8 +41,8 @@ final class ServerHold implements AutoCloseable {
     private final Thread renewing;
 
     private ServerHold(Settings settings, InstantSource clock) {
-        RootKey key = MasterKey.load(settings.masterKeyFile()).serviceKey("backup");
-        String host = settings.bind().equals("0.0.0.0") ? "127.0.0.1" : settings.bind();
+        RootKey key = key(settings.masterKeyFile());
+        String host = isAny(settings.bind()) ? "127.0.0.1" : settings.bind();
         this.console = URI.create("http://" + host + ":" + settings.consolePort());
         this.signer =
                 new SigV4Signer(
@@ -49,13 +50,38 @@ final class ServerHold implements AutoCloseable {
         this.clock = clock;
         JsonNode taken = take();
         this.path = PATH + "/" + taken.path("hold").asText();
-        this.held = Held.read(Path.of(taken.path("directory").asText()));
+        this.held = read(settings.data(), taken.path("hold").asText());
         this.renewing = Thread.ofVirtual().name("backup-renew").start(this::keepRenewing);
+    }
+
+    private static RootKey key(Path masterKey) {
+        try {
+            return MasterKey.load(masterKey).serviceKey("backup");
+        } catch (AccessException e) {
+            throw new BackupException(
+                    BackupException.Code.INVALID,
+                    e.getMessage() + "; run the backup as the server's user",
+                    e);
+        }
+    }
+
+    private static boolean isAny(String bind) {
+        return bind.equals("0.0.0.0") || bind.equals("::");
     }
 
     /** Asks the server whose data directory and console door the settings name. */
     static ServerHold take(Settings settings, InstantSource clock) {
         return new ServerHold(settings, clock);
+    }
+
+    /** In the directory that the settings name, so that another server's hold is none. */
+    private Held read(Path data, String hold) {
+        try {
+            return Held.read(data, hold);
+        } catch (BackupException e) {
+            release();
+            throw e;
+        }
     }
 
     Held held() {
@@ -131,6 +157,10 @@ final class ServerHold implements AutoCloseable {
     @Override
     public void close() {
         renewing.interrupt();
+        release();
+    }
+
+    private void release() {
         try {
             call("DELETE", path, "");
         } catch (IOException e) {

@@ -7,6 +7,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
@@ -42,12 +43,22 @@ public final class Backup {
      */
     public record Done(Manifest manifest, long readBytes, long writtenBytes, int newPieces) {}
 
+    /**
+     * What is wanted.
+     *
+     * @param masterKey the master key's file if it goes with the backup; encrypted targets only
+     * @param check reads the pieces that the target has already, and writes damaged ones again
+     * @param takeOver goes on in a target where another server of the same origin made the newest
+     *     backup
+     */
+    public record Plan(@Nullable Path masterKey, boolean check, boolean takeOver) {}
+
     /** One file to copy. */
     private record Source(String path, Path file, long bytes, boolean fixed) {}
 
     private final Repository repository;
     private final Held held;
-    private final @Nullable Path masterKey;
+    private final Plan plan;
     private final Progress progress;
     private final BooleanSupplier renewed;
     private final Map<String, Manifest.File> known = new HashMap<>();
@@ -61,12 +72,12 @@ public final class Backup {
     private Backup(
             Repository repository,
             Held held,
-            @Nullable Path masterKey,
+            Plan plan,
             Progress progress,
             BooleanSupplier renewed) {
         this.repository = repository;
         this.held = held;
-        this.masterKey = masterKey;
+        this.plan = plan;
         this.progress = progress;
         this.renewed = renewed;
     }
@@ -74,23 +85,22 @@ public final class Backup {
     /**
      * Makes one backup.
      *
-     * @param masterKey the master key's file if it goes with the backup; encrypted targets only
      * @param renewed keeps the hold alive and says whether it lives; asked before the end
      * @throws BackupException HOLD_LOST when it does not: then there is no new backup
      */
     public static Done run(
             Repository repository,
             Held held,
-            @Nullable Path masterKey,
+            Plan plan,
             Progress progress,
             BooleanSupplier renewed) {
-        if (masterKey != null && !repository.encrypting()) {
+        if (plan.masterKey() != null && !repository.encrypting()) {
             throw new BackupException(
                     BackupException.Code.INVALID,
                     "the master key goes into an encrypted backup only: name a --key-file");
         }
         try {
-            return new Backup(repository, held, masterKey, progress, renewed).run();
+            return new Backup(repository, held, plan, progress, renewed).run();
         } catch (NoSuchFileException e) {
             throw holdLost(e);
         } catch (IOException | UncheckedIOException e) {
@@ -102,7 +112,10 @@ public final class Backup {
     }
 
     private Done run() throws IOException {
-        repository.latest().ifPresent(m -> m.files().forEach(f -> known.put(f.path(), f)));
+        repository.latest().ifPresent(this::goOnFrom);
+        if (plan.check()) {
+            repository.check();
+        }
         List<Source> sources = sources();
         totalBytes = sources.stream().mapToLong(Source::bytes).sum();
         List<Manifest.File> files = new ArrayList<>();
@@ -112,15 +125,15 @@ public final class Backup {
         if (!renewed.getAsBoolean()) {
             throw holdLost(null);
         }
-        String id = STAMP.format(held.moment().from()) + "-" + random();
         Manifest manifest =
                 new Manifest(
                         Manifest.VERSION,
-                        id,
+                        id(),
+                        held.lineage().line(),
                         held.moment(),
                         held.program(),
                         held.extents().size(),
-                        masterKey != null,
+                        plan.masterKey() != null,
                         files);
         repository.finish(manifest);
         return new Done(manifest, readBytes, writtenBytes, newPieces);
@@ -134,8 +147,28 @@ public final class Backup {
                 cause);
     }
 
-    private static String random() {
-        return HexFormat.of().formatHex(Ids.randomBytes(4));
+    private void goOnFrom(Manifest newest) {
+        if (!plan.takeOver() && !held.lineage().follows(newest)) {
+            throw new BackupException(
+                    BackupException.Code.INVALID,
+                    "the newest backup in "
+                            + repository
+                            + " is not of this server, but of one that was restored from the same"
+                            + " backups or that this one was restored from: use a target of its"
+                            + " own, or --take-over if the other one is gone for good");
+        }
+        newest.files().forEach(f -> known.put(f.path(), f));
+    }
+
+    /** Later than every other, also when the clock was set back. */
+    private String id() {
+        String stamp = STAMP.format(held.moment().from());
+        String newest = repository.newest();
+        if (stamp.compareTo(newest) < 0 && newest.length() > stamp.length()) {
+            Instant last = STAMP.parse(newest.substring(0, stamp.length()), Instant::from);
+            stamp = STAMP.format(last.plusSeconds(1));
+        }
+        return stamp + "-" + HexFormat.of().formatHex(Ids.randomBytes(4));
     }
 
     private List<Source> sources() throws IOException {
@@ -153,14 +186,17 @@ public final class Backup {
             for (Held.Volume volume : extents.volumes()) {
                 Path file = Path.of(extents.directory()).resolve(volume.file());
                 String path = under + volume.file();
-                all.put(path, new Source(path, file, volume.bytes(), volume.sealed()));
+                // Room is promised before it is written: the file may end before the tail.
+                long there = Files.size(file);
+                long bytes = volume.sealed() ? there : Math.min(volume.tail(), there);
+                all.put(path, new Source(path, file, bytes, volume.sealed()));
             }
         }
         for (Path file : files(held.path().resolve(Held.SPOOL))) {
             add(all, "spool/" + file.getFileName(), file, true);
         }
-        if (masterKey != null) {
-            add(all, "master.key", masterKey, false);
+        if (plan.masterKey() != null) {
+            add(all, "master.key", plan.masterKey(), false);
         }
         return List.copyOf(all.values());
     }
@@ -184,7 +220,7 @@ public final class Backup {
                 && before.fixed()
                 && before.sizeBytes() == source.bytes()
                 && before.modified() == modified
-                && before.pieces().stream().allMatch(repository::has)) {
+                && isThere(before)) {
             advance(source.bytes());
             return before;
         }
@@ -201,6 +237,15 @@ public final class Backup {
             }
         }
         return new Manifest.File(source.path(), source.bytes(), modified, source.fixed(), pieces);
+    }
+
+    private boolean isThere(Manifest.File file) {
+        for (int i = 0; i < file.pieces().size(); i++) {
+            if (!repository.has(file.pieces().get(i), file.pieceBytes(i))) {
+                return false;
+            }
+        }
+        return true;
     }
 
     private String piece(int length) {

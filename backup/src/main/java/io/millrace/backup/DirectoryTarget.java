@@ -2,17 +2,20 @@ package io.millrace.backup;
 
 import io.millrace.kit.DurableFile;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.stream.Stream;
 
 /** A directory, also one on another disk or machine. */
 public final class DirectoryTarget implements Target {
     private final Path root;
 
+    /** A target in a directory, which need not be there yet. */
     public DirectoryTarget(Path root) {
         this.root = root.toAbsolutePath().normalize();
     }
@@ -41,17 +44,20 @@ public final class DirectoryTarget implements Target {
     }
 
     @Override
-    public List<String> list(String prefix) {
+    public SortedMap<String, Long> list(String prefix) {
+        SortedMap<String, Long> names = new TreeMap<>();
         if (Files.notExists(root)) {
-            return List.of();
+            return names;
         }
         try (Stream<Path> files = Files.walk(root)) {
-            return files.filter(Files::isRegularFile)
-                    .map(f -> root.relativize(f).toString().replace('\\', '/'))
-                    .filter(n -> n.startsWith(prefix) && !n.endsWith(DurableFile.WRITING))
-                    .sorted()
-                    .toList();
-        } catch (IOException e) {
+            for (Path file : (Iterable<Path>) files.filter(Files::isRegularFile)::iterator) {
+                String name = root.relativize(file).toString().replace('\\', '/');
+                if (name.startsWith(prefix) && !name.endsWith(DurableFile.WRITING)) {
+                    names.put(name, Files.size(file));
+                }
+            }
+            return names;
+        } catch (IOException | UncheckedIOException e) {
             throw failed("can't be listed", root, e);
         }
     }
@@ -66,7 +72,7 @@ public final class DirectoryTarget implements Target {
         }
     }
 
-    private static BackupException failed(String what, Path file, IOException e) {
+    private static BackupException failed(String what, Path file, Exception e) {
         return new BackupException(
                 BackupException.Code.UNAVAILABLE, file + " " + what + ": " + e.getMessage(), e);
     }

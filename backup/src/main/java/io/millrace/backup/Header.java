@@ -5,13 +5,15 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.HexFormat;
 import org.bouncycastle.crypto.generators.Argon2BytesGenerator;
 import org.bouncycastle.crypto.params.Argon2Parameters;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a target says of itself, in the piece {@code millrace-backup.json}.
+ * What a target says of itself, kept twice: in {@code millrace-backup.json} and {@code
+ * millrace-backup.copy.json}, for without it an encrypted target is lost.
  *
  * <p>The key that encrypts is random and made once; it is sealed under Argon2id of the key file's
  * text, so that the file may hold a passphrase.
@@ -19,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  * @param version of the target's form, 1
  * @param source the key space whose backups these are
  * @param sealedKey the key, sealed, in hexadecimal; null for a target without encryption
+ * @param check SHA-256 of all the others, so that damage is not taken for a wrong key
  */
 record Header(
         int version,
@@ -26,41 +29,61 @@ record Header(
         @Nullable String salt,
         int memoryKib,
         int passes,
-        @Nullable String sealedKey) {
+        @Nullable String sealedKey,
+        String check) {
     static final int VERSION = 1;
     private static final String BOUND = "millrace-backup key";
     private static final int MEMORY_KIB = 64 * 1024;
+    private static final int MOST_MEMORY_KIB = 1 << 20;
     private static final int PASSES = 3;
+    private static final int MOST_PASSES = 100;
     private static final int LEAST_TEXT = 12;
+
+    Header {
+        boolean costs =
+                memoryKib >= 8
+                        && memoryKib <= MOST_MEMORY_KIB
+                        && passes >= 1
+                        && passes <= MOST_PASSES;
+        if (!check.equals(digest(version, source, salt, memoryKib, passes, sealedKey))
+                || (sealedKey != null && (salt == null || !costs))) {
+            throw new IllegalArgumentException("its checksum differs");
+        }
+    }
+
+    private static Header of(
+            String source, @Nullable String salt, int memory, int passes, @Nullable String key) {
+        String check = digest(VERSION, source, salt, memory, passes, key);
+        return new Header(VERSION, source, salt, memory, passes, key, check);
+    }
+
+    private static String digest(@Nullable Object... fields) {
+        byte[] text = Arrays.toString(fields).getBytes(StandardCharsets.UTF_8);
+        return HexFormat.of().formatHex(Seals.sha256().digest(text));
+    }
 
     /** A header and the seals that it opens. */
     record Opened(Header header, Seals seals) {}
 
     static Opened make(String source, @Nullable Path keyFile) {
         if (keyFile == null) {
-            return new Opened(new Header(VERSION, source, null, 0, 0, null), Seals.plain());
+            return new Opened(of(source, null, 0, 0, null), Seals.plain());
         }
         byte[] key = Ids.randomBytes(32);
         byte[] salt = Ids.randomBytes(16);
         Seals under = Seals.encrypted(argon(read(keyFile), salt, MEMORY_KIB, PASSES));
         String stored = HexFormat.of().formatHex(under.seal(BOUND, key, key.length));
         String saltText = HexFormat.of().formatHex(salt);
-        return new Opened(
-                new Header(VERSION, source, saltText, MEMORY_KIB, PASSES, stored),
-                Seals.encrypted(key));
+        return new Opened(of(source, saltText, MEMORY_KIB, PASSES, stored), Seals.encrypted(key));
     }
 
     Seals open(@Nullable Path keyFile) {
-        if (version != VERSION) {
-            throw new BackupException(
-                    BackupException.Code.FORMAT,
-                    "the target has form " + version + ", this program knows " + VERSION);
-        }
         if (sealedKey == null || salt == null) {
             if (keyFile != null) {
                 throw new BackupException(
                         BackupException.Code.KEY,
-                        "this target is not encrypted; leave the key file out, or use a new target");
+                        "this target is not encrypted; leave the key file out, or use a new"
+                                + " target");
             }
             return Seals.plain();
         }
@@ -93,10 +116,6 @@ record Header(
     }
 
     private static byte[] argon(String text, byte[] salt, int memoryKib, int passes) {
-        if (memoryKib > 1 << 20 || passes > 100) {
-            throw new BackupException(
-                    BackupException.Code.FORMAT, "the target's header asks for too much memory");
-        }
         Argon2BytesGenerator generator = new Argon2BytesGenerator();
         generator.init(
                 new Argon2Parameters.Builder(Argon2Parameters.ARGON2_id)

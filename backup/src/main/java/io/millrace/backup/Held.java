@@ -9,17 +9,22 @@ import java.util.List;
  * What a server holds still for a backup: the file {@code hold.json} in the hold's directory.
  * Whoever copies reads the files themselves, on the same machine.
  *
+ * @param version of this form, 1
  * @param keySpace the key space's id
+ * @param lineage of the server
  * @param moment between these moments the key space was copied
  * @param directory of this hold
  * @param extents the extents' directories with what counts in them
  */
 public record Held(
+        int version,
         String keySpace,
+        Lineage lineage,
         Manifest.Moment moment,
         String program,
         String directory,
         List<Extents> extents) {
+    static final int VERSION = 1;
     static final String FILE = "hold.json";
     static final String KEY_SPACE = "keyspace";
     static final String SPOOL = "spool";
@@ -35,8 +40,8 @@ public record Held(
         }
     }
 
-    /** A volume's file and how much of it counts. */
-    public record Volume(String file, long bytes, boolean sealed) {}
+    /** A volume's file; what counts of it lies before the tail, or is all when it is sealed. */
+    public record Volume(String file, long tail, boolean sealed) {}
 
     Path path() {
         return Path.of(directory);
@@ -50,16 +55,19 @@ public record Held(
     /**
      * Reads what a server wrote.
      *
-     * @throws BackupException INVALID when the directory can't be seen from here
+     * @param data the server's data directory
+     * @throws BackupException INVALID when the hold can't be seen there from here
      */
-    public static Held read(Path directory) {
-        Path file = directory.resolve(FILE);
+    public static Held read(Path data, String hold) {
+        Path file = Holds.directory(data).resolve(hold).resolve(FILE);
         try {
-            return Repository.read(Files.readAllBytes(file), Held.class, file.toString());
+            return Json.read(Files.readAllBytes(file), Held.class, VERSION, file.toString());
         } catch (IOException e) {
             throw new BackupException(
                     BackupException.Code.INVALID,
-                    file + " can't be read: run the backup on the server's machine, as its user",
+                    file
+                            + " can't be read: name the data directory of the server that answers,"
+                            + " and run this on its machine, as its user",
                     e);
         }
     }

@@ -31,8 +31,9 @@ import org.slf4j.LoggerFactory;
  * below the tails that are read afterwards; what lies there besides is named by nobody. From before
  * the key space's copy until the volumes have second names no volume is deleted without one.
  *
- * <p>One hold at a time. It ends when it is released, or when nobody renewed it for {@link #LEASE}.
- * Thread-safe.
+ * <p>One hold at a time. It ends when it is released, when nobody renewed it for {@link #LEASE},
+ * when the process that copies is gone and another comes, when the server ends, or when a disk has
+ * no room left and deleted volumes are held. Thread-safe.
  */
 public final class Holds implements AutoCloseable {
     /** How long a hold lives that nobody renews. */
@@ -43,6 +44,7 @@ public final class Holds implements AutoCloseable {
 
     private final KeySpace keySpace;
     private final LocalExtents extents;
+    private final Path data;
     private final Path spool;
     private final Path root;
     private final String program;
@@ -75,11 +77,16 @@ public final class Holds implements AutoCloseable {
             MonotonicClock time) {
         this.keySpace = keySpace;
         this.extents = extents;
+        this.data = data;
         this.spool = data.resolve("spool");
-        this.root = data.resolve(DIRECTORY);
+        this.root = directory(data);
         this.program = program;
         this.clock = clock;
         this.time = time;
+    }
+
+    static Path directory(Path data) {
+        return data.resolve(DIRECTORY);
     }
 
     /** Opens over a data directory; what an earlier run held is given up. */
@@ -160,17 +167,19 @@ public final class Holds implements AutoCloseable {
                     new Held.Extents(
                             one.directory().toString(),
                             one.volumes().stream()
-                                    .map(v -> new Held.Volume(v.file(), v.bytes(), v.sealed()))
+                                    .map(v -> new Held.Volume(v.file(), v.tail(), v.sealed()))
                                     .toList()));
         }
         Held description =
                 new Held(
+                        Held.VERSION,
                         keySpace.id().toString(),
+                        Lineage.of(data, keySpace.id().toString()),
                         moment,
                         program,
                         hold.directory().toString(),
                         held);
-        Files.write(hold.directory().resolve(Held.FILE), Repository.write(description));
+        Files.write(hold.directory().resolve(Held.FILE), Json.write(description));
     }
 
     /** Twice: what is there before the key space is copied, and what came until after. */
@@ -238,8 +247,12 @@ public final class Holds implements AutoCloseable {
 
     private void expire() {
         Hold hold = current;
-        if (hold != null && time.hasElapsed(hold.renewedNanos(), LEASE)) {
-            LOG.warn("Hold {} was not renewed for {}; it ends", hold.id(), LEASE);
+        if (hold == null) {
+            return;
+        }
+        boolean late = time.hasElapsed(hold.renewedNanos(), LEASE);
+        if (late || !extents.isHeld(hold.id())) {
+            LOG.warn("Hold {} ends: {}", hold.id(), late ? "not renewed" : "the disk is full");
             current = null;
             end(hold);
         }

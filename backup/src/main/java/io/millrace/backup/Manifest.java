@@ -3,6 +3,7 @@ package io.millrace.backup;
 import java.time.Instant;
 import java.util.List;
 import java.util.Set;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
@@ -10,6 +11,7 @@ import java.util.stream.Collectors;
  * exist.
  *
  * @param id its begin in UTC and eight random digits, so that ids sort by time
+ * @param line whose backup it is, see {@link Lineage}
  * @param moment between these two moments lies the state that it holds
  * @param extentDirectories how many directories the extents had
  * @param masterKey whether the master key is in it
@@ -17,14 +19,27 @@ import java.util.stream.Collectors;
 public record Manifest(
         int version,
         String id,
+        String line,
         Moment moment,
         String program,
         int extentDirectories,
         boolean masterKey,
         List<File> files) {
     static final int VERSION = 1;
+    private static final Pattern ID = Pattern.compile("[0-9]{8}T[0-9]{6}Z-[0-9a-f]{8}");
+
+    /** What a data directory is made of; nothing else is ever written by a restore. */
+    private static final Pattern PATH =
+            Pattern.compile(
+                    "(keyspace|extents/[0-9]{1,4}|spool)/[A-Za-z0-9_-][A-Za-z0-9._-]{0,250}"
+                            + "|master\\.key");
+
+    private static final Pattern PIECE = Pattern.compile("[0-9a-f]{64}");
 
     public Manifest {
+        if (!ID.matcher(id).matches() || extentDirectories < 1) {
+            throw new IllegalArgumentException("no backup has the id " + id);
+        }
         files = List.copyOf(files);
     }
 
@@ -43,7 +58,20 @@ public record Manifest(
     public record File(
             String path, long sizeBytes, long modified, boolean fixed, List<String> pieces) {
         public File {
+            if (!PATH.matcher(path).matches()) {
+                throw new IllegalArgumentException("no backup holds a file " + path);
+            }
             pieces = List.copyOf(pieces);
+            if (pieces.size() != Math.ceilDiv(sizeBytes, Repository.PIECE_BYTES)
+                    || !pieces.stream().allMatch(p -> PIECE.matcher(p).matches())) {
+                throw new IllegalArgumentException(path + " is not of its pieces");
+            }
+        }
+
+        /** How many bytes of the file its piece number {@code index} has. */
+        int pieceBytes(int index) {
+            long left = sizeBytes - (long) index * Repository.PIECE_BYTES;
+            return (int) Math.min(left, Repository.PIECE_BYTES);
         }
     }
 

@@ -1,22 +1,18 @@
 package io.millrace.backup;
 
-import com.fasterxml.jackson.core.JsonParser;
-import com.fasterxml.jackson.databind.DeserializationContext;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.deser.std.StdDeserializer;
-import com.fasterxml.jackson.databind.module.SimpleModule;
-import com.fasterxml.jackson.databind.ser.std.ToStringSerializer;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
-import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.BooleanSupplier;
 import java.util.zip.GZIPInputStream;
 import java.util.zip.GZIPOutputStream;
 import org.jspecify.annotations.Nullable;
@@ -24,48 +20,40 @@ import org.jspecify.annotations.Nullable;
 /**
  * A target with backups in it: {@code millrace-backup.json} says what it is, {@code backups/ID} are
  * the manifests, {@code pieces/XX/ID} the content, each piece once however many backups have it.
- * Pieces are written before the manifest that names them. For one writer at a time; the hold that
- * each backup needs sees to that.
+ * Pieces are written before the manifest that names them; a piece counts as there only when it is
+ * listed with its right length. For one writer at a time: the hold that each backup needs sees to
+ * that within a server, {@link Lineage} and {@link #finish} among servers.
  */
 public final class Repository {
     /** Bytes of a piece but a file's last. */
     static final int PIECE_BYTES = 4 << 20;
 
-    private static final String HEADER = "millrace-backup.json";
+    /** A manifest of some 100 TB. */
+    private static final int MANIFEST_BYTES = 1 << 30;
+
+    private static final List<String> HEADERS =
+            List.of("millrace-backup.json", "millrace-backup.copy.json");
     private static final String BACKUPS = "backups/";
     private static final String PIECES = "pieces/";
-    private static final ObjectMapper JSON =
-            new ObjectMapper()
-                    .registerModule(
-                            new SimpleModule()
-                                    .addSerializer(Instant.class, ToStringSerializer.instance)
-                                    .addDeserializer(Instant.class, new Instants()));
-
-    /** Times are ISO 8601. */
-    private static final class Instants extends StdDeserializer<Instant> {
-        private static final long serialVersionUID = 1L;
-
-        Instants() {
-            super(Instant.class);
-        }
-
-        @Override
-        public Instant deserialize(JsonParser parser, DeserializationContext context)
-                throws IOException {
-            return Instant.parse(parser.getText());
-        }
-    }
 
     private final Target target;
     private final Seals seals;
-    private final Set<String> present = new HashSet<>();
+    private final Map<String, Long> present = new HashMap<>();
+    private final Set<String> checked = new HashSet<>();
+    private List<String> before;
+    private boolean checking;
 
     private Repository(Target target, Seals seals) {
         this.target = target;
         this.seals = seals;
-        for (String name : target.list(PIECES)) {
-            present.add(name.substring(name.lastIndexOf('/') + 1));
-        }
+        this.before = backups();
+        listPieces();
+    }
+
+    private void listPieces() {
+        present.clear();
+        target.list(PIECES)
+                .forEach((name, size) -> present.put(name.substring(PIECES.length() + 3), size));
     }
 
     /**
@@ -82,6 +70,7 @@ public final class Repository {
                         BackupException.Code.INVALID,
                         target + " has the backups of another server; use one target for each");
             }
+            HEADERS.forEach(name -> restoreHeader(target, name, found.get()));
             return new Repository(target, found.get().open(keyFile));
         }
         if (!target.list("").isEmpty()) {
@@ -90,7 +79,7 @@ public final class Repository {
                     target + " holds something else; name an empty place for backups");
         }
         Header.Opened made = Header.make(source, keyFile);
-        target.put(HEADER, write(made.header()));
+        HEADERS.forEach(name -> target.put(name, Json.write(made.header())));
         return new Repository(target, made.seals());
     }
 
@@ -106,17 +95,54 @@ public final class Repository {
         return new Repository(target, header.open(keyFile));
     }
 
+    /** The first header that is whole; one that is damaged is no reason to begin anew. */
     private static Optional<Header> header(Target target) {
-        return target.get(HEADER).map(bytes -> read(bytes, Header.class, HEADER));
+        BackupException damaged = null;
+        for (String name : HEADERS) {
+            Optional<byte[]> bytes = target.get(name);
+            if (bytes.isPresent()) {
+                try {
+                    return Optional.of(
+                            Json.read(
+                                    bytes.get(),
+                                    Header.class,
+                                    Header.VERSION,
+                                    name + " in " + target));
+                } catch (BackupException e) {
+                    if (e.code() != BackupException.Code.DAMAGED) {
+                        throw e;
+                    }
+                    damaged = e;
+                }
+            }
+        }
+        if (damaged != null) {
+            throw damaged;
+        }
+        return Optional.empty();
+    }
+
+    private static void restoreHeader(Target target, String name, Header header) {
+        byte[] right = Json.write(header);
+        if (!target.get(name).map(bytes -> java.util.Arrays.equals(bytes, right)).orElse(false)) {
+            target.put(name, right);
+        }
     }
 
     boolean encrypting() {
         return seals.encrypting();
     }
 
+    /** From now on a piece counts as there only when it was read and is right. */
+    void check() {
+        checking = true;
+    }
+
     /** The ids of all backups, oldest first. */
     public List<String> backups() {
-        return target.list(BACKUPS).stream().map(n -> n.substring(BACKUPS.length())).toList();
+        return target.list(BACKUPS).keySet().stream()
+                .map(n -> n.substring(BACKUPS.length()))
+                .toList();
     }
 
     /** One backup, by its id or the words {@code latest}. */
@@ -132,25 +158,26 @@ public final class Repository {
         }
         byte[] bytes = seals.open(name, stored);
         if (bytes == null) {
-            throw new BackupException(
-                    BackupException.Code.DAMAGED, "the manifest " + name + " is damaged");
+            throw damaged(name, null);
         }
         try (GZIPInputStream in = new GZIPInputStream(new ByteArrayInputStream(bytes))) {
-            Manifest manifest = read(in.readAllBytes(), Manifest.class, name);
-            if (manifest.version() != Manifest.VERSION) {
-                throw new BackupException(
-                        BackupException.Code.FORMAT,
-                        name + " has form " + manifest.version() + ": a newer Millrace wrote it");
-            }
-            return manifest;
+            byte[] text = in.readNBytes(MANIFEST_BYTES);
+            return Json.read(text, Manifest.class, Manifest.VERSION, "the manifest " + name);
         } catch (IOException e) {
-            throw new BackupException(BackupException.Code.DAMAGED, name + " is damaged", e);
+            throw damaged(name, e);
         }
+    }
+
+    private static BackupException damaged(String name, @Nullable Exception cause) {
+        return new BackupException(
+                BackupException.Code.DAMAGED,
+                "the manifest " + name + " is damaged; choose another backup (--list)",
+                cause);
     }
 
     /** The newest backup whose manifest is whole. */
     Optional<Manifest> latest() {
-        for (String id : backups().reversed()) {
+        for (String id : before.reversed()) {
             try {
                 return Optional.of(manifest(id));
             } catch (BackupException e) {
@@ -162,20 +189,59 @@ public final class Repository {
         return Optional.empty();
     }
 
-    /** The backup exists when this returns. */
+    /** The id of the newest backup that was there when this was opened; empty for none. */
+    String newest() {
+        return before.isEmpty() ? "" : before.getLast();
+    }
+
+    /**
+     * The backup exists when this returns.
+     *
+     * @throws BackupException BUSY when somebody else finished one since this was opened, or took
+     *     pieces away: what was thought to be there may not be
+     */
     void finish(Manifest manifest) {
+        if (!backups().equals(before)) {
+            throw new BackupException(
+                    BackupException.Code.BUSY,
+                    "another backup into " + target + " has ended meanwhile; run this one again");
+        }
+        listPieces();
+        checking = false;
+        for (Manifest.File file : manifest.files()) {
+            for (int i = 0; i < file.pieces().size(); i++) {
+                if (!has(file.pieces().get(i), file.pieceBytes(i))) {
+                    throw new BackupException(
+                            BackupException.Code.BUSY,
+                            "a piece has gone from " + target + " meanwhile; run this again");
+                }
+            }
+        }
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         try (GZIPOutputStream out = new GZIPOutputStream(bytes)) {
-            out.write(write(manifest));
+            out.write(Json.write(manifest));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
         String name = BACKUPS + manifest.id();
         target.put(name, seals.seal(name, bytes.toByteArray(), bytes.size()));
+        before = backups();
     }
 
-    boolean has(String piece) {
-        return present.contains(piece);
+    /** Whether a piece is there with so many bytes of content. */
+    boolean has(String piece, int length) {
+        Long stored = present.get(piece);
+        if (stored == null || stored != seals.sealedBytes(length)) {
+            return false;
+        }
+        if (checking && !checked.contains(piece)) {
+            if (get(piece).isEmpty()) {
+                present.remove(piece);
+                return false;
+            }
+            checked.add(piece);
+        }
+        return true;
     }
 
     String id(byte[] bytes, int length) {
@@ -184,11 +250,13 @@ public final class Repository {
 
     /** Keeps a piece; answers how many bytes were written, 0 when it was there. */
     int put(String id, byte[] bytes, int length) {
-        if (!present.add(id)) {
+        if (has(id, length)) {
             return 0;
         }
         byte[] stored = seals.seal(id, bytes, length);
         target.put(name(id), stored);
+        present.put(id, (long) stored.length);
+        checked.add(id);
         return stored.length;
     }
 
@@ -200,21 +268,27 @@ public final class Repository {
     }
 
     /**
-     * Removes all backups but the newest {@code keep} and the pieces that no other has.
+     * Removes all backups but the newest {@code keep}, and every piece that no other has: those of
+     * backups that were cut off, too. Nothing goes when a manifest that stays can't be read.
      *
+     * @param alone asked before each piece goes: whether nobody else can be writing
      * @return how many backups went
      */
-    public int prune(int keep) {
+    public int prune(int keep, BooleanSupplier alone) {
         List<String> all = backups();
         List<String> gone = all.subList(0, Math.max(0, all.size() - keep));
-        if (gone.isEmpty()) {
-            return 0;
-        }
         Set<String> needed = new HashSet<>();
         all.subList(gone.size(), all.size()).forEach(id -> needed.addAll(manifest(id).pieces()));
         gone.forEach(id -> target.delete(BACKUPS + id));
-        for (String piece : new ArrayList<>(present)) {
+        listPieces();
+        for (String piece : new ArrayList<>(present.keySet())) {
             if (!needed.contains(piece)) {
+                if (!alone.getAsBoolean()) {
+                    throw new BackupException(
+                            BackupException.Code.HOLD_LOST,
+                            "the backup is made, but not everything old is removed: the next one"
+                                    + " goes on with that");
+                }
                 target.delete(name(piece));
                 present.remove(piece);
             }
@@ -224,23 +298,6 @@ public final class Repository {
 
     private static String name(String piece) {
         return PIECES + piece.substring(0, 2) + "/" + piece;
-    }
-
-    static byte[] write(Object value) {
-        try {
-            return JSON.writeValueAsBytes(value);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-    }
-
-    static <T> T read(byte[] bytes, Class<T> type, String what) {
-        try {
-            return JSON.readValue(bytes, type);
-        } catch (IOException e) {
-            throw new BackupException(
-                    BackupException.Code.FORMAT, what + " is no part of a backup", e);
-        }
     }
 
     @Override

@@ -1,24 +1,33 @@
 package io.millrace.backup;
 
 import io.millrace.kit.DurableFile;
-import io.millrace.kit.Ids;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Stream;
 
 /**
- * Makes a data directory from a backup. Everything is written and checked beside it first; the
- * directory is there when all of it is right, or not at all.
+ * Makes a data directory from a backup. Every piece is checked on its way. While it is being made
+ * the file {@code restoring} stands in the directory: nothing serves it, and the next restore
+ * clears what a killed one left. (A directory beside it, renamed at the end, would be simpler, but
+ * a data directory is often a mount of its own.)
  */
 public final class Restore {
     private static final int NAMED = 20;
+    private static final String UNFINISHED = "restoring";
+    private static final String UNFINISHED_TEXT =
+            "A restore was begun here and did not end: run millrace restore again.\n";
+    private static final List<String> PARTS =
+            List.of("keyspace", "extents", "spool", "master.key", "lineage");
 
     private final Repository repository;
     private final Manifest manifest;
@@ -60,49 +69,94 @@ public final class Restore {
 
     private void into(Path data) {
         refuseMissing();
-        Path parent = data.getParent();
-        if (parent == null) {
-            throw new BackupException(BackupException.Code.INVALID, data + " can't be restored to");
-        }
-        Path beside =
-                data.resolveSibling(
-                        data.getFileName() + ".restoring-" + Ids.secret(8).replaceAll("\\W", "x"));
         try {
-            refuseFull(data);
-            Files.createDirectories(parent);
-            Files.createDirectory(beside);
-            Files.setPosixFilePermissions(beside, PosixFilePermissions.fromString("rwx------"));
-            for (Manifest.File file : manifest.files()) {
-                write(beside.resolve(place(file.path())), file);
+            boolean made = Files.notExists(data);
+            Files.createDirectories(data);
+            if (made) {
+                Files.setPosixFilePermissions(data, PosixFilePermissions.fromString("rwx------"));
             }
-            syncDirectories(beside);
-            DurableFile.rename(beside, data);
+            try (FileChannel _ = begin(data)) {
+                fill(data);
+            }
         } catch (IOException e) {
-            abandon(beside, e);
             throw new BackupException(
                     BackupException.Code.UNAVAILABLE,
                     data + " can't be written: " + e.getMessage(),
                     e);
-        } catch (RuntimeException e) {
-            abandon(beside, e);
+        }
+    }
+
+    private void fill(Path data) throws IOException {
+        try {
+            refuseTooMuch(data);
+            for (Manifest.File file : lastIsCurrent()) {
+                write(data.resolve(place(file.path())), file);
+            }
+            Lineage.begin(data, manifest.id());
+            syncDirectories(data);
+            Files.delete(data.resolve(UNFINISHED));
+            DurableFile.syncDirectory(data);
+        } catch (IOException | RuntimeException e) {
+            abandon(data, e);
             throw e;
         }
     }
 
-    private static void abandon(Path beside, Exception because) {
+    /** Whether a directory holds what an interrupted restore left, which nothing may serve. */
+    public static boolean isUnfinished(Path data) {
+        return Files.exists(data.resolve(UNFINISHED));
+    }
+
+    /** Marks the directory before anything else is in it; what a killed restore left goes. */
+    private static FileChannel begin(Path data) throws IOException {
+        Path path = data.resolve(UNFINISHED);
+        boolean again = Files.exists(path);
+        if (!again) {
+            refuseFull(data);
+        }
+        FileChannel marker =
+                FileChannel.open(path, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+        if (!isAlone(marker)) {
+            marker.close();
+            throw new BackupException(
+                    BackupException.Code.BUSY, "another restore into " + data + " runs");
+        }
+        marker.write(ByteBuffer.wrap(UNFINISHED_TEXT.getBytes(StandardCharsets.UTF_8)));
+        marker.force(true);
+        DurableFile.syncDirectory(data);
+        if (again) {
+            removeParts(data);
+        }
+        return marker;
+    }
+
+    private static boolean isAlone(FileChannel marker) throws IOException {
         try {
-            Holds.remove(beside);
+            return marker.tryLock() != null;
+        } catch (OverlappingFileLockException e) {
+            return false;
+        }
+    }
+
+    private static void removeParts(Path data) throws IOException {
+        for (String part : PARTS) {
+            Holds.remove(data.resolve(part));
+        }
+    }
+
+    /** Leaves the directory empty, or, when even that fails, marked. */
+    private static void abandon(Path data, Exception because) {
+        try {
+            removeParts(data);
+            Files.deleteIfExists(data.resolve(UNFINISHED));
         } catch (IOException e) {
             because.addSuppressed(e);
         }
     }
 
     private static void refuseFull(Path data) throws IOException {
-        if (Files.notExists(data)) {
-            return;
-        }
         try (Stream<Path> files = Files.list(data)) {
-            if (files.findAny().isPresent()) {
+            if (files.anyMatch(f -> !f.endsWith("lost+found"))) {
                 throw new BackupException(
                         BackupException.Code.INVALID,
                         data + " is not empty; restore into a new directory");
@@ -110,16 +164,34 @@ public final class Restore {
         }
     }
 
+    private void refuseTooMuch(Path data) throws IOException {
+        long free = Files.getFileStore(data).getUsableSpace();
+        if (free < manifest.sizeBytes()) {
+            throw new BackupException(
+                    BackupException.Code.UNAVAILABLE,
+                    "%s has room for %d bytes, the backup needs %d"
+                            .formatted(data, free, manifest.sizeBytes()));
+        }
+    }
+
+    /** RocksDB opens nothing without its CURRENT: that comes when all the others are there. */
+    private List<Manifest.File> lastIsCurrent() {
+        return manifest.files().stream()
+                .sorted(Comparator.comparing(f -> f.path().equals("keyspace/CURRENT")))
+                .toList();
+    }
+
     private void refuseMissing() {
         List<String> missing = new ArrayList<>();
         for (Manifest.File file : manifest.files()) {
-            for (String piece : file.pieces()) {
-                if (!repository.has(piece)) {
+            for (int i = 0; i < file.pieces().size(); i++) {
+                String piece = file.pieces().get(i);
+                if (!repository.has(piece, file.pieceBytes(i))) {
                     missing.add(named(file, piece));
                 }
             }
         }
-        refuse(missing, "missing");
+        refuse(missing, "missing or cut off");
     }
 
     private static String named(Manifest.File file, String piece) {

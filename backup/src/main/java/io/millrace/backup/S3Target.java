@@ -3,7 +3,6 @@ package io.millrace.backup;
 import io.millrace.signing.AccessKey;
 import io.millrace.signing.SigV4Signer;
 import io.millrace.signing.SignedRequest;
-import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.net.URI;
 import java.net.URLEncoder;
@@ -13,13 +12,11 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.InstantSource;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import javax.xml.stream.XMLInputFactory;
-import javax.xml.stream.XMLStreamException;
-import javax.xml.stream.XMLStreamReader;
+import java.util.SortedMap;
+import java.util.TreeMap;
 
 /**
  * A bucket of any object store that speaks S3: PUT, GET, DELETE and ListObjectsV2, path style,
@@ -86,8 +83,8 @@ public final class S3Target implements Target {
     }
 
     @Override
-    public List<String> list(String under) {
-        List<String> names = new ArrayList<>();
+    public SortedMap<String, Long> list(String under) {
+        SortedMap<String, Long> names = new TreeMap<>();
         String after = "";
         while (true) {
             String query =
@@ -97,33 +94,18 @@ public final class S3Target implements Target {
                                     ? ""
                                     : "&start-after="
                                             + URLEncoder.encode(after, StandardCharsets.UTF_8));
-            byte[] page = good(call("GET", "/" + bucket, query, new byte[0]), "the list");
-            List<String> keys = keys(page);
-            keys.forEach(k -> names.add(k.substring(prefix.length())));
-            if (keys.size() < 1000) {
+            S3List page =
+                    S3List.parse(good(call("GET", "/" + bucket, query, new byte[0]), "the list"));
+            page.sizes().forEach((key, size) -> names.put(key.substring(prefix.length()), size));
+            if (!page.truncated()) {
                 return names;
             }
-            after = keys.getLast();
-        }
-    }
-
-    private static List<String> keys(byte[] page) {
-        XMLInputFactory factory = XMLInputFactory.newFactory();
-        factory.setProperty(XMLInputFactory.SUPPORT_DTD, false);
-        factory.setProperty(XMLInputFactory.IS_SUPPORTING_EXTERNAL_ENTITIES, false);
-        List<String> keys = new ArrayList<>();
-        try {
-            XMLStreamReader xml = factory.createXMLStreamReader(new ByteArrayInputStream(page));
-            while (xml.hasNext()) {
-                if (xml.next() == XMLStreamReader.START_ELEMENT
-                        && xml.getLocalName().equals("Key")) {
-                    keys.add(xml.getElementText());
-                }
+            String last = page.last();
+            if (last.compareTo(after) <= 0) {
+                throw new BackupException(
+                        BackupException.Code.UNAVAILABLE, this + " lists the same keys again");
             }
-            return keys;
-        } catch (XMLStreamException e) {
-            throw new BackupException(
-                    BackupException.Code.UNAVAILABLE, "the list of the bucket is no XML", e);
+            after = last;
         }
     }
 

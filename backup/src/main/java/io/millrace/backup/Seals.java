@@ -69,6 +69,12 @@ final class Seals {
         }
     }
 
+    /** How long a sealed piece with so many bytes is. */
+    long sealedBytes(int length) {
+        int proof = contents == null ? DIGEST_BYTES : NONCE_BYTES + TAG_BITS / 8;
+        return HEAD.length + 1L + length + proof;
+    }
+
     byte[] seal(String name, byte[] bytes, int length) {
         byte[] bound = name.getBytes(StandardCharsets.UTF_8);
         if (contents == null) {
@@ -141,7 +147,7 @@ final class Seals {
         }
     }
 
-    private static MessageDigest sha256() {
+    static MessageDigest sha256() {
         try {
             return MessageDigest.getInstance("SHA-256");
         } catch (NoSuchAlgorithmException e) {

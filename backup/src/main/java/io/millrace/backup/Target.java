@@ -1,7 +1,7 @@
 package io.millrace.backup;
 
-import java.util.List;
 import java.util.Optional;
+import java.util.SortedMap;
 
 /**
  * Where a backup goes: named pieces, each written whole or not at all. Names are of {@code a-z A-Z
@@ -14,8 +14,8 @@ public interface Target {
     /** Writes a piece, durable when it returns; one of that name is replaced. */
     void put(String name, byte[] bytes);
 
-    /** Every name that begins so, in order. */
-    List<String> list(String prefix);
+    /** Every name that begins so, with its size in bytes. */
+    SortedMap<String, Long> list(String prefix);
 
     /** Removes a piece; absent is no error. */
     void delete(String name);

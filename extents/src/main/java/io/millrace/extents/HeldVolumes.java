@@ -20,10 +20,11 @@ public record HeldVolumes(Path directory, List<Held> volumes, List<Small> identi
      * One volume.
      *
      * @param file its name in the directory
-     * @param bytes how much of the file counts: everything that any reference made before can mean
-     * @param sealed the file never changes again
+     * @param tail everything that any reference made before can mean lies before this position; the
+     *     file may be shorter, for room is promised to extents before they are written
+     * @param sealed the file never changes again, and all of it counts
      */
-    public record Held(String file, long bytes, boolean sealed) {}
+    public record Held(String file, long tail, boolean sealed) {}
 
     /** A small file, taken whole. */
     @SuppressWarnings("ArrayRecordComponent")

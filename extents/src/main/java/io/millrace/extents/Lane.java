@@ -180,6 +180,7 @@ final class Lane {
                 }
             }
         } catch (DiskFull e) {
+            volumes.holds().giveUp();
             failGroup(volumes.full(e));
         } catch (IOException | RuntimeException | Error e) {
             failGroup(volumes.stop(e));

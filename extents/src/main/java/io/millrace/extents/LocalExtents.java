@@ -361,7 +361,12 @@ public final class LocalExtents implements Extents {
         }
     }
 
-    /** Gives up a hold: the space of volumes that were deleted meanwhile comes back. */
+    /** False when the hold was released, or given up because a disk had no room left. */
+    public boolean isHeld(String name) {
+        return volumes.holds().alive(name);
+    }
+
+    /** Ends a hold: the space of volumes that were deleted meanwhile comes back. */
     public void release(String name) {
         try {
             volumes.holds().release(name);

@@ -170,9 +170,7 @@ final class Volumes {
 
     /** Removes a volume's file; called by lanes. */
     void deleteFile(Volume volume) throws IOException {
-        holds.keep(volume);
-        volume.deleted = true;
-        all.remove(volume.number);
+        holds.remove(volume);
         readers.close(volume);
         volume.disk.delete(volume.fileName);
         volume.disk.syncDirectory();
@@ -204,9 +202,16 @@ final class Volumes {
     }
 
     void refuseIfFull(Disk disk, long bytes) {
-        if (!hasRoom(disk, bytes)) {
-            throw full(null);
+        if (hasRoom(disk, bytes)) {
+            return;
         }
+        if (holds.giveUp()) {
+            space(disk).refresh();
+            if (hasRoom(disk, bytes)) {
+                return;
+            }
+        }
+        throw full(null);
     }
 
     ExtentsException full(@Nullable Throwable cause) {

@@ -177,8 +177,12 @@ final class FaultyDisk implements Disk {
 
     @Override
     public synchronized long freeBytes() {
-        long used = files.values().stream().mapToLong(c -> c.size).sum();
-        return capacity - used;
+        return capacity - used();
+    }
+
+    /** Bytes of all files; a second name takes none. */
+    synchronized long used() {
+        return files.values().stream().distinct().mapToLong(c -> c.size).sum();
     }
 
     @Override

@@ -1,0 +1,353 @@
+package io.millrace.backup;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.millrace.testkit.Seed;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Random;
+import java.util.SortedMap;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Backups there and back, and what may happen to them in between. */
+class BackupTest {
+    @TempDir Path directory;
+
+    private final Seed seed = Seed.fresh();
+    private final Random random = seed.random();
+    private Source source;
+    private Path place;
+    private Target target;
+    private Path key;
+
+    @BeforeEach
+    void make() throws IOException {
+        source = new Source(directory.resolve("source"));
+        place = directory.resolve("target");
+        target = new DirectoryTarget(place);
+        key = Files.writeString(directory.resolve("key"), "correct horse battery staple\n");
+    }
+
+    private static BackupException refused(BackupException.Code code, Executable what) {
+        BackupException e = assertThrows(BackupException.class, what);
+        assertEquals(code, e.code(), e.getMessage());
+        return e;
+    }
+
+    private Path restore(@Nullable Path keyFile, String id) {
+        Path data = directory.resolve("data-" + random.nextInt(1 << 30));
+        Repository repository = Repository.open(target, keyFile);
+        Restore.run(repository, repository.manifest(id), data, Progress.NONE);
+        return data;
+    }
+
+    private void assertRestores(@Nullable Path keyFile, String id, Map<String, byte[]> expected)
+            throws IOException {
+        Map<String, byte[]> found = Source.read(restore(keyFile, id));
+        assertEquals(expected.keySet(), found.keySet());
+        expected.forEach((name, bytes) -> assertArrayEquals(bytes, found.get(name), name));
+    }
+
+    @Test
+    void everyByteComesBack() throws Exception {
+        source.backup(target, null);
+        assertRestores(null, "latest", source.expected());
+    }
+
+    @Test
+    void anEncryptedTargetShowsNothingAndComesBackWithItsKeyOnly() throws Exception {
+        source.backup(target, key);
+        String secret = new String(Source.bytes(52, 3), StandardCharsets.ISO_8859_1);
+        for (String name : target.list("").keySet()) {
+            byte[] bytes = target.get(name).orElseThrow();
+            String text = new String(bytes, StandardCharsets.ISO_8859_1);
+            assertFalse(text.contains(secret) || text.contains("keyspace/"), name);
+        }
+        assertRestores(key, "latest", source.expected());
+        Path wrong = Files.writeString(directory.resolve("wrong"), "incorrect horse battery");
+        refused(BackupException.Code.KEY, () -> restore(wrong, "latest"));
+        refused(BackupException.Code.KEY, () -> restore(null, "latest"));
+        refused(BackupException.Code.KEY, () -> source.backup(target, wrong));
+        refused(BackupException.Code.KEY, () -> source.backup(target, null));
+    }
+
+    @Test
+    void theMasterKeyGoesIntoEncryptedBackupsOnly() throws Exception {
+        Backup.Plan plan = new Backup.Plan(source.masterKey(), false, false);
+        refused(BackupException.Code.INVALID, () -> source.backup(target, null, plan));
+        Target other = new DirectoryTarget(directory.resolve("other"));
+        source.backup(other, key, plan);
+        target = other;
+        Path data = restore(key, "latest");
+        assertArrayEquals(Source.bytes(60, 7), Files.readAllBytes(data.resolve("master.key")));
+        assertEquals(
+                "rw-------",
+                java.nio.file.attribute.PosixFilePermissions.toString(
+                        Files.getPosixFilePermissions(data.resolve("master.key"))));
+    }
+
+    @Test
+    void aSecondBackupWritesOnlyWhatIsNew() throws Exception {
+        assertTrue(source.backup(target, key).writtenBytes() > 5_000_000);
+        source.write("hold/keyspace/000009.sst", Source.bytes(2_000, 9));
+        Backup.Done second = source.backup(target, key);
+        assertEquals(1, second.newPieces());
+        assertTrue(second.writtenBytes() < 2_100, second.writtenBytes() + " bytes");
+        assertTrue(second.readBytes() < 100_000, "sealed volumes are not read again");
+        assertRestores(key, "latest", source.expected());
+    }
+
+    @Test
+    void aFlippedBitAnywhereIsNamedAndNothingIsRestored() throws Exception {
+        for (Path keyFile : new Path[] {null, key}) {
+            place = directory.resolve("target-" + (keyFile == null));
+            target = new DirectoryTarget(place);
+            source.backup(target, keyFile);
+            Repository repository = Repository.open(target, keyFile);
+            Manifest manifest = repository.manifest("latest");
+            for (String name : target.list("pieces/").keySet()) {
+                byte[] right = target.get(name).orElseThrow();
+                byte[] wrong = right.clone();
+                wrong[random.nextInt(wrong.length)] ^= (byte) (1 << random.nextInt(8));
+                Files.write(place.resolve(name), wrong);
+                BackupException checked =
+                        refused(
+                                BackupException.Code.DAMAGED,
+                                () -> Restore.check(repository, manifest, Progress.NONE));
+                String piece = name.substring(name.lastIndexOf('/') + 1);
+                assertTrue(checked.getMessage().contains(piece), checked.getMessage());
+                Path data = directory.resolve("never-" + piece + (keyFile == null));
+                refused(
+                        BackupException.Code.DAMAGED,
+                        () -> Restore.run(repository, manifest, data, Progress.NONE));
+                assertEquals(Map.of(), Source.read(data), "of " + name + "; " + seed);
+                Files.write(place.resolve(name), right);
+            }
+            assertRestores(keyFile, "latest", source.expected());
+        }
+    }
+
+    @Test
+    void aPieceUnderAnothersNameIsRefused() throws Exception {
+        source.backup(target, key);
+        Repository repository = Repository.open(target, key);
+        Manifest manifest = repository.manifest("latest");
+        List<String> names = List.copyOf(target.list("pieces/").keySet());
+        for (int i = 0; i < names.size(); i++) {
+            byte[] other = target.get(names.get((i + 1) % names.size())).orElseThrow();
+            byte[] right = target.get(names.get(i)).orElseThrow();
+            target.put(names.get(i), other);
+            refused(
+                    BackupException.Code.DAMAGED,
+                    () -> Restore.check(repository, manifest, Progress.NONE));
+            target.put(names.get(i), right);
+        }
+    }
+
+    @Test
+    void aTornPieceIsWrittenAgainAndAFlippedOneWhenAskedToLook() throws Exception {
+        source.backup(target, null);
+        String name = target.list("pieces/").firstKey();
+        byte[] right = target.get(name).orElseThrow();
+        Files.write(place.resolve(name), java.util.Arrays.copyOf(right, right.length / 2));
+        assertEquals(1, source.backup(target, null).newPieces());
+        right[right.length / 2] ^= 1;
+        Files.write(place.resolve(name), right);
+        assertEquals(0, source.backup(target, null).newPieces(), "nobody looked");
+        Backup.Plan looking = new Backup.Plan(null, true, false);
+        assertEquals(1, source.backup(target, null, looking).newPieces());
+        assertRestores(null, "latest", source.expected());
+    }
+
+    @Test
+    void oneDamagedHeaderIsMendedAndTwoAreDamageNotAWrongKey() throws Exception {
+        source.backup(target, key);
+        Path first = place.resolve("millrace-backup.json");
+        byte[] right = Files.readAllBytes(first);
+        for (int i = 0; i < 200; i++) {
+            byte[] wrong = right.clone();
+            wrong[random.nextInt(wrong.length)] ^= (byte) (1 << random.nextInt(8));
+            Files.write(first, wrong);
+            assertThrows(
+                    BackupException.class,
+                    () -> Json.read(wrong, Header.class, Header.VERSION, "it"),
+                    () -> new String(wrong, StandardCharsets.ISO_8859_1) + seed);
+        }
+        assertEquals(1, Repository.open(target, key).backups().size());
+        source.backup(target, key);
+        assertArrayEquals(right, Files.readAllBytes(first));
+        byte[] wrong = right.clone();
+        int salt = new String(right, StandardCharsets.US_ASCII).indexOf("salt") + 10;
+        wrong[salt] = (byte) (wrong[salt] == '1' ? '2' : '1');
+        Files.write(first, wrong);
+        Files.write(place.resolve("millrace-backup.copy.json"), wrong);
+        refused(BackupException.Code.DAMAGED, () -> restore(key, "latest"));
+        refused(BackupException.Code.DAMAGED, () -> source.backup(target, key));
+    }
+
+    @Test
+    void aKilledRestoreServesNothingAndTheNextOneClearsIt() throws Exception {
+        source.backup(target, null);
+        Path data = directory.resolve("data");
+        Target dying = new Dying(target, 3);
+        Repository repository = Repository.open(dying, null);
+        Manifest manifest = repository.manifest("latest");
+        assertThrows(
+                AssertionError.class, () -> Restore.run(repository, manifest, data, Progress.NONE));
+        assertTrue(Restore.isUnfinished(data));
+        assertFalse(Files.exists(data.resolve("keyspace/CURRENT")));
+        Repository whole = Repository.open(target, null);
+        Restore.run(whole, manifest, data, Progress.NONE);
+        assertFalse(Restore.isUnfinished(data));
+        assertEquals(source.expected().keySet(), Source.read(data).keySet());
+        refused(
+                BackupException.Code.INVALID,
+                () -> Restore.run(whole, manifest, data, Progress.NONE));
+    }
+
+    /** Ends the restore as kill −9 does: nothing in it runs any more. */
+    private record Dying(Target target, int[] left) implements Target {
+        Dying(Target target, int pieces) {
+            this(target, new int[] {pieces});
+        }
+
+        @Override
+        public Optional<byte[]> get(String name) {
+            if (name.startsWith("pieces/") && left[0]-- == 0) {
+                throw new AssertionError("killed");
+            }
+            return target.get(name);
+        }
+
+        @Override
+        public void put(String name, byte[] bytes) {
+            target.put(name, bytes);
+        }
+
+        @Override
+        public SortedMap<String, Long> list(String prefix) {
+            return target.list(prefix);
+        }
+
+        @Override
+        public void delete(String name) {
+            target.delete(name);
+        }
+    }
+
+    @Test
+    void aManifestNamesNothingOutsideOfADataDirectory() {
+        for (String path :
+                List.of(
+                        "../x",
+                        "/etc/passwd",
+                        "keyspace/../../x",
+                        "keyspace/..",
+                        "extents/0/a/b",
+                        "spool/",
+                        "other")) {
+            assertThrows(
+                    IllegalArgumentException.class,
+                    () -> new Manifest.File(path, 0, 0, false, List.of()),
+                    path);
+        }
+    }
+
+    @Test
+    void oldBackupsGoWithTheirPiecesAndTheNewestStay() throws Exception {
+        for (int i = 0; i < 5; i++) {
+            source.write("extents/hold-x/000000000002.volume", Source.bytes(30_000 + i, 50 + i));
+            source.backup(target, key);
+        }
+        target.put("pieces/ab/" + "ab".repeat(32), new byte[10]);
+        int pieces = target.list("pieces/").size();
+        Repository repository = Repository.open(target, key);
+        assertEquals(3, repository.prune(2, () -> true));
+        assertEquals(2, repository.backups().size());
+        assertEquals(pieces - 4, target.list("pieces/").size(), "three volumes and what was cut");
+        assertRestores(key, "latest", source.expected());
+        restore(key, repository.backups().getFirst());
+    }
+
+    @Test
+    void nothingIsPrunedWhileAManifestThatStaysIsDamaged() throws Exception {
+        for (int i = 0; i < 4; i++) {
+            source.backup(target, null);
+        }
+        String newest = target.list("backups/").lastKey();
+        Files.write(place.resolve(newest), new byte[] {1, 2, 3});
+        SortedMap<String, Long> all = target.list("");
+        Repository repository = Repository.open(target, null);
+        refused(BackupException.Code.DAMAGED, () -> repository.prune(2, () -> true));
+        assertEquals(all, target.list(""));
+    }
+
+    @Test
+    void ofAServerAndItsRestoredCopyOnlyOneGoesOnInATarget() {
+        String first = source.backup(target, null).manifest().id();
+        Source copy = source;
+        String second = source.backup(target, null).manifest().id();
+        copy.restoredFrom(first);
+        refused(BackupException.Code.INVALID, () -> copy.backup(target, null));
+        copy.restoredFrom(second);
+        copy.backup(target, null);
+        copy.restoredFrom(first);
+        refused(BackupException.Code.INVALID, () -> copy.backup(target, null));
+        copy.backup(target, null, new Backup.Plan(null, false, true));
+        copy.backup(target, null);
+    }
+
+    @Test
+    void ofTwoBackupsAtOnceTheLaterIsToldToRunAgain() throws Exception {
+        Repository slow = Repository.openOrMake(target, Source.KEY_SPACE, null);
+        source.backup(target, null);
+        Backup.Plan plan = new Backup.Plan(null, false, false);
+        refused(
+                BackupException.Code.BUSY,
+                () -> Backup.run(slow, source.held(), plan, Progress.NONE, () -> true));
+        assertEquals(1, slow.backups().size());
+        assertRestores(null, "latest", source.expected());
+    }
+
+    @Test
+    void aHoldThatEndedLeavesNoBackup() {
+        Repository repository = Repository.openOrMake(target, Source.KEY_SPACE, null);
+        Backup.Plan plan = new Backup.Plan(null, false, false);
+        refused(
+                BackupException.Code.HOLD_LOST,
+                () -> Backup.run(repository, source.held(), plan, Progress.NONE, () -> false));
+        assertEquals(List.of(), repository.backups());
+        assertTrue(source.backup(target, null).newPieces() == 0, "it goes on from what was copied");
+    }
+
+    @Test
+    void aClockThatWasSetBackMakesNoOlderBackup() {
+        source.backup(target, null);
+        source.clock(Instant.parse("2020-01-01T00:00:00Z"));
+        String later = source.backup(target, null).manifest().id();
+        assertEquals(later, Repository.open(target, null).backups().getLast());
+    }
+
+    @Test
+    void aPlaceWithSomethingElseInItIsLeftAlone() throws Exception {
+        Files.createDirectories(place);
+        Files.writeString(place.resolve("holiday.txt"), "mine");
+        refused(BackupException.Code.INVALID, () -> source.backup(target, null));
+        assertEquals(1, target.list("").size());
+        refused(BackupException.Code.NOT_FOUND, () -> restore(null, "latest"));
+    }
+}
