@@ -29,17 +29,77 @@ final class Blocks {
     }
 
     /**
-     * Reads as many whole blocks as the buffer takes, verifies them, and copies what was asked for.
+     * Reads from an offset within the extent into what remains of the buffer, as far as the extent
+     * reaches.
+     *
+     * @param framed room for {@link ReadBuffers#BLOCKS} blocks with their checksums
+     * @return the bytes read
      */
     int read(
             Volume volume,
             DiskFile file,
             ExtentRef ref,
             long offset,
-            byte[] into,
-            int at,
+            ByteBuffer into,
+            ByteBuffer framed)
+            throws IOException {
+        int wanted = (int) Math.min(into.remaining(), ref.length() - offset);
+        CRC32C crc = new CRC32C();
+        ByteBuffer seed = ByteBuffer.allocate(VolumeFormat.SEED_BYTES);
+        for (int done = 0; done < wanted; ) {
+            long at = offset + done;
+            if (straight(file, ref, at, into, crc, seed)) {
+                done += length(ref, at / VolumeFormat.BLOCK_BYTES);
+            } else {
+                done += read(volume, file, ref, at, into, wanted - done, framed, crc, seed);
+            }
+        }
+        return wanted;
+    }
+
+    /**
+     * Reads one whole block to where it is wanted. The checksum comes to lie behind it, where the
+     * next block will overwrite it.
+     *
+     * @return false when that can't be done, or the block doesn't check: nothing counts as read
+     */
+    private static boolean straight(
+            DiskFile file, ExtentRef ref, long offset, ByteBuffer into, CRC32C crc, ByteBuffer seed)
+            throws IOException {
+        long block = offset / VolumeFormat.BLOCK_BYTES;
+        int size = length(ref, block);
+        int at = into.position();
+        int limit = into.limit();
+        int end = at + size + VolumeFormat.CRC_BYTES;
+        if (!into.isDirect()
+                || offset % VolumeFormat.BLOCK_BYTES != 0
+                || into.remaining() < size
+                || into.capacity() < end) {
+            return false;
+        }
+        into.limit(end);
+        boolean whole =
+                file.read(into, ref.offset() + VolumeFormat.blockPosition(block)) == end - at
+                        && sum(ref, block, into.slice(at, size), crc, seed)
+                                == into.slice(end - VolumeFormat.CRC_BYTES, VolumeFormat.CRC_BYTES)
+                                        .getInt();
+        into.limit(limit).position(whole ? at + size : at);
+        return whole;
+    }
+
+    /**
+     * Reads as many whole blocks as the buffer takes, verifies them, and copies what was asked for.
+     */
+    private int read(
+            Volume volume,
+            DiskFile file,
+            ExtentRef ref,
+            long offset,
+            ByteBuffer into,
             int wanted,
-            ByteBuffer buffer)
+            ByteBuffer framed,
+            CRC32C crc,
+            ByteBuffer seed)
             throws IOException {
         long block = offset / VolumeFormat.BLOCK_BYTES;
         long lastBlock = (offset + wanted - 1) / VolumeFormat.BLOCK_BYTES;
@@ -49,42 +109,37 @@ final class Blocks {
                 VolumeFormat.blockPosition(lastBlock)
                         + length(ref, lastBlock)
                         + VolumeFormat.CRC_BYTES;
-        buffer.clear().limit((int) (end - start));
-        if (file.read(buffer, ref.offset() + start) != end - start) {
+        framed.clear().limit((int) (end - start));
+        if (file.read(framed, ref.offset() + start) != end - start) {
             throw corrupt(volume, ref, block, "the volume ends before it");
         }
-        buffer.flip();
-        CRC32C crc = new CRC32C();
-        ByteBuffer seed = ByteBuffer.allocate(VolumeFormat.SEED_BYTES);
+        framed.flip();
         int skip = (int) (offset - block * VolumeFormat.BLOCK_BYTES);
         int copied = 0;
         for (long b = block; b <= lastBlock; b++) {
             int size = length(ref, b);
-            ByteBuffer data = buffer.slice(buffer.position(), size);
-            int sum =
-                    VolumeFormat.crc(
-                            crc,
-                            seed,
-                            ref.store(),
-                            ref.epoch(),
-                            ref.volume(),
-                            ref.offset(),
-                            b,
-                            data.duplicate());
-            buffer.position(buffer.position() + size);
-            int stored = buffer.getInt();
+            ByteBuffer data = framed.slice(framed.position(), size);
+            int sum = sum(ref, b, data.duplicate(), crc, seed);
+            framed.position(framed.position() + size);
+            int stored = framed.getInt();
             if (stored != sum) {
                 if (mended(volume, ref, b, size, stored, sum)) {
-                    return read(volume, file, ref, offset, into, at, wanted, buffer);
+                    return copied;
                 }
                 throw corrupt(volume, ref, b, "its checksum differs");
             }
             int n = Math.min(size - skip, wanted - copied);
-            data.get(skip, into, at + copied, n);
+            into.put(data.slice(skip, n));
             copied += n;
             skip = 0;
         }
         return copied;
+    }
+
+    private static int sum(
+            ExtentRef ref, long block, ByteBuffer data, CRC32C crc, ByteBuffer seed) {
+        return VolumeFormat.crc(
+                crc, seed, ref.store(), ref.epoch(), ref.volume(), ref.offset(), block, data);
     }
 
     private boolean mended(

@@ -1,5 +1,6 @@
 package io.millrace.extents;
 
+import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -18,6 +19,9 @@ import org.jspecify.annotations.Nullable;
  * ExtentsException}.
  */
 public interface Extents extends AutoCloseable {
+    /** Room for a block's checksum behind the bytes of a direct buffer. */
+    int SCRATCH_BYTES = VolumeFormat.CRC_BYTES;
+
     /** Who this store is. */
     StoreIdentity identity();
 
@@ -44,12 +48,19 @@ public interface Extents extends AutoCloseable {
     ExtentWriter open(long lengthHint);
 
     /**
-     * Reads up to {@code length} bytes of an extent from {@code offset} on, and verifies every 64
-     * KiB block that it touches.
+     * Reads bytes of an extent from {@code offset} on into what remains of the buffer, and verifies
+     * every 64 KiB block that it touches. A direct buffer with {@link #SCRATCH_BYTES} of capacity
+     * behind its limit is filled without a copy in between; what was in those bytes is lost, and
+     * after a failure the buffer holds anything.
      *
-     * @return the bytes read, fewer only at the extent's end; -1 at or past the end
+     * @return the bytes read, fewer than remain only at the extent's end; -1 at or past the end
      */
-    int read(ExtentRef ref, long offset, byte[] into, int at, int length);
+    int read(ExtentRef ref, long offset, ByteBuffer into);
+
+    /** The same into an array. */
+    default int read(ExtentRef ref, long offset, byte[] into, int at, int length) {
+        return read(ref, offset, ByteBuffer.wrap(into, at, length));
+    }
 
     /** Ends a volume: no extent is added to it any more. */
     void seal(long volume);

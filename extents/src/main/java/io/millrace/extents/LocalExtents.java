@@ -3,6 +3,7 @@ package io.millrace.extents;
 import io.millrace.kit.Damage;
 import io.millrace.kit.Damages;
 import io.millrace.kit.DirectoryLock;
+import io.millrace.kit.SpareArrays;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
@@ -31,11 +32,15 @@ public final class LocalExtents implements Extents {
 
     private static final int SMALL_BYTES = 16 * 1024;
 
+    /** 8 MiB: what the pieces on the way of ten writers take. */
+    private static final int SPARE_PIECES = 32;
+
     private final Volumes volumes;
     private final Lane small;
     private final List<Lane> large;
     private final AtomicInteger turn = new AtomicInteger();
     private final ReadBuffers buffers = new ReadBuffers();
+    private final SpareArrays pieces = new SpareArrays(StreamWriter.PIECE_BYTES, SPARE_PIECES);
     private final Blocks blocks;
 
     private LocalExtents(Volumes volumes, Blocks blocks) throws IOException {
@@ -231,12 +236,11 @@ public final class LocalExtents implements Extents {
                     ExtentsException.Code.LIMIT, "an extent has ≥ 1 bytes, not " + lengthHint);
         }
         volumes.refuseIfStopped();
-        return new StreamWriter(laneFor(lengthHint), lengthHint);
+        return new StreamWriter(laneFor(lengthHint), pieces, lengthHint);
     }
 
     @Override
-    public int read(ExtentRef ref, long offset, byte[] into, int at, int length) {
-        Objects.checkFromIndexSize(at, length, into.length);
+    public int read(ExtentRef ref, long offset, ByteBuffer into) {
         if (offset < 0) {
             throw new ExtentsException(ExtentsException.Code.LIMIT, "offset " + offset + " < 0");
         }
@@ -249,24 +253,9 @@ public final class LocalExtents implements Extents {
         if (volume == null) {
             throw notFound(ref);
         }
-        int wanted = (int) Math.min(length, ref.length() - offset);
         ByteBuffer buffer = buffers.take();
         try {
-            DiskFile file = volumes.reader(volume);
-            int done = 0;
-            while (done < wanted) {
-                done +=
-                        blocks.read(
-                                volume,
-                                file,
-                                ref,
-                                offset + done,
-                                into,
-                                at + done,
-                                wanted - done,
-                                buffer);
-            }
-            return done;
+            return blocks.read(volume, volumes.reader(volume), ref, offset, into, buffer);
         } catch (NoSuchFileException | ClosedChannelException e) {
             volumes.refuseIfClosed();
             if (volume.deleted) {

@@ -1,5 +1,6 @@
 package io.millrace.extents;
 
+import io.millrace.kit.SpareArrays;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -13,11 +14,12 @@ import java.util.List;
  * the lane while the next one is being filled, at most two of them on their way.
  */
 final class StreamWriter implements ExtentWriter {
-    private static final int PIECE_BYTES = 4 * VolumeFormat.BLOCK_BYTES;
+    static final int PIECE_BYTES = 4 * VolumeFormat.BLOCK_BYTES;
     private static final int WHOLE_BYTES = 1 << 20;
     private static final int PIECES_ON_THE_WAY = 2;
 
     private final Lane lane;
+    private final SpareArrays spares;
     private final long announced;
     private final Region region;
     private final List<byte[]> kept = new ArrayList<>(4);
@@ -28,11 +30,19 @@ final class StreamWriter implements ExtentWriter {
     private boolean streaming;
     private boolean ended;
 
-    StreamWriter(Lane lane, long announced) {
+    /**
+     * @param spares arrays of {@link #PIECE_BYTES}
+     * @param announced the length if it is known, else -1
+     */
+    StreamWriter(Lane lane, SpareArrays spares, long announced) {
         this.lane = lane;
+        this.spares = spares;
         this.announced = announced;
         this.region = new Region(announced);
-        this.piece = new byte[(int) Math.min(PIECE_BYTES, announced < 0 ? 4_096 : announced)];
+        this.piece =
+                announced >= PIECE_BYTES
+                        ? spares.take()
+                        : new byte[announced < 0 ? 4_096 : (int) announced];
     }
 
     @Override
@@ -84,13 +94,13 @@ final class StreamWriter implements ExtentWriter {
         } else {
             kept.add(piece);
         }
-        piece = new byte[PIECE_BYTES];
+        piece = spares.take();
         filled = 0;
     }
 
     private void send(byte[] bytes, int count, boolean last) {
         while (onTheWay.size() >= PIECES_ON_THE_WAY) {
-            onTheWay.removeFirst().await();
+            arrived(onTheWay.removeFirst());
         }
         Task.Piece task = new Task.Piece(region, bytes, count, last);
         lane.submit(task);
@@ -111,10 +121,15 @@ final class StreamWriter implements ExtentWriter {
         }
         send(piece, filled, true);
         while (!onTheWay.isEmpty()) {
-            onTheWay.removeFirst().await();
+            arrived(onTheWay.removeFirst());
         }
         ended = true;
         return region.ref();
+    }
+
+    private void arrived(Task.Piece task) {
+        task.await();
+        spares.giveBack(task.bytes);
     }
 
     private ExtentRef appendWhole() {
@@ -124,9 +139,11 @@ final class StreamWriter implements ExtentWriter {
             int at = 0;
             for (byte[] early : kept) {
                 System.arraycopy(early, 0, whole, at, PIECE_BYTES);
+                spares.giveBack(early);
                 at += PIECE_BYTES;
             }
             System.arraycopy(piece, 0, whole, at, filled);
+            spares.giveBack(piece);
         }
         return LocalExtents.append(lane, whole, 0, (int) length);
     }

@@ -96,6 +96,53 @@ class LocalExtentsTest {
     }
 
     @Test
+    void directBuffersAreFilledFromAnyPlaceWithAndWithoutScratch() {
+        Seed seed = Seed.fresh();
+        Random random = seed.random();
+        byte[] bytes = Payload.of(6, 700_001);
+        try (LocalExtents extents = open()) {
+            ExtentRef ref = append(extents, bytes);
+            for (int i = 0; i < 300; i++) {
+                int block = random.nextBoolean() ? 1 : VolumeFormat.BLOCK_BYTES;
+                int offset = random.nextInt(bytes.length) / block * block;
+                int length = random.nextInt(300_000) + 1;
+                int before = random.nextInt(9);
+                ByteBuffer into =
+                        ByteBuffer.allocateDirect(before + length + random.nextInt(6))
+                                .limit(before + length)
+                                .position(before);
+                int n = extents.read(ref, offset, into);
+                assertEquals(Math.min(length, bytes.length - offset), n, seed::toString);
+                assertEquals(before + n, into.position(), seed::toString);
+                assertEquals(before + length, into.limit(), seed::toString);
+                byte[] got = new byte[n];
+                into.get(before, got);
+                assertArrayEquals(
+                        java.util.Arrays.copyOfRange(bytes, offset, offset + n),
+                        got,
+                        seed::toString);
+            }
+        }
+    }
+
+    @Test
+    void aFlippedBitIsFoundByAReadIntoADirectBuffer() throws Exception {
+        byte[] bytes = Payload.of(8, 200_000);
+        try (LocalExtents extents = open()) {
+            ExtentRef ref = append(extents, bytes);
+            flip(extents, ref.volume(), ref.offset() + 70_000);
+            ByteBuffer into = ByteBuffer.allocateDirect(200_004).limit(65_536);
+            assertEquals(65_536, extents.read(ref, 0, into));
+            assertEquals(65_536, extents.read(ref, 131_072, into.clear().limit(65_536)));
+            for (int limit : new int[] {65_536, 200_000}) {
+                assertCode(
+                        ExtentsException.Code.CORRUPT,
+                        () -> extents.read(ref, 65_536, into.clear().limit(limit)));
+            }
+        }
+    }
+
+    @Test
     void aFlippedBitIsFoundAndItsNeighboursStayReadable() throws Exception {
         byte[] bytes = Payload.of(8, 200_000);
         try (LocalExtents extents = open()) {

@@ -7,6 +7,7 @@ import io.millrace.extents.Extents;
 import io.millrace.extents.ExtentsException;
 import io.millrace.extents.StoreIdentity;
 import io.millrace.extents.VolumeInfo;
+import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -49,8 +50,8 @@ final class FaultyExtents implements Extents {
     }
 
     @Override
-    public int read(ExtentRef ref, long offset, byte[] into, int at, int length) {
-        return real.read(ref, offset, into, at, length);
+    public int read(ExtentRef ref, long offset, ByteBuffer into) {
+        return real.read(ref, offset, into);
     }
 
     @Override

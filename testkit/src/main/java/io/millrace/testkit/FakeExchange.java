@@ -1,10 +1,12 @@
 package io.millrace.testkit;
 
+import io.millrace.kit.http.AnswerBody;
 import io.millrace.kit.http.Exchange;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
+import java.io.IOException;
 import java.io.InputStream;
-import java.io.OutputStream;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -175,9 +177,26 @@ public final class FakeExchange implements Exchange {
     }
 
     @Override
-    public OutputStream stream(long length) {
+    public AnswerBody stream(long length) {
         answered = true;
-        return answer;
+        return new AnswerBody() {
+            @Override
+            public void write(int b) {
+                answer.write(b);
+            }
+
+            @Override
+            public void write(byte[] from, int offset, int count) {
+                answer.write(from, offset, count);
+            }
+
+            @Override
+            public void transfer(long count, Source source) throws IOException {
+                ByteBuffer bytes = ByteBuffer.allocate(Math.toIntExact(count));
+                source.fill(0, bytes);
+                answer.writeBytes(bytes.array());
+            }
+        };
     }
 
     @Override

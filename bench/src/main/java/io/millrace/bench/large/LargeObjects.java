@@ -54,8 +54,7 @@ public final class LargeObjects {
                 arguments.length == 8
                         ? List.of(Variant.values())
                         : Arrays.stream(arguments).skip(8).map(Variant::valueOf).toList();
-        new LargeObjects(
-                        server, Integer.parseInt(arguments[7]), Integer.parseInt(arguments[6]))
+        new LargeObjects(server, Integer.parseInt(arguments[7]), Integer.parseInt(arguments[6]))
                 .run(variants, rounds);
     }
 
@@ -125,8 +124,7 @@ public final class LargeObjects {
             wires.add(variant.put(server, path(i), object));
         }
         List<ByteBuffer> bodies = wires.stream().map(w -> direct(w.body())).toList();
-        return load(
-                count, (c, i) -> c.exchange(wires.get(i % KEYS).head(), bodies.get(i % KEYS)));
+        return load(count, (c, i) -> c.exchange(wires.get(i % KEYS).head(), bodies.get(i % KEYS)));
     }
 
     private Cost gets(int count) throws Exception {

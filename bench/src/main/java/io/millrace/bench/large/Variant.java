@@ -61,8 +61,7 @@ enum Variant {
                                     now));
             case OSS ->
                     headers.addAll(
-                            new OssSigner(key, "local")
-                                    .signV4(request("PUT", path, headers), now));
+                            new OssSigner(key, "local").signV4(request("PUT", path, headers), now));
             case CHUNKS -> {
                 headers.add(Map.entry("x-amz-decoded-content-length", length));
                 headers.addAll(s3.sign(request("PUT", path, headers), Chunks.SIGNED, now));

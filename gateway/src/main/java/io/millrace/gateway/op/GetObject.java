@@ -6,6 +6,7 @@ import io.millrace.gateway.api.ErrorCode;
 import io.millrace.gateway.api.GatewayException;
 import io.millrace.gateway.api.ObjectRequest;
 import io.millrace.gateway.parse.Conditions;
+import io.millrace.kit.http.AnswerBody;
 import io.millrace.kit.http.ByteRange;
 import io.millrace.kit.http.Exchange;
 import io.millrace.kit.http.HttpDate;
@@ -13,7 +14,7 @@ import io.millrace.store.objects.ObjectInfo;
 import io.millrace.store.objects.ObjectReader;
 import io.millrace.store.objects.ReadConditions;
 import java.io.IOException;
-import java.io.OutputStream;
+import java.nio.ByteBuffer;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.Map;
@@ -25,7 +26,7 @@ final class GetObject {
      */
     private static final int WHOLE_BYTES = 64 << 10;
 
-    private static final int PIECE_BYTES = 256 << 10;
+    private static final int BLOCK_BYTES = 64 << 10;
 
     private GetObject() {}
 
@@ -60,11 +61,15 @@ final class GetObject {
         long length = length(range, info);
         // Read before the answer begins, so that bytes that can't be read are an error of their own
         // and not one that carries the object's headers.
-        byte[] first =
-                new byte[(int) Math.min(length, length <= WHOLE_BYTES ? length : PIECE_BYTES)];
-        fill(reader, from, first, first.length);
+        byte[] first = new byte[first(from, length)];
+        fill(reader, from, ByteBuffer.wrap(first));
         describe(call, request, info, range);
         send(call.exchange(), reader, from, length, first);
+    }
+
+    /** All of a small answer; of a larger one the bytes up to the next block's beginning. */
+    private static int first(long from, long length) {
+        return (int) (length <= WHOLE_BYTES ? length : BLOCK_BYTES - from % BLOCK_BYTES);
     }
 
     private static long length(ByteRange.Selection range, ObjectInfo info) {
@@ -175,33 +180,18 @@ final class GetObject {
             exchange.send(first);
             return;
         }
-        byte[] piece = first;
-        int count = first.length;
         // Not try-with-resources: after a failure the stream must stay open to be reset.
-        OutputStream out = exchange.stream(length);
-        long at = from;
-        long end = from + length;
-        while (true) {
-            out.write(piece, 0, count);
-            at += count;
-            if (at == end) {
-                break;
-            }
-            count = (int) Math.min(piece.length, end - at);
-            fill(reader, at, piece, count);
-        }
+        AnswerBody out = exchange.stream(length);
+        out.write(first);
+        long next = from + first.length;
+        out.transfer(length - first.length, (at, into) -> fill(reader, next + at, into));
         out.close();
     }
 
-    private static void fill(ObjectReader reader, long from, byte[] into, int count) {
-        int at = 0;
-        while (at < count) {
-            int read = reader.read(from + at, into, at, count - at);
-            if (read <= 0) {
-                throw new GatewayException(
-                        ErrorCode.INTERNAL, "The object is shorter than it says.");
-            }
-            at += read;
+    private static void fill(ObjectReader reader, long from, ByteBuffer into) {
+        int wanted = into.remaining();
+        if (reader.read(from, into) != wanted) {
+            throw new GatewayException(ErrorCode.INTERNAL, "The object is shorter than it says.");
         }
     }
 }

@@ -1,10 +1,12 @@
 package io.millrace.kit.http;
 
+import io.netty.buffer.Unpooled;
 import io.vertx.core.Context;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerResponse;
+import io.vertx.core.internal.buffer.BufferInternal;
 import java.io.IOException;
-import java.io.OutputStream;
+import java.nio.ByteBuffer;
 import java.util.Objects;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
@@ -13,9 +15,11 @@ import java.util.concurrent.locks.ReentrantLock;
  * An answer body written while the client reads. At most {@value #WINDOW_BYTES} bytes wait for the
  * socket; then the writer blocks. The door's idle timeout ends a client that never reads.
  */
-final class AnswerStream extends OutputStream {
+final class AnswerStream extends AnswerBody {
     private static final int WINDOW_BYTES = 512 << 10;
     private static final int PIECE_BYTES = 128 << 10;
+
+    private static final SendBuffers BUFFERS = new SendBuffers();
 
     private final VertxExchange exchange;
     private final HttpServerResponse response;
@@ -50,25 +54,60 @@ final class AnswerStream extends OutputStream {
     @Override
     public void write(byte[] from, int offset, int count) throws IOException {
         Objects.checkFromIndexSize(offset, count, from.length);
+        refuseMoreThan(count);
+        int at = offset;
+        int end = offset + count;
+        while (at < end) {
+            int piece = Math.min(PIECE_BYTES, end - at);
+            reserve(piece);
+            hand(Buffer.buffer(piece).appendBytes(from, at, piece), () -> {});
+            at += piece;
+        }
+    }
+
+    @Override
+    public void transfer(long count, Source source) throws IOException {
+        refuseMoreThan(count);
+        for (long at = 0; at < count; ) {
+            int piece = (int) Math.min(SendBuffers.BYTES, count - at);
+            reserve(piece);
+            ByteBuffer buffer = BUFFERS.take();
+            if (buffer == null) {
+                ByteBuffer heap = ByteBuffer.allocate(piece);
+                source.fill(at, heap);
+                hand(Buffer.buffer(heap.array()), () -> {});
+            } else {
+                transfer(at, piece, source, buffer);
+            }
+            at += piece;
+        }
+    }
+
+    private void transfer(long at, int piece, Source source, ByteBuffer buffer) throws IOException {
+        boolean filled = false;
+        try {
+            source.fill(at, buffer.limit(piece));
+            filled = true;
+        } finally {
+            if (!filled) {
+                BUFFERS.giveBack(buffer);
+            }
+        }
+        Buffer bytes = BufferInternal.buffer(Unpooled.wrappedBuffer(buffer.flip()));
+        hand(bytes, () -> BUFFERS.giveBack(buffer));
+    }
+
+    private void refuseMoreThan(long count) throws IOException {
         if (ended) {
             throw new IOException("The answer has ended.");
         }
         if (length >= 0 && written + count > length) {
             throw new IOException("More bytes than the announced " + length);
         }
-        int at = offset;
-        int end = offset + count;
-        while (at < end) {
-            int piece = Math.min(PIECE_BYTES, end - at);
-            writePiece(Buffer.buffer(piece).appendBytes(from, at, piece));
-            at += piece;
-            written += piece;
-            exchange.sent(piece);
-        }
     }
 
-    private void writePiece(Buffer piece) throws IOException {
-        int bytes = piece.length();
+    /** Waits until so many bytes more may wait for the socket. */
+    private void reserve(int bytes) throws IOException {
         lock.lock();
         try {
             while (waiting > 0 && waiting + bytes > WINDOW_BYTES && !gone) {
@@ -84,15 +123,28 @@ final class AnswerStream extends OutputStream {
         } finally {
             lock.unlock();
         }
+    }
+
+    /**
+     * Hands reserved bytes to the event loop.
+     *
+     * @param done runs once, when nothing reads them any more
+     */
+    private void hand(Buffer piece, Runnable done) {
+        int bytes = piece.length();
+        written += bytes;
+        exchange.sent(bytes);
         context.runOnContext(
                 ignored -> {
                     if (response.closed()) {
+                        done.run();
                         gone();
                         return;
                     }
                     response.write(piece)
                             .onComplete(
                                     outcome -> {
+                                        done.run();
                                         if (outcome.succeeded()) {
                                             drain(bytes);
                                         } else {

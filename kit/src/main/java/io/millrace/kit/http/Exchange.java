@@ -1,7 +1,6 @@
 package io.millrace.kit.http;
 
 import java.io.InputStream;
-import java.io.OutputStream;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -83,7 +82,7 @@ public interface Exchange {
      * {@code length} bytes resets the connection. For a chunked answer close only what is whole:
      * call {@link #abort} (or throw without closing) after a failure.
      */
-    OutputStream stream(long length);
+    AnswerBody stream(long length);
 
     /** Whether an answer was sent or begun. */
     boolean answered();

@@ -31,6 +31,8 @@ final class StreamedBody extends InputStream {
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition arrived = lock.newCondition();
     private final ArrayDeque<Buffer> chunks = new ArrayDeque<>();
+    private int queued;
+    private int wanted;
     private boolean continueWanted;
     private boolean ended;
     private @Nullable String failure;
@@ -58,7 +60,10 @@ final class StreamedBody extends InputStream {
         lock.lock();
         try {
             chunks.add(chunk);
-            arrived.signal();
+            queued += chunk.length();
+            if (queued >= wanted || chunks.size() >= AHEAD / 2) {
+                arrived.signal();
+            }
         } finally {
             lock.unlock();
         }
@@ -111,7 +116,7 @@ final class StreamedBody extends InputStream {
         }
         Buffer chunk = current;
         if (chunk == null) {
-            chunk = next();
+            chunk = next(length);
             if (chunk == null) {
                 return -1;
             }
@@ -129,7 +134,11 @@ final class StreamedBody extends InputStream {
         return count;
     }
 
-    private @Nullable Buffer next() throws IOException {
+    /**
+     * The next chunk, null at the end. Who finds none waits until there is as much as is wanted, or
+     * half of what may run ahead: to be woken for each chunk costs more than the chunk.
+     */
+    private @Nullable Buffer next(int length) throws IOException {
         if (continueWanted) {
             continueWanted = false;
             context.runOnContext(ignored -> request.response().writeContinue());
@@ -142,9 +151,11 @@ final class StreamedBody extends InputStream {
         lock.lock();
         try {
             long left = idleNanos;
+            wanted = length;
             while (true) {
                 Buffer chunk = chunks.poll();
                 if (chunk != null) {
+                    queued -= chunk.length();
                     if (chunk.length() > 0) {
                         checkRate();
                         return chunk;

@@ -9,7 +9,6 @@ import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.internal.ContextInternal;
 import java.io.ByteArrayInputStream;
 import java.io.InputStream;
-import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -294,7 +293,7 @@ final class VertxExchange implements Exchange {
     }
 
     @Override
-    public OutputStream stream(long length) {
+    public AnswerBody stream(long length) {
         begin();
         boolean closeAfter = closeAfterAnswer();
         AnswerStream out = new AnswerStream(this, response, context, length, closeAfter);

@@ -112,6 +112,71 @@ class HttpDoorTest {
     }
 
     @Test
+    void aSourceFillsTheAnswersBuffersItself() throws Exception {
+        byte[] bytes = new byte[3_000_001];
+        new Random(8).nextBytes(bytes);
+        open(
+                exchange -> {
+                    AnswerBody out = exchange.stream(bytes.length);
+                    out.write(bytes, 0, 1000);
+                    out.transfer(
+                            bytes.length - 1000,
+                            (at, into) -> {
+                                into.put(bytes, 1000 + (int) at, into.remaining());
+                                assertTrue(
+                                        into.capacity() >= into.limit() + AnswerBody.SCRATCH_BYTES);
+                            });
+                    out.close();
+                });
+        for (int i = 0; i < 10; i++) {
+            var answer =
+                    client.send(
+                            HttpRequest.newBuilder(uri("/")).build(),
+                            HttpResponse.BodyHandlers.ofByteArray());
+            assertArrayEquals(bytes, answer.body());
+        }
+    }
+
+    @Test
+    void aSourceThatFailsResetsTheConnection() {
+        open(
+                exchange ->
+                        exchange.stream(1_000_000)
+                                .transfer(
+                                        1_000_000,
+                                        (at, into) -> {
+                                            if (at > 0) {
+                                                throw new IOException("the disk went away");
+                                            }
+                                            into.position(into.limit());
+                                        }));
+        assertThrows(
+                IOException.class,
+                () ->
+                        client.send(
+                                HttpRequest.newBuilder(uri("/")).build(),
+                                HttpResponse.BodyHandlers.ofByteArray()));
+    }
+
+    @Test
+    void aLargeBodyThatComesInCrumbsIsReadToItsEnd() throws Exception {
+        open(exchange -> exchange.send("" + exchange.body().readNBytes(70_000).length));
+        try (Socket socket = new Socket("127.0.0.1", door.port())) {
+            socket.setSoTimeout(20_000);
+            socket.setTcpNoDelay(true);
+            OutputStream out = socket.getOutputStream();
+            out.write("PUT / HTTP/1.1\r\nHost: a\r\nContent-Length: 70000\r\n\r\n".getBytes());
+            for (int i = 0; i < 70; i++) {
+                out.write(new byte[1000]);
+                out.flush();
+            }
+            byte[] answer = new byte[15];
+            assertEquals(15, socket.getInputStream().readNBytes(answer, 0, 15));
+            assertEquals("HTTP/1.1 200 OK", new String(answer, StandardCharsets.US_ASCII));
+        }
+    }
+
+    @Test
     void aFailedStreamResetsTheConnection() {
         open(
                 exchange -> {

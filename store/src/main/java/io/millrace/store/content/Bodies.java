@@ -4,6 +4,7 @@ import io.millrace.extents.ExtentWriter;
 import io.millrace.extents.Extents;
 import io.millrace.extents.ExtentsException;
 import io.millrace.keyspace.Batch;
+import io.millrace.kit.SpareArrays;
 import io.millrace.store.space.Space;
 import io.millrace.store.space.StoreException;
 import io.millrace.store.space.StoreKeys;
@@ -30,6 +31,8 @@ public final class Bodies implements AutoCloseable {
 
     private static final int CHUNK_BYTES = 256 * 1024;
 
+    private static final int SPARE_CHUNKS = 16;
+
     /** From this size on the hashes run in a second thread, if one is free. */
     private static final long BESIDE_BYTES = 1 << 20;
 
@@ -40,6 +43,7 @@ public final class Bodies implements AutoCloseable {
     private final Space space;
     private final Pins pins;
     private final int inlineBytes;
+    private final SpareArrays chunks = new SpareArrays(CHUNK_BYTES, SPARE_CHUNKS);
     private final ExecutorService hashers;
     private final Semaphore freeHashers;
 
@@ -125,10 +129,10 @@ public final class Bodies implements AutoCloseable {
             return new Body.TooLarge(limit);
         }
         Streaming streaming = new Streaming(declared, new Digests(expected));
+        byte[] buffer = chunks.take();
         boolean kept = false;
         try {
             streaming.write(head, head.length);
-            byte[] buffer = new byte[CHUNK_BYTES];
             for (int got; (got = fill(in, buffer, 0)) > 0; ) {
                 if (streaming.size + got > limit) {
                     return new Body.TooLarge(limit);
@@ -152,6 +156,7 @@ public final class Bodies implements AutoCloseable {
             throw failure(e);
         } finally {
             streaming.close();
+            chunks.giveBack(buffer);
             if (!kept) {
                 discard(streaming.pieces);
             }

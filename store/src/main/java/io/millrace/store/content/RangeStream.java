@@ -3,6 +3,7 @@ package io.millrace.store.content;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.nio.ByteBuffer;
 
 /**
  * A range of an object as a stream. Extents verify blocks of 64 KiB, so small reads are served from
@@ -14,7 +15,7 @@ public final class RangeStream extends InputStream {
 
     /** Reads at least one byte of what the cursor finds at an offset. */
     public interface Source {
-        int read(Segments.Cursor cursor, long offset, byte[] into, int at, int length);
+        int read(Segments.Cursor cursor, long offset, ByteBuffer into);
     }
 
     private final Segments.Cursor cursor;
@@ -44,9 +45,7 @@ public final class RangeStream extends InputStream {
             return 0;
         }
         if (at == filled && length >= BLOCK_BYTES && next < end) {
-            int got = source.read(cursor, next, into, offset, (int) Math.min(length, end - next));
-            next += got;
-            return got;
+            return fill(into, offset, length);
         }
         if (!ensure()) {
             return -1;
@@ -55,6 +54,13 @@ public final class RangeStream extends InputStream {
         System.arraycopy(buffer, at, into, offset, count);
         at += count;
         return count;
+    }
+
+    private int fill(byte[] into, int from, int length) {
+        int most = (int) Math.min(length, end - next);
+        int got = source.read(cursor, next, ByteBuffer.wrap(into, from, most));
+        next += got;
+        return got;
     }
 
     /** True while a byte is left; fills the buffer up to the next block's beginning. */
@@ -69,8 +75,7 @@ public final class RangeStream extends InputStream {
         if (buffer.length < BLOCK_BYTES && buffer.length < left) {
             buffer = new byte[(int) Math.min(BLOCK_BYTES, left)];
         }
-        filled = source.read(cursor, next, buffer, 0, (int) Math.min(buffer.length, left));
-        next += filled;
+        filled = fill(buffer, 0, buffer.length);
         at = 0;
         return true;
     }
@@ -97,9 +102,8 @@ public final class RangeStream extends InputStream {
         at = filled;
         byte[] bytes = new byte[(int) Math.min(TRANSFER_BYTES, Math.max(0, end - next))];
         while (next < end) {
-            int got = source.read(cursor, next, bytes, 0, (int) Math.min(bytes.length, end - next));
+            int got = fill(bytes, 0, bytes.length);
             out.write(bytes, 0, got);
-            next += got;
             total += got;
         }
         return total;

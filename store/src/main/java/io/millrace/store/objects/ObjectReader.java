@@ -2,6 +2,7 @@ package io.millrace.store.objects;
 
 import io.millrace.store.space.StoreException;
 import java.io.InputStream;
+import java.nio.ByteBuffer;
 
 /**
  * An object as it was when it was opened. Thread-safe. Every byte is verified against its checksum;
@@ -16,12 +17,17 @@ public interface ObjectReader extends AutoCloseable {
     ObjectInfo info();
 
     /**
-     * Reads up to {@code length} bytes from {@code offset}; fills {@code into} as far as the object
-     * reaches.
+     * Reads from {@code offset} on into what remains of the buffer, as far as the object reaches. A
+     * direct buffer with four bytes of capacity behind its limit spares a copy; they are lost.
      *
      * @return the bytes read; 0 at or past the end
      */
-    int read(long offset, byte[] into, int at, int length);
+    int read(long offset, ByteBuffer into);
+
+    /** The same into an array. */
+    default int read(long offset, byte[] into, int at, int length) {
+        return read(offset, ByteBuffer.wrap(into, at, length));
+    }
 
     /** A stream of {@code length} bytes from {@code from}; the range must lie within the object. */
     InputStream range(long from, long length);

@@ -15,6 +15,7 @@ import io.millrace.store.space.StoreException;
 import io.millrace.store.space.StoreKeys;
 import java.io.InputStream;
 import java.lang.ref.Cleaner;
+import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -137,18 +138,19 @@ public final class Readers {
         }
 
         @Override
-        public int read(long offset, byte[] into, int at, int length) {
-            java.util.Objects.checkFromIndexSize(at, length, into.length);
+        public int read(long offset, ByteBuffer into) {
             if (offset < 0) {
                 throw StoreKeys.invalid("an offset is not negative");
             }
-            int wanted = (int) Math.min(length, Math.max(0, info.sizeBytes() - offset));
-            int done = 0;
+            int wanted = (int) Math.min(into.remaining(), Math.max(0, info.sizeBytes() - offset));
+            int limit = into.limit();
+            into.limit(into.position() + wanted);
             Segments.Cursor cursor = segments.from(offset);
-            while (done < wanted) {
-                done += readSome(cursor, offset + done, into, at + done, wanted - done);
+            for (int done = 0; done < wanted; ) {
+                done += readSome(cursor, offset + done, into);
             }
-            return done;
+            into.limit(limit);
+            return wanted;
         }
 
         @Override
@@ -157,9 +159,9 @@ public final class Readers {
             return new RangeStream(segments.from(from), from, from + length, this::readSome);
         }
 
-        private int readSome(Segments.Cursor cursor, long offset, byte[] into, int at, int length) {
+        private int readSome(Segments.Cursor cursor, long offset, ByteBuffer into) {
             try {
-                return readSegment(cursor.at(offset), offset, into, at, length);
+                return readSegment(cursor.at(offset), offset, into);
             } catch (ExtentsException e) {
                 if (e.code() != ExtentsException.Code.NOT_FOUND) {
                     throw Bodies.failure(e);
@@ -168,30 +170,30 @@ public final class Readers {
                 cursor.again();
             }
             try {
-                return readSegment(cursor.at(offset), offset, into, at, length);
+                return readSegment(cursor.at(offset), offset, into);
             } catch (ExtentsException e) {
                 throw Bodies.failure(e);
             }
         }
     }
 
-    private int readSegment(Segment segment, long offset, byte[] into, int at, int length) {
+    private int readSegment(Segment segment, long offset, ByteBuffer into) {
         long inside = offset - segment.start();
-        int count = (int) Math.min(length, segment.length() - inside);
+        int count = (int) Math.min(into.remaining(), segment.length() - inside);
         byte[] bytes = segment.bytes();
         Piece piece = segment.piece();
         if (bytes != null) {
-            System.arraycopy(bytes, (int) inside, into, at, count);
+            into.put(bytes, (int) inside, count);
             return count;
         }
-        int got =
-                piece == null
-                        ? 0
-                        : core.extents().read(piece.ref(), piece.from() + inside, into, at, count);
+        // A view, so that a read that fails half-way has not moved the buffer.
+        ByteBuffer part = into.duplicate().limit(into.position() + count);
+        int got = piece == null ? 0 : core.extents().read(piece.ref(), piece.from() + inside, part);
         if (got <= 0) {
             throw new StoreException(
                     StoreException.Code.CORRUPT, "an extent is shorter than its record says");
         }
+        into.position(into.position() + got);
         return got;
     }
 }
