@@ -12,7 +12,7 @@ export function DamageNotice({ report }: { report: DamageReport }) {
   return (
     <section class="card damage" data-testid="damage">
       <Notice kind="bad" title={title(report)}>
-        {report.objects > 0 && 'Everything else is served as usual. Upload these again or delete them. '}
+        {report.objects > 0 && 'Everything else is served as usual. Upload what is listed again or delete it. '}
         Or stop the server: <code>millrace verify</code> names all damage, <code>millrace repair</code> mends what a checksum proves and keeps the evidence.
       </Notice>
       <ul>

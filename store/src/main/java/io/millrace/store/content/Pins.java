@@ -1,12 +1,12 @@
 package io.millrace.store.content;
 
 import java.util.Collection;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentSkipListSet;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.function.Function;
-import java.util.stream.Collectors;
 
 /**
  * What may not be deleted under those who use it: volumes with extents whose commit is still to
@@ -66,14 +66,21 @@ public final class Pins {
         return switch (layout) {
             case Layout.Empty e -> () -> {};
             case Layout.OneRow one -> () -> {};
-            case Layout.Direct direct -> hold(volumes, direct.pieces(), p -> p.ref().volume());
-            case Layout.Rows rows -> hold(contents, List.of(rows), Layout.Rows::contentId);
+            case Layout.Direct direct -> hold(volumes, volumes(direct.pieces()));
+            case Layout.Rows rows -> hold(contents, List.of(rows.contentId()));
         };
     }
 
-    private static <T> Runnable hold(
-            ConcurrentHashMap<Long, Integer> counts, Collection<T> all, Function<T, Long> id) {
-        Collection<Long> ids = all.stream().map(id).collect(Collectors.toSet());
+    private static Collection<Long> volumes(List<Piece> pieces) {
+        if (pieces.size() == 1) {
+            return List.of(pieces.getFirst().ref().volume());
+        }
+        Set<Long> volumes = new HashSet<>();
+        pieces.forEach(piece -> volumes.add(piece.ref().volume()));
+        return volumes;
+    }
+
+    private static Runnable hold(ConcurrentHashMap<Long, Integer> counts, Collection<Long> ids) {
         ids.forEach(i -> add(counts, i));
         return () -> ids.forEach(i -> remove(counts, i));
     }

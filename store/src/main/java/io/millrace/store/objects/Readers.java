@@ -64,7 +64,7 @@ public final class Readers {
                 }
             } else {
                 Runnable release = core.pins().hold(row.layout());
-                if (stillSays(rowKey, row)) {
+                if (stillSays(rowKey, record, row)) {
                     return Optional.of(new Reader(info, segments(row), release));
                 }
                 release.run();
@@ -75,10 +75,10 @@ public final class Readers {
     }
 
     /** Whether what was pinned is still what the object stands on; see {@link Pins}. */
-    private boolean stillSays(byte[] rowKey, ObjectRow row) {
+    private boolean stillSays(byte[] rowKey, byte[] before, ObjectRow row) {
         byte[] record = core.space().get(rowKey);
-        if (record == null) {
-            return false;
+        if (record == null || Arrays.equals(record, before)) {
+            return record != null;
         }
         ObjectRow now = ObjectRow.decode(record);
         return now.incarnation() == row.incarnation() && now.layout().equals(row.layout());
