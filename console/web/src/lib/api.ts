@@ -97,6 +97,7 @@ export interface Overview {
   cameras: number;
   camerasRecording: number;
   edges: number;
+  disk: Disk;
   latest: Point;
 }
 export interface DamagedPlace {
@@ -128,6 +129,12 @@ export interface DamageReport {
   objects: number;
   listed: DamagedObject[];
   files: DamagedPlace[];
+}
+/** How the disks stand; `full`: what brings bytes is refused. */
+export interface Disk {
+  level: 'plenty' | 'short' | 'full';
+  freeingBytes: number;
+  disks: { device: string; level: Disk['level']; totalBytes: number; freeBytes: number; reserveBytes: number }[];
 }
 export interface History {
   stepSeconds: number;

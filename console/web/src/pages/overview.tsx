@@ -1,7 +1,7 @@
 /** The overview: what runs through the mill now, and how it went in the last minutes. */
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { get } from '../lib/api';
-import type { DamageReport, History, Me, Overview, Point } from '../lib/api';
+import type { DamageReport, Disk, History, Me, Overview, Point } from '../lib/api';
 import * as f from '../lib/format';
 import { useLoaded, useOverviewEvents, useTitle } from '../lib/use';
 import { DamageNotice, ScrubCard } from '../ui/damage';
@@ -44,6 +44,7 @@ export function OverviewPage({ me }: { me: Me }) {
         </Notice>
       )}
       {damage.data && <DamageNotice report={damage.data} />}
+      {now && now.disk.level !== 'plenty' && <DiskNotice disk={now.disk} />}
       {first.error && <Failure error={first.error} retry={() => void first.reload()} />}
       {now ? <Tiles o={now} /> : <div class="card"><Skeleton rows={3} /></div>}
       <div class="cols even">
@@ -71,6 +72,27 @@ export function OverviewPage({ me }: { me: Me }) {
         </div>
       </section>
     </>
+  );
+}
+
+/** What a full disk refuses, how much is left, and what to do. */
+function DiskNotice({ disk }: { disk: Disk }) {
+  const full = disk.level === 'full';
+  const tight = disk.disks.filter((d) => d.level !== 'plenty');
+  return (
+    <div data-testid="disk">
+      <Notice kind={full ? 'bad' : 'warn'} title={full ? 'The disk is full: uploads, appends and recordings are refused.' : 'The disk is nearly full.'}>
+        {tight.map((d) => (
+          <span key={d.device}>
+            {f.bytes(d.freeBytes)} of {f.bytes(d.totalBytes)} are left on {d.device}; {f.bytes(d.reserveBytes)} of it are kept back for deletes.{' '}
+          </span>
+        ))}
+        {disk.freeingBytes > 0 && <span>{f.bytes(disk.freeingBytes)} that were deleted are being freed. </span>}
+        {full
+          ? 'Viewing, downloads and deletes go on. Delete objects or recordings (their space comes back within a minute), or add room.'
+          : 'What is deleted is freed at once. Delete what is not needed, or add room, before uploads are refused.'}
+      </Notice>
+    </div>
   );
 }
 

@@ -1,11 +1,11 @@
 package io.millrace.app;
 
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
-import io.millrace.extents.Extents;
 import io.millrace.keyspace.KeySpace;
 import io.millrace.keyspace.KeySpaceException;
 import io.millrace.kit.Damage;
 import io.millrace.kit.Damages;
+import io.millrace.kit.DiskSpace;
 import io.millrace.kit.http.Exchange;
 import io.millrace.store.Store;
 import io.millrace.store.scrub.DamagedObject;
@@ -24,7 +24,6 @@ final class Health {
 
     private final KeySpace keySpace;
     private final Leases leases;
-    private final Extents extents;
     private final Damages damages;
     private final Store store;
     private final PrometheusMeterRegistry metrics;
@@ -33,14 +32,12 @@ final class Health {
     Health(
             KeySpace keySpace,
             Leases leases,
-            Extents extents,
             Damages damages,
             Store store,
             PrometheusMeterRegistry metrics,
             BooleanSupplier started) {
         this.keySpace = keySpace;
         this.leases = leases;
-        this.extents = extents;
         this.damages = damages;
         this.store = store;
         this.metrics = metrics;
@@ -81,11 +78,19 @@ final class Health {
                             + " what it did under leases has stopped\n");
             return;
         }
-        if (extents.freeBytes() <= 0) {
-            text(exchange, 503, "the disk is full: reads and deletes work, writes don't\n");
+        if (store.room().level() == DiskSpace.Level.FULL) {
+            text(exchange, 503, "reads and deletes work, writes don't: " + disks() + "\n");
             return;
         }
         text(exchange, 200, "ready\n" + damaged() + reclaimer());
+    }
+
+    private String disks() {
+        return store.room().states().stream()
+                .filter(s -> s.level() == DiskSpace.Level.FULL)
+                .map(DiskSpace.State::refusal)
+                .findFirst()
+                .orElse("");
     }
 
     /** What was found now or before the last start, objects by their names. */

@@ -111,6 +111,7 @@ public final class MillraceServer implements AutoCloseable {
             holds = opened.add(openHolds());
             store = opened.add(openStore());
             StoreMetrics.bind(store, metrics);
+            DiskMetrics.bind(store.room(), metrics);
             media = opened.add(openMedia());
             live = opened.add(openLive());
             objectDoor = has(Settings.Role.STORE) ? opened.add(openObjectDoor()) : null;
@@ -201,11 +202,26 @@ public final class MillraceServer implements AutoCloseable {
     private KeySpace openKeySpace() {
         return settings.keyspaceEngine().equals("postgres")
                 ? PostgresKeySpace.open(settings.postgresUrl(), PostgresOptions.standard())
-                : RocksKeySpace.open(
-                        settings.data().resolve("keyspace"),
-                        RocksOptions.standard(),
-                        damages,
-                        clocks);
+                : RocksKeySpace.open(settings.data().resolve("keyspace"), rocks(), damages, clocks);
+    }
+
+    private RocksOptions rocks() {
+        return RocksOptions.standard()
+                .withReserve(settings.diskReserve())
+                .forDisk(diskBytes(settings.data()));
+    }
+
+    /** The size of the disk that a directory lies on, or will. */
+    private static long diskBytes(Path directory) {
+        try {
+            Path there = directory;
+            while (Files.notExists(there) && there.getParent() != null) {
+                there = there.getParent();
+            }
+            return Files.getFileStore(there).getTotalSpace();
+        } catch (IOException e) {
+            throw new StartException("Can't look at the disk of " + directory + ": " + e);
+        }
     }
 
     private Leases openLeases() {
@@ -238,10 +254,18 @@ public final class MillraceServer implements AutoCloseable {
 
     private LocalExtents openExtents() {
         Durability durability = Durability.valueOf(settings.durability().toUpperCase(Locale.ROOT));
+        long smallest =
+                settings.extentDirectories().stream()
+                        .mapToLong(MillraceServer::diskBytes)
+                        .min()
+                        .orElse(Long.MAX_VALUE);
         try {
             return LocalExtents.open(
                     settings.extentDirectories(),
-                    ExtentsOptions.standard().withDurability(durability),
+                    ExtentsOptions.standard()
+                            .withDurability(durability)
+                            .withReserve(settings.diskReserve())
+                            .forDisk(smallest),
                     damages);
         } catch (ExtentsException e) {
             throw e.code() == ExtentsException.Code.IDENTITY ? refused(e) : e;
@@ -312,7 +336,7 @@ public final class MillraceServer implements AutoCloseable {
     }
 
     private Console openConsole() {
-        Health health = new Health(keySpace, leases, extents, damages, store, metrics, () -> ready);
+        Health health = new Health(keySpace, leases, damages, store, metrics, () -> ready);
         ConsoleOptions options =
                 new ConsoleOptions(
                         settings.bind(),

@@ -1,5 +1,6 @@
 package io.millrace.app;
 
+import io.millrace.kit.DiskReserve;
 import io.millrace.kit.config.ConfigException;
 import io.millrace.kit.config.Configuration;
 import io.millrace.kit.config.Setting;
@@ -41,6 +42,7 @@ record Settings(
         List<Path> extentDirectories,
         String durability,
         ScrubOptions scrub,
+        DiskReserve diskReserve,
         Optional<String> edgeOrigin,
         Optional<String> edgeConsole,
         Optional<String> edgeKey,
@@ -117,6 +119,12 @@ record Settings(
                             Kind.DURATION,
                             "14d",
                             "from one look at everything to the next"),
+                    new Setting(
+                            "disk.reserve",
+                            Kind.BYTES,
+                            "",
+                            "kept back of each disk for deletes; unset: 2 % of it, 256MiB to 20GiB,"
+                                    + " at most a quarter"),
                     new Setting(
                             "edge.origin",
                             Kind.TEXT,
@@ -202,6 +210,9 @@ record Settings(
                 directories.isEmpty() ? List.of(data.resolve("extents")) : directories,
                 oneOf(c, "durability", List.of("strict", "relaxed", "none")),
                 new ScrubOptions(c.bytes("scrub.rate"), c.duration("scrub.every")),
+                c.optional("disk.reserve").isEmpty()
+                        ? DiskReserve.standard()
+                        : DiskReserve.ofBytes(c.bytes("disk.reserve")),
                 c.optional("edge.origin"),
                 c.optional("edge.console"),
                 c.optional("edge.key"),

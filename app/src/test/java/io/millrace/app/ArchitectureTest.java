@@ -301,7 +301,7 @@ class ArchitectureTest {
         String name = c.getSimpleName();
         return switch (c.getPackageName()) {
             case "io.millrace.store.space" ->
-                    !name.equals("StoreException") && !name.equals("Code");
+                    !name.equals("StoreException") && !name.equals("Code") && !name.equals("Room");
             case "io.millrace.store.content" -> !name.equals("ExpectedDigests");
             case "io.millrace.store.registry" -> true;
             case "io.millrace.store.reclaim" -> !name.equals("MaintenanceReport");

@@ -7,6 +7,7 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 import io.millrace.access.Access;
 import io.millrace.kit.Clocks;
+import io.millrace.kit.DiskSpace;
 import io.millrace.kit.MonotonicClock;
 import io.millrace.live.Live;
 import io.millrace.live.StreamInfo;
@@ -15,6 +16,7 @@ import io.millrace.live.camera.CameraStatus;
 import io.millrace.live.camera.Cameras;
 import io.millrace.store.Store;
 import io.millrace.store.StoreStatistics;
+import io.millrace.store.space.Room;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -22,6 +24,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -46,7 +49,7 @@ final class Overview {
     private final MonotonicClock monotonic;
     private final long startedNanos;
     private final Deque<Sample> samples = new ArrayDeque<>();
-    private volatile Counts counts = new Counts(0, 0, 0, 0, 0, 0, 0);
+    private volatile Counts counts = new Counts(0, 0, 0, 0, 0, 0, 0, 0);
     private @Nullable Totals last;
     private @Nullable Thread sampler;
     private volatile boolean closed;
@@ -91,7 +94,8 @@ final class Overview {
             int streams,
             int liveStreams,
             int cameras,
-            int camerasRecording) {}
+            int camerasRecording,
+            long freeingBytes) {}
 
     private record Totals(long nanos, double requests, double bytesIn, double bytesOut) {}
 
@@ -108,7 +112,40 @@ final class Overview {
             int cameras,
             int camerasRecording,
             int edges,
+            Disk disk,
             Point latest) {}
+
+    /**
+     * How the disks stand that bytes are stored on.
+     *
+     * @param level plenty, short or full
+     * @param freeingBytes what was deleted, or replaced, and is still to be freed
+     */
+    record Disk(String level, long freeingBytes, List<OneDisk> disks) {
+        static Disk of(Room room, long freeingBytes) {
+            return new Disk(
+                    word(room.level(), room.isShort()),
+                    freeingBytes,
+                    room.states().stream().map(OneDisk::of).toList());
+        }
+
+        private static String word(DiskSpace.Level level, boolean isShort) {
+            return level == DiskSpace.Level.FULL ? "full" : isShort ? "short" : "plenty";
+        }
+    }
+
+    /** One file system. */
+    record OneDisk(
+            String device, String level, long totalBytes, long freeBytes, long reserveBytes) {
+        private static OneDisk of(DiskSpace.State state) {
+            return new OneDisk(
+                    state.device(),
+                    state.level().name().toLowerCase(Locale.ROOT),
+                    state.totalBytes(),
+                    state.freeBytes(),
+                    state.reserveBytes());
+        }
+    }
 
     /** The plots' past. */
     record History(int stepSeconds, List<Long> times, List<Point> points) {}
@@ -155,7 +192,8 @@ final class Overview {
                 streams.size(),
                 onAir,
                 access.devices().list("", 1000).size(),
-                recording);
+                recording,
+                stored.deadBytes());
     }
 
     private void sample() {
@@ -223,6 +261,7 @@ final class Overview {
                 c.cameras(),
                 c.camerasRecording(),
                 reports.alive(),
+                Disk.of(store.room(), c.freeingBytes()),
                 latest);
     }
 

@@ -1,6 +1,7 @@
 package io.millrace.extents;
 
 import io.millrace.kit.DirectoryPlace;
+import io.millrace.kit.DiskSpace;
 import java.io.IOException;
 import java.util.List;
 
@@ -8,7 +9,7 @@ import java.util.List;
  * One directory of flat files, as the volumes need it. Tests put a disk under it that forgets what
  * was not synced, tears writes and fails. Thread-safe.
  */
-interface Disk extends AutoCloseable {
+interface Disk extends DiskSpace.Meter, AutoCloseable {
     /** Names of all files. */
     List<String> list() throws IOException;
 
@@ -39,7 +40,12 @@ interface Disk extends AutoCloseable {
     /** Replaces a small file as a whole, durably. */
     void replaceSmall(String name, byte[] content) throws IOException;
 
+    /** Bytes that the disk has, used and free. */
+    @Override
+    long totalBytes() throws IOException;
+
     /** Bytes that the disk can still take. */
+    @Override
     long freeBytes() throws IOException;
 
     /** Where this is, for messages. */

@@ -1,5 +1,6 @@
 package io.millrace.extents;
 
+import io.millrace.kit.DiskSpace;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.UUID;
@@ -48,6 +49,12 @@ public interface Extents extends AutoCloseable {
     ExtentWriter open(long lengthHint);
 
     /**
+     * The same for an extent that is copied so that more can be freed than it takes: half of the
+     * disk's reserve is open to it.
+     */
+    ExtentWriter openToMove(long length);
+
+    /**
      * Reads bytes of an extent from {@code offset} on into what remains of the buffer, and verifies
      * every 64 KiB block that it touches. A direct buffer with {@link #SCRATCH_BYTES} of capacity
      * behind its limit is filled without a copy in between; what was in those bytes is lost, and
@@ -82,8 +89,11 @@ public interface Extents extends AutoCloseable {
     /** Forgets a damaged block: it reads again, or nobody needs it any more. */
     default void forget(DamagedBlock block) {}
 
-    /** Bytes that can still be appended before {@code DISK_FULL}. */
-    long freeBytes();
+    /** Ends what keeps deleted volumes for somebody who copies them, on a full disk. */
+    default void giveUpHolds() {}
+
+    /** The disks that extents are written to. */
+    List<DiskSpace> disks();
 
     /** Ends the accepted appends and closes every file. */
     @Override

@@ -95,6 +95,16 @@ final class FileDisk implements Disk {
     }
 
     @Override
+    public String device() {
+        return store.toString();
+    }
+
+    @Override
+    public long totalBytes() throws IOException {
+        return store.getTotalSpace();
+    }
+
+    @Override
     public long freeBytes() throws IOException {
         return store.getUsableSpace();
     }

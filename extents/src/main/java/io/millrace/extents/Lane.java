@@ -181,7 +181,7 @@ final class Lane {
             }
         } catch (DiskFull e) {
             volumes.holds().giveUp();
-            failGroup(volumes.full(e));
+            failGroup(Volumes.full(e));
         } catch (IOException | RuntimeException | Error e) {
             failGroup(volumes.stop(e));
         }
@@ -221,7 +221,7 @@ final class Lane {
 
     private void append(Task.Append task) throws IOException {
         long framed = VolumeFormat.framedBytes(task.length);
-        Volume volume = volumeFor(framed);
+        Volume volume = volumeFor(framed, task.moved);
         long offset = volume.tail;
         grow(volume, offset + framed);
         frames.write(volume, offset, 0, task.bytes, task.offset, task.length, true);
@@ -247,7 +247,7 @@ final class Lane {
                     "volume " + volume.number + " was deleted while an extent was written to it");
         }
         long end = region.offset + VolumeFormat.framedBytes(region.written + task.length);
-        volumes.refuseIfFull(volume.disk, task.length);
+        volumes.refuseIfFull(volume.disk, task.length, region.moved);
         grow(volume, end);
         frames.write(volume, region.offset, region.written, task.bytes, 0, task.length, task.last);
         region.written += task.length;
@@ -262,14 +262,14 @@ final class Lane {
     private Volume place(Region region) throws IOException {
         Volume volume;
         if (region.announced < 0) {
-            volume = exclusive(VolumeFormat.BLOCK_BYTES);
+            volume = exclusive(VolumeFormat.BLOCK_BYTES, region.moved);
         } else {
             long framed = VolumeFormat.framedBytes(region.announced);
             if (framed > options.volumeBytes() / 2) {
-                volume = exclusive(framed);
+                volume = exclusive(framed, region.moved);
                 volume.retiring = true;
             } else {
-                volume = volumeFor(framed);
+                volume = volumeFor(framed, region.moved);
             }
         }
         region.volume = volume;
@@ -316,11 +316,11 @@ final class Lane {
         }
     }
 
-    private Volume volumeFor(long framed) throws IOException {
+    private Volume volumeFor(long framed, boolean moved) throws IOException {
         Volume volume = current;
         if (volume != null
                 && volume.tail + framed <= options.volumeBytes()
-                && volumes.hasRoom(volume.disk, framed)) {
+                && volumes.hasRoom(volume.disk, framed, moved)) {
             return volume;
         }
         if (volume != null) {
@@ -330,21 +330,21 @@ final class Lane {
                 seal(volume);
             }
         }
-        volume = exclusive(framed);
+        volume = exclusive(framed, moved);
         current = volume;
         return volume;
     }
 
     /** A volume that nobody writes to: a spare one with room, else a new one. */
-    private Volume exclusive(long framed) throws IOException {
+    private Volume exclusive(long framed, boolean moved) throws IOException {
         for (Volume spare : spares) {
             if (spare.tail + framed <= options.volumeBytes()
-                    && volumes.hasRoom(spare.disk, framed)) {
+                    && volumes.hasRoom(spare.disk, framed, moved)) {
                 spares.remove(spare);
                 return spare;
             }
         }
-        Volume volume = volumes.create(framed);
+        Volume volume = volumes.create(framed, moved);
         volume.lane = this;
         open.add(volume);
         return volume;

@@ -3,6 +3,7 @@ package io.millrace.extents;
 import io.millrace.kit.Damage;
 import io.millrace.kit.Damages;
 import io.millrace.kit.DirectoryLock;
+import io.millrace.kit.DiskSpace;
 import io.millrace.kit.SpareArrays;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -212,11 +213,11 @@ public final class LocalExtents implements Extents {
                     ExtentsException.Code.LIMIT,
                     "append takes 1 to " + APPEND_BYTES + " bytes, not " + length);
         }
-        return append(laneFor(length), bytes, offset, length);
+        return append(laneFor(length), bytes, offset, length, false);
     }
 
-    static ExtentRef append(Lane lane, byte[] bytes, int offset, int length) {
-        Task.Append task = new Task.Append(bytes, offset, length);
+    static ExtentRef append(Lane lane, byte[] bytes, int offset, int length, boolean moved) {
+        Task.Append task = new Task.Append(bytes, offset, length, moved);
         lane.submit(task);
         task.await();
         return Objects.requireNonNull(task.ref);
@@ -231,12 +232,21 @@ public final class LocalExtents implements Extents {
 
     @Override
     public ExtentWriter open(long lengthHint) {
+        return open(lengthHint, false);
+    }
+
+    @Override
+    public ExtentWriter openToMove(long length) {
+        return open(length, true);
+    }
+
+    private ExtentWriter open(long lengthHint, boolean moved) {
         if (lengthHint == 0 || lengthHint < -1) {
             throw new ExtentsException(
                     ExtentsException.Code.LIMIT, "an extent has ≥ 1 bytes, not " + lengthHint);
         }
         volumes.refuseIfStopped();
-        return new StreamWriter(laneFor(lengthHint), pieces, lengthHint);
+        return new StreamWriter(laneFor(lengthHint), pieces, lengthHint, moved);
     }
 
     @Override
@@ -375,9 +385,13 @@ public final class LocalExtents implements Extents {
     }
 
     @Override
-    public long freeBytes() {
-        volumes.refuseIfClosed();
-        return volumes.freeBytes();
+    public void giveUpHolds() {
+        volumes.holds().giveUp();
+    }
+
+    @Override
+    public List<DiskSpace> disks() {
+        return volumes.spaces();
     }
 
     @Override

@@ -45,6 +45,16 @@ record ReadOnlyDisk(Disk disk) implements Disk {
     public void replaceSmall(String name, byte[] content) {}
 
     @Override
+    public String device() {
+        return disk.device();
+    }
+
+    @Override
+    public long totalBytes() throws IOException {
+        return disk.totalBytes();
+    }
+
+    @Override
     public long freeBytes() {
         return 0;
     }

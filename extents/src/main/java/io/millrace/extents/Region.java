@@ -9,6 +9,9 @@ final class Region {
      */
     final long announced;
 
+    /** The bytes are moved to free more than they take: they may use the reserve. */
+    final boolean moved;
+
     @Nullable Volume volume;
     long offset;
     long written;
@@ -16,8 +19,9 @@ final class Region {
     @Nullable ExtentRef ref;
     @Nullable ExtentsException failure;
 
-    Region(long announced) {
+    Region(long announced, boolean moved) {
         this.announced = announced;
+        this.moved = moved;
     }
 
     /** The extent, once its last piece was answered. */

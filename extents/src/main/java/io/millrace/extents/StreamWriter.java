@@ -33,12 +33,13 @@ final class StreamWriter implements ExtentWriter {
     /**
      * @param spares arrays of {@link #PIECE_BYTES}
      * @param announced the length if it is known, else -1
+     * @param moved the bytes may use the reserve
      */
-    StreamWriter(Lane lane, SpareArrays spares, long announced) {
+    StreamWriter(Lane lane, SpareArrays spares, long announced, boolean moved) {
         this.lane = lane;
         this.spares = spares;
         this.announced = announced;
-        this.region = new Region(announced);
+        this.region = new Region(announced, moved);
         this.piece =
                 announced >= PIECE_BYTES
                         ? spares.take()
@@ -145,7 +146,7 @@ final class StreamWriter implements ExtentWriter {
             System.arraycopy(piece, 0, whole, at, filled);
             spares.giveBack(piece);
         }
-        return LocalExtents.append(lane, whole, 0, (int) length);
+        return LocalExtents.append(lane, whole, 0, (int) length, region.moved);
     }
 
     @Override

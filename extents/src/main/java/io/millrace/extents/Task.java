@@ -53,9 +53,11 @@ abstract sealed class Task {
         final byte[] bytes;
         final int offset;
         final int length;
+        final boolean moved;
         @Nullable ExtentRef ref;
 
-        Append(byte[] bytes, int offset, int length) {
+        Append(byte[] bytes, int offset, int length, boolean moved) {
+            this.moved = moved;
             this.bytes = bytes;
             this.offset = offset;
             this.length = length;

@@ -1,9 +1,12 @@
 package io.millrace.extents;
 
+import io.millrace.kit.DiskSpace;
+import io.millrace.kit.MonotonicClock;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentSkipListMap;
@@ -29,7 +32,7 @@ final class Volumes {
             new ExtentsException(ExtentsException.Code.CLOSED, "the extents are closed");
     private final List<Disk> disks;
     private final Identity identity;
-    private final List<DiskSpace> spaces;
+    private final Map<Disk, DiskSpace> spaces = new LinkedHashMap<>();
     private final ExtentsOptions options;
     private final Map<Long, Volume> all = new ConcurrentSkipListMap<>();
     private final Readers readers = new Readers();
@@ -42,8 +45,10 @@ final class Volumes {
     Volumes(List<Disk> disks, ExtentsOptions options) throws IOException {
         this.disks = disks;
         this.identity = Identity.of(disks);
-        this.spaces = disks.stream().map(DiskSpace::new).toList();
         this.options = options;
+        for (Disk disk : disks) {
+            spaces.put(disk, space(disk, options));
+        }
         this.holds = new Holds(disks, all);
     }
 
@@ -137,17 +142,20 @@ final class Volumes {
         return nextNumber++;
     }
 
+    private static DiskSpace space(Disk disk, ExtentsOptions options) {
+        return new DiskSpace(disk, options.reserve(), MonotonicClock.system());
+    }
+
     /** Makes a volume on the disk with the most room; called by lanes. */
-    Volume create(long firstBytes) throws IOException {
-        DiskSpace roomiest = spaces.get(0);
-        for (DiskSpace space : spaces) {
-            space.refresh();
-            if (space.free() > roomiest.free()) {
-                roomiest = space;
+    Volume create(long firstBytes, boolean moved) throws IOException {
+        Disk disk = disks.getFirst();
+        for (Disk other : disks) {
+            space(other).refresh();
+            if (roomOn(other) > roomOn(disk)) {
+                disk = other;
             }
         }
-        Disk disk = roomiest.disk();
-        refuseIfFull(disk, firstBytes + VolumeFormat.HEADER_BYTES);
+        refuseIfFull(disk, firstBytes + VolumeFormat.HEADER_BYTES, moved);
         long number = number();
         String name = Volume.fileName(number);
         Volume volume = new Volume(identity.store(), number, disk, name, Instant.now());
@@ -197,49 +205,49 @@ final class Volumes {
         return readers.of(volume);
     }
 
-    boolean hasRoom(Disk disk, long bytes) {
-        return space(disk).take(bytes, options.reserveBytes());
+    boolean hasRoom(Disk disk, long bytes, boolean moved) {
+        return space(disk).take(moved ? DiskSpace.Use.MOVED : DiskSpace.Use.NEW, bytes);
     }
 
-    void refuseIfFull(Disk disk, long bytes) {
-        if (hasRoom(disk, bytes)) {
+    void refuseIfFull(Disk disk, long bytes, boolean moved) {
+        if (hasRoom(disk, bytes, moved)) {
             return;
         }
         if (holds.giveUp()) {
             space(disk).refresh();
-            if (hasRoom(disk, bytes)) {
+            if (hasRoom(disk, bytes, moved)) {
                 return;
             }
         }
-        throw full(null);
+        throw new ExtentsException(ExtentsException.Code.DISK_FULL, space(disk).state().refusal());
     }
 
-    ExtentsException full(@Nullable Throwable cause) {
+    private long roomOn(Disk disk) {
+        DiskSpace.State state = space(disk).state();
+        return state.freeBytes() - state.reserveBytes();
+    }
+
+    /** What the file system said itself when it took no more. */
+    static ExtentsException full(DiskFull cause) {
         return new ExtentsException(
                 ExtentsException.Code.DISK_FULL,
-                "no room for more bytes: "
-                        + (options.reserveBytes() >> 20)
-                        + " MiB are kept back for deletes; delete objects or add space",
+                "the disk is full ("
+                        + cause.getMessage()
+                        + "); delete objects, their space comes back within a minute, or add room",
                 cause);
     }
 
-    /** Bytes that can still be appended. Any thread. */
-    long freeBytes() {
-        long sum = 0;
-        for (DiskSpace space : spaces) {
-            space.refresh();
-            sum += Math.max(0, space.free() - options.reserveBytes());
-        }
-        return sum;
+    /** One for each disk. Any thread. */
+    List<DiskSpace> spaces() {
+        return List.copyOf(spaces.values());
     }
 
     private DiskSpace space(Disk disk) {
-        for (DiskSpace space : spaces) {
-            if (space.disk().equals(disk)) {
-                return space;
-            }
+        DiskSpace space = spaces.get(disk);
+        if (space == null) {
+            throw new IllegalStateException("a volume on an unknown disk");
         }
-        throw new IllegalStateException("a volume on an unknown disk");
+        return space;
     }
 
     /** Remembers the first failure; everything is refused from now on. Any thread. */

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.millrace.kit.DiskReserve;
 import io.millrace.testkit.Seed;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -56,7 +57,8 @@ class CrashSimulationTest {
     }
 
     private LocalExtents open() throws IOException {
-        ExtentsOptions options = new ExtentsOptions(Durability.STRICT, 1 << 20, 2, 0);
+        ExtentsOptions options =
+                new ExtentsOptions(Durability.STRICT, 1 << 20, 2, DiskReserve.ofBytes(0));
         return LocalExtents.openDisks(List.of(disk), options);
     }
 

@@ -176,6 +176,16 @@ final class FaultyDisk implements Disk {
     }
 
     @Override
+    public String device() {
+        return "faulty";
+    }
+
+    @Override
+    public synchronized long totalBytes() {
+        return capacity;
+    }
+
+    @Override
     public synchronized long freeBytes() {
         return capacity - used();
     }

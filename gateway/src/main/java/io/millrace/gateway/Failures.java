@@ -32,7 +32,8 @@ final class Failures {
                 Throwable cause = failure.getCause();
                 yield cause == null ? null : refusal(cause);
             }
-            case DISK_FULL -> new GatewayException(ErrorCode.NO_SPACE);
+            case DISK_FULL ->
+                    new GatewayException(ErrorCode.NO_SPACE, String.valueOf(failure.getMessage()));
             case EXTENT_ELSEWHERE ->
                     new GatewayException(
                             ErrorCode.EXTENT_STORE_UNAVAILABLE,

@@ -1,5 +1,6 @@
 package io.millrace.keyspace;
 
+import io.millrace.kit.DiskSpace;
 import io.millrace.kit.MonotonicClock;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -43,7 +44,7 @@ final class Committer {
 
     private final GroupWriter writer;
     private final ArrayBlockingQueue<PendingCommit> queue;
-    private final long reserveBytes;
+    private final DiskSpace space;
     private final Overlay overlay;
     private final Thread thread;
     private final List<PendingCommit> group = new ArrayList<>();
@@ -55,15 +56,13 @@ final class Committer {
     /** Whether the group at hand may have reached the engine. */
     private boolean writing;
 
-    private long freeBytes;
     private long lastHousekeeping;
 
-    Committer(GroupWriter writer, int queuedCommits, long reserveBytes) {
+    Committer(GroupWriter writer, int queuedCommits, DiskSpace space) {
         this.writer = writer;
         this.queue = new ArrayBlockingQueue<>(queuedCommits);
-        this.reserveBytes = reserveBytes;
+        this.space = space;
         this.overlay = new Overlay(writer::get);
-        this.freeBytes = writer.freeBytes();
         this.lastHousekeeping = CLOCK.nanos();
         this.thread =
                 Thread.ofPlatform().name("keyspace-committer").daemon(true).unstarted(this::run);
@@ -345,28 +344,24 @@ final class Committer {
         overlay.put(key, value);
     }
 
-    /** Below the reserve only small batches pass; below a quarter of it only those that delete. */
+    /**
+     * Below the reserve only small batches pass, and all that delete: what is left of it is theirs.
+     * A batch takes its bytes in the log and once more in a table.
+     */
     private void refuseIfFull(PendingCommit pending) {
-        if (freeBytes >= reserveBytes) {
+        long bytes = 2L * pending.bytes;
+        if (space.take(DiskSpace.Use.NEW, bytes) || deletes(pending.batch)) {
             return;
         }
-        boolean small = pending.bytes <= SMALL_BATCH_BYTES;
-        boolean deletes =
-                pending.batch.mutations().stream()
-                        .anyMatch(
-                                m ->
-                                        m instanceof Mutation.Delete
-                                                || m instanceof Mutation.DeleteRange);
-        if (deletes || (small && freeBytes >= reserveBytes / 4)) {
+        if (pending.bytes <= SMALL_BATCH_BYTES && space.take(DiskSpace.Use.UPKEEP, bytes)) {
             return;
         }
-        throw new KeySpaceException(
-                KeySpaceException.Code.DISK_FULL,
-                "the disk of the key space has "
-                        + (freeBytes >> 20)
-                        + " MiB left, below the reserve of "
-                        + (reserveBytes >> 20)
-                        + " MiB: free space or delete objects");
+        throw new KeySpaceException(KeySpaceException.Code.DISK_FULL, space.state().refusal());
+    }
+
+    private static boolean deletes(Batch batch) {
+        return batch.mutations().stream()
+                .anyMatch(m -> m instanceof Mutation.Delete || m instanceof Mutation.DeleteRange);
     }
 
     private void housekeeping() {
@@ -375,7 +370,6 @@ final class Committer {
             return;
         }
         lastHousekeeping = now;
-        freeBytes = writer.freeBytes();
         if (unsynced) {
             writer.sync();
             unsynced = false;

@@ -24,9 +24,6 @@ interface GroupWriter extends AutoCloseable {
     /** Makes durable, once in a while, what may lag behind the groups. */
     void settle();
 
-    /** Bytes that the disk still has. */
-    long freeBytes();
-
     @Override
     void close();
 }

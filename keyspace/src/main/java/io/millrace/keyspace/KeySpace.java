@@ -1,5 +1,6 @@
 package io.millrace.keyspace;
 
+import io.millrace.kit.DiskSpace;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
@@ -70,6 +71,18 @@ public interface KeySpace extends AutoCloseable {
     default UUID id() {
         return KeySpaceId.of(this);
     }
+
+    /** The disk that commits are written to; empty when it is another machine's. */
+    default Optional<DiskSpace> disk() {
+        return Optional.empty();
+    }
+
+    /**
+     * Gives back the space of what was deleted: sorts it out of the files, those first that are
+     * mostly deletions, as far as the disk has room for it. Takes its time; does nothing where the
+     * engine sees to it.
+     */
+    default void giveBack() {}
 
     /**
      * Makes a directory with a copy of this key space that opens by itself: every commit that was

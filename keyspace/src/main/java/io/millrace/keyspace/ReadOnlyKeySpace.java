@@ -14,7 +14,7 @@ final class ReadOnlyKeySpace implements KeySpace {
 
     ReadOnlyKeySpace(RocksDatabase database, Path directory, Damages damages) {
         this.database = database;
-        this.reads = new RocksReads(database, directory, damages);
+        this.reads = new RocksReads(database, new Gate(), directory, damages);
     }
 
     @Override

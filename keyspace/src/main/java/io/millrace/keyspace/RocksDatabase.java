@@ -171,7 +171,7 @@ record RocksDatabase(RocksDB db, List<ColumnFamilyHandle> families, List<RocksOb
                         .setMaxOpenFiles(512)
                         .setMaxFileOpeningThreads(2)
                         .setSkipStatsUpdateOnDbOpen(true)
-                        .setMaxTotalWalSize(128L << 20)
+                        .setMaxTotalWalSize(4 * writeBufferBytes)
                         .setDbWriteBufferSize(3 * writeBufferBytes)
                         .setBytesPerSync(1 << 20)
                         .setInfoLogLevel(InfoLogLevel.WARN_LEVEL)

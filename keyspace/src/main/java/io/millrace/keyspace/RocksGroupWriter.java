@@ -2,8 +2,6 @@ package io.millrace.keyspace;
 
 import io.millrace.keyspace.files.Watermark;
 import java.io.IOException;
-import java.nio.file.FileStore;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -18,7 +16,6 @@ final class RocksGroupWriter implements GroupWriter {
     private final RocksDB db;
     private final List<ColumnFamilyHandle> families;
     private final Path directory;
-    private final FileStore disk;
     private final Watermark watermark;
     private final WriteBatch batch = new WriteBatch();
     private final WriteOptions synced = new WriteOptions().setSync(true);
@@ -30,7 +27,6 @@ final class RocksGroupWriter implements GroupWriter {
         this.families = families;
         this.directory = directory;
         this.watermark = Watermark.open(directory, db.getLatestSequenceNumber());
-        this.disk = Files.getFileStore(directory);
     }
 
     @Override
@@ -113,15 +109,6 @@ final class RocksGroupWriter implements GroupWriter {
                 KeySpaceException.Code.UNAVAILABLE,
                 "the watermark in " + directory + " can't be written: " + e.getMessage(),
                 e);
-    }
-
-    @Override
-    public long freeBytes() {
-        try {
-            return disk.getUsableSpace();
-        } catch (IOException e) {
-            return Long.MAX_VALUE;
-        }
     }
 
     @Override

@@ -5,6 +5,7 @@ import io.millrace.kit.Clocks;
 import io.millrace.kit.Damage;
 import io.millrace.kit.Damages;
 import io.millrace.kit.DirectoryLock;
+import io.millrace.kit.DiskSpace;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -24,10 +25,13 @@ import org.rocksdb.RocksDBException;
  * files, a lock file and a format record; the format is described in docs/formats/keyspace.md.
  */
 public final class RocksKeySpace implements KeySpace {
+    private final Path directory;
     private final RocksDatabase database;
     private final RocksReads reads;
     private final DirectoryLock lock;
     private final RocksGroupWriter writer;
+    private final DiskSpace space;
+    private final RocksGiveBack giveBack;
     private final Committer committer;
     private final InstantSource steady;
 
@@ -41,10 +45,14 @@ public final class RocksKeySpace implements KeySpace {
             throws IOException {
         this.steady = clocks.steady();
         this.database = database;
-        this.reads = new RocksReads(database, directory, damages);
+        this.directory = directory;
+        Gate gate = new Gate();
+        this.reads = new RocksReads(database, gate, directory, damages);
         this.lock = lock;
         this.writer = new RocksGroupWriter(database.db(), database.families(), directory);
-        this.committer = new Committer(writer, options.queuedCommits(), options.reserveBytes());
+        this.space = DiskSpace.of(directory, options.reserve());
+        this.giveBack = new RocksGiveBack(database, space, gate);
+        this.committer = new Committer(writer, options.queuedCommits(), space);
     }
 
     /** Opens the key space in a directory with the standard options; makes it if it isn't there. */
@@ -192,6 +200,20 @@ public final class RocksKeySpace implements KeySpace {
     @Override
     public long idBlock(String name, int count) {
         return IdBlocks.next(this, name, count);
+    }
+
+    @Override
+    public Optional<DiskSpace> disk() {
+        return Optional.of(space);
+    }
+
+    @Override
+    public void giveBack() {
+        try {
+            giveBack.run();
+        } catch (RocksDBException e) {
+            throw RocksFailure.of(e, directory);
+        }
     }
 
     @Override

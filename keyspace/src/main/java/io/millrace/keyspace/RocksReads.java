@@ -22,9 +22,10 @@ final class RocksReads {
     private final Damages damages;
     private final RocksDB db;
     private final List<ColumnFamilyHandle> families;
-    private final Gate gate = new Gate();
+    private final Gate gate;
 
-    RocksReads(RocksDatabase database, Path directory, Damages damages) {
+    RocksReads(RocksDatabase database, Gate gate, Path directory, Damages damages) {
+        this.gate = gate;
         this.directory = directory;
         this.damages = damages;
         this.db = database.db();

@@ -7,6 +7,9 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.millrace.kit.DiskReserve;
+import io.millrace.kit.DiskSpace;
+import io.millrace.kit.MonotonicClock;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -29,8 +32,29 @@ class CommitterTest {
     private static final byte[] ONE = {1};
     private static final byte[] TWO = {2};
 
+    private static final DiskSpace ROOMY =
+            new DiskSpace(
+                    new DiskSpace.Meter() {
+                        @Override
+                        public String device() {
+                            return "test";
+                        }
+
+                        @Override
+                        public long totalBytes() {
+                            return Long.MAX_VALUE;
+                        }
+
+                        @Override
+                        public long freeBytes() {
+                            return Long.MAX_VALUE;
+                        }
+                    },
+                    DiskReserve.ofBytes(0),
+                    MonotonicClock.system());
+
     private final Medium medium = new Medium();
-    private final Committer committer = new Committer(medium, 1_000, 0);
+    private final Committer committer = new Committer(medium, 1_000, ROOMY);
 
     @AfterEach
     void close() {
@@ -116,11 +140,6 @@ class CommitterTest {
 
         @Override
         public void settle() {}
-
-        @Override
-        public long freeBytes() {
-            return Long.MAX_VALUE;
-        }
 
         @Override
         public void close() {}

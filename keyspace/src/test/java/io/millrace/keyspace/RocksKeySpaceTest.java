@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.millrace.kit.Clocks;
 import io.millrace.kit.Damages;
+import io.millrace.kit.DiskReserve;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -179,7 +180,7 @@ class RocksKeySpaceTest extends KeySpaceConformance {
                         standard.blockCacheBytes(),
                         standard.writeBufferBytes(),
                         standard.queuedCommits(),
-                        Long.MAX_VALUE / 2);
+                        DiskReserve.ofBytes(Long.MAX_VALUE / 2));
         try (KeySpace crowded =
                 RocksKeySpace.open(directory, full, new Damages(), Clocks.system())) {
             assertCode(

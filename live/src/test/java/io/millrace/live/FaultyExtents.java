@@ -7,6 +7,7 @@ import io.millrace.extents.Extents;
 import io.millrace.extents.ExtentsException;
 import io.millrace.extents.StoreIdentity;
 import io.millrace.extents.VolumeInfo;
+import io.millrace.kit.DiskSpace;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.UUID;
@@ -50,6 +51,12 @@ final class FaultyExtents implements Extents {
     }
 
     @Override
+    public ExtentWriter openToMove(long length) {
+        check();
+        return real.openToMove(length);
+    }
+
+    @Override
     public int read(ExtentRef ref, long offset, ByteBuffer into) {
         return real.read(ref, offset, into);
     }
@@ -75,8 +82,8 @@ final class FaultyExtents implements Extents {
     }
 
     @Override
-    public long freeBytes() {
-        return full ? 0 : real.freeBytes();
+    public List<DiskSpace> disks() {
+        return real.disks();
     }
 
     @Override

@@ -20,6 +20,7 @@ import io.millrace.store.reclaim.Maintenance;
 import io.millrace.store.reclaim.MaintenanceReport;
 import io.millrace.store.registry.StoreRegistry;
 import io.millrace.store.scrub.Scrub;
+import io.millrace.store.space.Room;
 import io.millrace.store.space.Space;
 import io.millrace.store.space.StoreException;
 import io.millrace.store.space.StoreKeys;
@@ -99,15 +100,17 @@ public final class Store implements AutoCloseable {
         Space space = space(keySpace, extents);
         VersionIds ids = new VersionIds(space);
         Pins pins = new Pins();
+        Room room = new Room(keySpace.disk(), extents.disks());
         return new Core(
                 space,
                 extents,
-                new Bodies(extents, space, pins, options.inlineBytes()),
+                new Bodies(extents, space, pins, room, options.inlineBytes()),
                 pins,
                 new Buckets(space, ids, options.region(), options.bucketCache(), clocks),
                 new ChangeLog(space, clocks.monotonic()),
                 ids,
                 new Stripes(),
+                room,
                 clocks.wall(),
                 clocks.monotonic());
     }
@@ -188,6 +191,11 @@ public final class Store implements AutoCloseable {
     /** The look at everything stored, and what it found. */
     public Scrub scrub() {
         return scrub;
+    }
+
+    /** The disks that the store writes to. */
+    public Room room() {
+        return core.room();
     }
 
     /** Why the reclaimer's last pass failed; empty when it succeeded. */

@@ -89,6 +89,11 @@ public final class FencedKeySpace implements KeySpace {
     }
 
     @Override
+    public void giveBack() {
+        keySpace.giveBack();
+    }
+
+    @Override
     public Optional<KeySpaceException> failure() {
         return keySpace.failure();
     }

@@ -5,6 +5,7 @@ import io.millrace.extents.Extents;
 import io.millrace.extents.ExtentsException;
 import io.millrace.keyspace.Batch;
 import io.millrace.kit.SpareArrays;
+import io.millrace.store.space.Room;
 import io.millrace.store.space.Space;
 import io.millrace.store.space.StoreException;
 import io.millrace.store.space.StoreKeys;
@@ -42,15 +43,17 @@ public final class Bodies implements AutoCloseable {
     private final Extents extents;
     private final Space space;
     private final Pins pins;
+    private final Room room;
     private final int inlineBytes;
     private final SpareArrays chunks = new SpareArrays(CHUNK_BYTES, SPARE_CHUNKS);
     private final ExecutorService hashers;
     private final Semaphore freeHashers;
 
-    public Bodies(Extents extents, Space space, Pins pins, int inlineBytes) {
+    public Bodies(Extents extents, Space space, Pins pins, Room room, int inlineBytes) {
         this.extents = extents;
         this.space = space;
         this.pins = pins;
+        this.room = room;
         this.inlineBytes = inlineBytes;
         int threads = Math.max(1, Runtime.getRuntime().availableProcessors() / 2);
         this.hashers =
@@ -68,6 +71,7 @@ public final class Bodies implements AutoCloseable {
         if (bytes.length > limit) {
             return new Body.TooLarge(limit);
         }
+        room.refuseIfFull();
         if (bytes.length > inlineBytes) {
             return receive(new ByteArrayInputStream(bytes), bytes.length, expected, limit);
         }
@@ -85,6 +89,7 @@ public final class Bodies implements AutoCloseable {
         if (declared > limit) {
             return new Body.TooLarge(limit);
         }
+        room.refuseIfFull();
         int whole = declared <= WHOLE_BYTES ? Math.max(inlineBytes, WHOLE_BYTES) : inlineBytes;
         // One byte more than can be, to see the end.
         int size = (int) (declared < 0 ? inlineBytes : Math.min(declared, whole)) + 1;

@@ -23,6 +23,7 @@ final class Copies {
         long since = core.monotonic().nanos();
         Bucket source = core.buckets().require(request.sourceBucket());
         Bucket bucket = core.buckets().require(request.bucket());
+        core.room().refuseIfFull();
         long versionId = core.ids().next();
         CopyOutcome outcome =
                 core.stripes()

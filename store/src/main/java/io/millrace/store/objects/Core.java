@@ -6,6 +6,7 @@ import io.millrace.store.buckets.Buckets;
 import io.millrace.store.content.Bodies;
 import io.millrace.store.content.Pins;
 import io.millrace.store.log.ChangeLog;
+import io.millrace.store.space.Room;
 import io.millrace.store.space.Space;
 import io.millrace.store.space.Stripes;
 import io.millrace.store.space.VersionIds;
@@ -22,6 +23,7 @@ public record Core(
         ChangeLog changes,
         VersionIds ids,
         Stripes stripes,
+        Room room,
         InstantSource clock,
         MonotonicClock monotonic) {
     /**
@@ -38,6 +40,7 @@ public record Core(
                 changes,
                 ids,
                 stripes,
+                room,
                 clock,
                 monotonic);
     }

@@ -76,6 +76,24 @@ final class Compactor {
         return moved;
     }
 
+    /**
+     * Ends open volumes that are worth it, so that they can be emptied or deleted too. What is
+     * being written to one goes on and ends it then.
+     *
+     * @return how many volumes were ended
+     */
+    long seal(int least) {
+        long sealed = 0;
+        for (LocalVolume volume : LocalVolume.all(core)) {
+            long used = volume.usedBytes();
+            if (!volume.sealed() && (used - live(volume)) * 100 > used * least) {
+                core.extents().seal(volume.number());
+                sealed++;
+            }
+        }
+        return sealed;
+    }
+
     private List<Candidate> candidates(List<LocalVolume> owned, int least) {
         List<Candidate> candidates = new ArrayList<>();
         for (LocalVolume volume : owned) {
@@ -103,6 +121,17 @@ final class Compactor {
     private void audit(LocalVolume volume) {
         byte[] deadKey = volume.dead();
         byte[] was = core.space().get(deadKey);
+        byte[] dead = Keys.counter(Math.max(0, volume.usedBytes() - live(volume)));
+        core.space()
+                .tryCommit(
+                        Batch.builder()
+                                .unchanged(deadKey, was)
+                                .put(deadKey, dead)
+                                .put(volume.audited(), new byte[] {1}));
+    }
+
+    /** Bytes of the volume that have an owner. */
+    private long live(LocalVolume volume) {
         long live = 0;
         byte[] prefix = volume.owners();
         byte[] after = prefix;
@@ -117,13 +146,7 @@ final class Compactor {
                 lastOffset = offset;
             }
         } while (page.size() == PAGE);
-        byte[] dead = Keys.counter(Math.max(0, volume.usedBytes() - live));
-        core.space()
-                .tryCommit(
-                        Batch.builder()
-                                .unchanged(deadKey, was)
-                                .put(deadKey, dead)
-                                .put(volume.audited(), new byte[] {1}));
+        return live;
     }
 
     /** Moves what can be moved; answers the bytes that were copied for it. */

@@ -86,7 +86,8 @@ final class EmptyVolumes {
         byte[] key = volume.condemned();
         byte[] since = core.space().get(key);
         byte[] noted = since == null ? Keys.counter(core.nowMillis()) : since;
-        return core.space().tryCommit(Batch.builder().unchanged(key, since).put(key, noted));
+        // Durable with all that came before: no deletion may be forgotten whose bytes are gone.
+        return core.space().tryCommitDurably(Batch.builder().unchanged(key, since).put(key, noted));
     }
 
     private void delete(LocalVolume volume) {

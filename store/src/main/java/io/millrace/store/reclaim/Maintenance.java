@@ -3,6 +3,7 @@ package io.millrace.store.reclaim;
 import io.millrace.keyspace.Entry;
 import io.millrace.keyspace.Keys;
 import io.millrace.keyspace.Scan;
+import io.millrace.kit.MonotonicClock;
 import io.millrace.store.log.ChangeLog;
 import io.millrace.store.objects.Core;
 import io.millrace.store.space.StoreException;
@@ -14,6 +15,7 @@ import io.millrace.work.LeasedTask;
 import io.millrace.work.Leases;
 import io.millrace.work.Tenure;
 import java.nio.ByteBuffer;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -37,18 +39,23 @@ public final class Maintenance implements AutoCloseable {
     private static final String RECLAIM = "store/reclaim";
     private static final String COMPACT = "store/compact/";
 
-    /** A sealed volume is compacted when more than half of it is dead. */
-    private static final int MOSTLY_DEAD = 50;
+    /** How often it is looked whether the disk is short, between the passes. */
+    private static final Duration LOOK = Duration.ofSeconds(3);
+
+    /** The pause between two sortings of the key space's files. */
+    private static final Duration GIVE_BACK = Duration.ofSeconds(10);
 
     private final Core core;
     private final Leases leases;
     private final Schedule schedule;
+    private final MonotonicClock time;
     private final String compact;
     private final ReentrantLock onePass = new ReentrantLock();
     private final List<LeasedTask> tasks = new ArrayList<>();
     private @Nullable Reclaiming reclaiming;
     private @Nullable Compacting compacting;
     private final Troubles troubles = new Troubles();
+    private long gaveBackNanos;
     private volatile boolean closed;
 
     /** What a tenure remembers between its passes. */
@@ -69,13 +76,38 @@ public final class Maintenance implements AutoCloseable {
         this.core = core;
         this.leases = leases;
         this.schedule = schedule;
+        this.time = core.monotonic();
+        this.gaveBackNanos = time.nanos();
         this.compact = COMPACT + core.extents().identity().store();
     }
 
     public void start() {
-        if (!schedule.interval().isZero()) {
-            tasks.add(LeasedTask.every(schedule.interval(), leases, RECLAIM, this::reclaim));
-            tasks.add(LeasedTask.every(schedule.interval(), leases, compact, this::compact));
+        Duration interval = schedule.interval();
+        if (!interval.isZero()) {
+            Duration look = interval.compareTo(LOOK) < 0 ? interval : LOOK;
+            tasks.add(LeasedTask.every(look, leases, RECLAIM, new Paced(this::reclaim)));
+            tasks.add(LeasedTask.every(look, leases, compact, new Paced(this::compact)));
+        }
+    }
+
+    /** Passes at their interval, and one after the other while the disk is short. */
+    private final class Paced implements LeasedTask.Work {
+        private final LeasedTask.Work pass;
+        private long lastNanos = time.nanos();
+
+        Paced(LeasedTask.Work pass) {
+            this.pass = pass;
+        }
+
+        @Override
+        public void run(Tenure tenure) throws InterruptedException {
+            boolean due =
+                    schedule.interval().compareTo(LOOK) <= 0
+                            || time.hasElapsed(lastNanos, schedule.interval());
+            if (due || core.room().isShort()) {
+                lastNanos = time.nanos();
+                pass.run(tenure);
+            }
         }
     }
 
@@ -124,7 +156,8 @@ public final class Maintenance implements AutoCloseable {
         long old = now.minus(schedule.uploadExpiry()).toEpochMilli();
         long uploads = parts.run(() -> expireUploads(fenced, old));
         long before = Math.max(0, now.minus(schedule.grace()).toEpochMilli());
-        long deletions = parts.run(() -> reclaimer.free(before));
+        boolean atOnce = urgency().atOnce();
+        long deletions = parts.run(() -> reclaimer.free(before, atOnce));
         Instant kept = now.minus(schedule.logRetention());
         long changes = parts.run(() -> ChangeLog.trim(fenced.space(), kept));
         parts.end(troubles, RECLAIM);
@@ -149,15 +182,40 @@ public final class Maintenance implements AutoCloseable {
         }
     }
 
+    private Urgency urgency() {
+        return Urgency.of(
+                core.room().level(),
+                core.room().isShort(),
+                core.space().strict(),
+                schedule.grace());
+    }
+
     /** Deletes first, because moving needs room. */
     private Compacted compact(Compacting now) {
+        Urgency urgency = urgency();
         List<LocalVolume> owned = new ArrayList<>();
         Parts parts = new Parts();
+        if (urgency.atOnce()) {
+            parts.run(() -> now.compactor().seal(urgency.mostlyDead()));
+        }
         long deleted =
-                parts.run(() -> now.empty().delete(sealed(now.core()), schedule.grace(), owned));
-        long moved = parts.run(() -> now.compactor().run(owned, MOSTLY_DEAD));
+                parts.run(() -> now.empty().delete(sealed(now.core()), urgency.grace(), owned));
+        if (urgency.full()) {
+            core.extents().giveUpHolds();
+        }
+        long moved = parts.run(() -> now.compactor().run(owned, urgency.mostlyDead()));
+        parts.run(() -> giveBack(now, urgency));
         parts.end(troubles, compact);
         return new Compacted((int) deleted, moved);
+    }
+
+    /** What was freed in the key space itself stands in its files until they are sorted. */
+    private long giveBack(Compacting now, Urgency urgency) {
+        if (urgency.atOnce() && time.hasElapsed(gaveBackNanos, GIVE_BACK)) {
+            now.core().space().giveBack();
+            gaveBackNanos = time.nanos();
+        }
+        return 0;
     }
 
     private static List<LocalVolume> sealed(Core core) {

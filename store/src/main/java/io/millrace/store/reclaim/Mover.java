@@ -89,7 +89,7 @@ final class Mover {
 
     private Piece copy(ExtentRef from) {
         byte[] buffer = new byte[(int) Math.min(from.length(), 256 * 1024)];
-        try (ExtentWriter writer = core.extents().open(from.length())) {
+        try (ExtentWriter writer = core.extents().openToMove(from.length())) {
             for (long at = 0; at < from.length(); ) {
                 int got = core.extents().read(from, at, buffer, 0, buffer.length);
                 if (got <= 0) {

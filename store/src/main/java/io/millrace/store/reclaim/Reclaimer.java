@@ -4,6 +4,7 @@ import io.millrace.keyspace.Batch;
 import io.millrace.keyspace.Entry;
 import io.millrace.keyspace.Keys;
 import io.millrace.keyspace.Scan;
+import io.millrace.kit.Deadline;
 import io.millrace.store.content.ContentRow;
 import io.millrace.store.content.DeletionRow;
 import io.millrace.store.content.Layout;
@@ -11,6 +12,7 @@ import io.millrace.store.content.PartRow;
 import io.millrace.store.content.Piece;
 import io.millrace.store.objects.Core;
 import io.millrace.store.space.StoreKeys;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
@@ -31,6 +33,9 @@ final class Reclaimer {
     /** How far a pass looks back before the place where the last one ended, for late commits. */
     private static final long LOOK_BACK_MILLIS = 600_000;
 
+    /** How long a pass may take that others wait for. */
+    private static final Duration AT_ONCE = Duration.ofSeconds(5);
+
     private final Core core;
     private final long[] doneUntilMillis = new long[StoreKeys.DELETION_SHARDS];
 
@@ -38,30 +43,59 @@ final class Reclaimer {
         this.core = core;
     }
 
-    /** Frees everything deleted before a moment; answers how many deletions were done. */
-    long free(long beforeMillis) {
+    /**
+     * Frees everything deleted before a moment; answers how many deletions were done.
+     *
+     * @param atOnce also what was deleted since, where nothing but the grace's length speaks
+     *     against it, for a few seconds
+     */
+    long free(long beforeMillis, boolean atOnce) {
+        Deadline end = core.monotonic().deadline(atOnce ? AT_ONCE : Duration.ofDays(1));
         long done = 0;
         for (int shard = 0; shard < StoreKeys.DELETION_SHARDS; shard++) {
             byte[] from =
                     StoreKeys.deletions(
                             shard, Math.max(0, doneUntilMillis[shard] - LOOK_BACK_MILLIS));
-            byte[] to = StoreKeys.deletions(shard, beforeMillis);
+            byte[] to = StoreKeys.deletions(shard, atOnce ? Long.MAX_VALUE : beforeMillis);
             boolean all = true;
             List<Entry> page;
             do {
                 page = core.space().scan(Scan.range(from, to, PAGE));
+                // Asked after the page was read: who reads one of these contents on another node
+                // began before its deletion, and that node was registered before.
+                boolean alone = atOnce && alone();
                 for (Entry deletion : page) {
-                    boolean freed = free(deletion);
+                    boolean due = StoreKeys.deletedMillis(deletion.key()) < beforeMillis;
+                    boolean freed = (due || alone || pinsAreEnough(deletion)) && free(deletion);
                     all &= freed;
                     done += freed ? 1 : 0;
                     from = Keys.next(deletion.key());
                 }
-            } while (page.size() == PAGE);
-            if (all) {
+            } while (page.size() == PAGE && !end.hasPassed());
+            if (all && page.size() < PAGE) {
                 doneUntilMillis[shard] = beforeMillis;
             }
         }
         return done;
+    }
+
+    /** Whether this node's pins are all there can be: no other node takes part in the key space. */
+    private boolean alone() {
+        Scan stores = Scan.prefix(StoreKeys.extentStores(), 2).onlyKeys();
+        return core.space().scan(stores).size() < 2;
+    }
+
+    /**
+     * Whether freeing leaves every reader its bytes: those of an object that was put whole stand in
+     * volumes, each pinned on its own node, and small ones are in the reader's memory. Readers of
+     * appended and multipart objects look at rows again and again, from any node.
+     */
+    private static boolean pinsAreEnough(Entry deletion) {
+        return switch (DeletionRow.decode(deletion.value())) {
+            case DeletionRow.OfObject object -> !(object.layout() instanceof Layout.Rows);
+            case DeletionRow.OfPart part -> true;
+            case DeletionRow.OfUpload upload -> false;
+        };
     }
 
     private boolean free(Entry deletion) {

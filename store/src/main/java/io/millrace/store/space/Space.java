@@ -64,6 +64,20 @@ public final class Space {
         return call(keySpace::storeNow);
     }
 
+    /** Sorts what was deleted out of the key space's files. */
+    public void giveBack() {
+        call(
+                () -> {
+                    keySpace.giveBack();
+                    return true;
+                });
+    }
+
+    /** Whether a commit is on the disk when it is answered. */
+    public boolean strict() {
+        return sync;
+    }
+
     /** The key space's own id. */
     public UUID id() {
         return call(keySpace::id);
@@ -91,6 +105,13 @@ public final class Space {
     /** Commits what may be done again later: doubt counts as a conflict. */
     public boolean tryCommit(Batch.Builder batch) {
         return outcome(batch).committed();
+    }
+
+    /**
+     * The same, and what was committed before is on the disk too, also where answers don't wait.
+     */
+    public boolean tryCommitDurably(Batch.Builder batch) {
+        return call(() -> keySpace.commit(batch.build())).committed();
     }
 
     private CommitOutcome outcome(Batch.Builder batch) {

@@ -144,6 +144,11 @@ public final class StoreKeys {
         return Keys.family('D').u8(shard).u64(fromMillis).done();
     }
 
+    /** When the deletion with this key was noted. */
+    public static long deletedMillis(byte[] deletion) {
+        return ByteBuffer.wrap(deletion).getLong(2);
+    }
+
     public static byte[] owner(ExtentRef ref, long ownerId) {
         return Keys.under(owners(ref)).u64(ownerId).done();
     }

@@ -39,6 +39,7 @@ public final class Uploads {
         metadata.requireWithinLimits();
         byte[] key = StoreKeys.keyBytes(keyText);
         long since = core.monotonic().nanos();
+        core.room().refuseIfFull();
         Bucket bucket = core.buckets().require(bucketName);
         long number = core.ids().next();
         byte[] id = UploadKey.newId(number, Ids.randomBytes(8));

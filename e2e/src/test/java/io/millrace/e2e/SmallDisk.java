@@ -1,0 +1,74 @@
+package io.millrace.e2e;
+
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+
+/**
+ * A real file system of a given size: ext4 in a file, mounted. Needs root, as CI has; fails with
+ * what it could not do.
+ */
+public final class SmallDisk implements AutoCloseable {
+    private final Path image;
+    private final Path mounted;
+
+    private SmallDisk(Path image, Path mounted) {
+        this.image = image;
+        this.mounted = mounted;
+    }
+
+    /** Makes and mounts one below a directory. */
+    public static SmallDisk mount(Path below, long bytes) {
+        try {
+            Path image = Files.createTempFile(below, "disk", ".ext4");
+            Path mounted = Files.createTempDirectory(below, "disk");
+            try (RandomAccessFile file = new RandomAccessFile(image.toFile(), "rw")) {
+                file.setLength(bytes);
+            }
+            run("mkfs.ext4", "-q", "-m", "0", image.toString());
+            run("mount", "-o", "loop", image.toString(), mounted.toString());
+            return new SmallDisk(image, mounted);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    public Path path() {
+        return mounted;
+    }
+
+    public long freeBytes() throws IOException {
+        return Files.getFileStore(mounted).getUsableSpace();
+    }
+
+    @Override
+    public void close() throws IOException {
+        run("umount", "-l", mounted.toString());
+        Files.delete(mounted);
+        Files.delete(image);
+    }
+
+    private static void run(String... command) throws IOException {
+        Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+        process.getOutputStream().close();
+        String said = new String(process.getInputStream().readAllBytes());
+        try {
+            int code = process.waitFor();
+            if (code != 0) {
+                throw new AssertionError(
+                        "a small disk needs root and loop devices: "
+                                + List.of(command)
+                                + " ended with "
+                                + code
+                                + ": "
+                                + said);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IOException("interrupted", e);
+        }
+    }
+}
