@@ -15,10 +15,10 @@ import java.io.InputStream;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.concurrent.ExecutionException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
 import java.util.concurrent.Semaphore;
 import org.jspecify.annotations.Nullable;
 
@@ -39,6 +39,8 @@ public final class Bodies implements AutoCloseable {
 
     /** A stream is cut into extents of this size, so that volumes stay near their size. */
     private static final long EXTENT_BYTES = 64L << 20;
+
+    private static final CompletableFuture<Void> DONE = CompletableFuture.completedFuture(null);
 
     private final Extents extents;
     private final Space space;
@@ -134,22 +136,24 @@ public final class Bodies implements AutoCloseable {
             return new Body.TooLarge(limit);
         }
         Streaming streaming = new Streaming(declared, new Digests(expected));
-        byte[] buffer = chunks.take();
         boolean kept = false;
         try {
             streaming.write(head, head.length);
-            for (int got; (got = fill(in, buffer, 0)) > 0; ) {
+            while (true) {
+                byte[] chunk = streaming.chunk();
+                int got = fill(in, chunk, 0);
                 if (streaming.size + got > limit) {
                     return new Body.TooLarge(limit);
                 }
                 if (declared >= 0 && streaming.size + got > declared) {
                     throw longer(declared);
                 }
-                streaming.write(buffer, got);
-                if (got < buffer.length) {
+                streaming.write(chunk, got);
+                if (got < chunk.length) {
                     break;
                 }
             }
+            streaming.hashed();
             if (streaming.size < declared) {
                 return new Body.Incomplete(declared, streaming.size);
             }
@@ -161,7 +165,6 @@ public final class Bodies implements AutoCloseable {
             throw failure(e);
         } finally {
             streaming.close();
-            chunks.giveBack(buffer);
             if (!kept) {
                 discard(streaming.pieces);
             }
@@ -240,36 +243,56 @@ public final class Bodies implements AutoCloseable {
         return new StoreException(code, String.valueOf(e.getMessage()), e);
     }
 
-    /** One body on its way into extents. */
+    /**
+     * One body on its way into extents: while a second thread hashes one chunk, the next one is
+     * read and written.
+     */
     private final class Streaming {
         final Digests digests;
         final List<Piece> pieces = new ArrayList<>();
         long size;
         private final long declared;
         private final boolean beside;
+        private final byte[][] buffers = new byte[2][];
+        private final List<CompletableFuture<Void>> hashing = new ArrayList<>();
+        private int turn;
         private @Nullable ExtentWriter writer;
 
         Streaming(long declared, Digests digests) {
             this.declared = declared;
             this.digests = digests;
             this.beside = (declared < 0 || declared >= BESIDE_BYTES) && freeHashers.tryAcquire();
+            buffers[0] = chunks.take();
+            buffers[1] = beside ? chunks.take() : buffers[0];
+        }
+
+        /** A buffer for the next chunk, which nothing reads any more. */
+        byte[] chunk() {
+            if (hashing.size() == buffers.length) {
+                await(hashing.removeFirst());
+            }
+            turn ^= 1;
+            return buffers[turn];
         }
 
         void write(byte[] bytes, int length) {
-            Future<?> hashing = null;
             if (beside) {
-                hashing = hashers.submit(() -> digests.updateHashes(bytes, 0, length));
+                CompletableFuture<Void> before = hashing.isEmpty() ? DONE : hashing.getLast();
+                // One after the other, in a thread that goes from one to the next without sleeping.
+                hashing.add(
+                        before.thenRunAsync(() -> digests.updateHashes(bytes, 0, length), hashers));
             } else {
                 digests.updateHashes(bytes, 0, length);
             }
-            try {
-                digests.updateCrc(bytes, 0, length);
-                writeExtents(bytes, length);
-            } finally {
-                // The buffer is used again: never leave while it is being hashed.
-                join(hashing);
-            }
+            digests.updateCrc(bytes, 0, length);
+            writeExtents(bytes, length);
             size += length;
+        }
+
+        /** Waits for the hashes of everything written. */
+        void hashed() {
+            hashing.forEach(Bodies::await);
+            hashing.clear();
         }
 
         private void writeExtents(byte[] bytes, int length) {
@@ -298,32 +321,29 @@ public final class Bodies implements AutoCloseable {
         }
 
         void close() {
-            if (beside) {
-                freeHashers.release();
-            }
             if (writer != null) {
                 writer.abort();
             }
-        }
-
-        private void join(@Nullable Future<?> hashing) {
-            if (hashing == null) {
-                return;
-            }
-            boolean interrupted = false;
-            while (true) {
-                try {
-                    hashing.get();
-                    break;
-                } catch (InterruptedException e) {
-                    interrupted = true;
-                } catch (ExecutionException e) {
-                    throw new IllegalStateException("hashing failed", e);
+            try {
+                hashed();
+                chunks.giveBack(buffers[0]);
+                if (beside) {
+                    chunks.giveBack(buffers[1]);
+                }
+            } finally {
+                if (beside) {
+                    freeHashers.release();
                 }
             }
-            if (interrupted) {
-                Thread.currentThread().interrupt();
-            }
+        }
+    }
+
+    /** Whatever interrupts the caller: a buffer that is being hashed must not be left. */
+    private static void await(CompletableFuture<Void> hashing) {
+        try {
+            hashing.join();
+        } catch (CompletionException e) {
+            throw new IllegalStateException("hashing failed", e);
         }
     }
 }
