@@ -33,6 +33,7 @@ import org.junit.jupiter.api.io.TempDir;
 class KeySpaceRepairTest {
     private static final int ROWS = 400;
     private static final int FLIPS_OF_A_KIND = 12;
+    private static final long BEHIND_THE_ROWS = 1_500;
 
     @TempDir static Path shared;
     private static Path killed;
@@ -84,11 +85,25 @@ class KeySpaceRepairTest {
         }
     }
 
+    /** Properties, filter, index and foot: what the engine reads when it opens a table. */
+    @Test
+    void everyFlippedBitBehindATablesRowsIsPutRight() throws IOException {
+        for (int i = 0; i < 2 * FLIPS_OF_A_KIND; i++) {
+            flip(".sst", here.resolve("t" + i), BEHIND_THE_ROWS);
+        }
+    }
+
     private void flip(String kind, Path directory) throws IOException {
+        flip(kind, directory, Long.MAX_VALUE);
+    }
+
+    /** Flips a bit in the last bytes of a file. */
+    private void flip(String kind, Path directory, long last) throws IOException {
         Directories.killed(killed, directory);
         List<Path> files = files(directory, kind);
         Path file = files.get(random.nextInt(files.size()));
-        long bit = random.nextLong(Files.size(file) * 8);
+        long size = Files.size(file);
+        long bit = (size - 1 - random.nextLong(Math.min(last, size))) * 8 + random.nextInt(8);
         Directories.flip(file, bit);
         String what = file.getFileName() + " bit " + bit + "; " + seed;
         read(directory, what);

@@ -311,10 +311,7 @@ public final class FileRepair {
                 return;
             }
             around = around == null ? tables.around(table) : around;
-            OptionalLong bit =
-                    damage.size() < 0
-                            ? TableBlock.flippedInFoot(table)
-                            : TableBlock.flippedBit(table, damage.offset(), damage.size());
+            OptionalLong bit = flippedBit(table, damage);
             Damage place =
                     new Damage(Damage.Kind.TABLE, table.toString(), damage.offset(), damage.why());
             if (!bit(place, bit)) {
@@ -322,6 +319,14 @@ public final class FileRepair {
                 return;
             }
         }
+    }
+
+    private static OptionalLong flippedBit(Path table, TableDamage damage) throws IOException {
+        if (damage.size() >= 0) {
+            return TableBlock.flippedBit(table, damage.offset(), damage.size());
+        }
+        OptionalLong foot = TableBlock.flippedInFoot(table);
+        return foot.isPresent() ? foot : TableBlock.flippedAbout(table);
     }
 
     private void blob(Path blob) throws IOException {

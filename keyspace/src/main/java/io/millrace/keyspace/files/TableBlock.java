@@ -8,6 +8,8 @@ import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.OptionalLong;
 import java.util.zip.CRC32C;
 
@@ -38,7 +40,7 @@ final class TableBlock {
      */
     static OptionalLong flippedBit(Path file, long offset, int size) throws IOException {
         try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
-            if (offset + size + TRAILER_BYTES > channel.size()) {
+            if (offset < 0 || size < 0 || offset > channel.size() - size - TRAILER_BYTES) {
                 return OptionalLong.empty();
             }
             byte[] bytes = read(channel, offset, size + TRAILER_BYTES);
@@ -77,6 +79,59 @@ final class TableBlock {
             }
             return OptionalLong.empty();
         }
+    }
+
+    /**
+     * The one bit that was flipped in a block about the table (its properties, its filter), which
+     * the engine reads at opening and does not name.
+     *
+     * @return 8 × byte + bit in the file, empty if all are whole or more than a bit is off
+     */
+    static OptionalLong flippedAbout(Path file) throws IOException {
+        List<Place> places = new ArrayList<>();
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
+            long start = channel.size() - FOOT_BYTES;
+            byte[] foot = start < 0 ? new byte[0] : read(channel, start, FOOT_BYTES);
+            if (start < 0 || !goodFoot(channel, foot)) {
+                return OptionalLong.empty();
+            }
+            ByteBuffer in = ByteBuffer.wrap(foot).position(1);
+            Place list = new Place(LoggedBatch.number(in), LoggedBatch.number(in));
+            places.addAll(listed(read(channel, list.offset(), (int) list.size())));
+        } catch (BufferUnderflowException | IllegalArgumentException e) {
+            return OptionalLong.empty();
+        }
+        for (Place place : places) {
+            OptionalLong bit = flippedBit(file, place.offset(), (int) place.size());
+            if (bit.isPresent()) {
+                return bit;
+            }
+        }
+        return OptionalLong.empty();
+    }
+
+    /** Where a block lies, without the trailer behind it. */
+    private record Place(long offset, long size) {}
+
+    /**
+     * The places that the list of the blocks about the table holds: entries of the numbers of bytes
+     * shared with the name before, of the others and of the value, then name and value; behind them
+     * u32 starts, counted by the last u32.
+     */
+    private static List<Place> listed(byte[] block) {
+        ByteBuffer in = ByteBuffer.wrap(block).order(ByteOrder.LITTLE_ENDIAN);
+        int starts = in.getInt(block.length - Integer.BYTES);
+        in.limit(block.length - Integer.BYTES * (starts + 1));
+        List<Place> places = new ArrayList<>();
+        while (in.hasRemaining()) {
+            LoggedBatch.number(in);
+            long name = LoggedBatch.number(in);
+            int end = Math.toIntExact(LoggedBatch.number(in) + name) + in.position();
+            in.position(in.position() + (int) name);
+            places.add(new Place(LoggedBatch.number(in), LoggedBatch.number(in)));
+            in.position(end);
+        }
+        return places;
     }
 
     private static boolean goodFoot(FileChannel channel, byte[] foot) throws IOException {
