@@ -19,6 +19,8 @@ import org.jspecify.annotations.Nullable;
 final class DevicePrefixes {
     private static final byte[] INDEXED = Rows.key("meta", "device-prefixes");
 
+    private static final byte[] CHANGES = Rows.key("meta", "device-registrations");
+
     /** Who has a prefix. */
     record Holder(String device, String uid) {}
 
@@ -53,13 +55,15 @@ final class DevicePrefixes {
                     .put(guard, Records.encode(new Taken(times + 1)))
                     .put(
                             row(device.bucket(), device.prefix()),
-                            Records.encode(new Holder(device.id(), device.uid())));
+                            Records.encode(new Holder(device.id(), device.uid())))
+                    .add(CHANGES, 1);
         }
         return other;
     }
 
     /** Gives the prefix back in the batch that deletes the device. */
     void release(Batch.Builder batch, Records.Device device) {
+        batch.add(CHANGES, 1);
         byte[] key = row(device.bucket(), device.prefix());
         byte @Nullable [] read = rows.raw(key);
         if (read != null && Records.decode(read, Holder.class).uid().equals(device.uid())) {
@@ -76,6 +80,11 @@ final class DevicePrefixes {
             }
         }
         return Optional.empty();
+    }
+
+    /** How often one was taken or given back. */
+    long changes() {
+        return Keys.counter(rows.raw(CHANGES));
     }
 
     private Optional<String> inTheWay(String bucket, String prefix) {

@@ -100,6 +100,9 @@ public interface Devices {
 
     List<DeviceInfo> list(String after, int limit);
 
+    /** How often devices were registered and deleted, on any node: tells when to look again. */
+    long registrations();
+
     /** Cuts the device off at once: its tokens are refused from the next request on. */
     Change<DeviceInfo> disable(String id);
 

@@ -398,6 +398,11 @@ final class StoredDevices implements Devices {
     }
 
     @Override
+    public long registrations() {
+        return prefixes.changes();
+    }
+
+    @Override
     public Change<DeviceInfo> disable(String id) {
         return change(id, d -> d.with(false, d.secret(), d.epoch() + 1, d.lastToken()));
     }

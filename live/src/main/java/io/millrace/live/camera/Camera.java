@@ -1,15 +1,23 @@
 package io.millrace.live.camera;
 
-import io.millrace.kit.MonotonicClock;
+import io.millrace.kit.Clocks;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** One camera's live end and how it is doing. Thread-safe: one lock. */
+/**
+ * One camera's live end and how it is doing. Thread-safe: one lock.
+ *
+ * <p>Of the camera's objects one leads: its segments are the live picture. A new object leads from
+ * its first byte on. An older one that grows again plays from the archive and disturbs nobody,
+ * unless the leader has been silent for {@link #SILENT}; and what the camera says was recorded more
+ * than a minute ago never leads.
+ */
 final class Camera {
     static final Duration LIVE = Duration.ofSeconds(10);
+    private static final Duration SILENT = Duration.ofSeconds(30);
     private static final int LATEST = 5;
     private static final double LONG_GROUP_SECONDS = 4;
     private static final long AHEAD_MILLIS = 2_000;
@@ -18,98 +26,123 @@ final class Camera {
     private static final long BACKFILL_MILLIS = 60_000;
 
     private final String device;
-    private final MonotonicClock clock;
+    private final Clocks clocks;
     private final LiveWindow window;
-    private @Nullable CameraObject current;
+    private @Nullable CameraObject leader;
     private StreamFacts facts = StreamFacts.NONE;
+    private Damages damages = Damages.NONE;
     private long size;
     private long segments;
-    private @Nullable Instant lastAppend;
-    private long grewNanos;
-    private boolean grew;
-    private boolean unsaved;
-    private long aheadMillis;
 
-    private Camera(String device, MonotonicClock clock, LiveWindow window) {
+    /** When anything came, and when the leader grew; for it, silence begins at the start. */
+    private long heardNanos;
+
+    private long leaderNanos;
+    private boolean heard;
+    private boolean unsaved;
+
+    /** How much later the newest bytes came than the camera says that they were recorded. */
+    private long behindMillis;
+
+    private Camera(String device, Clocks clocks, LiveWindow window) {
         this.device = device;
-        this.clock = clock;
+        this.clocks = clocks;
         this.window = window;
+        this.leaderNanos = clocks.monotonic().nanos();
     }
 
     /** The camera as the index remembers it. */
-    static Camera restore(String device, CameraIndex index, MonotonicClock clock) {
+    static Camera restore(String device, CameraIndex index, Clocks clocks) {
         LiveWindow window = index.live(device).orElseGet(LiveWindow::new);
-        Camera camera = new Camera(device, clock, window);
-        LiveWindow.Line last = window.last();
-        if (last != null) {
-            index.object(device, last.segment().incarnation()).ifPresent(camera::show);
-        }
+        Camera camera = new Camera(device, clocks, window);
+        index.object(device, window.leader()).ifPresent(camera::show);
         return camera;
     }
 
     private void show(CameraObject object) {
-        current = object;
+        leader = object;
         size = object.cursor().countedBytes();
         segments = object.segments();
+        damages = object.damages();
     }
 
     /**
      * An object grew.
      *
-     * @param fresh the segments that ended by it
+     * @param isNew whether this is the first that is heard of it
+     * @param ended the segments that ended by it
      * @param quiet nobody appends now: it was found by looking
      */
     synchronized void grew(
             CameraObject object,
             ObjectScan scan,
-            List<CameraSegment> fresh,
-            Instant arrived,
+            boolean isNew,
+            List<CameraSegment> ended,
+            long arrivedMillis,
             boolean quiet) {
-        fresh.forEach(s -> add(object, s, arrived.toEpochMilli()));
-        if (isCurrent(object, scan.open(), arrived.toEpochMilli())) {
-            current = object;
+        behindMillis = behindMillis(object, scan, arrivedMillis);
+        if (leads(object, isNew, quiet)) {
+            leader = object;
+            leaderNanos = clocks.monotonic().nanos();
+            ended.forEach(s -> add(object, s, arrivedMillis));
+            window.heard(object.incarnation(), arrivedMillis);
             size = scan.scanned();
             segments = scan.segments();
             facts = scan.facts();
-            lastAppend = arrived;
-            aheadMillis =
-                    object.captureMillis() == MediaClock.NONE
-                            ? 0
-                            : object.captureMillis() - object.arrivedMillis();
+            damages = scan.damages();
+            unsaved = true;
         }
         if (!quiet) {
-            grew = true;
-            grewNanos = clock.nanos();
+            heard = true;
+            heardNanos = clocks.monotonic().nanos();
         }
+    }
+
+    /** How old the newest picture of an object is, by the camera's word; 0 when it says nothing. */
+    private static long behindMillis(CameraObject object, ObjectScan scan, long arrivedMillis) {
+        if (object.captureMillis() == MediaClock.NONE) {
+            return 0;
+        }
+        CameraSegment open = scan.open();
+        long newest = open == null ? object.captureMillis() : open.endMillis();
+        return arrivedMillis - newest;
+    }
+
+    private boolean leads(CameraObject object, boolean isNew, boolean quiet) {
+        CameraObject now = leader;
+        if (now != null && now.incarnation() == object.incarnation()) {
+            return true;
+        }
+        if (behindMillis > BACKFILL_MILLIS) {
+            return false;
+        }
+        if (now == null || isNew && !isOlder(object, now)) {
+            return true;
+        }
+        return !quiet && clocks.monotonic().hasElapsed(leaderNanos, SILENT);
+    }
+
+    /** By both orders: clocks are set back, and nodes number objects in blocks of their own. */
+    private static boolean isOlder(CameraObject object, CameraObject than) {
+        return object.arrivedMillis() < than.arrivedMillis()
+                && object.incarnation() < than.incarnation();
     }
 
     /** The object's open group counts: it has been silent, or another object follows it. */
     synchronized void counted(CameraObject object, CameraSegment open, long arrivedMillis) {
-        add(object, open, arrivedMillis);
+        if (leader != null && leader.incarnation() == object.incarnation()) {
+            add(object, open, arrivedMillis);
+            unsaved = true;
+        }
     }
 
     private void add(CameraObject object, CameraSegment segment, long arrivedMillis) {
-        if (!isBackfill(object, segment, arrivedMillis)) {
-            unsaved |= window.add(object, segment);
+        boolean backfill =
+                object.captureMillis() != MediaClock.NONE
+                        && arrivedMillis - segment.endMillis() > BACKFILL_MILLIS;
+        if (!backfill) {
+            window.add(segment);
         }
-    }
-
-    /** Whether the camera says that this was recorded a while before it came. */
-    private static boolean isBackfill(
-            CameraObject object, CameraSegment segment, long arrivedMillis) {
-        return object.captureMillis() != MediaClock.NONE
-                && arrivedMillis - segment.endMillis() > BACKFILL_MILLIS;
-    }
-
-    private boolean isCurrent(
-            CameraObject object, @Nullable CameraSegment tail, long arrivedMillis) {
-        if (current == null || current.incarnation() == object.incarnation()) {
-            return true;
-        }
-        LiveWindow.Line last = window.last();
-        boolean shown = last != null && last.segment().incarnation() == object.incarnation();
-        boolean newer = object.incarnation() > current.incarnation();
-        return shown || newer && (tail == null || !isBackfill(object, tail, arrivedMillis));
     }
 
     /** Writes the live end if it has changed. */
@@ -124,8 +157,8 @@ final class Camera {
     synchronized void forget(long incarnation, OwnedIndex index) {
         window.forget(incarnation);
         index.putLive(device, window);
-        if (current != null && current.incarnation() == incarnation) {
-            current = null;
+        if (leader != null && leader.incarnation() == incarnation) {
+            leader = null;
             size = 0;
             segments = 0;
         }
@@ -147,17 +180,18 @@ final class Camera {
                         .toList();
         double seconds = latest.stream().mapToDouble(CameraSegment::seconds).sum();
         long bytes = latest.stream().mapToLong(CameraSegment::lengthBytes).sum();
-        CameraObject object = current;
+        CameraObject object = leader;
+        long lastAppend = window.lastAppendMillis();
         double last = latest.isEmpty() ? 0 : latest.getLast().seconds();
         return new CameraStatus(
                 device,
-                grew && !clock.hasElapsed(grewNanos, LIVE),
+                isLive(lastAppend),
                 object == null ? null : object.bucket(),
                 object == null ? null : object.key(),
                 object == null ? 0 : object.incarnation(),
                 size,
                 object == null ? null : Instant.ofEpochMilli(object.arrivedMillis()),
-                lastAppend,
+                lastAppend == MediaClock.NONE ? null : Instant.ofEpochMilli(lastAppend),
                 segments,
                 last,
                 seconds == 0 ? 0 : (long) (bytes * 8 / seconds),
@@ -167,26 +201,45 @@ final class Camera {
                 remark.isEmpty() ? warning(last) : remark);
     }
 
+    /** On a node that does not scan, and after a start, by the time that was written down. */
+    private boolean isLive(long lastAppendMillis) {
+        return heard
+                ? !clocks.monotonic().hasElapsed(heardNanos, LIVE)
+                : clocks.wall().millis() - LIVE.toMillis() < lastAppendMillis;
+    }
+
     private String warning(double lastSeconds) {
         if (!facts.problem().isEmpty()) {
             return facts.problem();
         }
-        if (aheadMillis > AHEAD_MILLIS) {
+        if (aheadMillis() > AHEAD_MILLIS) {
             return "The camera's clock is %.1f s ahead of the server's: its pictures get the time at which they arrive."
-                    .formatted(aheadMillis / 1_000.0);
+                    .formatted(aheadMillis() / 1_000.0);
+        }
+        if (behindMillis > BACKFILL_MILLIS && window.shown().isEmpty()) {
+            return "What comes was recorded %d s ago, by the camera's word: it is in the archive and not the live picture. Is the camera's clock right?"
+                    .formatted(behindMillis / 1_000);
         }
         if (lastSeconds > LONG_GROUP_SECONDS) {
             return "Keyframes are %.0f s apart: playback lags by as much. Set the camera's GOP to 1–2 s and turn smart codecs off."
                     .formatted(lastSeconds);
         }
-        if (facts.damages() > 0 && segments == 0) {
+        if (damages.places() > 0 && segments == 0) {
             return "The bytes are no clean MPEG-TS ("
-                    + facts.damages()
+                    + damages.places()
                     + " damaged places); they are stored all the same.";
         }
         if (segments == 0 && size > 1 << 20) {
             return "No keyframe in the first " + (size >> 20) + " MiB. Send H.264 in MPEG-TS.";
         }
         return "";
+    }
+
+    /** How far the leader's first picture lay ahead of its arrival. */
+    private long aheadMillis() {
+        CameraObject object = leader;
+        return object == null || object.captureMillis() == MediaClock.NONE
+                ? 0
+                : object.captureMillis() - object.arrivedMillis();
     }
 }

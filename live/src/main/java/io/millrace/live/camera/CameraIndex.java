@@ -7,14 +7,16 @@ import io.millrace.keyspace.Scan;
 import io.millrace.live.LiveException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The cameras' index on disk: objects with their scan cursors, runs of segments by object and by
  * time, what waits to be scanned, and the live ends. Any node reads it; the one that scans writes
- * through its {@link OwnedIndex}. {@code docs/formats/live.md} describes the rows. Thread-safe.
+ * through its {@link OwnedIndex}. {@code docs/formats/cameras.md} describes the rows. Thread-safe.
  */
 class CameraIndex {
     static final byte VERSION = 2;
@@ -60,6 +62,10 @@ class CameraIndex {
         return rows('l').text(device).done();
     }
 
+    static byte[] registrationKey(String device) {
+        return rows('d').text(device).done();
+    }
+
     static byte[] version() {
         return rows('v').done();
     }
@@ -86,6 +92,26 @@ class CameraIndex {
         return Optional.of(new Owner(CameraObject.text(in, in.remaining()), incarnation));
     }
 
+    /** A device as it was registered when its objects were looked at last. */
+    Optional<Registration> registration(String device) {
+        return Optional.ofNullable(keySpace.get(registrationKey(device))).map(Registration::decode);
+    }
+
+    /** The next device, in the order of names, that anything but a live end is written of. */
+    Optional<String> nextDevice(String after) {
+        return Stream.of('d', 'o', 'p')
+                .flatMap(kind -> nextDevice(kind, after).stream())
+                .min(Comparator.naturalOrder());
+    }
+
+    private Optional<String> nextDevice(char kind, String after) {
+        byte[] all = rows(kind).done();
+        byte[] from = after.isEmpty() ? all : Keys.afterPrefix(rows(kind).text(after).done());
+        return keySpace.scan(Scan.range(from, Keys.afterPrefix(all), 1)).stream()
+                .findFirst()
+                .map(e -> Keys.read(e.key(), all.length).text());
+    }
+
     /** A page of what waits, after one that was given. */
     List<Pending> pending(@Nullable Pending after) {
         byte[] prefix = rows('p').done();
@@ -94,10 +120,7 @@ class CameraIndex {
         List<Pending> out = new ArrayList<>();
         for (Entry e : keySpace.scan(Scan.range(from, Keys.afterPrefix(prefix), PAGE))) {
             Keys.Reader key = Keys.read(e.key(), prefix.length);
-            ByteBuffer in = ByteBuffer.wrap(e.value(), 1, e.value().length - 1);
-            long bucketId = in.getLong();
-            String name = CameraObject.text(in, in.remaining());
-            out.add(new Pending(key.text(), key.u64(), bucketId, name));
+            out.add(pending(key.text(), key.u64(), e.value()));
         }
         return out;
     }
@@ -107,6 +130,31 @@ class CameraIndex {
         return value == null || value[0] != VERSION
                 ? Optional.empty()
                 : Optional.of(CameraObject.decode(device, incarnation, value));
+    }
+
+    /** An object that waits to be scanned for the first time has no other row yet. */
+    Optional<Pending> pending(String device, long incarnation) {
+        return Optional.ofNullable(keySpace.get(pendingKey(device, incarnation)))
+                .map(value -> pending(device, incarnation, value));
+    }
+
+    private static Pending pending(String device, long incarnation, byte[] value) {
+        ByteBuffer in = ByteBuffer.wrap(value, 1, value.length - 1);
+        long bucketId = in.getLong();
+        return new Pending(device, incarnation, bucketId, CameraObject.text(in, in.remaining()));
+    }
+
+    /** A page of a device's objects in the order of their numbers, after one of them. */
+    List<CameraObject> objects(String device, long afterIncarnation, int limit) {
+        byte[] from = Keys.next(objectKey(device, afterIncarnation));
+        byte[] end = Keys.afterPrefix(rows('o').text(device).done());
+        List<CameraObject> out = new ArrayList<>();
+        int prefix = rows('o').done().length;
+        for (Entry e : keySpace.scan(Scan.range(from, end, limit))) {
+            Keys.Reader key = Keys.read(e.key(), prefix);
+            out.add(CameraObject.decode(key.text(), key.u64(), e.value()));
+        }
+        return out;
     }
 
     /** A page of the objects of all devices, after one that was given. */
@@ -133,16 +181,38 @@ class CameraIndex {
 
     /** The runs of an object that begin at {@code fromOffset} or later, in their order. */
     List<SegmentRun> runs(String device, long incarnation, long fromOffset) {
+        List<SegmentRun> out = new ArrayList<>();
+        long from = fromOffset;
+        List<SegmentRun> page;
+        do {
+            page = runs(device, incarnation, from, PAGE);
+            out.addAll(page);
+            from = page.isEmpty() ? from : page.getLast().offset() + 1;
+        } while (page.size() == PAGE);
+        return out;
+    }
+
+    /** A page of them. */
+    List<SegmentRun> runs(String device, long incarnation, long fromOffset, int limit) {
         byte[] prefix = runsKey(device, incarnation);
         byte[] from = Keys.under(prefix).u64(fromOffset).done();
         List<SegmentRun> out = new ArrayList<>();
-        List<Entry> page;
-        do {
-            page = keySpace.scan(Scan.range(from, Keys.afterPrefix(prefix), PAGE));
-            page.forEach(e -> out.add(SegmentRun.decode(incarnation, e.value())));
-            from = page.isEmpty() ? from : Keys.next(page.getLast().key());
-        } while (page.size() == PAGE);
+        for (Entry e : keySpace.scan(Scan.range(from, Keys.afterPrefix(prefix), limit))) {
+            out.add(SegmentRun.decode(incarnation, e.value()));
+        }
         return out;
+    }
+
+    /** What the index knows of an object, for people. */
+    CameraRecording recording(CameraObject object) {
+        String device = object.device();
+        List<SegmentRun> first = runs(device, object.incarnation(), 0, 1);
+        ScanCursor cursor = object.cursor();
+        Optional<SegmentRun> last =
+                run(device, object.incarnation(), cursor.offset())
+                        .or(() -> run(device, object.incarnation(), cursor.runOffset()));
+        return CameraRecording.of(
+                object, first.isEmpty() ? null : first.getFirst(), last.orElse(null));
     }
 
     /** The runs that a page of a device's timeline names. */

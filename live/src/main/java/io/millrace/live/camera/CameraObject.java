@@ -11,6 +11,7 @@ import java.nio.charset.StandardCharsets;
  *     when it says nothing
  * @param segments how many the index holds, the open group not counted
  * @param cursor how far it was scanned
+ * @param damages what was found broken up to there
  */
 record CameraObject(
         String device,
@@ -21,10 +22,11 @@ record CameraObject(
         long arrivedMillis,
         long captureMillis,
         long segments,
-        ScanCursor cursor) {
+        ScanCursor cursor,
+        Damages damages) {
     static final int VERSION = 2;
 
-    CameraObject at(ScanCursor next, long nowSegments) {
+    CameraObject at(ScanCursor next, long nowSegments, Damages found) {
         return new CameraObject(
                 device,
                 bucketId,
@@ -34,7 +36,8 @@ record CameraObject(
                 arrivedMillis,
                 captureMillis,
                 nowSegments,
-                next);
+                next,
+                found);
     }
 
     byte[] encode() {
@@ -43,13 +46,18 @@ record CameraObject(
         int fixed = 1 + 4 * Long.BYTES + Short.BYTES;
         ByteBuffer out =
                 ByteBuffer.allocate(
-                        fixed + cursor.encodedBytes() + bucketBytes.length + keyBytes.length);
+                        fixed
+                                + cursor.encodedBytes()
+                                + damages.encodedBytes()
+                                + bucketBytes.length
+                                + keyBytes.length);
         out.put((byte) VERSION)
                 .putLong(bucketId)
                 .putLong(arrivedMillis)
                 .putLong(captureMillis)
                 .putLong(segments);
         cursor.encode(out);
+        damages.encode(out);
         return out.putShort((short) bucketBytes.length).put(bucketBytes).put(keyBytes).array();
     }
 
@@ -64,10 +72,20 @@ record CameraObject(
         long capture = in.getLong();
         long segments = in.getLong();
         ScanCursor cursor = ScanCursor.decode(in);
+        Damages damages = Damages.decode(in);
         String bucket = text(in, in.getShort());
         String key = text(in, in.remaining());
         return new CameraObject(
-                device, bucketId, bucket, key, incarnation, arrived, capture, segments, cursor);
+                device,
+                bucketId,
+                bucket,
+                key,
+                incarnation,
+                arrived,
+                capture,
+                segments,
+                cursor,
+                damages);
     }
 
     static String text(ByteBuffer in, int length) {

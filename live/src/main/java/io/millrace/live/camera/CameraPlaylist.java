@@ -49,7 +49,9 @@ final class CameraPlaylist {
 
     /** A window of the past, written while it is read from the index. */
     static PlaylistText past(Timeline timeline, Timeline.Window window, int longestTicks) {
-        double longest = longestTicks / 90_000.0;
+        // Lines are joined from the window's edge on, so they may be longer than those of the
+        // index.
+        double longest = Math.max(longestTicks / 90_000.0, SegmentRun.JOIN_MILLIS / 1e3);
         MediaPlaylist frame =
                 new MediaPlaylist(
                         VERSION,

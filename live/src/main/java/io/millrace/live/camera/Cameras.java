@@ -1,6 +1,5 @@
 package io.millrace.live.camera;
 
-import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.millrace.access.Access;
@@ -14,19 +13,14 @@ import io.millrace.store.objects.ObjectInfo;
 import io.millrace.store.objects.ObjectReader;
 import io.millrace.store.objects.ObjectType;
 import io.millrace.work.Follower;
-import io.millrace.work.Stamped;
-import io.millrace.work.Tenure;
 import java.time.Duration;
-import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
 
 /**
- * Cameras' playback: hears from the change log which objects grew, has them scanned and answers
- * playlists. Thread-safe.
+ * Cameras' playback: answers playlists and their bytes from the index, and says how cameras are
+ * doing. What the index holds is {@link Following}'s work. Thread-safe.
  */
 public final class Cameras implements AutoCloseable {
     private static final Duration LIVE_MAX_AGE = Duration.ofSeconds(1);
@@ -34,30 +28,41 @@ public final class Cameras implements AutoCloseable {
     private static final Duration TAKE_OVER = Duration.ofSeconds(5);
     private static final int DEVICES_A_PAGE = 1_000;
 
-    private final KeySpace keySpace;
     private final Store store;
     private final Access access;
     private final Clocks clocks;
-    private final InstantSource wall;
     private final CameraIndex index;
     private final Timeline timeline;
-    private final Counter failures;
-
-    /** While this node is the one that scans. */
-    private volatile @Nullable Scans scans;
-
-    private volatile @Nullable Rescan rescan;
+    private final Following following;
 
     public Cameras(
             KeySpace keySpace, Store store, Access access, Clocks clocks, MeterRegistry metrics) {
-        this.keySpace = keySpace;
+        this(keySpace, store, access, clocks, metrics, Scans.MOST_WORKS);
+    }
+
+    /**
+     * @param mostWorks how many objects are worked on at a time
+     */
+    Cameras(
+            KeySpace keySpace,
+            Store store,
+            Access access,
+            Clocks clocks,
+            MeterRegistry metrics,
+            int mostWorks) {
         this.store = store;
         this.access = access;
         this.clocks = clocks;
-        this.wall = clocks.wall();
         this.index = new CameraIndex(keySpace);
         this.timeline = new Timeline(index);
-        this.failures = metrics.counter("millrace.camera.scan.failures");
+        this.following =
+                new Following(
+                        keySpace,
+                        store,
+                        access.devices(),
+                        clocks,
+                        metrics.counter("millrace.camera.scan.failures"),
+                        mostWorks);
         Gauge.builder(
                         "millrace.camera.live",
                         this,
@@ -67,75 +72,20 @@ public final class Cameras implements AutoCloseable {
     }
 
     private int growing() {
-        Scans mine = scans;
-        return mine == null ? 0 : mine.active();
+        return following.scans().map(Scans::active).orElse(0);
     }
 
-    /** What to do with the change log's records; quick, the work is done elsewhere. */
+    /** What to do with the change log's records. */
     public Follower.Handler<Change> changes() {
-        return new Follower.Handler<>() {
-            @Override
-            public void begin(Tenure tenure) {
-                scan(tenure);
-            }
-
-            @Override
-            public void handle(Tenure tenure, int shard, List<Stamped<Change>> records) {
-                Scans mine = Objects.requireNonNull(scans);
-                records.forEach(r -> mine.changed(r.record()));
-            }
-
-            @Override
-            public void rescan(Tenure tenure) {
-                lookAtAll(new OwnedIndex(tenure.keySpace()), Objects.requireNonNull(scans));
-            }
-
-            @Override
-            public void end() {
-                close();
-            }
-        };
-    }
-
-    /**
-     * Goes on with what waited when the last owner ended; before it, once, the index of an older
-     * version is taken over.
-     */
-    private void scan(Tenure tenure) {
-        OwnedIndex owned = new OwnedIndex(tenure.keySpace());
-        Scans mine =
-                new Scans(
-                        store,
-                        access.devices(),
-                        owned,
-                        tenure::goesOn,
-                        clocks.monotonic(),
-                        failures);
-        scans = mine;
-        if (!owned.isCurrent()) {
-            new UpgradeFrom1(keySpace, store, owned).run();
-            lookAtAll(owned, mine);
-            owned.markCurrent();
-        }
-        mine.resume();
-    }
-
-    private void lookAtAll(OwnedIndex owned, Scans mine) {
-        Rescan looking = new Rescan(store, access.devices(), owned, mine);
-        rescan = looking;
-        try {
-            looking.run();
-        } finally {
-            rescan = null;
-        }
+        return following;
     }
 
     /** The camera as this node scans it; elsewhere as the index has it now. */
     private Camera camera(String device) {
-        Scans mine = scans;
-        return mine == null
-                ? Camera.restore(device, index, clocks.monotonic())
-                : mine.camera(device);
+        return following
+                .scans()
+                .map(mine -> mine.camera(device))
+                .orElseGet(() -> Camera.restore(device, index, clocks));
     }
 
     /** Answers a path below {@code /_camera/}; see {@link CameraPath}. */
@@ -144,14 +94,15 @@ public final class Cameras implements AutoCloseable {
         if (asked instanceof CameraPath.Wrong(String reason)) {
             return new PlaybackAnswer.BadRequest(reason);
         }
-        if (access.devices().get(asked.device()).isEmpty()) {
+        Optional<DeviceInfo> device = access.devices().get(asked.device());
+        if (device.isEmpty()) {
             return new PlaybackAnswer.NotFound("There is no camera " + asked.device() + ".");
         }
         return switch (asked) {
             case CameraPath.Wrong(String reason) -> new PlaybackAnswer.BadRequest(reason);
-            case CameraPath.LivePlaylist(String device) -> live(device);
+            case CameraPath.LivePlaylist live -> live(device.get().id());
             case CameraPath.Archive window -> archived(window);
-            case CameraPath.Media(String device, long incarnation) -> media(device, incarnation);
+            case CameraPath.Media(String id, long incarnation) -> media(device.get(), incarnation);
         };
     }
 
@@ -168,23 +119,19 @@ public final class Cameras implements AutoCloseable {
         if (!index.isCurrent()) {
             return new PlaybackAnswer.Unavailable(
                     "The archive is being taken over from an older version: "
-                            + looked()
+                            + following.looked().orElse(0L)
                             + " objects looked at.",
                     TAKE_OVER);
         }
-        Scans mine = scans;
-        if (mine != null) {
-            mine.save(asked.device());
-        }
-        long now = wall.millis();
-        Timeline.Window window = asked.window(now);
+        following.scans().ifPresent(mine -> mine.save(asked.device()));
+        Timeline.Window window = asked.window(clocks.wall().millis());
         Timeline.Extent extent = timeline.extent(window);
         if (extent.entries() == 0) {
             return new PlaybackAnswer.NotFound(
                     "Camera " + asked.device() + " recorded nothing in that time.");
         }
         if (extent.entries() <= window.limit()) {
-            return past(window, extent, Optional.empty());
+            return past(window.unlimited(), extent, Optional.empty());
         }
         if (asked.limit().isEmpty()) {
             return new PlaybackAnswer.BadRequest(
@@ -194,7 +141,10 @@ public final class Cameras implements AutoCloseable {
                             + " header, whose 'page' says where the next page begins.");
         }
         Optional<Timeline.Place> next = timeline.read(window, line -> {});
-        return past(window, extent, next.map(place -> asked.next(window, place)));
+        return past(
+                next.isPresent() ? window : window.unlimited(),
+                extent,
+                next.map(place -> asked.next(window, place)));
     }
 
     private PlaybackAnswer past(
@@ -205,32 +155,31 @@ public final class Cameras implements AutoCloseable {
                 next);
     }
 
-    private PlaybackAnswer media(String device, long incarnation) {
-        Optional<ObjectReader> reader =
-                index.object(device, incarnation)
-                        .flatMap(o -> store.objects().open(o.bucket(), o.key()))
-                        .or(() -> unsaved(device, incarnation))
-                        .filter(r -> r.info().incarnation() == incarnation);
-        if (reader.isEmpty()) {
-            return new PlaybackAnswer.NotFound(
-                    "Camera " + device + " has no object " + incarnation + ".");
+    private PlaybackAnswer media(DeviceInfo device, long incarnation) {
+        Optional<ObjectReader> opened =
+                place(device, incarnation)
+                        .filter(key -> key.startsWith(device.prefix()))
+                        .flatMap(key -> store.objects().open(device.bucket(), key));
+        if (opened.isPresent()) {
+            ObjectReader reader = opened.get();
+            ObjectInfo info = reader.info();
+            if (info.incarnation() == incarnation) {
+                boolean growing = info.type() == ObjectType.APPENDABLE && info.sealedTime() == null;
+                String etag = Long.toUnsignedString(incarnation, 36);
+                return new PlaybackAnswer.Media(
+                        "video/mp2t", etag, true, growing, new ObjectBody(reader));
+            }
+            reader.close();
         }
-        ObjectInfo info = reader.get().info();
-        boolean growing = info.type() == ObjectType.APPENDABLE && info.sealedTime() == null;
-        String etag = Long.toUnsignedString(incarnation, 36);
-        return new PlaybackAnswer.Media(
-                "video/mp2t", etag, true, growing, new ObjectBody(reader.get()));
+        return new PlaybackAnswer.NotFound(
+                "Camera " + device.id() + " has no object " + incarnation + ".");
     }
 
-    /** An object so new that the index has it as work only. */
-    private Optional<ObjectReader> unsaved(String device, long incarnation) {
-        return Optional.ofNullable(scans)
-                .flatMap(mine -> mine.pending(device, incarnation))
-                .flatMap(
-                        o ->
-                                store.buckets()
-                                        .byId(o.bucketId())
-                                        .flatMap(b -> store.objects().open(b.name(), o.key())));
+    /** The key of a device's object. One so new that it was never scanned is only noted yet. */
+    private Optional<String> place(DeviceInfo device, long incarnation) {
+        return index.object(device.id(), incarnation)
+                .map(CameraObject::key)
+                .or(() -> index.pending(device.id(), incarnation).map(CameraIndex.Pending::key));
     }
 
     /** Every registered device's state. */
@@ -254,24 +203,26 @@ public final class Cameras implements AutoCloseable {
 
     private CameraStatus state(String device) {
         String remark =
-                rescan == null
-                        ? ""
-                        : "The archive is being read again: " + looked() + " objects looked at.";
+                following
+                        .looked()
+                        .map(n -> "The archive is being read again: " + n + " objects looked at.")
+                        .orElse("");
         return camera(device).status(remark);
     }
 
-    private long looked() {
-        Rescan looking = rescan;
-        return looking == null ? 0 : looking.looked();
+    /**
+     * A page of what the index knows of a device's objects, in the order of their numbers.
+     *
+     * @param after the number of the last one that was given, 0 at first
+     */
+    public List<CameraRecording> recordings(String device, long after, int limit) {
+        following.scans().ifPresent(mine -> mine.save(device));
+        return index.objects(device, after, limit).stream().map(index::recording).toList();
     }
 
     /** Stops scanning and writes the index, if this node still may; another follows. */
     @Override
     public void close() {
-        Scans mine = scans;
-        if (mine != null) {
-            mine.close();
-            scans = null;
-        }
+        following.end();
     }
 }

@@ -4,27 +4,28 @@ import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
+import java.util.Iterator;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The live end of a camera: its newest segments and their media sequence numbers, which rise over
- * all of its objects. Not thread-safe.
+ * The lines of a camera's live playlist: its newest segments and their media sequence numbers,
+ * which rise over all of its objects. Which object's segments come in is {@link Camera}'s to say.
+ * Not thread-safe.
  *
- * <p>An object enters with its first segment when it is newer than the one shown; the older one
- * never comes back, so that a late append to it plays from the archive and disturbs nobody.
+ * <p>Numbers follow each other without a gap, because players count lines (RFC 8216, 6.2.2).
  */
 final class LiveWindow {
     private static final byte VERSION = 2;
     private static final int KEPT = 40;
     private static final int SHOWN = 24;
-    private static final int FIXED_BYTES = 1 + 3 * Long.BYTES;
-    private static final int ENTRY_BYTES = 2 * Long.BYTES + CameraSegment.ENCODED_BYTES + 2;
+    private static final int FIXED_BYTES = 1 + 4 * Long.BYTES;
+    private static final int LINE_BYTES = 2 * Long.BYTES + CameraSegment.ENCODED_BYTES + 2;
 
     /**
      * A line of the live playlist.
      *
-     * @param discontinuity whether timestamps or the object begin anew
+     * @param discontinuity whether it does not go on where the line before ended
      * @param continuation whether it is the rest of a group whose beginning was shown before: it
      *     does not begin at a keyframe
      */
@@ -33,72 +34,94 @@ final class LiveWindow {
     private final Deque<Line> lines = new ArrayDeque<>();
     private long nextMsn;
     private long discontinuitiesGone;
+    private long leader;
+    private long lastAppendMillis = MediaClock.NONE;
 
-    /** When the object shown last began to arrive. */
-    private long arrivedMillis;
+    /** The object whose segments come in, 0 for none. */
+    long leader() {
+        return leader;
+    }
 
-    /** Adds a segment of an object; false when it does not belong to the live end. */
-    boolean add(CameraObject object, CameraSegment segment) {
-        Line last = lines.peekLast();
-        if (last == null || last.segment.incarnation() != segment.incarnation()) {
-            if (last != null && !takesOver(object, last)) {
-                return false;
-            }
-            arrivedMillis = object.arrivedMillis();
-            put(segment, last != null, false);
-        } else if (segment.offset() >= last.segment.endOffset()) {
-            put(segment, segment.discontinuity(), false);
-        } else {
-            grow(last, segment);
+    /** When it grew last, milliseconds since 1970; {@link MediaClock#NONE} while nothing came. */
+    long lastAppendMillis() {
+        return lastAppendMillis;
+    }
+
+    void heard(long incarnation, long appendMillis) {
+        leader = incarnation;
+        lastAppendMillis = appendMillis;
+    }
+
+    /** Adds a segment; what of it is shown already is not shown again. */
+    void add(CameraSegment segment) {
+        Line same = lastOf(segment.incarnation());
+        if (same == null || segment.offset() >= same.segment.endOffset()) {
+            put(segment, !followsLast(segment), false);
+        } else if (segment.endOffset() > same.segment.endOffset()) {
+            CameraSegment rest = rest(segment, same.segment.endOffset());
+            put(rest, !followsLast(rest), true);
         }
-        return true;
     }
 
-    private boolean takesOver(CameraObject object, Line last) {
-        boolean newer =
-                object.incarnation() > last.segment.incarnation()
-                        || object.arrivedMillis() > arrivedMillis;
-        return newer
-                && lines.stream().noneMatch(l -> l.segment.incarnation() == object.incarnation());
+    private @Nullable Line lastOf(long incarnation) {
+        for (Iterator<Line> newest = lines.descendingIterator(); newest.hasNext(); ) {
+            Line line = newest.next();
+            if (line.segment.incarnation() == incarnation) {
+                return line;
+            }
+        }
+        return null;
     }
 
-    /** A group that was shown before it had ended is longer now: its rest is a line of its own. */
-    private void grow(Line last, CameraSegment segment) {
-        long shown = last.segment.endOffset();
-        long begins = segment.offset();
+    private boolean followsLast(CameraSegment segment) {
+        Line last = lines.peekLast();
+        if (last == null) {
+            return nextMsn == 0;
+        }
+        return last.segment.incarnation() == segment.incarnation()
+                && last.segment.endOffset() == segment.offset()
+                && !segment.discontinuity();
+    }
+
+    /** A group that was shown before it had ended is longer now: what is new of it. */
+    private CameraSegment rest(CameraSegment group, long shown) {
         long shownTicks = 0;
         for (Line line : lines) {
-            if (line.segment.incarnation() == segment.incarnation()
-                    && line.segment.offset() >= begins) {
+            if (line.segment.incarnation() == group.incarnation()
+                    && line.segment.offset() >= group.offset()) {
                 shownTicks += line.segment.durationTicks();
             }
         }
-        if (segment.endOffset() > shown) {
-            int rest = (int) Math.max(1, segment.durationTicks() - shownTicks);
-            long start = segment.startMillis() + shownTicks / CameraSegment.TICKS_PER_MILLISECOND;
-            put(
-                    new CameraSegment(
-                            segment.incarnation(),
-                            shown,
-                            segment.endOffset() - shown,
-                            rest,
-                            start,
-                            false),
-                    false,
-                    true);
-        }
+        return new CameraSegment(
+                group.incarnation(),
+                shown,
+                group.endOffset() - shown,
+                (int) Math.max(1, group.durationTicks() - shownTicks),
+                group.startMillis() + shownTicks / CameraSegment.TICKS_PER_MILLISECOND,
+                false);
     }
 
     private void put(CameraSegment segment, boolean discontinuity, boolean continuation) {
         lines.add(new Line(nextMsn++, segment, discontinuity, continuation));
-        if (lines.size() > KEPT && lines.removeFirst().discontinuity) {
+        if (lines.size() > KEPT) {
+            dropFirst();
+        }
+    }
+
+    private void dropFirst() {
+        if (lines.removeFirst().discontinuity) {
             discontinuitiesGone++;
         }
     }
 
-    /** Its object is gone. */
+    /** Its object is gone: its lines leave, and those before them, so that no number is missing. */
     void forget(long incarnation) {
-        lines.removeIf(l -> l.segment.incarnation() == incarnation);
+        while (lastOf(incarnation) != null) {
+            dropFirst();
+        }
+        if (leader == incarnation) {
+            leader = 0;
+        }
     }
 
     /** What a playlist shows, oldest first. */
@@ -120,14 +143,13 @@ final class LiveWindow {
         return gone;
     }
 
-    /** The newest line; null while there is nothing to play. */
-    @Nullable Line last() {
-        return lines.peekLast();
-    }
-
     byte[] encode() {
-        ByteBuffer out = ByteBuffer.allocate(FIXED_BYTES + lines.size() * ENTRY_BYTES);
-        out.put(VERSION).putLong(nextMsn).putLong(discontinuitiesGone).putLong(arrivedMillis);
+        ByteBuffer out = ByteBuffer.allocate(FIXED_BYTES + lines.size() * LINE_BYTES);
+        out.put(VERSION)
+                .putLong(nextMsn)
+                .putLong(discontinuitiesGone)
+                .putLong(leader)
+                .putLong(lastAppendMillis);
         for (Line line : lines) {
             out.putLong(line.msn).putLong(line.segment.incarnation());
             line.segment.encode(out);
@@ -145,7 +167,8 @@ final class LiveWindow {
         LiveWindow window = new LiveWindow();
         window.nextMsn = in.getLong();
         window.discontinuitiesGone = in.getLong();
-        window.arrivedMillis = in.getLong();
+        window.leader = in.getLong();
+        window.lastAppendMillis = in.getLong();
         while (in.hasRemaining()) {
             long msn = in.getLong();
             CameraSegment segment = CameraSegment.decode(in, in.getLong());

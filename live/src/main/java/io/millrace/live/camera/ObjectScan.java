@@ -19,7 +19,7 @@ final class ObjectScan {
     private static final int BUFFER_BYTES = 256 << 10;
 
     /** After each, the line hears the latest timestamp. */
-    private static final int PIECE_BYTES = 16 << 10;
+    private static final int PIECE_BYTES = 8 * TsMuxer.PACKET;
 
     /** Read again when no keyframe was found: one may have begun there. */
     private static final long MARGIN_BYTES = 1 << 20;
@@ -31,6 +31,8 @@ final class ObjectScan {
     private CameraObject object;
     private @Nullable SegmentRun run;
     private StreamFacts facts = StreamFacts.NONE;
+    private Damages damages;
+    private final long knownBytes;
     private long scanned;
     private long segments;
 
@@ -39,10 +41,12 @@ final class ObjectScan {
         ScanCursor cursor = object.cursor();
         MediaClock clock = new MediaClock(object.captureMillis());
         this.object = object;
+        this.damages = object.damages();
         this.run = run;
         this.stale = stale;
         this.segments = counted;
         this.scanned = cursor.offset();
+        this.knownBytes = cursor.countedBytes();
         this.scanner = cursor.scanner(new Findings());
         this.line =
                 new SegmentLine(
@@ -80,6 +84,10 @@ final class ObjectScan {
 
     StreamFacts facts() {
         return facts;
+    }
+
+    Damages damages() {
+        return damages;
     }
 
     /** Reads on up to {@code end} of the object. */
@@ -142,7 +150,7 @@ final class ObjectScan {
                 runs.add(new SegmentRun(List.of(tail)));
             }
         }
-        object = object.at(cursor(), segments);
+        object = object.at(cursor(), segments, damages);
         index.save(object, runs, stale);
         ended.clear();
         stale.clear();
@@ -189,7 +197,9 @@ final class ObjectScan {
 
         @Override
         public void damage(long offset, Damage kind, long amount) {
-            facts = facts.damaged();
+            if (offset >= knownBytes) { // else an earlier scan has counted it
+                damages = damages.with(offset, kind, amount);
+            }
         }
     }
 }

@@ -5,7 +5,6 @@ import io.millrace.store.Store;
 import io.millrace.store.objects.ObjectInfo;
 import io.millrace.store.objects.ObjectReader;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
@@ -14,6 +13,7 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -42,6 +42,7 @@ final class ObjectWork {
     private final Camera camera;
     private final MonotonicClock clock;
     private final Semaphore readers;
+    private final BooleanSupplier crowded;
 
     /** Over the arrivals; never held while anything is read or written, except to end. */
     private final ReentrantLock lock = new ReentrantLock();
@@ -55,6 +56,7 @@ final class ObjectWork {
 
     private @Nullable CameraObject known;
     private @Nullable ObjectScan scan;
+    private boolean isNew;
     private boolean dirty;
     private long savedNanos;
     private long arrivedMillis;
@@ -66,7 +68,8 @@ final class ObjectWork {
             OwnedIndex index,
             Camera camera,
             MonotonicClock clock,
-            Semaphore readers) {
+            Semaphore readers,
+            BooleanSupplier crowded) {
         this.object = object;
         this.bucket = bucket;
         this.store = store;
@@ -74,6 +77,7 @@ final class ObjectWork {
         this.camera = camera;
         this.clock = clock;
         this.readers = readers;
+        this.crowded = crowded;
         this.savedNanos = clock.nanos();
     }
 
@@ -99,12 +103,18 @@ final class ObjectWork {
         }
     }
 
-    /** Waits for an arrival, at most as long as a silence; whether there is one. */
+    /**
+     * Waits for an arrival, at most as long as a silence, or not at all while other objects wait
+     * for room; whether there is one.
+     */
     boolean await() throws InterruptedException {
         long since = clock.nanos();
         lock.lock();
         try {
-            while (arrivals.isEmpty() && !over && !clock.hasElapsed(since, SILENCE)) {
+            while (arrivals.isEmpty()
+                    && !over
+                    && !crowded.getAsBoolean()
+                    && !clock.hasElapsed(since, SILENCE)) {
                 came.await(LOOK_MILLIS, TimeUnit.MILLISECONDS);
             }
             return !arrivals.isEmpty();
@@ -155,23 +165,32 @@ final class ObjectWork {
         }
     }
 
-    /** False when the object is not there any more. */
+    /** False when the object is not there any more, or the work is to end. */
     private boolean scan(Arrival arrival) {
         Optional<ObjectReader> opened = store.objects().open(bucket, object.key());
-        if (opened.isEmpty() || opened.get().info().incarnation() != object.incarnation()) {
+        if (opened.isEmpty()) {
             abandon();
             return false;
         }
-        ObjectReader reader = opened.get();
-        ObjectScan active = resumed(reader.info(), arrival);
-        CameraObject at = known();
-        long reach = Math.max(arrival.length(), at.cursor().countedBytes());
-        long end = Math.min(reach, reader.info().sizeBytes());
-        while (active.scanned() < end) {
-            if (isOver()) {
+        try (ObjectReader reader = opened.get()) {
+            if (reader.info().incarnation() != object.incarnation()) {
+                abandon();
+                return false;
+            }
+            ObjectScan active = resumed(reader.info(), arrival);
+            if (!read(reader, active, arrival)) {
                 scan = null;
                 return false;
             }
+            settle(active, arrival);
+        }
+        return true;
+    }
+
+    private boolean read(ObjectReader reader, ObjectScan active, Arrival arrival) {
+        long reach = Math.max(arrival.length(), known().cursor().countedBytes());
+        long end = Math.min(reach, reader.info().sizeBytes());
+        while (active.scanned() < end && !isOver()) {
             readers.acquireUninterruptibly();
             try {
                 active.read(reader, Math.min(end, active.scanned() + SLICE_BYTES));
@@ -179,14 +198,18 @@ final class ObjectWork {
                 readers.release();
             }
         }
-        List<CameraSegment> fresh = active.settle(arrival.millis());
+        return active.scanned() >= end;
+    }
+
+    private void settle(ObjectScan active, Arrival arrival) {
+        List<CameraSegment> ended = active.settle(arrival.millis());
         dirty = true;
         arrivedMillis = arrival.millis();
-        camera.grew(at, active, fresh, Instant.ofEpochMilli(arrivedMillis), arrival.quiet());
+        camera.grew(known(), active, isNew, ended, arrivedMillis, arrival.quiet());
+        isNew = false;
         if (clock.hasElapsed(savedNanos, SAVE_EVERY)) {
             save();
         }
-        return true;
     }
 
     private CameraObject known() {
@@ -196,9 +219,9 @@ final class ObjectWork {
     private ObjectScan resumed(ObjectInfo info, Arrival arrival) {
         ObjectScan active = scan;
         if (active == null) {
-            CameraObject at =
-                    index.object(object.device(), object.incarnation())
-                            .orElseGet(() -> unknown(info, arrival));
+            Optional<CameraObject> found = index.object(object.device(), object.incarnation());
+            isNew |= found.isEmpty();
+            CameraObject at = found.orElseGet(() -> unknown(info, arrival));
             known = at;
             active = ObjectScan.resume(index, at);
             scan = active;
@@ -216,7 +239,8 @@ final class ObjectWork {
                 arrival.millis(),
                 CaptureTime.of(info, arrival.millis()),
                 0,
-                ScanCursor.START);
+                ScanCursor.START,
+                Damages.NONE);
     }
 
     /** The open group counts now, as far as the object reaches. */

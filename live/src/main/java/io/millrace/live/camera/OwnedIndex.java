@@ -7,6 +7,7 @@ import io.millrace.work.FencedKeySpace;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Collection;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -92,26 +93,46 @@ final class OwnedIndex extends CameraIndex {
 
     /** Drops all that is known of an object that is gone. */
     void forget(String device, long incarnation) {
-        byte[] runs0 = runsKey(device, incarnation);
         byte[] timeline = timeline(device);
+        byte[] runs0 = runsKey(device, incarnation);
+        int most = 8 * RUNS_A_BATCH;
+        for (List<SegmentRun> page = runs(device, incarnation, 0, most);
+                !page.isEmpty();
+                page = runs(device, incarnation, 0, most)) {
+            Batch.Builder batch = Batch.builder();
+            for (SegmentRun run : page) {
+                batch.delete(Keys.under(runs0).u64(run.offset()).done())
+                        .delete(run.summary().key(timeline));
+            }
+            commit(batch);
+        }
         Batch.Builder batch = Batch.builder();
-        int held = 0;
-        for (SegmentRun run : runs(device, incarnation, 0)) {
-            batch.delete(run.summary().key(timeline));
-            batch = ++held % (8 * RUNS_A_BATCH) == 0 ? flushed(batch) : batch;
-        }
-        Optional<CameraObject> object = object(device, incarnation);
-        boolean owns =
-                object.flatMap(o -> owner(o.bucketId(), o.key()))
-                        .filter(o -> o.incarnation() == incarnation)
-                        .isPresent();
-        if (owns) {
-            batch.delete(ownerKey(object.get().bucketId(), object.get().key()));
-        }
+        ownedKey(device, incarnation).ifPresent(batch::delete);
         commit(
-                batch.deleteRange(runs0, Keys.afterPrefix(runs0))
-                        .delete(objectKey(device, incarnation))
+                batch.delete(objectKey(device, incarnation))
                         .delete(pendingKey(device, incarnation)));
+    }
+
+    /** The row that says whose the object's key is, if it says so of this object. */
+    private Optional<byte[]> ownedKey(String device, long incarnation) {
+        return object(device, incarnation)
+                .map(o -> new Pending(device, incarnation, o.bucketId(), o.key()))
+                .or(() -> pending(device, incarnation))
+                .filter(
+                        p ->
+                                owner(p.bucketId(), p.key())
+                                        .filter(o -> o.incarnation() == incarnation)
+                                        .filter(o -> o.device().equals(device))
+                                        .isPresent())
+                .map(p -> ownerKey(p.bucketId(), p.key()));
+    }
+
+    void putRegistration(String device, Registration registration) {
+        commit(Batch.builder().put(registrationKey(device), registration.encode()));
+    }
+
+    void dropRegistration(String device) {
+        commit(Batch.builder().delete(registrationKey(device)));
     }
 
     void putLive(String device, LiveWindow window) {

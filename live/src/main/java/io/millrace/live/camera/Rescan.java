@@ -58,7 +58,8 @@ final class Rescan {
         LOG.info("looked at {} objects of cameras", looked.get());
     }
 
-    private void look(DeviceInfo device) {
+    /** Looks at one device's objects; returns when the work is noted durably. */
+    void look(DeviceInfo device) {
         Optional<Bucket> bucket = store.buckets().get(device.bucket());
         if (bucket.isEmpty()) {
             return;

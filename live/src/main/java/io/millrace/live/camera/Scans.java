@@ -3,6 +3,7 @@ package io.millrace.live.camera;
 import io.micrometer.core.instrument.Counter;
 import io.millrace.access.Devices;
 import io.millrace.access.Devices.DeviceInfo;
+import io.millrace.kit.Clocks;
 import io.millrace.kit.MonotonicClock;
 import io.millrace.store.Store;
 import io.millrace.store.buckets.Bucket;
@@ -16,6 +17,7 @@ import java.util.concurrent.CancellationException;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -31,7 +33,8 @@ import org.slf4j.LoggerFactory;
 final class Scans implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Scans.class);
     private static final int READERS = 8;
-    private static final int MOST_WORKS = 2_000;
+    static final int MOST_WORKS = 10_000;
+    private static final long END_NANOS = 1_000_000;
     private static final long LONGEST_REST_MILLIS = 30_000;
     private static final Duration CLOSING = Duration.ofSeconds(30);
 
@@ -39,10 +42,11 @@ final class Scans implements AutoCloseable {
     private final Devices devices;
     private final OwnedIndex index;
     private final BooleanSupplier goesOn;
+    private final Clocks clocks;
     private final MonotonicClock clock;
     private final Counter failures;
     private final Semaphore readers = new Semaphore(READERS);
-    private final Semaphore room = new Semaphore(MOST_WORKS);
+    private final Semaphore room;
     private final Map<Long, ObjectWork> works = new ConcurrentHashMap<>();
     private final Map<String, Camera> cameras = new ConcurrentHashMap<>();
     private volatile boolean closed;
@@ -52,14 +56,17 @@ final class Scans implements AutoCloseable {
             Devices devices,
             OwnedIndex index,
             BooleanSupplier goesOn,
-            MonotonicClock clock,
-            Counter failures) {
+            Clocks clocks,
+            Counter failures,
+            int mostWorks) {
         this.store = store;
         this.devices = devices;
         this.index = index;
         this.goesOn = goesOn;
-        this.clock = clock;
+        this.clocks = clocks;
+        this.clock = clocks.monotonic();
         this.failures = failures;
+        this.room = new Semaphore(mostWorks);
     }
 
     /** Goes on with what waited when the last process ended. */
@@ -133,12 +140,11 @@ final class Scans implements AutoCloseable {
     }
 
     private Optional<String> deviceOf(Bucket bucket, Change change) {
-        Optional<CameraIndex.Owner> owner = index.owner(change.bucketId(), change.key());
-        if (owner.isPresent() && owner.get().incarnation() == change.incarnation()) {
-            return owner.map(CameraIndex.Owner::device);
-        }
-        owner.ifPresent(before -> forget(before.device(), before.incarnation()));
-        return devices.owner(bucket.name(), change.key()).map(DeviceInfo::id);
+        Optional<String> device = devices.owner(bucket.name(), change.key()).map(DeviceInfo::id);
+        index.owner(change.bucketId(), change.key())
+                .filter(o -> o.incarnation() != change.incarnation())
+                .ifPresent(before -> forget(before.device(), before.incarnation()));
+        return device;
     }
 
     /** What stood under the key is not there any more. */
@@ -158,7 +164,7 @@ final class Scans implements AutoCloseable {
 
     void forget(String device, long incarnation) {
         ObjectWork active = works.get(incarnation);
-        if (active != null) {
+        if (active != null && active.object().device().equals(device)) {
             active.abandon();
         } else {
             index.forget(device, incarnation);
@@ -180,7 +186,7 @@ final class Scans implements AutoCloseable {
             if (active == null && begin(object, bucket, arrival)) {
                 return;
             }
-            Thread.onSpinWait();
+            LockSupport.parkNanos(END_NANOS);
         }
         throw new CancellationException("closed before the work was noted: it comes again");
     }
@@ -192,7 +198,14 @@ final class Scans implements AutoCloseable {
         index.await(object);
         ObjectWork work =
                 new ObjectWork(
-                        object, bucket, store, index, camera(object.device()), clock, readers);
+                        object,
+                        bucket,
+                        store,
+                        index,
+                        camera(object.device()),
+                        clock,
+                        readers,
+                        room::hasQueuedThreads);
         work.offer(arrival);
         if (works.putIfAbsent(object.incarnation(), work) != null) {
             room.release();
@@ -284,11 +297,14 @@ final class Scans implements AutoCloseable {
         }
     }
 
-    /** A device's object that is worked on. */
-    Optional<CameraIndex.Pending> pending(String device, long incarnation) {
-        return Optional.ofNullable(works.get(incarnation))
-                .map(ObjectWork::object)
-                .filter(o -> o.device().equals(device));
+    /** The device is none any more: nothing of it is worked on. */
+    void dismiss(String device) {
+        for (ObjectWork work : works.values()) {
+            if (work.object().device().equals(device)) {
+                work.abandon();
+            }
+        }
+        cameras.remove(device);
     }
 
     /** Objects with work under way. */
@@ -298,7 +314,7 @@ final class Scans implements AutoCloseable {
 
     /** A camera as it is now. */
     Camera camera(String device) {
-        return cameras.computeIfAbsent(device, d -> Camera.restore(d, index, clock));
+        return cameras.computeIfAbsent(device, d -> Camera.restore(d, index, clocks));
     }
 
     /** Whether no new work may begin. */

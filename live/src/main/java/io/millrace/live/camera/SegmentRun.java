@@ -20,7 +20,7 @@ record SegmentRun(List<CameraSegment> segments) {
     static final long REACH_MILLIS = SPAN_MILLIS + 3_600_000 + GAP_MILLIS;
 
     /** Segments are joined to about this in playlists of the past. */
-    private static final long JOIN_MILLIS = 6_000;
+    static final long JOIN_MILLIS = 6_000;
 
     SegmentRun {
         segments = List.copyOf(segments);

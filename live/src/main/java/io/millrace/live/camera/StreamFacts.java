@@ -13,10 +13,9 @@ import java.util.stream.Stream;
  * @param width of the picture, 0 while unknown
  * @param codecs as RFC 6381 writes them
  * @param problem what an operator should know, empty when all is well
- * @param damages places that were damaged
  */
-record StreamFacts(int width, int height, String codecs, String problem, long damages) {
-    static final StreamFacts NONE = new StreamFacts(0, 0, "", "", 0);
+record StreamFacts(int width, int height, String codecs, String problem) {
+    static final StreamFacts NONE = new StreamFacts(0, 0, "", "");
 
     StreamFacts with(TsProgram program) {
         boolean playable = !program.hasVideo() || program.videoType() == TsProgram.H264;
@@ -35,14 +34,10 @@ record StreamFacts(int width, int height, String codecs, String problem, long da
                 Stream.of(codec.video(), codec.audio())
                         .filter(Objects::nonNull)
                         .collect(Collectors.joining(","));
-        return new StreamFacts(codec.width(), codec.height(), both, problem, damages);
-    }
-
-    StreamFacts damaged() {
-        return new StreamFacts(width, height, codecs, problem, damages + 1);
+        return new StreamFacts(codec.width(), codec.height(), both, problem);
     }
 
     private StreamFacts withProblem(String text) {
-        return problem.equals(text) ? this : new StreamFacts(width, height, codecs, text, damages);
+        return problem.equals(text) ? this : new StreamFacts(width, height, codecs, text);
     }
 }

@@ -26,10 +26,14 @@ final class Timeline {
      * A stretch of a timeline that is to be shown.
      *
      * @param after where the page before ended; empty for the first
-     * @param limit lines at most, 1 to {@link #MOST_ENTRIES}
+     * @param limit lines at most
      */
-    record Window(
-            String device, long fromMillis, long toMillis, Optional<Place> after, int limit) {}
+    record Window(String device, long fromMillis, long toMillis, Optional<Place> after, int limit) {
+        /** To its end, for a window that was seen to fit: it may have grown by a line since. */
+        Window unlimited() {
+            return new Window(device, fromMillis, toMillis, after, Integer.MAX_VALUE);
+        }
+    }
 
     /** A place between two lines: in the run that this names, at an offset of its object. */
     record Place(long startMillis, long incarnation, long runOffset, long offset) {

@@ -75,7 +75,8 @@ final class UpgradeFrom1 {
                             started,
                             MediaClock.NONE,
                             Math.max(0, segments.size() - 1),
-                            ScanCursor.START);
+                            ScanCursor.START,
+                            Damages.NONE);
             takeOver(object, segments);
         } else {
             index.commit(Batch.builder().delete(row));
@@ -112,7 +113,7 @@ final class UpgradeFrom1 {
         index.await(
                 new CameraIndex.Pending(
                         object.device(), object.incarnation(), object.bucketId(), object.key()));
-        index.save(object.at(cursor, object.segments()), runs, List.of());
+        index.save(object.at(cursor, object.segments(), Damages.NONE), runs, List.of());
     }
 
     private static byte[] oldSegments(String device, long incarnation) {

@@ -50,6 +50,7 @@ final class CameraRig implements AutoCloseable {
     Cameras cameras;
     private final LocalExtents extents;
     private final Leases leases;
+    private final int mostWorks;
     private @Nullable Follower<Change> follower;
 
     CameraRig(Path directory) {
@@ -57,6 +58,11 @@ final class CameraRig implements AutoCloseable {
     }
 
     CameraRig(Path directory, StoreOptions options) {
+        this(directory, options, Scans.MOST_WORKS);
+    }
+
+    CameraRig(Path directory, StoreOptions options, int mostWorks) {
+        this.mostWorks = mostWorks;
         keySpace = RocksKeySpace.open(directory.resolve("keys"));
         index = new CameraIndex(keySpace);
         leases = Leases.open(keySpace, "node", Leases.Options.standard(), MonotonicClock.system());
@@ -77,7 +83,8 @@ final class CameraRig implements AutoCloseable {
     }
 
     private Cameras cameras() {
-        return new Cameras(keySpace, store, access, clock.clocks(), new SimpleMeterRegistry());
+        return new Cameras(
+                keySpace, store, access, clock.clocks(), new SimpleMeterRegistry(), mostWorks);
     }
 
     CameraRig started() {
@@ -104,7 +111,11 @@ final class CameraRig implements AutoCloseable {
     }
 
     void register(String device) {
-        access.devices().register(device, BUCKET, device + "/").orThrow();
+        register(device, device + "/");
+    }
+
+    void register(String device, String prefix) {
+        access.devices().register(device, BUCKET, prefix).orThrow();
     }
 
     ObjectInfo append(String key, byte[] bytes) {

@@ -9,6 +9,7 @@ import io.millrace.live.PlaybackAnswer;
 import io.millrace.store.StoreOptions;
 import io.millrace.store.objects.ObjectInfo;
 import io.millrace.testkit.Seed;
+import java.io.ByteArrayOutputStream;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -291,7 +292,8 @@ class CamerasTest {
                         startMillis,
                         MediaClock.NONE,
                         3_600,
-                        ScanCursor.START);
+                        ScanCursor.START,
+                        Damages.NONE);
         index.save(object, runs, List.of());
         return 3_600_000;
     }
@@ -328,6 +330,127 @@ class CamerasTest {
             rig.assertPlayed("cam", objects.stream().mapToLong(ObjectInfo::sizeBytes).sum());
         } catch (AssertionError e) {
             throw new AssertionError(seed.toString(), e);
+        }
+    }
+
+    @Test
+    void damageInTheMiddleIsToldAndTheIndexGoesOnAtTheNextKeyframe() {
+        try (CameraRig rig = new CameraRig(directory).started()) {
+            rig.register("cam");
+            FakeCamera camera = new FakeCamera(0);
+            ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+            bytes.writeBytes(new byte[300]); // no transport stream at all
+            bytes.writeBytes(camera.seconds(3));
+            int broken = bytes.size();
+            byte[] garbage = new byte[50_001];
+            new Random(7).nextBytes(garbage);
+            bytes.writeBytes(garbage);
+            int whole = bytes.size();
+            bytes.writeBytes(camera.seconds(3));
+            ObjectInfo object = rig.append("cam/a.ts", bytes.toByteArray());
+            rig.await(
+                    "every byte from the first keyframe on",
+                    () ->
+                            rig.coverage("cam", object.incarnation())
+                                    .equals("300-" + object.sizeBytes()));
+            assertTrue(
+                    rig.index.runs("cam", object.incarnation(), 0).stream()
+                            .flatMap(r -> r.segments().stream())
+                            .anyMatch(s -> s.offset() == whole),
+                    "a segment begins right behind the damage");
+            CameraRecording told = rig.cameras.recordings("cam", 0, 10).getFirst();
+            assertEquals(300, told.firstByte());
+            assertEquals(object.sizeBytes(), told.indexedBytes());
+            long skipped =
+                    told.damages().stream()
+                            .filter(d -> d.kind().equals("RESYNC"))
+                            .filter(d -> d.offset() >= broken - 188 && d.offset() < whole)
+                            .mapToLong(CameraRecording.Damage::amount)
+                            .sum();
+            assertTrue(skipped > garbage.length * 0.9, told.toString());
+            long places = told.damagedPlaces();
+            ObjectInfo grown = rig.append("cam/a.ts", camera.seconds(2));
+            rig.restart();
+            rig.await(
+                    "read on from the cursor",
+                    () ->
+                            rig.coverage("cam", object.incarnation())
+                                    .equals("300-" + grown.sizeBytes()));
+            assertEquals(places, rig.cameras.recordings("cam", 0, 10).getFirst().damagedPlaces());
+        }
+    }
+
+    @Test
+    void moreObjectsThanThereIsRoomForAreAllIndexedWhileAllOfThemGrow() {
+        try (CameraRig rig = new CameraRig(directory, StoreOptions.defaults(), 3).started()) {
+            List<FakeCamera> cameras = new ArrayList<>();
+            for (int i = 0; i < 12; i++) {
+                rig.register("cam" + i);
+                cameras.add(new FakeCamera(0));
+            }
+            List<ObjectInfo> objects = new ArrayList<>();
+            for (int round = 0; round < 5; round++) {
+                objects.clear();
+                for (int i = 0; i < 12; i++) {
+                    objects.add(rig.append("cam" + i + "/a.ts", cameras.get(i).seconds(1)));
+                }
+            }
+            for (int i = 0; i < 12; i++) {
+                rig.awaitIndexed(objects.get(i), "cam" + i);
+            }
+        }
+    }
+
+    @Test
+    void anOlderObjectIsTheLivePictureAgainWhenTheNewerOneHasLongBeenSilent() {
+        try (CameraRig rig = new CameraRig(directory).started()) {
+            rig.register("cam");
+            FakeCamera camera = new FakeCamera(0);
+            rig.awaitIndexed(rig.append("cam/day.ts", camera.seconds(3)), "cam");
+            rig.awaitIndexed(rig.append("cam/trial.ts", new FakeCamera(0).seconds(2)), "cam");
+            rig.clock.advance(Duration.ofMinutes(1));
+            ObjectInfo day = rig.append("cam/day.ts", camera.seconds(3));
+            rig.await(
+                    "the day's new seconds are live",
+                    () -> {
+                        MediaPlaylist.Segment last =
+                                rig.live("cam").orElseThrow().segments().getLast();
+                        return last.uri().equals(day.incarnation() + ".ts")
+                                && last.range().offset() + last.range().length() == day.sizeBytes();
+                    });
+            assertEquals("cam/day.ts", rig.cameras.status("cam").orElseThrow().key());
+        }
+    }
+
+    @Test
+    void aWallClockThatIsSetBackKeepsNoNewObjectFromTheLivePicture() {
+        try (CameraRig rig = new CameraRig(directory).started()) {
+            rig.register("cam");
+            FakeCamera camera = new FakeCamera(0);
+            rig.awaitIndexed(rig.append("cam/a.ts", camera.seconds(3)), "cam");
+            rig.clock.stepWall(Duration.ofMinutes(-10));
+            ObjectInfo b = rig.append("cam/b.ts", camera.seconds(3));
+            rig.await(
+                    "the new object is live",
+                    () -> liveObjects(rig).contains(b.incarnation() + ".ts"));
+            rig.clock.stepWall(Duration.ofMinutes(20));
+            ObjectInfo c = rig.append("cam/c.ts", camera.seconds(3));
+            rig.await("and the next one", () -> liveObjects(rig).contains(c.incarnation() + ".ts"));
+        }
+    }
+
+    @Test
+    void aCameraWhoseClockIsFarBehindIsToldWhyItIsNotLive() {
+        try (CameraRig rig = new CameraRig(directory).started()) {
+            rig.register("cam");
+            String captured = rig.clock.instant().minusSeconds(600).toString();
+            ObjectInfo object =
+                    rig.append(
+                            "cam/a.ts", new FakeCamera(0).seconds(3), CameraRig.captured(captured));
+            rig.awaitIndexed(object, "cam");
+            assertTrue(rig.live("cam").isEmpty());
+            String warning = rig.cameras.status("cam").orElseThrow().warning();
+            assertTrue(warning.contains("clock"), warning);
         }
     }
 }

@@ -1,0 +1,124 @@
+package io.millrace.live.camera;
+
+import io.millrace.access.Devices;
+import io.millrace.access.Devices.DeviceInfo;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Keeps the index in step with the devices that there are. The change log tells of bytes that come
+ * after a registration; this finds what lay below its prefix before. What is no device's any more
+ * leaves the index, and stays in its bucket.
+ */
+final class Registrations implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Registrations.class);
+    private static final long EVERY_MILLIS = 1_000;
+    private static final int PAGE = 500;
+
+    private final Devices devices;
+    private final OwnedIndex index;
+    private final Scans scans;
+    private final Rescan rescan;
+    private final CountDownLatch stop = new CountDownLatch(1);
+    private final Thread thread = Thread.ofVirtual().name("camera-devices").unstarted(this::run);
+    private long seen = -1;
+
+    private Registrations(Devices devices, OwnedIndex index, Scans scans, Rescan rescan) {
+        this.devices = devices;
+        this.index = index;
+        this.scans = scans;
+        this.rescan = rescan;
+    }
+
+    /** Begins to look, each second, whether devices were registered or deleted. */
+    static Registrations start(Devices devices, OwnedIndex index, Scans scans, Rescan rescan) {
+        Registrations registrations = new Registrations(devices, index, scans, rescan);
+        registrations.thread.start();
+        return registrations;
+    }
+
+    private void run() {
+        try {
+            do {
+                try {
+                    check();
+                } catch (RuntimeException e) {
+                    if (!scans.isClosed()) {
+                        LOG.warn("The cameras' devices are looked at again: {}", e.toString());
+                    }
+                }
+            } while (!stop.await(EVERY_MILLIS, TimeUnit.MILLISECONDS));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void check() {
+        long now = devices.registrations();
+        if (now != seen) {
+            dismissDeleted();
+            welcomeNew();
+            seen = now;
+        }
+    }
+
+    private void dismissDeleted() {
+        for (Optional<String> next = index.nextDevice("");
+                next.isPresent();
+                next = index.nextDevice(next.get())) {
+            String device = next.get();
+            if (devices.get(device).isEmpty()) {
+                scans.dismiss(device);
+                forget(device, new Registration(0, "", ""));
+                index.dropRegistration(device);
+            }
+        }
+    }
+
+    private void welcomeNew() {
+        String after = "";
+        List<DeviceInfo> page;
+        do {
+            page = devices.list(after, PAGE);
+            for (DeviceInfo device : page) {
+                after = device.id();
+                Registration now = Registration.of(device);
+                if (!index.registration(device.id()).filter(now::equals).isPresent()) {
+                    forget(device.id(), now);
+                    rescan.look(device);
+                    index.putRegistration(device.id(), now);
+                }
+            }
+        } while (page.size() == PAGE);
+    }
+
+    /** Forgets a device's objects that a registration doesn't hold. */
+    private void forget(String device, Registration now) {
+        long after = 0;
+        for (List<CameraObject> page = index.objects(device, after, PAGE);
+                !page.isEmpty();
+                page = index.objects(device, after, PAGE)) {
+            for (CameraObject object : page) {
+                after = object.incarnation();
+                if (!now.holds(object)) {
+                    scans.forget(device, object.incarnation());
+                }
+            }
+        }
+    }
+
+    /** Waits for the end of what it does; the scans are closed before, so that it ends soon. */
+    @Override
+    public void close() {
+        stop.countDown();
+        try {
+            thread.join();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}
