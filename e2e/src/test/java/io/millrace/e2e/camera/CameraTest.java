@@ -225,6 +225,51 @@ class CameraTest {
         }
     }
 
+    @Test
+    void aCaptureTimeThatCantBeTrueIsRefusedAndAnotherPlacesThePictures() {
+        Clip clip = Clip.encode(directory, 5);
+        try (MillraceServer server = server(Map.of())) {
+            register(server);
+            OSS oss =
+                    Clients.oss(
+                            URI.create("http://127.0.0.1:" + server.objectPort()),
+                            ServerProcess.KEY_ID,
+                            ServerProcess.SECRET,
+                            null);
+            Instant now = Instant.now();
+            for (String wrong :
+                    List.of(
+                            "yesterday",
+                            "2026-01-31T12:00:00",
+                            "-5",
+                            "99999999999999999999",
+                            "1",
+                            now.plus(Duration.ofDays(2)).toString(),
+                            now.minus(Duration.ofDays(4_000)).toString())) {
+                OSSException refused =
+                        assertThrows(
+                                OSSException.class,
+                                () -> append(oss, DEVICE + "/wrong.ts", clip.bytes(), wrong),
+                                wrong);
+                assertEquals("InvalidArgument", refused.getErrorCode(), wrong);
+                assertTrue(refused.getErrorMessage().contains("capture-time"), wrong);
+            }
+            assertEquals(List.of(), objects(server), "a refused append stores nothing");
+            append(oss, "elsewhere.ts", clip.bytes(), "what others mean by it");
+            append(oss, DEVICE + "/right.ts", clip.bytes(), "2026-10-31T12:00:00+08:00");
+            oss.shutdown();
+        }
+    }
+
+    private static void append(OSS oss, String key, byte[] bytes, String captureTime) {
+        com.aliyun.oss.model.ObjectMetadata metadata = new com.aliyun.oss.model.ObjectMetadata();
+        metadata.addUserMetadata("capture-time", captureTime);
+        AppendObjectRequest request =
+                new AppendObjectRequest(BUCKET, key, new ByteArrayInputStream(bytes), metadata);
+        request.setPosition(0L);
+        oss.appendObject(request);
+    }
+
     private MillraceServer server(Map<String, String> more) {
         Map<String, String> settings = new java.util.HashMap<>(more);
         settings.putAll(

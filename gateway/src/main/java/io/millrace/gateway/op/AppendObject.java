@@ -5,11 +5,13 @@ import io.millrace.gateway.api.ErrorCode;
 import io.millrace.gateway.api.GatewayException;
 import io.millrace.gateway.api.ObjectRequest;
 import io.millrace.kit.http.Exchange;
+import io.millrace.live.camera.CaptureTime;
 import io.millrace.store.objects.AppendOutcome;
 import io.millrace.store.objects.ObjectInfo;
 import io.millrace.store.objects.ObjectMetadata;
 import io.millrace.store.objects.Objects;
 import java.io.IOException;
+import java.util.Optional;
 
 /**
  * POST /bucket/key?append&position=N, and S3's PUT with x-amz-write-offset-bytes. A client whose
@@ -29,6 +31,7 @@ final class AppendObject {
     private static void append(
             Call call, String bucket, String key, long position, ObjectMetadata metadata)
             throws IOException {
+        checkCaptureTime(call, bucket, key, metadata);
         var append =
                 new io.millrace.store.objects.AppendObject(
                         bucket, key, position, call.bodyLength(), metadata, call.digests());
@@ -50,6 +53,20 @@ final class AppendObject {
                     throw Refusals.digest(digest, expected, actual);
             case AppendOutcome.IncompleteBody(long expected, long received) ->
                     throw Refusals.incomplete(expected, received);
+        }
+    }
+
+    /** What a camera says of an object's time is right from the first byte on, or refused. */
+    private static void checkCaptureTime(
+            Call call, String bucket, String key, ObjectMetadata metadata) {
+        String time = metadata.userMetadata().get(CaptureTime.NAME);
+        Services services = call.services();
+        if (time == null || services.access().devices().owner(bucket, key).isEmpty()) {
+            return;
+        }
+        Optional<String> wrong = CaptureTime.wrong(time, services.clock().instant());
+        if (wrong.isPresent()) {
+            throw new GatewayException(ErrorCode.INVALID_ARGUMENT, wrong.get());
         }
     }
 
