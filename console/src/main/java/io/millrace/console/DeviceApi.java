@@ -4,6 +4,7 @@ import io.millrace.access.Access;
 import io.millrace.access.Change;
 import io.millrace.access.Devices.DeviceInfo;
 import io.millrace.access.Devices.Enrolment;
+import io.millrace.live.camera.CameraRecording;
 import io.millrace.live.camera.CameraStatus;
 import io.millrace.live.camera.Cameras;
 import io.millrace.store.Store;
@@ -11,7 +12,6 @@ import java.net.URI;
 import java.net.URISyntaxException;
 import java.time.Instant;
 import java.util.List;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** Devices (register, enrol, disable) and the cameras that they are. */
@@ -42,7 +42,8 @@ final class DeviceApi {
                 .put("/api/device-hook", this::setHook)
                 .delete("/api/device-hook", this::removeHook)
                 .get("/api/cameras", this::cameras)
-                .get("/api/cameras/{device}", this::camera);
+                .get("/api/cameras/{device}", this::camera)
+                .get("/api/cameras/{device}/recordings", this::recordings);
     }
 
     private record DeviceJson(
@@ -59,7 +60,12 @@ final class DeviceApi {
         }
     }
 
-    private record DeviceList(List<DeviceJson> devices, @Nullable String hook) {}
+    private record DeviceList(
+            List<DeviceJson> devices, @Nullable String hook, @Nullable String next) {}
+
+    private record CameraList(List<CameraJson> cameras, @Nullable String next) {}
+
+    private record RecordingList(List<CameraRecording> recordings, @Nullable String next) {}
 
     private record Hook(@Nullable String url) {}
 
@@ -87,9 +93,25 @@ final class DeviceApi {
 
     private void list(Call call) {
         gate.require(call, "camera:List", "*");
-        List<DeviceJson> devices =
-                access.devices().list("", MOST).stream().map(DeviceJson::of).toList();
-        call.json(new DeviceList(devices, access.deviceHook().map(URI::toString).orElse(null)));
+        List<DeviceInfo> page = page(call);
+        call.json(
+                new DeviceList(
+                        page.stream().map(DeviceJson::of).toList(),
+                        access.deviceHook().map(URI::toString).orElse(null),
+                        next(call, page.stream().map(DeviceInfo::id).toList())));
+    }
+
+    private List<DeviceInfo> page(Call call) {
+        return access.devices().list(call.parameter("after", ""), limit(call));
+    }
+
+    private static int limit(Call call) {
+        return call.number("limit", MOST, 1, MOST);
+    }
+
+    /** Where the next page begins; null when this one was not full. */
+    private static @Nullable String next(Call call, List<String> page) {
+        return page.size() < limit(call) ? null : page.getLast();
     }
 
     private void setHook(Call call) {
@@ -158,12 +180,26 @@ final class DeviceApi {
 
     private void cameras(Call call) {
         gate.require(call, "camera:List", "*");
-        List<CameraJson> list =
-                access.devices().list("", MOST).stream()
-                        .filter(DeviceInfo::enabled)
-                        .map(this::camera)
-                        .toList();
-        call.json(Map.of("cameras", list));
+        List<DeviceInfo> page = page(call);
+        List<CameraJson> enabled =
+                page.stream().filter(DeviceInfo::enabled).map(this::camera).toList();
+        call.json(new CameraList(enabled, next(call, page.stream().map(DeviceInfo::id).toList())));
+    }
+
+    /** What a camera's archive is made of, object by object. */
+    private void recordings(Call call) {
+        String id = call.variable("device");
+        gate.require(call, "camera:Get", "_camera/" + id);
+        long after;
+        try {
+            after = Long.parseLong(call.parameter("after", "0"));
+        } catch (NumberFormatException e) {
+            throw ApiError.invalid("'after' is a number.", "Take it from 'next' of a page.");
+        }
+        List<CameraRecording> page = cameras.recordings(id, after, limit(call));
+        call.json(
+                new RecordingList(
+                        page, next(call, page.stream().map(r -> "" + r.incarnation()).toList())));
     }
 
     private void camera(Call call) {
