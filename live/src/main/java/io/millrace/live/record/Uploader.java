@@ -2,6 +2,7 @@ package io.millrace.live.record;
 
 import io.millrace.kit.Clocks;
 import io.millrace.kit.Deadline;
+import io.millrace.kit.DiskSpace;
 import io.millrace.live.LiveException;
 import io.millrace.store.Store;
 import io.millrace.store.objects.ObjectMetadata;
@@ -31,8 +32,8 @@ import org.slf4j.LoggerFactory;
  * <p>A segment waits in memory (bounded), is put, and is counted in the catalogue. The first
  * failure puts it into the spool, and while the store is failing the next ones go there straight
  * away. One thread tries the spool again, oldest first, at 0.5 to 10 s. Only when the spool is full
- * or broken as well does a segment wait in memory, and beyond that bound it is lost, counted and
- * logged. Thread-safe.
+ * or broken as well, or the disk is at its reserve, does a segment wait in memory, and beyond that
+ * bound it is lost, counted and logged. Thread-safe.
  */
 public final class Uploader implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Uploader.class);
@@ -229,10 +230,14 @@ public final class Uploader implements AutoCloseable {
     private void keep(Segment segment) {
         String problem;
         try {
-            if (spool.add(segment)) {
+            if (store.room().level() == DiskSpace.Level.FULL) {
+                // What is kept back is for deletes, by which alone the store can take it again.
+                problem = "the disk is full: delete objects or recordings, or add room";
+            } else if (spool.add(segment)) {
                 return;
+            } else {
+                problem = "the spool is full (" + spool.bytes() + " bytes)";
             }
-            problem = "the spool is full (" + spool.bytes() + " bytes)";
         } catch (IOException e) {
             problem = "the spool fails: " + e.getMessage();
         }
