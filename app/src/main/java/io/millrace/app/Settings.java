@@ -67,7 +67,8 @@ record Settings(
     }
 
     /** MILLRACE_* variables of the launcher, which are no settings. */
-    static final List<String> LAUNCHER_VARIABLES = List.of("MILLRACE_JAVA_OPTS");
+    static final List<String> LAUNCHER_VARIABLES =
+            List.of("MILLRACE_JAVA_OPTS", "MILLRACE_BACKUP_KEY_FILE");
 
     static final List<Setting> KNOWN =
             List.of(
