@@ -1,11 +1,13 @@
 package io.millrace.app;
 
 import io.millrace.access.AccessException;
+import io.millrace.access.AccessRows;
 import io.millrace.access.MasterKey;
 import io.millrace.backup.Restore;
 import io.millrace.extents.Extents;
 import io.millrace.extents.ExtentsException;
 import io.millrace.extents.LocalExtents;
+import io.millrace.keyspace.Entry;
 import io.millrace.keyspace.KeySpace;
 import io.millrace.keyspace.KeySpaceException;
 import io.millrace.keyspace.KeySpaceRepair;
@@ -15,6 +17,7 @@ import io.millrace.kit.Clocks;
 import io.millrace.kit.Damage;
 import io.millrace.kit.Damages;
 import io.millrace.kit.DirectoryLock;
+import io.millrace.live.record.LiveRows;
 import io.millrace.live.record.Spool;
 import io.millrace.store.verify.Hit;
 import io.millrace.store.verify.StoreVerify;
@@ -24,6 +27,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 
@@ -32,6 +36,9 @@ import java.util.stream.Stream;
  * the work of {@code millrace verify} and {@code millrace repair}.
  */
 final class DataCheck {
+    private static final Map<Byte, Consumer<Entry>> OTHERS =
+            Map.of(AccessRows.FAMILY, AccessRows::check, LiveRows.FAMILY, LiveRows::check);
+
     private final Settings settings;
     private final Path keySpace;
     private final Consumer<String> progress;
@@ -187,7 +194,7 @@ final class DataCheck {
     private void read(KeySpace rows, Extents extents) {
         progress.accept("every row and every object");
         StoreVerify.Report report =
-                StoreVerify.run(rows, extents, Clocks.system(), new Told(progress));
+                StoreVerify.run(rows, extents, Clocks.system(), OTHERS, new Told(progress));
         objects = report.objects();
         bytes = report.bytes();
         hits.addAll(report.hits());

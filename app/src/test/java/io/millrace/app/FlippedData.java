@@ -111,7 +111,7 @@ final class FlippedData {
         return data;
     }
 
-    private static Map<String, String> serverSettings(Path data) {
+    static Map<String, String> serverSettings(Path data) {
         Map<String, String> settings = new HashMap<>();
         settings.put("data", data.toString());
         settings.put("bind", "127.0.0.1");

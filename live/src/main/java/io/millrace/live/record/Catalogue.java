@@ -20,10 +20,10 @@ import java.util.function.UnaryOperator;
  */
 public final class Catalogue {
     private static final char FAMILY = 'S';
-    private static final int STREAM = 1;
-    private static final int CHECKPOINT = 2;
-    private static final int SESSION = 3;
-    private static final int SEGMENT = 4;
+    static final int STREAM = 1;
+    static final int CHECKPOINT = 2;
+    static final int SESSION = 3;
+    static final int SEGMENT = 4;
     private static final int PAGE = 2_000;
     private static final int ATTEMPTS = 5;
 

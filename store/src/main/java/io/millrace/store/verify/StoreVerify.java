@@ -43,6 +43,7 @@ public final class StoreVerify {
     private final Objects reading;
     private final KeySpace keySpace;
     private final Extents extents;
+    private final Map<Byte, Consumer<Entry>> others;
     private final Consumer<Progress> progress;
     private final Map<Long, String> buckets = new HashMap<>();
     private final List<Hit> hits = new ArrayList<>();
@@ -62,7 +63,12 @@ public final class StoreVerify {
     }
 
     private StoreVerify(
-            Objects reading, KeySpace keySpace, Extents extents, Consumer<Progress> progress) {
+            Objects reading,
+            KeySpace keySpace,
+            Extents extents,
+            Map<Byte, Consumer<Entry>> others,
+            Consumer<Progress> progress) {
+        this.others = others;
         this.reading = reading;
         this.keySpace = keySpace;
         this.extents = extents;
@@ -72,12 +78,18 @@ public final class StoreVerify {
     /**
      * Looks at everything.
      *
+     * @param others families of other modules, each with what decodes a row and throws when that
+     *     fails
      * @param progress hears after each object
      */
     public static Report run(
-            KeySpace keySpace, Extents extents, Clocks clocks, Consumer<Progress> progress) {
+            KeySpace keySpace,
+            Extents extents,
+            Clocks clocks,
+            Map<Byte, Consumer<Entry>> others,
+            Consumer<Progress> progress) {
         Objects reading = Store.openForReading(keySpace, extents, clocks);
-        StoreVerify verify = new StoreVerify(reading, keySpace, extents, progress);
+        StoreVerify verify = new StoreVerify(reading, keySpace, extents, others, progress);
         verify.run();
         return new Report(verify.rows, verify.objects, verify.bytes, verify.hits);
     }
@@ -97,11 +109,25 @@ public final class StoreVerify {
     private void run() {
         buckets.putAll(buckets(keySpace));
         for (byte family : FAMILIES) {
-            byte[] prefix = {family};
-            RowWalk.Gap gap = RowWalk.over(keySpace, prefix, this::row);
-            if (gap != null) {
-                gap(gap);
-            }
+            walk(family, this::row);
+        }
+        others.forEach((family, decode) -> walk(family, row -> other(row, decode)));
+    }
+
+    private void walk(byte family, Consumer<Entry> each) {
+        RowWalk.Gap gap = RowWalk.over(keySpace, new byte[] {family}, each);
+        if (gap != null) {
+            gap(gap);
+        }
+    }
+
+    private void other(Entry row, Consumer<Entry> decode) {
+        rows++;
+        try {
+            decode.accept(row);
+        } catch (RuntimeException e) {
+            // Each module has an exception of its own; whichever it is, the row makes no sense.
+            hits.add(hit(row.key(), 0, String.valueOf(e.getMessage())));
         }
     }
 
