@@ -167,6 +167,8 @@ class FlipsTest {
         for (String key : after.told()) {
             assertTrue(mended.hits().stream().anyMatch(h -> h.key().equals(key)), key + what);
         }
-        assertEquals(after.told().size(), mended.hits().size(), what + mended);
+        // A part's own row, which has no bucket, is named beside the object made of it.
+        long objects = mended.hits().stream().filter(h -> !h.bucket().equals("?")).count();
+        assertEquals(after.told().size(), objects, what + mended);
     }
 }
