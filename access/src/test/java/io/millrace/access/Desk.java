@@ -5,12 +5,18 @@ import io.millrace.kit.MonotonicClock;
 import io.millrace.testkit.TestClock;
 import io.millrace.work.Leases;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 
 /** A whole access module over a real key space, for tests. */
 final class Desk implements AutoCloseable {
     static final String ACCOUNT = "100000000000";
+    static final String NODE = "node";
+
+    /** No heartbeat comes in a test's way. */
+    static final Leases.Options SILENT =
+            new Leases.Options(Duration.ofSeconds(60), Duration.ofSeconds(120));
 
     final TestClock clock = new TestClock(Instant.parse("2026-06-01T12:00:00Z"));
     final RocksKeySpace keySpace;
@@ -25,7 +31,7 @@ final class Desk implements AutoCloseable {
 
     Desk(Path directory, AccessOptions options) {
         keySpace = RocksKeySpace.open(directory.resolve("keys"));
-        leases = Leases.open(keySpace, "node", Leases.Options.standard(), MonotonicClock.system());
+        leases = Leases.open(keySpace, NODE, SILENT, MonotonicClock.system());
         master = MasterKey.loadOrCreate(directory.resolve("master.key"), keySpace);
         access = Access.open(keySpace, leases, master, options, clock.clocks());
         first = access.bootstrap(new RootKey("ROOTID", "ROOTSECRET")).orElseThrow();

@@ -264,6 +264,7 @@ public final class MillraceServer implements AutoCloseable {
                     settings.extentDirectories(),
                     ExtentsOptions.standard()
                             .withDurability(durability)
+                            .withVolumeBytes(settings.volumeBytes())
                             .withReserve(settings.diskReserve())
                             .forDisk(smallest),
                     damages);
@@ -274,7 +275,11 @@ public final class MillraceServer implements AutoCloseable {
 
     private Store openStore() {
         try {
-            StoreOptions options = StoreOptions.defaults().withScrub(settings.scrub());
+            StoreOptions options =
+                    StoreOptions.defaults()
+                            .withGrace(settings.storeGrace())
+                            .withMaintenance(settings.storePause())
+                            .withScrub(settings.scrub());
             return Store.open(keySpace, leases, extents, options, clocks);
         } catch (StoreException e) {
             throw e.code() == StoreException.Code.EXTENTS_REFUSED ? refused(e) : e;

@@ -40,6 +40,9 @@ record Settings(
         String keyspaceEngine,
         String postgresUrl,
         List<Path> extentDirectories,
+        long volumeBytes,
+        Duration storeGrace,
+        Duration storePause,
         String durability,
         ScrubOptions scrub,
         DiskReserve diskReserve,
@@ -109,6 +112,21 @@ record Settings(
                             Kind.LIST,
                             "",
                             "disks for volumes; unset: under data"),
+                    new Setting(
+                            "extents.volume",
+                            Kind.BYTES,
+                            "256MiB",
+                            "size at which a volume is sealed, 1MiB to 16GiB"),
+                    new Setting(
+                            "store.grace",
+                            Kind.DURATION,
+                            "1h",
+                            "how long deleted bytes are kept for those who read them on other nodes"),
+                    new Setting(
+                            "store.pause",
+                            Kind.DURATION,
+                            "60s",
+                            "from one pass of freeing and compacting to the next, 1s or more"),
                     new Setting("durability", Kind.TEXT, "strict", "strict, relaxed or none"),
                     new Setting(
                             "scrub.rate",
@@ -209,6 +227,9 @@ record Settings(
                 engine,
                 c.text("keyspace.postgres.url"),
                 directories.isEmpty() ? List.of(data.resolve("extents")) : directories,
+                Math.clamp(c.bytes("extents.volume"), 1L << 20, 16L << 30),
+                c.duration("store.grace"),
+                atLeastASecond(c.duration("store.pause")),
                 oneOf(c, "durability", List.of("strict", "relaxed", "none")),
                 new ScrubOptions(c.bytes("scrub.rate"), c.duration("scrub.every")),
                 c.optional("disk.reserve").isEmpty()
@@ -227,6 +248,10 @@ record Settings(
                 Math.clamp(c.number("media.workers"), 1, 64),
                 c.optional("devices.hook"),
                 c.duration("drain"));
+    }
+
+    private static Duration atLeastASecond(Duration pause) {
+        return pause.toMillis() < 1_000 ? Duration.ofSeconds(1) : pause;
     }
 
     private static int moved(int port, int offset) {

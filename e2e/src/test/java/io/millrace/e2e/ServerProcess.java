@@ -53,7 +53,7 @@ public final class ServerProcess implements AutoCloseable {
     /** Starts it again on the same ports and data. */
     public void launch(String... settings) {
         begin(settings);
-        awaitReadiness(200, Duration.ofSeconds(60));
+        awaitReadiness(200, Duration.ofMinutes(3));
     }
 
     /** Starts it again where it can't become ready; returns what its readiness says. */

@@ -43,6 +43,19 @@ public record StoreOptions(
         }
     }
 
+    public StoreOptions withGrace(Duration other) {
+        return new StoreOptions(
+                region,
+                inlineBytes,
+                minPartBytes,
+                bucketCache,
+                other,
+                uploadExpiry,
+                logRetention,
+                maintenance,
+                scrub);
+    }
+
     public StoreOptions withMaintenance(Duration other) {
         return new StoreOptions(
                 region,

@@ -1,16 +1,19 @@
 package io.millrace.store;
 
 import static io.millrace.store.Fixture.BUCKET;
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.millrace.extents.Extents;
+import io.millrace.extents.VolumeInfo;
 import io.millrace.store.reclaim.MaintenanceReport;
 import io.millrace.work.Leases;
 import io.millrace.work.WorkException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -62,6 +65,34 @@ class OneReclaimerTest {
                                 old.keySpace, next, old.extents, old.options, old.clock.clocks())) {
                     assertEquals(1, taken.maintain().deletions(), "freed once, by the next");
                 }
+            }
+        }
+    }
+
+    @Test
+    void aCompactorWhoseLeaseWasTakenMovesNothingAndDeletesNoVolume() {
+        try (Fixture old = Fixture.open(directory)) {
+            byte[] kept = Fixture.bytes(1, 300_000);
+            old.put("kept", kept);
+            for (int i = 0; i < 9; i++) {
+                old.put("gone" + i, new byte[900_000]);
+            }
+            old.extents.list().forEach(v -> old.extents.seal(v.volume()));
+            for (int i = 0; i < 9; i++) {
+                old.objects().delete(BUCKET, "gone" + i);
+            }
+            String compact = "store/compact/" + old.store.extentStore();
+            assertTrue(old.leases.acquire(compact).isPresent());
+            try (Leases next = Fixture.leases(old.keySpace, old.leases.node())) {
+                assertTrue(next.acquire(compact).isPresent());
+                List<VolumeInfo> volumes = old.extents.list();
+                old.clock.advance(Duration.ofHours(1));
+                WorkException refused =
+                        assertThrows(WorkException.class, () -> old.store.maintain());
+                assertEquals(WorkException.Code.LOST, refused.code());
+                assertEquals(volumes, old.extents.list(), "nothing was moved, nothing deleted");
+                assertArrayEquals(kept, old.get("kept"));
+                assertTrue(next.acquire(compact).isPresent(), "and it is the next one's still");
             }
         }
     }

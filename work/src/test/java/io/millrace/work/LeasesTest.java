@@ -110,6 +110,19 @@ class LeasesTest {
     }
 
     @Test
+    void aCursorOfAFormerHolderIsNotSaved() {
+        try (Leases first = Leases.open(keySpace, "a", SILENT, MonotonicClock.system());
+                Leases second = Leases.open(keySpace, "a", SILENT, MonotonicClock.system())) {
+            Cursors late = new Cursors(first.acquire("follower/x").orElseThrow().keySpace());
+            Cursors now = new Cursors(second.acquire("follower/x").orElseThrow().keySpace());
+            now.save("x", 0, 9);
+            WorkException refused = assertThrows(WorkException.class, () -> late.save("x", 0, 5));
+            assertEquals(Code.LOST, refused.code());
+            assertEquals(9, now.load("x", 0));
+        }
+    }
+
+    @Test
     void aHeartbeatTellsTheFirstOfTwoStartsThatItIsOver() {
         try (Leases first = Leases.open(keySpace, "a", QUICK, MonotonicClock.system());
                 Leases second = Leases.open(keySpace, "a", QUICK, MonotonicClock.system())) {

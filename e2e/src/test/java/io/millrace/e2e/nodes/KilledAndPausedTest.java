@@ -3,343 +3,218 @@ package io.millrace.e2e.nodes;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import com.aliyun.oss.OSS;
-import com.aliyun.oss.model.AppendObjectRequest;
-import io.millrace.e2e.Clients;
 import io.millrace.e2e.ServerProcess;
+import io.millrace.extents.ExtentsOptions;
+import io.millrace.extents.LocalExtents;
+import io.millrace.extents.VolumeInfo;
+import io.millrace.keyspace.KeySpace;
+import io.millrace.keyspace.PostgresKeySpace;
+import io.millrace.keyspace.PostgresOptions;
+import io.millrace.keyspace.Scan;
 import io.millrace.testkit.Seed;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
-import java.io.ByteArrayInputStream;
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
-import java.util.Queue;
 import java.util.Random;
-import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import software.amazon.awssdk.core.exception.SdkException;
-import software.amazon.awssdk.core.sync.RequestBody;
 import software.amazon.awssdk.services.s3.S3Client;
-import software.amazon.awssdk.services.s3.model.S3Exception;
 
 /**
- * Two servers on one PostgreSQL under random operations, kill −9, pauses (SIGSTOP) and resumes: no
- * wrong byte is ever served, and what was acknowledged is there.
+ * Two servers on one PostgreSQL under random operations and publishers that contest a stream, with
+ * kill −9, pauses (SIGSTOP) and resumes: no wrong byte is ever served, what was acknowledged is
+ * there, nothing is reclaimed twice, no stream has two owners.
  *
- * <p>{@code -Dmillrace.nodes.operations=10000 -Dmillrace.nodes.pause=60} makes the long run of it.
+ * <p>{@code bench/two-nodes.sh} makes the long run of it.
  */
 class KilledAndPausedTest {
     private static final int OPERATIONS = Integer.getInteger("millrace.nodes.operations", 2_000);
     private static final int PAUSE_SECONDS = Integer.getInteger("millrace.nodes.pause", 15);
     private static final int CLIENTS = 6;
-    private static final long BACK_OFF_NANOS = 300_000_000;
-    private static final String BUCKET = "shared";
-    private static final String ELSEWHERE = "ExtentStoreUnavailable";
 
     @TempDir Path root;
     private final Seed seed = Seed.fresh();
-    private final AtomicInteger left = new AtomicInteger(OPERATIONS);
-    private final AtomicInteger elsewhere = new AtomicInteger();
-    private final AtomicInteger doubts = new AtomicInteger();
-    private final AtomicInteger kills = new AtomicInteger();
-    private final AtomicInteger pauses = new AtomicInteger();
-    private final Queue<String> wrong = new ConcurrentLinkedQueue<>();
+    private final Random random = seed.random();
+    private final Findings findings = new Findings();
+    private final List<Node> nodes = new ArrayList<>();
+    private final List<String> figures = new ArrayList<>();
+    private int kills;
+    private int pauses;
+    private String database = "";
 
-    /** What a key may hold: one content when all is known, several after an unknown answer. */
-    private static final class Known {
-        final List<byte[]> contents = new ArrayList<>();
-        boolean mayBeAbsent;
-        boolean doubtful;
+    /** A server, and how often it was started: its connections say which start they are of. */
+    private final class Node implements AutoCloseable {
+        private final String name;
+        private final Path data;
+        private final ServerProcess process;
+        private int launches = 1;
 
-        Known(byte[] content) {
-            contents.add(content);
+        Node(String name) {
+            this.name = name;
+            this.data = root.resolve(name);
+            this.process = ServerProcess.start(data, settings());
         }
 
-        boolean allows(byte[] found) {
-            return contents.stream().anyMatch(c -> Arrays.equals(c, found));
+        private String[] settings() {
+            return new String[] {
+                "keyspace.engine=postgres",
+                "keyspace.postgres.url=" + database + "&ApplicationName=" + name + launches,
+                "roles=store,live,media,console",
+                "extents.volume=1MiB",
+                "store.grace=3s",
+                "store.pause=1s",
+                "live.segment=1s",
+                "live.grace=2s"
+            };
+        }
+
+        void killAndStart() {
+            process.kill();
+            launches++;
+            process.launch(settings());
+        }
+
+        void pause(int seconds) throws Exception {
+            signal("STOP");
+            Thread.sleep(1_000L * seconds);
+            signal("CONT");
+        }
+
+        private void signal(String signal) throws Exception {
+            new ProcessBuilder("kill", "-" + signal, Long.toString(process.pid()))
+                    .start()
+                    .waitFor();
+        }
+
+        List<VolumeInfo> volumes() {
+            try (LocalExtents extents =
+                    LocalExtents.open(
+                            List.of(data.resolve("extents")), ExtentsOptions.standard())) {
+                return extents.list();
+            }
+        }
+
+        @Override
+        public void close() {
+            process.close();
         }
     }
 
     @Test
-    void nothingAcknowledgedIsLostAndNoByteIsWrong() throws Exception {
-        try (EmbeddedPostgres database =
+    void nothingIsLostWrongFreedTwiceOrOwnedByTwo() throws Exception {
+        try (EmbeddedPostgres postgres =
                 EmbeddedPostgres.builder()
                         .setPGStartupWait(Duration.ofSeconds(120))
                         .setServerConfig("max_connections", "120")
                         .start()) {
-            String[] settings = {
-                "keyspace.engine=postgres",
-                "keyspace.postgres.url=" + database.getJdbcUrl("postgres", "postgres")
-            };
-            Path second = Files.createDirectories(root.resolve("b"));
-            try (ServerProcess a = ServerProcess.start(root.resolve("a"), settings)) {
+            database = postgres.getJdbcUrl("postgres", "postgres");
+            try {
+                nodes.add(new Node("a"));
+                Ledger ledger = Ledger.install(database);
+                nodes.getFirst().killAndStart(); // Its session is in the ledger, too.
+                Files.createDirectories(root.resolve("b"));
                 Files.copy(
                         root.resolve("a/master.key"),
-                        second.resolve("master.key"),
+                        root.resolve("b/master.key"),
                         StandardCopyOption.COPY_ATTRIBUTES);
-                try (ServerProcess b = ServerProcess.start(second, settings)) {
-                    run(List.of(a, b), settings);
-                }
+                nodes.add(new Node("b"));
+                storm();
+                awaitQuiet();
+                nodes.forEach(node -> node.process.stop());
+                check(ledger.rows());
+            } finally {
+                nodes.forEach(Node::close);
             }
         }
-        System.out.printf(
-                "%s: %d operations, %d kills, %d pauses of up to %d s, %d unknown answers, %d"
-                        + " times another's extents, %d wrong%n",
-                seed,
-                OPERATIONS,
-                kills.get(),
-                pauses.get(),
-                PAUSE_SECONDS,
-                doubts.get(),
-                elsewhere.get(),
-                wrong.size());
-        assertEquals(List.of(), List.copyOf(wrong), seed.toString());
-        assertTrue(kills.get() > 0 && pauses.get() > 0, "nothing was killed or paused");
+        Files.writeString(Path.of("target/two-nodes.txt"), report());
+        assertEquals(List.of(), findings.wrong(), seed.toString());
+        assertTrue(kills > 0 && pauses > 0, "nothing was killed or paused");
     }
 
-    private void run(List<ServerProcess> nodes, String[] settings) throws Exception {
-        try (S3Client s3 = s3(nodes.getFirst())) {
-            s3.createBucket(r -> r.bucket(BUCKET));
+    private String report() {
+        String disturbances =
+                "%d operations, %d kills, %d pauses of up to %d s"
+                        .formatted(OPERATIONS, kills, pauses, PAUSE_SECONDS);
+        List<String> lines = new ArrayList<>(List.of(seed.toString(), disturbances));
+        lines.add(findings.toString());
+        lines.addAll(figures);
+        lines.add(findings.wrong().size() + " wrong");
+        lines.addAll(findings.wrong());
+        return String.join("\n", lines) + "\n";
+    }
+
+    private void storm() throws Exception {
+        List<ServerProcess> servers = nodes.stream().map(n -> n.process).toList();
+        try (S3Client s3 = Clientele.s3(servers.getFirst())) {
+            s3.createBucket(r -> r.bucket(Clientele.BUCKET));
+            s3.createBucket(r -> r.bucket("recordings"));
         }
-        Random random = seed.random();
-        List<Map<String, Known>> models = new ArrayList<>();
-        ExecutorService clients = Executors.newFixedThreadPool(CLIENTS);
-        for (int i = 0; i < CLIENTS; i++) {
-            Map<String, Known> model = new HashMap<>();
-            models.add(model);
-            Random own = new Random(random.nextLong());
-            String prefix = "c" + i + "/";
-            clients.execute(() -> operate(nodes, prefix, model, own));
-        }
-        clients.shutdown();
-        for (int turn = 0;
-                !clients.awaitTermination(200 + random.nextInt(1_000), TimeUnit.MILLISECONDS);
-                turn++) {
-            disturb(turn % 2 == 0, nodes.get(random.nextInt(2)), random, settings);
-        }
-        for (ServerProcess node : nodes) {
+        AtomicInteger left = new AtomicInteger(OPERATIONS);
+        List<Clientele> clients = new ArrayList<>();
+        try (Publishers publishers = Publishers.start(servers, root, "recordings", random);
+                ExecutorService threads = Executors.newFixedThreadPool(CLIENTS)) {
             for (int i = 0; i < CLIENTS; i++) {
-                verify(node, models.get(i));
+                Random own = new Random(random.nextLong());
+                Clientele client = new Clientele(servers, "c" + i + "/", own, findings);
+                clients.add(client);
+                threads.execute(() -> client.operate(() -> left.getAndDecrement() > 0));
+            }
+            threads.shutdown();
+            for (int turn = 0;
+                    !threads.awaitTermination(200 + random.nextInt(1_000), TimeUnit.MILLISECONDS);
+                    turn++) {
+                disturb(nodes.get(random.nextInt(2)), turn % 2 == 0);
             }
         }
-        for (Map<String, Known> model : models) {
-            for (Map.Entry<String, Known> key : model.entrySet()) {
-                if (!key.getValue().doubtful && !readable(nodes, key.getKey())) {
-                    wrong.add(key.getKey() + " was acknowledged and no node has it");
-                }
-            }
+        for (Clientele client : clients) {
+            client.verify();
+            client.close();
         }
     }
 
-    /** kill −9 and a start, or SIGSTOP for a while and SIGCONT. */
-    private void disturb(boolean kill, ServerProcess node, Random random, String[] settings)
-            throws Exception {
+    private void disturb(Node node, boolean kill) throws Exception {
         if (kill) {
-            kills.incrementAndGet();
-            node.kill();
-            node.launch(settings);
+            kills++;
+            node.killAndStart();
         } else {
-            pauses.incrementAndGet();
-            signal("STOP", node);
-            Thread.sleep(1_000L * (1 + random.nextInt(PAUSE_SECONDS)));
-            signal("CONT", node);
+            pauses++;
+            node.pause(random.nextBoolean() ? PAUSE_SECONDS : 1 + random.nextInt(PAUSE_SECONDS));
         }
     }
 
-    private static void signal(String name, ServerProcess node) throws Exception {
-        new ProcessBuilder("kill", "-" + name, Long.toString(node.pid())).start().waitFor();
+    private KeySpace keySpace() {
+        return PostgresKeySpace.open(database, new PostgresOptions(null, null, 2));
     }
 
-    private static S3Client s3(ServerProcess node) {
-        return Clients.s3(node.object(), ServerProcess.KEY_ID, ServerProcess.SECRET);
-    }
-
-    private void operate(
-            List<ServerProcess> nodes, String prefix, Map<String, Known> model, Random random) {
-        List<S3Client> s3 = nodes.stream().map(KilledAndPausedTest::s3).toList();
-        List<OSS> oss =
-                nodes.stream()
-                        .map(
-                                n ->
-                                        Clients.oss(
-                                                n.object(),
-                                                ServerProcess.KEY_ID,
-                                                ServerProcess.SECRET,
-                                                null))
-                        .toList();
-        for (int i = 0; left.getAndDecrement() > 0; i++) {
-            int node = random.nextInt(2);
-            List<String> sure =
-                    model.entrySet().stream()
-                            .filter(e -> !e.getValue().doubtful)
-                            .map(Map.Entry::getKey)
-                            .sorted()
-                            .toList();
-            String some = sure.isEmpty() ? "" : sure.get(random.nextInt(sure.size()));
-            int kind = sure.size() < 5 ? 0 : random.nextInt(10);
-            if (kind < 3) {
-                put(s3.get(node), prefix + i, model, bytes(random));
-            } else if (kind < 5 && some.contains("append")) {
-                append(oss.get(node), some, model, bytes(random));
-            } else if (kind < 5) {
-                append(oss.get(node), prefix + "append" + i, model, bytes(random));
-            } else if (kind < 6) {
-                copy(s3.get(node), some, prefix + "copy" + i, model);
-            } else if (kind < 7) {
-                delete(s3.get(node), some, model);
-            } else {
-                read(s3.get(node), some, model.get(some));
-            }
-        }
-        s3.forEach(S3Client::close);
-        oss.forEach(OSS::shutdown);
-    }
-
-    private static byte[] bytes(Random random) {
-        byte[] bytes = new byte[1 + random.nextInt(random.nextBoolean() ? 12_000 : 200_000)];
-        random.nextBytes(bytes);
-        return bytes;
-    }
-
-    private void put(S3Client s3, String key, Map<String, Known> model, byte[] bytes) {
-        Known known = new Known(bytes);
-        model.put(key, known);
-        attempt(
-                known,
-                () -> s3.putObject(r -> r.bucket(BUCKET).key(key), RequestBody.fromBytes(bytes)),
-                () -> known.mayBeAbsent = true);
-    }
-
-    private void append(OSS oss, String key, Map<String, Known> model, byte[] bytes) {
-        Known known = model.get(key);
-        byte[] before = known == null ? new byte[0] : known.contents.getFirst();
-        byte[] after = Arrays.copyOf(before, before.length + bytes.length);
-        System.arraycopy(bytes, 0, after, before.length, bytes.length);
-        Known next = new Known(after);
-        model.put(key, next);
-        AppendObjectRequest request =
-                new AppendObjectRequest(BUCKET, key, new ByteArrayInputStream(bytes));
-        request.setPosition((long) before.length);
-        attempt(
-                next,
-                () -> oss.appendObject(request),
-                () -> {
-                    next.contents.add(before);
-                    next.mayBeAbsent = known == null;
-                });
-    }
-
-    private void copy(S3Client s3, String from, String to, Map<String, Known> model) {
-        Known known = new Known(model.get(from).contents.getFirst());
-        model.put(to, known);
-        attempt(
-                known,
-                () ->
-                        s3.copyObject(
-                                r ->
-                                        r.sourceBucket(BUCKET)
-                                                .sourceKey(from)
-                                                .destinationBucket(BUCKET)
-                                                .destinationKey(to)),
-                () -> known.mayBeAbsent = true);
-    }
-
-    private void delete(S3Client s3, String key, Map<String, Known> model) {
-        Known known = model.get(key);
-        known.mayBeAbsent = true;
-        known.doubtful = true; // Never written again: gone, or an unknown answer.
-        attempt(
-                known,
-                () -> {
-                    s3.deleteObject(r -> r.bucket(BUCKET).key(key));
-                    known.contents.clear();
-                },
-                () -> {});
-    }
-
-    /** Does it; what is not answered with a success may have happened or not, for good. */
-    private void attempt(Known known, Runnable operation, Runnable unknown) {
-        try {
-            operation.run();
-        } catch (RuntimeException e) {
-            known.doubtful = true;
-            doubts.incrementAndGet();
-            unknown.run();
-            LockSupport.parkNanos(BACK_OFF_NANOS); // As clients do, while their server starts.
-        }
-    }
-
-    /** Compares what a node serves, if it serves. */
-    private boolean read(S3Client s3, String key, Known known) {
-        try {
-            byte[] found = s3.getObjectAsBytes(r -> r.bucket(BUCKET).key(key)).asByteArray();
-            if (!known.allows(found)) {
-                wrong.add(key + " has " + found.length + " other bytes");
-            }
-            return true;
-        } catch (S3Exception e) {
-            if (e.statusCode() == 404 && !known.mayBeAbsent) {
-                wrong.add(key + " was acknowledged and is not found");
-            }
-            elsewhere.addAndGet(code(e).equals(ELSEWHERE) ? 1 : 0);
-            return false;
-        } catch (SdkException e) {
-            return false; // Killed or paused.
-        }
-    }
-
-    private static String code(S3Exception e) {
-        return e.awsErrorDetails() == null ? "" : String.valueOf(e.awsErrorDetails().errorCode());
-    }
-
-    /** With both nodes up a node answers the right bytes, or that they are the other's. */
-    private void verify(ServerProcess node, Map<String, Known> model) throws IOException {
-        try (S3Client s3 = s3(node)) {
-            for (Map.Entry<String, Known> key : model.entrySet()) {
-                Known known = key.getValue();
-                try {
-                    byte[] found =
-                            s3.getObjectAsBytes(r -> r.bucket(BUCKET).key(key.getKey()))
-                                    .asByteArray();
-                    if (!known.allows(found)) {
-                        wrong.add(key.getKey() + " has " + found.length + " other bytes");
-                    }
-                } catch (S3Exception e) {
-                    if (!(e.statusCode() == 404 && known.mayBeAbsent)
-                            && !code(e).equals(ELSEWHERE)) {
-                        wrong.add(key.getKey() + ": " + e.getMessage());
-                    }
-                }
+    /** Until all that was deleted is freed. */
+    private void awaitQuiet() throws InterruptedException {
+        try (KeySpace keySpace = keySpace()) {
+            Scan deletions = Scan.prefix(new byte[] {'D'}, 1);
+            long end = System.nanoTime() + Duration.ofMinutes(3).toNanos();
+            while (!keySpace.scan(deletions).isEmpty()) {
+                assertTrue(System.nanoTime() < end, "deletions are not freed: " + seed);
+                Thread.sleep(200);
             }
         }
     }
 
-    /** Whether a node has all of a key's bytes; an append by both nodes is whole on neither. */
-    private boolean readable(List<ServerProcess> nodes, String key) {
-        if (key.contains("append") || key.contains("copy")) {
-            return true; // Its bytes may lie on both; what each node says was looked at above.
+    private void check(List<Ledger.Row> rows) {
+        FenceCheck.Result fences = FenceCheck.of(rows);
+        fences.wrong().forEach(findings::wrong);
+        List<VolumeInfo> volumes = nodes.stream().flatMap(n -> n.volumes().stream()).toList();
+        try (KeySpace keySpace = keySpace()) {
+            ReclaimCheck.Result reclaim = ReclaimCheck.of(rows, keySpace, volumes);
+            reclaim.wrong().forEach(findings::wrong);
+            figures.add(reclaim.toString());
         }
-        for (ServerProcess node : nodes) {
-            try (S3Client s3 = s3(node)) {
-                s3.getObjectAsBytes(r -> r.bucket(BUCKET).key(key));
-                return true;
-            } catch (S3Exception e) {
-                // the other one, then
-            }
-        }
-        return false;
+        figures.add(fences.toString());
     }
 }

@@ -1,0 +1,156 @@
+package io.millrace.e2e.nodes;
+
+import io.millrace.e2e.nodes.Ledger.Held;
+import io.millrace.e2e.nodes.Ledger.Row;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Whether all fenced work was done by the holder of its lease: every commit by the very start of
+ * the server that the lease named then, every lease handed on with an epoch of its own, a stream's
+ * epochs one after the other, no segment number given twice.
+ */
+final class FenceCheck {
+    private final List<Row> rows;
+    private final Map<Long, String> launches = new HashMap<>();
+    private final List<String> wrong = new ArrayList<>();
+    private int commits;
+    private int handovers;
+    private int segments;
+    private int streamOwners;
+
+    private FenceCheck(List<Row> rows) {
+        this.rows = rows;
+    }
+
+    /** What was looked at, and what was wrong with it. */
+    record Result(
+            int fencedRows, int handovers, int segments, int streamOwners, List<String> wrong) {
+        Result {
+            wrong = List.copyOf(wrong);
+        }
+
+        @Override
+        public String toString() {
+            return "%d fenced rows, %d times a lease changed hands, %d segments of %d owners"
+                    .formatted(fencedRows, handovers, segments, streamOwners);
+        }
+    }
+
+    static Result of(List<Row> rows) {
+        FenceCheck check = new FenceCheck(rows);
+        check.sessions();
+        check.commits();
+        check.leases();
+        check.streams();
+        return new Result(
+                check.commits, check.handovers, check.segments, check.streamOwners, check.wrong);
+    }
+
+    /** Which start of which server an incarnation is: that which wrote its session. */
+    private void sessions() {
+        for (Row row : rows) {
+            if (row.is('W', 's') && !row.deleted()) {
+                long incarnation = ByteBuffer.wrap(row.value()).getLong(1);
+                String before = launches.putIfAbsent(incarnation, row.launch());
+                if (before != null && !before.equals(row.launch())) {
+                    wrong.add("session " + incarnation + " of " + before + " and " + row.launch());
+                }
+            }
+        }
+    }
+
+    private void commits() {
+        for (Row row : rows) {
+            if (fenced(row)) {
+                commits++;
+                if (!by(row, row.lease()) && !by(row, row.other())) {
+                    wrong.add(
+                            "row %s of commit %d was written by %s, while the lease was %s of %s"
+                                    .formatted(
+                                            printed(row.key()),
+                                            row.seq(),
+                                            row.launch(),
+                                            row.lease(),
+                                            row.lease() == null
+                                                    ? null
+                                                    : launches.get(row.lease().incarnation())));
+                }
+            }
+        }
+    }
+
+    private boolean by(Row row, @Nullable Held lease) {
+        return lease != null && row.launch().equals(launches.get(lease.incarnation()));
+    }
+
+    private static boolean fenced(Row row) {
+        return switch (row.key()[0]) {
+            case 'S' -> row.key()[1] != 1; // Settings are anybody's.
+            case 'D' -> row.deleted();
+            case 'V' ->
+                    row.key()[1] == 'd'
+                            || row.key()[1] == 'e'
+                            || row.key()[1] == 'a'
+                            || row.is('V', 'o') && row.deleted();
+            case 'W' -> row.is('W', 'c');
+            default -> false;
+        };
+    }
+
+    /** A lease changes hands with the next epoch, and its epoch never changes otherwise. */
+    private void leases() {
+        Map<String, Held> held = new HashMap<>();
+        for (Row row : rows) {
+            if (row.is('W', 'l') && !row.deleted()) {
+                Held now = Objects.requireNonNull(Held.decode(row.value()));
+                Held before = held.put(row.name(), now);
+                boolean same = before != null && before.incarnation() == now.incarnation();
+                boolean givenBack = now.owner().isEmpty();
+                long next = before == null ? 0 : before.epoch() + (same || givenBack ? 0 : 1);
+                if (before != null && now.epoch() != next) {
+                    wrong.add("lease " + row.name() + " went from " + before + " to " + now);
+                }
+                handovers += same || givenBack ? 0 : 1;
+            }
+        }
+    }
+
+    private void streams() {
+        Map<String, Held> latest = new HashMap<>();
+        Map<String, byte[]> numbers = new HashMap<>();
+        for (Row row : rows) {
+            if (row.key()[0] != 'S' || row.key()[1] < 2 || row.key()[1] > 4) {
+                continue;
+            }
+            Held now = row.lease();
+            Held before = now == null ? null : latest.put(row.name(), now);
+            streamOwners += now != null && !now.equals(before) ? 1 : 0;
+            if (before != null
+                    && (now.epoch() < before.epoch()
+                            || now.epoch() == before.epoch() && !now.equals(before))) {
+                wrong.add("stream " + row.name() + " was written by " + now + " after " + before);
+            }
+            if (row.is('S', 4) && !row.deleted()) {
+                String number =
+                        row.name() + " " + ByteBuffer.wrap(row.key()).getLong(row.key().length - 8);
+                byte[] other = numbers.putIfAbsent(number, row.value());
+                segments += other == null ? 1 : 0;
+                if (other != null && !Arrays.equals(other, row.value())) {
+                    wrong.add("segment " + number + " was given twice");
+                }
+            }
+        }
+    }
+
+    private static String printed(byte[] key) {
+        return (char) key[0] + HexFormat.of().formatHex(key, 1, key.length);
+    }
+}

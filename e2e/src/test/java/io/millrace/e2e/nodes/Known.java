@@ -1,0 +1,56 @@
+package io.millrace.e2e.nodes;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+/** What a key may hold: one content when all is known, several after an unknown answer. */
+final class Known {
+    final List<byte[]> contents = new ArrayList<>();
+
+    /** Whether 404 is right, too. */
+    boolean mayBeAbsent;
+
+    /** After an unknown answer or a delete: what was asked may still happen, so it rests. */
+    boolean doubtful;
+
+    /** Written through one node, so that node has all its bytes. */
+    final boolean ofOneNode;
+
+    Known(byte[] content, boolean ofOneNode) {
+        contents.add(content);
+        this.ofOneNode = ofOneNode;
+    }
+
+    boolean gone() {
+        return contents.isEmpty();
+    }
+
+    boolean allows(byte[] found) {
+        return contents.stream().anyMatch(c -> Arrays.equals(c, found));
+    }
+
+    /** Whether an answer that broke off could have become right. */
+    boolean allowsBeginning(byte[] found, int length) {
+        return contents.stream()
+                .anyMatch(c -> c.length >= length && Arrays.equals(c, 0, length, found, 0, length));
+    }
+
+    boolean allowsSize(long size) {
+        return contents.stream().anyMatch(c -> c.length == size);
+    }
+
+    boolean allowsRange(byte[] found, int from) {
+        return contents.stream()
+                .anyMatch(
+                        c ->
+                                from + found.length <= c.length
+                                        && Arrays.equals(
+                                                c,
+                                                from,
+                                                from + found.length,
+                                                found,
+                                                0,
+                                                found.length));
+    }
+}
