@@ -116,7 +116,7 @@ record Settings(
                             "extents.volume",
                             Kind.BYTES,
                             "256MiB",
-                            "size at which a volume is sealed, 1MiB to 16GiB"),
+                            "size at which a volume is sealed: 1MiB to 16GiB, at most a 64th of a disk"),
                     new Setting(
                             "store.grace",
                             Kind.DURATION,

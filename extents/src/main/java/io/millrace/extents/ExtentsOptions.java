@@ -46,10 +46,10 @@ public record ExtentsOptions(
 
     /**
      * Volumes that suit a disk: many on each, so that giving one back takes little room, and a
-     * volume that is half dead can be emptied into the reserve.
+     * volume that is half dead can be emptied into the reserve. Smaller ones stay as they were set.
      */
     public ExtentsOptions forDisk(long diskBytes) {
-        long fitting = Math.clamp(diskBytes / 64, LEAST_FITTING_BYTES, 256L << 20);
-        return withVolumeBytes(fitting);
+        long fitting = Math.max(diskBytes / 64, LEAST_FITTING_BYTES);
+        return withVolumeBytes(Math.min(volumeBytes, fitting));
     }
 }
