@@ -23,7 +23,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Domains, proofs, playlists, purges and certificates as the console sets them, with curl. */
-@Timeout(60)
+@Timeout(600)
 class DomainsTest {
     private static final String KEY = "playback-key";
     private static final String DEFAULT =
@@ -123,7 +123,7 @@ class DomainsTest {
     private Answer curl(String url, String... more) {
         try {
             List<String> command =
-                    new ArrayList<>(List.of("curl", "-s", "-i", "-m", "10", "--path-as-is"));
+                    new ArrayList<>(List.of("curl", "-s", "-i", "-m", "120", "--path-as-is"));
             command.addAll(List.of(more));
             for (String host : List.of("img", "year", "live", "bad", "other")) {
                 command.addAll(List.of("--connect-to", host + ".example.com::127.0.0.1:"));
@@ -132,7 +132,7 @@ class DomainsTest {
             Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
             String all =
                     new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-            process.waitFor(15, TimeUnit.SECONDS);
+            process.waitFor(130, TimeUnit.SECONDS);
             int end = all.indexOf("\r\n\r\n");
             return end < 0
                     ? new Answer(-1, all, "")
@@ -149,11 +149,13 @@ class DomainsTest {
         boolean holds() throws Exception;
     }
 
+    /** Until it holds; a machine with other work may take its time. */
     private static void await(Check check) throws Exception {
-        for (int i = 0; i < 200 && !check.holds(); i++) {
+        long end = System.nanoTime() + TimeUnit.MINUTES.toNanos(3);
+        while (!check.holds()) {
+            assertTrue(System.nanoTime() < end, "not within three minutes");
             Thread.sleep(25);
         }
-        assertTrue(check.holds());
     }
 
     private String url(String path) {

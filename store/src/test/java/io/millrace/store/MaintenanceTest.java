@@ -17,7 +17,9 @@ import org.junit.jupiter.api.io.TempDir;
 class MaintenanceTest {
     @TempDir Path directory;
 
-    /** Scans that will fail with an Error. */
+    private static final String RECLAIMER = "leased-store/reclaim";
+
+    /** Scans of the reclaimer that will fail with an Error. */
     private final AtomicInteger failing = new AtomicInteger();
 
     @Test
@@ -44,6 +46,7 @@ class MaintenanceTest {
                         new Class<?>[] {KeySpace.class},
                         (proxy, method, arguments) -> {
                             if (method.getName().equals("scan")
+                                    && Thread.currentThread().getName().equals(RECLAIMER)
                                     && failing.getAndUpdate(n -> Math.max(0, n - 1)) > 0) {
                                 throw new OutOfMemoryError("no memory for the test");
                             }

@@ -82,4 +82,14 @@ class LiveWindowTest {
         assertEquals(3, again.leader());
         assertEquals(77, again.lastAppendMillis());
     }
+
+    /** Each object is one line, so a line's discontinuity number is its own (RFC 8216, 6.2.2). */
+    @Test
+    void theDiscontinuityNumberOfALineIsTheSameInEveryPlaylist() {
+        for (int i = 0; i < 100; i++) {
+            window.add(second(1 + i, 0));
+            assertEquals(numbers().getFirst(), window.discontinuitySequence());
+        }
+        assertEquals(76, window.discontinuitySequence());
+    }
 }
