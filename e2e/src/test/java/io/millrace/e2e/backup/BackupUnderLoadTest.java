@@ -144,6 +144,7 @@ class BackupUnderLoadTest {
                                                                     b.bucket(Writers.BUCKET)
                                                                             .key(o.key()))
                                                     .asByteArray()));
+            assertTrue(histories.areOfOneMoment(found), "of several moments; " + seed);
             List<String> wrong = new ArrayList<>();
             for (String one : histories.keys()) {
                 String what = histories.wrong(one, found.remove(one), backup.from(), backup.to());

@@ -33,8 +33,10 @@ final class Histories {
     /** One operation; not acknowledged: it may have happened or not. */
     private static final class Operation {
         final Instant begun = Instant.now();
+        final long begunNanos = System.nanoTime();
         final @Nullable Content after;
         volatile @Nullable Instant acknowledged;
+        volatile long acknowledgedNanos = Long.MAX_VALUE;
 
         Operation(@Nullable Content after) {
             this.after = after;
@@ -56,6 +58,7 @@ final class Histories {
             list.add(operation);
         }
         step.run();
+        operation.acknowledgedNanos = System.nanoTime();
         operation.acknowledged = Instant.now();
     }
 
@@ -99,6 +102,49 @@ final class Histories {
                 + (found == null ? "no object" : found.length + " bytes")
                 + ", allowed are "
                 + allowed;
+    }
+
+    /** A span of time in which a key was as it was found. */
+    private record Span(long from, long to) {
+        boolean has(long moment) {
+            return from <= moment && moment <= to;
+        }
+    }
+
+    /**
+     * Whether there is one moment at which every key was as it was found, so that the backup holds
+     * a state that was, not pieces of several.
+     */
+    boolean areOfOneMoment(Map<String, byte[]> found) {
+        List<List<Span>> spans = new ArrayList<>();
+        List<Long> moments = new ArrayList<>(List.of(Long.MIN_VALUE));
+        for (String key : keys()) {
+            List<Span> ofKey = spans(key, found.get(key));
+            ofKey.forEach(s -> moments.add(s.from()));
+            spans.add(ofKey);
+        }
+        return moments.stream()
+                .anyMatch(m -> spans.stream().allMatch(l -> l.stream().anyMatch(s -> s.has(m))));
+    }
+
+    /** An operation takes effect between its begin and its acknowledgement. */
+    private List<Span> spans(String key, byte @Nullable [] found) {
+        List<Operation> list = all.getOrDefault(key, List.of());
+        List<Span> spans = new ArrayList<>();
+        synchronized (list) {
+            if (found == null) {
+                spans.add(new Span(Long.MIN_VALUE, list.getFirst().acknowledgedNanos));
+            }
+            for (int i = 0; i < list.size(); i++) {
+                Content after = list.get(i).after;
+                if (after == null ? found == null : same(after, found)) {
+                    boolean last = i == list.size() - 1;
+                    long to = last ? Long.MAX_VALUE : list.get(i + 1).acknowledgedNanos;
+                    spans.add(new Span(list.get(i).begunNanos, to));
+                }
+            }
+        }
+        return spans;
     }
 
     private static boolean same(Content content, byte @Nullable [] found) {

@@ -81,7 +81,7 @@ final class Writers implements AutoCloseable {
                     continue;
                 }
                 int length =
-                        random.nextInt(3) == 0 ? random.nextInt(400_000) : random.nextInt(9_000);
+                        random.nextInt(12) == 0 ? random.nextInt(400_000) : random.nextInt(24_000);
                 Histories.Content content = new Histories.Content(key + i, length);
                 histories.run(
                         key,
