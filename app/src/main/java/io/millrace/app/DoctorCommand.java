@@ -10,7 +10,11 @@ import picocli.CommandLine.Option;
 
 @Command(
         name = "doctor",
-        description = "Checks JDK, ffmpeg, libvips, fonts, ports, disk and clock.")
+        mixinStandardHelpOptions = true,
+        description = {
+            "Checks JDK, ffmpeg, libvips, fonts, ports, disk and clock.",
+            "Exit code 0: nothing prevents a start, 1: something does."
+        })
 final class DoctorCommand implements Callable<Integer> {
     @Mixin private SettingsOptions options = new SettingsOptions();
 

@@ -111,6 +111,9 @@ final class Health {
         }
         Set<Damage> places = new LinkedHashSet<>(damages.list());
         places.addAll(store.scrub().found().files());
+        for (DamagedObject object : objects) { // named already, with what to do
+            object.places().forEach(places::remove);
+        }
         if (!places.isEmpty()) {
             text.append("damaged places: ")
                     .append(places.size())

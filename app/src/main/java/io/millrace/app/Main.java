@@ -67,7 +67,8 @@ public final class Main implements Runnable {
         if (spec != null) {
             throw new ParameterException(
                     spec.commandLine(),
-                    "Say what to do: demo, serve, edge, doctor, verify, repair or help.");
+                    "Say what to do: demo, serve, edge, doctor, verify, repair, backup, restore"
+                            + " or help.");
         }
     }
 }

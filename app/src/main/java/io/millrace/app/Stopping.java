@@ -9,9 +9,15 @@ final class Stopping {
     /** Blocks for as long as the server runs; the shutdown hook closes it and says so. */
     static int whenAsked(AutoCloseable server, Settings settings, Screen screen)
             throws InterruptedException {
+        return whenAsked(server, "Stopped; nothing lost.", settings, screen);
+    }
+
+    private static int whenAsked(
+            AutoCloseable server, String farewell, Settings settings, Screen screen)
+            throws InterruptedException {
         CountDownLatch forever = new CountDownLatch(1);
         Runtime.getRuntime()
-                .addShutdownHook(new Thread(() -> stop(server, settings, screen), "stop"));
+                .addShutdownHook(new Thread(() -> stop(server, farewell, settings, screen), "stop"));
         forever.await();
         return 0;
     }
@@ -20,14 +26,15 @@ final class Stopping {
     static int damaged(DamagedServer server, Settings settings) throws InterruptedException {
         Screen screen = new Screen(System.out);
         screen.line(server.text());
-        return whenAsked(server, settings, screen);
+        return whenAsked(server, "Stopped; nothing was changed.", settings, screen);
     }
 
-    private static void stop(AutoCloseable server, Settings settings, Screen screen) {
+    private static void stop(
+            AutoCloseable server, String farewell, Settings settings, Screen screen) {
         screen.line("");
         try {
             server.close();
-            screen.line("Stopped; nothing lost. The data is in " + settings.data());
+            screen.line(farewell + " The data is in " + settings.data());
         } catch (Exception e) {
             screen.line("Stopped with an error: " + e + ". The data is in " + settings.data());
         }

@@ -183,7 +183,7 @@ class ArchitectureTest {
                 .doNotHaveFullyQualifiedName("io.millrace.extents.Volumes")
                 .should()
                 .accessTargetWhere(READS_THE_MACHINES_TIME)
-                .because("ADR 094")
+                .because("ADR 100")
                 .check(CLASSES);
     }
 

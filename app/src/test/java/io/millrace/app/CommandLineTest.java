@@ -32,6 +32,15 @@ class CommandLineTest {
     }
 
     @Test
+    void everyCommandExplainsItselfAndIsNamedWhenNoneIsGiven() {
+        String hint = run().errors();
+        for (String command : Main.commandLine().getSubcommands().keySet()) {
+            assertEquals(0, run(command, "--help").exit(), command);
+            assertTrue(hint.contains(command), command + " is not in: " + hint);
+        }
+    }
+
+    @Test
     void anUnknownSettingEndsWithTwoAndNamesTheNearest() {
         Outcome outcome =
                 run("serve", "--data", directory.toString(), "--set", "doors.objct.port=1");

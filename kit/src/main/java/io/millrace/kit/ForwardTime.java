@@ -9,7 +9,7 @@ import java.time.InstantSource;
  *
  * <p>A wall clock that is set back therefore revives nothing that had expired, and nothing lives
  * longer than it was given. One that jumps ahead ends things early; that is the safe side, and a
- * restart forgets it. Both in ADR 094.
+ * restart forgets it. Both in ADR 100.
  */
 final class ForwardTime implements InstantSource {
     private final InstantSource wall;
