@@ -84,7 +84,7 @@ function DiskNotice({ disk }: { disk: Disk }) {
       <Notice kind={full ? 'bad' : 'warn'} title={full ? 'The disk is full: uploads, appends and recordings are refused.' : 'The disk is nearly full.'}>
         {tight.map((d) => (
           <span key={d.device}>
-            {f.bytes(d.freeBytes)} of {f.bytes(d.totalBytes)} are left on {d.device}; {f.bytes(d.reserveBytes)} of it are kept back for deletes.{' '}
+            {f.bytes(d.freeBytes)} of {f.bytes(d.totalBytes)} are left on {d.device}, and the last {f.bytes(d.reserveBytes)} are kept for deletes.{' '}
           </span>
         ))}
         {disk.freeingBytes > 0 && <span>{f.bytes(disk.freeingBytes)} that were deleted are being freed. </span>}

@@ -56,9 +56,9 @@ public final class DiskSpace {
                     + mebibytes(freeBytes)
                     + " of "
                     + mebibytes(totalBytes)
-                    + " are left, of which "
+                    + " are left, and the last "
                     + mebibytes(reserveBytes)
-                    + " are kept back for deletes; delete objects, their space comes back within"
+                    + " are kept for deletes; delete objects, their space comes back within"
                     + " a minute, or add room";
         }
 

@@ -8,6 +8,7 @@ import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
 /** One keep-alive connection of a client that does as little as it can. */
 final class Connection implements AutoCloseable {
@@ -41,7 +42,7 @@ final class Connection implements AutoCloseable {
         }
     }
 
-    private long answer(byte[] into) throws IOException {
+    private long answer(byte @Nullable [] into) throws IOException {
         in.clear();
         String head = "";
         int end = -1;
