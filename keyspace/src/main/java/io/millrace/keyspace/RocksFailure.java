@@ -25,7 +25,15 @@ final class RocksFailure {
 
     static boolean isDamage(RocksDBException e) {
         Status status = e.getStatus();
-        return status != null && status.getCode() == Status.Code.Corruption;
+        return status != null
+                && (status.getCode() == Status.Code.Corruption || isFileGone(status, e));
+    }
+
+    /** The manifest names the file, so it was there: what it held is lost, whatever took it. */
+    private static boolean isFileGone(Status status, RocksDBException e) {
+        return status.getCode() == Status.Code.IOError
+                && String.valueOf(e.getMessage()).contains("No such file or directory")
+                && PLACE.matcher(String.valueOf(e.getMessage())).find();
     }
 
     /** The place that the engine's message names; the directory when it names none. */

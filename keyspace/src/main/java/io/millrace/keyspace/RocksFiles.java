@@ -61,6 +61,22 @@ final class RocksFiles implements KeySpaceFiles {
         return files;
     }
 
+    /** Tells of files that are gone: the engine opens without those that it reads only later. */
+    void tellGone() {
+        for (String name : inUse()) {
+            Path file = directory.resolve(name);
+            if (Files.notExists(file)) {
+                damages.found(gone(file));
+            }
+        }
+    }
+
+    private static Damage gone(Path file) {
+        boolean blob = file.toString().endsWith(".blob");
+        Damage.Kind kind = blob ? Damage.Kind.BLOB : Damage.Kind.TABLE;
+        return new Damage(kind, file.toString(), 0, "it is gone");
+    }
+
     @Override
     public List<Damage> check(Named file) {
         gate.enter();
@@ -81,7 +97,7 @@ final class RocksFiles implements KeySpaceFiles {
         try {
             found = FileRepair.checkFile(file, tables);
         } catch (NoSuchFileException e) {
-            found = List.of(new Damage(Damage.Kind.TABLE, file.toString(), 0, "it is gone"));
+            found = List.of(gone(file));
         }
         // The engine deletes what it has merged into others: then nobody reads it any more.
         return found.isEmpty() || !inUse().contains(file.getFileName().toString())

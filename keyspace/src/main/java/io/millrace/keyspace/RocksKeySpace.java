@@ -137,6 +137,7 @@ public final class RocksKeySpace implements KeySpace {
         try {
             RocksKeySpace keySpace =
                     new RocksKeySpace(database, lock, directory, options, damages, clocks);
+            keySpace.reads.files(database).tellGone();
             keySpace.committer.start();
             return keySpace;
         } catch (RuntimeException | IOException e) {

@@ -3,12 +3,15 @@ package io.millrace.keyspace;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.millrace.keyspace.files.FileRepair;
 import io.millrace.keyspace.files.LogFile;
+import io.millrace.kit.Clocks;
+import io.millrace.kit.Damage;
 import io.millrace.kit.Damages;
 import io.millrace.testkit.Seed;
 import java.io.IOException;
@@ -177,6 +180,28 @@ class KeySpaceRepairTest {
             assertEquals(KeySpaceException.Code.CORRUPT, e.code(), what);
             return 1;
         }
+    }
+
+    @Test
+    void aBlobFileThatIsGoneIsToldAtTheStartAndLeavesTheOtherRowsReadable() throws IOException {
+        Path directory = Directories.killed(killed, here.resolve("gone"));
+        Path gone = files(directory, ".blob").getFirst();
+        Files.delete(gone);
+        read(directory, gone + " is gone");
+        Damages damages = new Damages();
+        Path copy = Directories.killed(directory, here.resolve("told"));
+        RocksKeySpace.open(copy, RocksOptions.standard(), damages, Clocks.system()).close();
+        assertEquals(
+                List.of(copy.resolve(gone.getFileName()).toString()),
+                damages.list().stream().map(Damage::file).toList());
+        KeySpaceRepair.run(directory, directory.resolve("evidence"), here.resolve("scratch"));
+        Path engine = Files.createDirectories(here.resolve("engine"));
+        List<Entry> rows = new ArrayList<>();
+        try (KeySpace whole = RocksKeySpace.openReadOnly(directory, engine, new Damages())) {
+            assertNotNull(RowWalk.over(whole, Keys.family('X').done(), rows::add));
+            assertNull(RowWalk.over(whole, Keys.family('M').done(), rows::add));
+        }
+        assertTrue(rows.size() > ROWS / 3, rows.size() + " rows");
     }
 
     @Test

@@ -132,6 +132,29 @@ class ScrubTest {
     }
 
     @Test
+    void whatLayInAVolumeThatIsGoneIsNamedAtTheStartWithoutAPass() throws Exception {
+        StoreOptions options =
+                Fixture.quick().withMaintenance(Duration.ofHours(1)).withScrub(ScrubOptions.off());
+        try (Fixture fixture = Fixture.open(directory, options)) {
+            fixture.put("lost", marked(1, 100_000, 10));
+            fixture.put("row", Fixture.bytes(2, 100));
+            fixture.close();
+            try (Stream<Path> files = Files.walk(directory)) {
+                for (Path volume : files.filter(f -> f.toString().endsWith(".volume")).toList()) {
+                    Files.delete(volume);
+                }
+            }
+            fixture.reopen();
+            fixture.put("later", Fixture.bytes(3, 100_000));
+            await(() -> fixture.store.scrub().found().objects().size() == 1);
+            assertEquals("lost", only(fixture).key());
+            StoreException refused = assertThrows(StoreException.class, () -> fixture.get("lost"));
+            assertEquals(StoreException.Code.CORRUPT, refused.code());
+            assertEquals(0, fixture.store.scrub().status().pass());
+        }
+    }
+
+    @Test
     void aPassGoesOnAfterARestartWhereItStood() throws Exception {
         StoreOptions slow =
                 Fixture.quick()

@@ -172,7 +172,11 @@ public final class Readers {
             try {
                 return readSegment(cursor.at(offset), offset, into);
             } catch (ExtentsException e) {
-                throw Bodies.failure(e);
+                // What a row of today names is pinned, so its volume was not deleted but lost.
+                throw e.code() == ExtentsException.Code.NOT_FOUND
+                        ? new StoreException(
+                                StoreException.Code.CORRUPT, String.valueOf(e.getMessage()), e)
+                        : Bodies.failure(e);
             }
         }
     }

@@ -16,7 +16,9 @@ import io.millrace.store.objects.Core;
 import io.millrace.store.space.StoreKeys;
 import io.millrace.work.Tenure;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 
 /**
  * Reads every extent that has an owner, in the order in which they stand in the volumes.
@@ -84,6 +86,37 @@ final class ExtentWalk {
             }
         } while (page.size() == PAGE);
         return true;
+    }
+
+    /**
+     * Notes what lay in volumes that are gone, without reading those that are there: a pass comes
+     * to them only after days.
+     */
+    void gone(StoreId store) {
+        Set<Long> there = new HashSet<>();
+        extents.list().forEach(volume -> there.add(volume.volume()));
+        byte[] prefix = StoreKeys.owners(store);
+        byte[] after = prefix;
+        List<Entry> next = core.space().scan(Scan.prefixAfter(prefix, after, 1));
+        while (!next.isEmpty()) {
+            Entry owner = next.getFirst();
+            long volume = StoreKeys.ownedVolume(owner.key());
+            if (there.contains(volume)) {
+                after = StoreKeys.owners(store, volume + 1);
+            } else {
+                after = owner.key();
+                noteGone(OwnerRow.extent(store, volume, owner), owner);
+            }
+            next = core.space().scan(Scan.prefixAfter(prefix, after, 1));
+        }
+    }
+
+    /** A volume is deleted after its last owner: an owner that outlives it has lost it. */
+    private void noteGone(ExtentRef ref, Entry owner) {
+        unreadable.clear();
+        if (!whole(ref, 0, 1) && core.space().get(owner.key()) != null) {
+            notes.note(unreadable);
+        }
     }
 
     /** Reads an extent; false when the work shall end before it was read to its end. */

@@ -117,6 +117,12 @@ public final class Scrub implements AutoCloseable {
         Core fenced = core.fencedBy(tenure.keySpace());
         Notes notes = new Notes(fenced);
         notes.review(true);
+        ExtentWalk walk =
+                new ExtentWalk(fenced, notes, new Pace(monotonic, ScrubOptions.WHEN_ASKED));
+        walk.gone(store());
+        if (core.extents().identity().unnamed()) {
+            walk.gone(StoreId.UNNAMED);
+        }
         long reviewed = monotonic.nanos();
         do {
             notes.collect();
