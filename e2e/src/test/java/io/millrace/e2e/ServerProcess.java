@@ -56,7 +56,7 @@ public final class ServerProcess implements AutoCloseable {
     /** Starts it again on the same ports and data. */
     public void launch(String... settings) {
         begin(settings);
-        awaitReadiness(200, Duration.ofMinutes(3));
+        awaitReadiness(200, START);
     }
 
     /** Starts it again where it can't become ready; returns what its readiness says. */

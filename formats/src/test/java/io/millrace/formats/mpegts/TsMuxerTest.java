@@ -67,8 +67,7 @@ class TsMuxerTest {
         long before = NONE;
         for (int i = 0; i < pts.length; i++) {
             long dts = 90_000 + i * 3_600;
-            assertEquals(
-                    new Times(VIDEO_PID, dts - TsMuxer.PCR_LEAD, pts[i], dts), units.get(i));
+            assertEquals(new Times(VIDEO_PID, dts - TsMuxer.PCR_LEAD, pts[i], dts), units.get(i));
             assertTrue(units.get(i).pcr() > before, "the clock goes forward");
             before = units.get(i).pcr();
         }
