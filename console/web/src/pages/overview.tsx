@@ -169,7 +169,7 @@ function PlotCard(p: { title: string; times: number[]; series: { label: string; 
           })}
         </div>
       </div>
-      <div style={{ padding: '10px 12px 10px 4px' }}>
+      <div style={{ padding: '10px 0 10px 4px' }}>
         <Plot times={p.times} series={p.series} format={p.format} max={p.max} />
       </div>
     </section>

@@ -12,8 +12,8 @@ export function DamageNotice({ report }: { report: DamageReport }) {
   return (
     <section class="card damage" data-testid="damage">
       <Notice kind="bad" title={title(report)}>
-        {report.objects > 0 && 'Everything else is served as usual. Upload what is listed again or delete it. '}
-        Or stop the server: <code>millrace verify</code> names all damage, <code>millrace repair</code> mends what a checksum proves and keeps the evidence.
+        {report.objects > 0 && 'Everything else is served as usual. Upload the listed objects again, or delete them. '}
+        Or stop the server: <code>millrace verify</code> names what is damaged, <code>millrace repair</code> mends what a checksum proves and keeps the evidence.
       </Notice>
       <ul>
         {report.listed.slice(0, SHOWN).map((o) => (
@@ -23,7 +23,7 @@ export function DamageNotice({ report }: { report: DamageReport }) {
         {report.files.map((file) => (
           <li key={file.file}>
             <span class="strong">Key space</span>
-            <span class="small muted clip" title={file.text}>
+            <span class="place small muted" title={file.text}>
               {file.file} at {file.offset}
             </span>
           </li>
@@ -49,7 +49,7 @@ function Damaged({ o }: { o: DamagedObject }) {
         {o.bucket}/{o.key}
         {o.part > 0 && ` (part ${o.part} of an open upload)`}
       </a>
-      <span class="small muted clip" title={place?.text}>
+      <span class="place small muted" title={place?.text}>
         {place && `${place.file} at ${place.offset}`}
         {o.places.length > 1 && ` and ${o.places.length - 1} more`}, found {f.ago(o.found)}
       </span>
@@ -89,7 +89,8 @@ export function ScrubCard({ report, reload }: { report: DamageReport; reload: ()
 function line(report: DamageReport): string {
   const s = report.scrub;
   if (s.waitsFor) return `It waits: ${s.waitsFor}`;
-  const found = s.found === 0 ? 'no damage' : s.found === 1 ? 'one damaged place' : `${f.count(s.found)} damaged places`;
+  const fresh = report.objects + report.files.length > 0 ? 'new damage' : 'damage'; // a pass counts what no earlier one has noted
+  const found = s.found === 0 ? `no ${fresh}` : s.found === 1 ? 'one new damaged place' : `${f.count(s.found)} new damaged places`;
   if (s.running) {
     return `Reading everything that is stored against its checksums: ${f.bytes(s.doneBytes)} of about ${f.bytes(s.totalBytes)}, begun ${s.started ? f.ago(s.started) : 'now'}, ${found} so far.`;
   }

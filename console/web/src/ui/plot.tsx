@@ -62,12 +62,12 @@ function options(el: HTMLElement, labels: string[], height: number, max: number 
     width: el.clientWidth || 300,
     height,
     legend: { show: false },
-    padding: [8, 4, 0, 0],
+    padding: [8, 26, 0, 0], // half a label of time fits to the right of its tick
     cursor: { y: false, points: { size: 7 } },
     scales: { y: { range: (_u, _min, top) => [0, max ?? (top > 0 ? top * 1.15 : 1)] } },
     axes: [
       { ...axis, grid: { show: false }, space: 62, size: 26, values: (_u, ticks) => ticks.map((t) => new Date(t * 1000).toTimeString().slice(0, ticks.length > 1 && (ticks[1] ?? 0) - (ticks[0] ?? 0) < 60 ? 8 : 5)) },
-      { ...axis, size: 66, space: 34, values: (_u, ticks) => ticks.map((t) => format(t)) },
+      { ...axis, size: 66, space: 34, values: (_u, ticks) => once(ticks.map((t) => format(t))) },
     ],
     series: [
       {},
@@ -84,6 +84,11 @@ function options(el: HTMLElement, labels: string[], height: number, max: number 
       }),
     ],
   };
+}
+
+/** A label that rounds to the one below it is left out. */
+function once(labels: string[]): string[] {
+  return labels.map((l, i) => (l === labels[i - 1] ? '' : l));
 }
 
 /** The area under the first line: the colour running out towards the axis. */

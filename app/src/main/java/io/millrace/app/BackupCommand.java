@@ -30,8 +30,9 @@ import picocli.CommandLine.Option;
         name = "backup",
         mixinStandardHelpOptions = true,
         description = {
-            "Backs up a data directory, also while its server runs: give the settings that the server",
-            "was started with. Only what is new is written. Everything answered before it began is in it.",
+            "Backs up a data directory, also while its server runs.",
+            "Give the settings that the server was started with. Only what is new is written. Everything"
+                    + " answered before it began is in it.",
             "Exit code 0: done, 1: failed, run it again, 2: can't be done so."
         })
 final class BackupCommand implements Callable<Integer> {

@@ -28,8 +28,8 @@ import picocli.CommandLine.Spec;
         },
         footer = {
             "",
-            "By the launcher: millrace test (the whole suite), millrace format, millrace mutate (mutation tests),",
-            "millrace bench (the benchmarks), millrace build.",
+            "By the launcher: millrace test (the whole suite), millrace format, millrace mutate (mutation"
+                    + " tests), millrace bench (the benchmarks), millrace build.",
         })
 public final class Main implements Runnable {
     @Spec private @org.jspecify.annotations.Nullable CommandSpec spec;

@@ -19,8 +19,9 @@ import picocli.CommandLine.Option;
         name = "repair",
         mixinStandardHelpOptions = true,
         description = {
-            "Mends the data directory of a server that is stopped where a checksum proves what stood there,",
-            "keeps every file as it was in damaged-TIME inside it, and names what stays damaged or is lost.",
+            "Mends the data of a stopped server where a checksum proves what stood there.",
+            "Keeps every file as it was in damaged-TIME inside of the data directory, and names what stays"
+                    + " damaged or is lost.",
             "Exit code 0: whole now, 1: something stays damaged or is lost, 2: can't be done."
         })
 final class RepairCommand implements Callable<Integer> {

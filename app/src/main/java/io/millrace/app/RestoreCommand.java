@@ -23,8 +23,8 @@ import picocli.CommandLine.Spec;
         name = "restore",
         mixinStandardHelpOptions = true,
         description = {
-            "Makes a data directory from a backup, or lists and checks backups. Each byte is checked;",
-            "if one is wrong it is named, and there is no directory.",
+            "Makes a data directory from a backup, or lists and checks backups.",
+            "Each byte is checked; if one is wrong it is named, and there is no directory.",
             "Exit code 0: done, 1: failed or damaged, 2: can't be done so."
         })
 final class RestoreCommand implements Callable<Integer> {

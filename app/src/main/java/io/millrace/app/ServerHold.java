@@ -108,7 +108,7 @@ final class ServerHold implements AutoCloseable {
                     "a server has this data directory, but its console does not answer at "
                             + console
                             + " ("
-                            + e.getMessage()
+                            + (e.getMessage() == null ? "no connection" : e.getMessage())
                             + "); give the settings that it was started with",
                     e);
         }

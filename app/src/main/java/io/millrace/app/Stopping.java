@@ -17,7 +17,8 @@ final class Stopping {
             throws InterruptedException {
         CountDownLatch forever = new CountDownLatch(1);
         Runtime.getRuntime()
-                .addShutdownHook(new Thread(() -> stop(server, farewell, settings, screen), "stop"));
+                .addShutdownHook(
+                        new Thread(() -> stop(server, farewell, settings, screen), "stop"));
         forever.await();
         return 0;
     }

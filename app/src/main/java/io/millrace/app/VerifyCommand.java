@@ -13,8 +13,9 @@ import picocli.CommandLine.Option;
         name = "verify",
         mixinStandardHelpOptions = true,
         description = {
-            "Reads everything in the data directory of a server that is stopped, and names what is damaged.",
-            "Changes nothing. Exit code 0: whole, 1: damaged, 2: can't be looked at."
+            "Reads all data of a stopped server and names what is damaged.",
+            "Changes nothing.",
+            "Exit code 0: whole, 1: damaged, 2: can't be looked at."
         })
 final class VerifyCommand implements Callable<Integer> {
     @Mixin private SettingsOptions options = new SettingsOptions();

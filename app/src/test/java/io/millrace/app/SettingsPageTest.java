@@ -25,9 +25,6 @@ class SettingsPageTest {
 
     private static String row(Setting setting) {
         String fallback = setting.fallback();
-        return "| `"
-                + setting.name()
-                + "` | "
-                + (fallback.isEmpty() ? " " : "`" + fallback + "` ");
+        return "| `" + setting.name() + "` | " + (fallback.isEmpty() ? " " : "`" + fallback + "` ");
     }
 }

@@ -257,7 +257,7 @@ final class DeviceApi {
         return switch (change) {
             case Change.Done<T>(T value) -> value;
             case Change.Taken<T>(String message) ->
-                    throw ApiError.taken(message, "Choose another name.");
+                    throw ApiError.taken(message, "Choose another.");
             case Change.NotFound<T>(String message) ->
                     throw ApiError.notFound(message, "See the list.");
             case Change.Invalid<T>(String message) ->

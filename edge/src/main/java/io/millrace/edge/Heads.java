@@ -29,7 +29,7 @@ final class Heads {
     private static final String CORS =
             "Access-Control-Allow-Origin: *\r\n"
                     + "Access-Control-Expose-Headers: Age, Cache-Status, Content-Length,"
-                    + " Content-Range, ETag, Millrace-Reason, X-Millrace-Origin-Ms\r\n"
+                    + " Content-Range, ETag, Link, Millrace-Reason, X-Millrace-Origin-Ms\r\n"
                     + "Timing-Allow-Origin: *\r\n";
 
     private final boolean cors;

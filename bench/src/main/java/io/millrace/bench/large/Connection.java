@@ -1,6 +1,7 @@
 package io.millrace.bench.large;
 
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
@@ -16,7 +17,7 @@ final class Connection implements AutoCloseable {
     private final ByteBuffer in = ByteBuffer.allocateDirect(1 << 20);
 
     Connection(int port) throws IOException {
-        channel = SocketChannel.open(new InetSocketAddress("127.0.0.1", port));
+        channel = SocketChannel.open(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
         channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
     }
 

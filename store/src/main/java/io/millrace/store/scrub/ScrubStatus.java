@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param doneBytes read in it
  * @param totalBytes what it had to read, as it began
  * @param finished when the last pass ended; null before that
- * @param found damaged blocks and files that the pass under way, or the last one, met
+ * @param found damaged blocks and files that the pass under way, or the last one, noted first
  * @param allBytes read since the start of this process
  * @param waitsFor why the pass doesn't go on; null when it does
  */
