@@ -7,12 +7,14 @@ import io.millrace.signing.SignedRequest;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
 /** A way in which clients send an object, with the digests that it asks the server for. */
+@SuppressWarnings("ImmutableEnumChecker") // The sets can't be changed.
 enum Variant {
     /** S3, the body not signed. */
     UNSIGNED("S3, unsigned payload"),
@@ -31,8 +33,9 @@ enum Variant {
     /** Every object has an ETag, the CRC64 of the OSS dialect, and block checksums. */
     Variant(String title, Digest... more) {
         this.title = title;
-        this.digests = EnumSet.of(Digest.MD5, Digest.CRC64, Digest.CRC32C);
-        this.digests.addAll(List.of(more));
+        Set<Digest> all = EnumSet.of(Digest.MD5, Digest.CRC64, Digest.CRC32C);
+        all.addAll(List.of(more));
+        this.digests = Collections.unmodifiableSet(all);
     }
 
     /** A request with everything that goes over the wire. */
