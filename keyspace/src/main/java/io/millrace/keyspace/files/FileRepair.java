@@ -322,11 +322,13 @@ public final class FileRepair {
     }
 
     private static OptionalLong flippedBit(Path table, TableDamage damage) throws IOException {
-        if (damage.size() >= 0) {
-            return TableBlock.flippedBit(table, damage.offset(), damage.size());
-        }
-        OptionalLong foot = TableBlock.flippedInFoot(table);
-        return foot.isPresent() ? foot : TableBlock.flippedAbout(table);
+        OptionalLong bit =
+                damage.size() < 0
+                        ? OptionalLong.empty()
+                        : TableBlock.flippedBit(table, damage.offset(), damage.size());
+        // A damaged foot sends the engine to a place where no block is, and it names that place.
+        bit = bit.isPresent() ? bit : TableBlock.flippedInFoot(table);
+        return bit.isPresent() ? bit : TableBlock.flippedAbout(table);
     }
 
     private void blob(Path blob) throws IOException {
