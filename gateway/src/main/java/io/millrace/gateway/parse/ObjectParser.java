@@ -134,13 +134,9 @@ final class ObjectParser {
     }
 
     private static long offset(String text) {
-        try {
-            long offset = Long.parseLong(text);
-            if (offset >= 0) {
-                return offset;
-            }
-        } catch (NumberFormatException e) {
-            // Falls through to the refusal.
+        long offset = Query.digits(text);
+        if (offset >= 0) {
+            return offset;
         }
         throw new GatewayException(
                         ErrorCode.INVALID_ARGUMENT,
@@ -209,17 +205,13 @@ final class ObjectParser {
 
     /** A part copy's range has both ends: {@code bytes=first-last}. */
     private long[] sourceRange(String range) {
-        try {
-            int dash = range.indexOf('-');
-            if (range.startsWith("bytes=") && dash > 6) {
-                long first = Long.parseLong(range.substring(6, dash).strip());
-                long last = Long.parseLong(range.substring(dash + 1).strip());
-                if (first >= 0 && last >= first) {
-                    return new long[] {first, last};
-                }
+        int dash = range.indexOf('-');
+        if (range.startsWith("bytes=") && dash > 6) {
+            long first = Query.digits(range.substring(6, dash).strip());
+            long last = Query.digits(range.substring(dash + 1).strip());
+            if (first >= 0 && last >= first) {
+                return new long[] {first, last};
             }
-        } catch (NumberFormatException e) {
-            // Falls through to the refusal.
         }
         throw new GatewayException(
                         ErrorCode.INVALID_ARGUMENT,

@@ -95,13 +95,9 @@ public final class Query {
         if (value == null || value.isEmpty()) {
             return absent;
         }
-        try {
-            int number = Integer.parseInt(value);
-            if (number >= least && number <= most) {
-                return number;
-            }
-        } catch (NumberFormatException e) {
-            // Falls through to the refusal.
+        long number = digits(value);
+        if (number >= least && number <= most) {
+            return (int) number;
         }
         throw new GatewayException(
                         ErrorCode.INVALID_ARGUMENT,
@@ -117,18 +113,26 @@ public final class Query {
             throw new GatewayException(
                     ErrorCode.MISSING_ARGUMENT, "The parameter " + name + " is missing.");
         }
-        try {
-            long number = Long.parseLong(value);
-            if (number >= 0) {
-                return number;
-            }
-        } catch (NumberFormatException e) {
-            // Falls through to the refusal.
+        long number = digits(value);
+        if (number >= 0) {
+            return number;
         }
         throw new GatewayException(
                         ErrorCode.INVALID_ARGUMENT,
                         "The parameter " + name + " must be a whole number from 0 up.")
                 .with("ArgumentName", name)
                 .with("ArgumentValue", value);
+    }
+
+    /** A number of ASCII digits alone, without a sign; -1 for anything else or one too large. */
+    static long digits(String text) {
+        if (text.isEmpty() || !text.chars().allMatch(c -> c >= '0' && c <= '9')) {
+            return -1;
+        }
+        try {
+            return Long.parseLong(text);
+        } catch (NumberFormatException e) {
+            return -1;
+        }
     }
 }

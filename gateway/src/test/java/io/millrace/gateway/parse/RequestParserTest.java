@@ -109,7 +109,11 @@ class RequestParserTest {
                 ErrorCode.INVALID_ARGUMENT, refusal("PUT", "/b/k?partNumber=10001&uploadId=u"));
         assertEquals(ErrorCode.MISSING_ARGUMENT, refusal("PUT", "/b/k?uploadId=u"));
         assertEquals(ErrorCode.MISSING_ARGUMENT, refusal("POST", "/b/k?append"));
-        assertEquals(ErrorCode.INVALID_ARGUMENT, refusal("POST", "/b/k?append&position=-1"));
+        for (String no :
+                List.of("-1", "+0", "%2B0", "%D9%A0", "0x1", "1e3", "99999999999999999999")) {
+            assertEquals(
+                    ErrorCode.INVALID_ARGUMENT, refusal("POST", "/b/k?append&position=" + no), no);
+        }
         assertEquals(ErrorCode.INVALID_ARGUMENT, refusal("GET", "/b?max-keys=x"));
         assertEquals(ErrorCode.INVALID_ARGUMENT, refusal("GET", "/b?max-keys=-1"));
         assertEquals(ErrorCode.INVALID_ARGUMENT, refusal("GET", "/b?encoding-type=gzip"));
