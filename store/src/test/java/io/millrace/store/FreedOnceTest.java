@@ -15,7 +15,11 @@ import io.millrace.keyspace.Scan;
 import io.millrace.store.content.OwnerRow;
 import io.millrace.store.objects.AppendOutcome;
 import io.millrace.store.objects.CopyObject;
+import io.millrace.store.objects.ObjectMetadata;
+import io.millrace.store.objects.PutObject;
+import io.millrace.store.objects.PutOutcome;
 import io.millrace.store.space.StoreKeys;
+import io.millrace.store.uploads.Uploads;
 import io.millrace.work.Leases;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -75,6 +79,22 @@ class FreedOnceTest {
     }
 
     @Test
+    void aPartThatIsMovedWhileItIsFreedIsFreedWhereItIsThen() {
+        Uploads uploads = compacting.store.uploads();
+        String id = uploads.initiate(BUCKET, "parts", ObjectMetadata.NONE).uploadId();
+        UploadsTest.part(compacting, "parts", id, 1, new byte[300_000]);
+        amidDeadBytes();
+        assertTrue(uploads.abort(BUCKET, "parts", id));
+        later();
+        between.ofDelete(
+                new byte[] {'U', 'p'},
+                () -> assertEquals(1, compacting.store.maintain().extentsMoved()));
+        settle();
+        assertTrue(between.happened());
+        assertEquals(List.of(), owners(), "nobody owns what nobody can name");
+    }
+
+    @Test
     void ofTwoOwnersThatLeaveAtOnceOneIsTheLast() {
         byte[] bytes = Fixture.bytes(1, 300_000);
         compacting.put("gone", bytes);
@@ -88,21 +108,52 @@ class FreedOnceTest {
         reclaiming.maintain();
         assertTrue(between.happened());
         reclaiming.maintain();
-        assertDeadIsWhatNobodyOwns();
+        assertDeadIsWhatNobodyOwns(compacting.extents);
         assertArrayEquals(bytes, compacting.get("stays"));
     }
 
-    /** Makes the volumes worth compacting. */
-    private void amidDeadBytes() {
-        for (int i = 0; i < 9; i++) {
-            compacting.put("filler" + i, new byte[900_000]);
+    @Test
+    void ofTwoOwnersTheOneThatIsMovedAsTheOtherIsFreedIsTheLast() {
+        BeforeCommit first = new BeforeCommit(compacting.keySpace);
+        try (Leases node = Fixture.leases(first, "moving");
+                Extents own = Fixture.extents(directory.resolve("moving"));
+                Store moving =
+                        Store.open(
+                                first, node, own, compacting.options, compacting.clock.clocks())) {
+            put(moving, "gone", 300_000);
+            moving.objects().copy(CopyObject.of(BUCKET, "gone", BUCKET, "stays"));
+            amidDeadBytes(moving, own);
+            moving.objects().delete(BUCKET, "gone");
+            later();
+            first.ofDelete(
+                    new byte[] {'V', 'o'},
+                    () -> assertEquals(1, reclaiming.maintain().deletions()));
+            assertEquals(1, moving.maintain().extentsMoved());
+            assertTrue(first.happened());
+            assertDeadIsWhatNobodyOwns(own);
         }
-        compacting.extents.list().forEach(v -> compacting.extents.seal(v.volume()));
+    }
+
+    private void amidDeadBytes() {
+        amidDeadBytes(compacting.store, compacting.extents);
+    }
+
+    /** Makes the volumes worth compacting. */
+    private void amidDeadBytes(Store store, Extents volumes) {
         for (int i = 0; i < 9; i++) {
-            compacting.objects().delete(BUCKET, "filler" + i);
+            put(store, "filler" + i, 900_000);
+        }
+        volumes.list().forEach(v -> volumes.seal(v.volume()));
+        for (int i = 0; i < 9; i++) {
+            store.objects().delete(BUCKET, "filler" + i);
         }
         later();
         assertEquals(9, reclaiming.maintain().deletions());
+    }
+
+    private static void put(Store store, String key, int length) {
+        PutObject asked = PutObject.of(BUCKET, key, length);
+        assertInstanceOf(PutOutcome.Stored.class, store.objects().put(asked, new byte[length]));
     }
 
     private void later() {
@@ -127,9 +178,9 @@ class FreedOnceTest {
     }
 
     /** Of volumes counted afresh after they were sealed; others miss what a crash left out. */
-    private void assertDeadIsWhatNobodyOwns() {
+    private void assertDeadIsWhatNobodyOwns(Extents volumes) {
         int counted = 0;
-        for (VolumeInfo volume : compacting.extents.list()) {
+        for (VolumeInfo volume : volumes.list()) {
             if (audited(volume)) {
                 Map<Long, Long> live = new HashMap<>();
                 byte[] below =

@@ -52,8 +52,10 @@ class ScrubTest {
             fixture.reopen();
             assertEquals("hit", only(fixture).key());
             assertEquals(status.finished(), fixture.store.scrub().status().finished());
+            fixture.clock.advance(Duration.ofDays(1));
             fixture.store.scrub().pass();
             assertEquals(1, only(fixture).places().size(), "noted once");
+            assertEquals(damaged.found(), only(fixture).found(), "noted all the time");
         }
     }
 
@@ -263,6 +265,8 @@ class ScrubTest {
             assertEquals(blob.toString(), fixture.store.scrub().found().files().getFirst().file());
             fixture.reopen();
             assertEquals(1, fixture.store.scrub().found().files().size());
+            fixture.store.scrub().pass();
+            assertEquals(1, fixture.store.scrub().found().files().size(), "until it is whole");
             try (RandomAccessFile file = new RandomAccessFile(blob.toFile(), "rw")) {
                 flip(file, 5_000);
             }
