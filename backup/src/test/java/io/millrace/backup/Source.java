@@ -21,6 +21,9 @@ final class Source {
     private Lineage lineage = new Lineage(1, KEY_SPACE, null);
     private Instant now = Instant.parse("2026-01-02T03:04:05Z");
 
+    /** Of the open volume: room was promised for more than is written. */
+    private long tail = 90_000_000;
+
     /** Makes the files in a directory. */
     Source(Path root) throws IOException {
         this.root = root;
@@ -55,6 +58,11 @@ final class Source {
         lineage = new Lineage(1, HexFormat.of().formatHex(Ids.randomBytes(16)), backup);
     }
 
+    /** Up to where the open volume counts. */
+    void tail(long bytes) {
+        tail = bytes;
+    }
+
     void clock(Instant instant) {
         now = instant;
     }
@@ -65,8 +73,7 @@ final class Source {
                         root.resolve("extents/hold-x").toString(),
                         List.of(
                                 new Held.Volume("000000000001.volume", 5_000_000, true),
-                                // Room was promised for more than is written.
-                                new Held.Volume("000000000002.volume", 90_000_000, false)));
+                                new Held.Volume("000000000002.volume", tail, false)));
         return new Held(
                 1,
                 KEY_SPACE,
