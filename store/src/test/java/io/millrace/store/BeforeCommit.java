@@ -9,14 +9,22 @@ import io.millrace.keyspace.Mutation;
 import io.millrace.keyspace.Scan;
 import java.time.Instant;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
-/** A node's key space where another node comes first, once, just before a commit of some kind. */
+/**
+ * A node's key space where another node comes first, once, just before a commit of some kind or
+ * just after a read.
+ */
 final class BeforeCommit implements KeySpace {
     private final KeySpace real;
     private final AtomicReference<@Nullable Intrusion> next = new AtomicReference<>();
+
+    private final AtomicReference<@Nullable AfterRead> read = new AtomicReference<>();
+
+    private record AfterRead(byte[] prefix, AtomicInteger left, Runnable other) {}
 
     private record Intrusion(Predicate<Batch> when, Runnable other) {}
 
@@ -29,8 +37,13 @@ final class BeforeCommit implements KeySpace {
         next.set(new Intrusion(batch -> deletes(batch, prefix), other));
     }
 
+    /** After so many reads of such keys. */
+    void afterReads(byte[] prefix, int reads, Runnable other) {
+        read.set(new AfterRead(prefix, new AtomicInteger(reads), other));
+    }
+
     boolean happened() {
-        return next.get() == null;
+        return next.get() == null && read.get() == null;
     }
 
     private static boolean deletes(Batch batch, byte[] prefix) {
@@ -55,7 +68,15 @@ final class BeforeCommit implements KeySpace {
 
     @Override
     public byte @Nullable [] get(byte[] key) {
-        return real.get(key);
+        byte[] value = real.get(key);
+        AfterRead after = read.get();
+        if (after != null
+                && startsWith(key, after.prefix())
+                && after.left().decrementAndGet() == 0) {
+            read.set(null);
+            after.other().run();
+        }
+        return value;
     }
 
     @Override
