@@ -88,6 +88,20 @@ class CachingTest {
     }
 
     @Test
+    void settingTheWallClockNeitherAgesWhatIsKeptNorKeepsItFresh() throws Exception {
+        byte[] body = EdgeFixture.bytes(5000, 1);
+        edge.origin.object("/a", body, "\"one\"", "Cache-Control: max-age=10");
+        edge.get("/a");
+        edge.clock.stepWall(Duration.ofHours(1));
+        assertEquals("0", edge.get("/a").headers().firstValue("Age").orElse(""));
+        assertEquals(1, edge.origin.count("/a"), "still fresh");
+        edge.clock.stepWall(Duration.ofHours(-2));
+        edge.clock.advance(Duration.ofSeconds(11));
+        assertArrayEquals(body, edge.get("/a").body());
+        assertEquals(2, edge.origin.count("/a"), "stale, and so asked for again");
+    }
+
+    @Test
     void aChangedObjectReplacesTheStaleOne() throws Exception {
         edge.origin.object(
                 "/a", EdgeFixture.bytes(3_000_000, 1), "\"one\"", "Cache-Control: max-age=10");
