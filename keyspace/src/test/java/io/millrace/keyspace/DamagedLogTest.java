@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.millrace.keyspace.files.LogCheck;
 import io.millrace.keyspace.files.LogFile;
 import io.millrace.keyspace.files.Watermark;
 import io.millrace.kit.Damage;
@@ -116,6 +117,18 @@ class DamagedLogTest {
         LogFile.Entry last = records(log).getLast();
         Directories.flip(log, (last.offset() + 20) * 8);
         Damage damage = refused(directory).getFirst();
+        assertEquals(last.offset(), damage.offset());
+    }
+
+    @Test
+    void aBadEndOfAnOlderLogIsNoTornTailWhenRecordsFollowInALaterOne() throws IOException {
+        Path directory = Directories.killed(killed, here.resolve("d"));
+        Path log = Directories.newest(directory, ".log");
+        Path older = Files.copy(log, directory.resolve("000001.log"));
+        LogFile.Entry last = records(older).getLast();
+        Directories.flip(older, (last.offset() + 20) * 8);
+        Damage damage = LogCheck.of(directory).damages().getFirst();
+        assertEquals(older.toString(), damage.file());
         assertEquals(last.offset(), damage.offset());
     }
 
