@@ -4,6 +4,7 @@ import io.millrace.kit.Clocks;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.file.FileStore;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -121,9 +122,13 @@ final class Doctor {
     private Finding space() {
         try {
             Files.createDirectories(settings.data());
-            long free = Files.getFileStore(settings.data()).getUsableSpace();
-            String text = (free >> 30) + " GiB free under " + settings.data();
-            return free > 2L << 30
+            FileStore disk = Files.getFileStore(settings.data());
+            long free = disk.getUsableSpace();
+            long reserve = settings.diskReserve().bytes(disk.getTotalSpace());
+            String text =
+                    "%d MiB free under %s, of which %d MiB are kept for deletes"
+                            .formatted(free >> 20, settings.data(), Math.min(free, reserve) >> 20);
+            return free > 2 * reserve
                     ? new Finding("disk", Level.OK, text, "")
                     : new Finding("disk", Level.WARN, text, "give 'data' a larger disk");
         } catch (IOException e) {
