@@ -14,6 +14,7 @@ import io.millrace.work.Tenure;
 import io.millrace.work.WorkException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.AbstractList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
@@ -46,6 +47,36 @@ class LateIndexTest {
                 taken.done("yard", 3);
                 assertEquals(before.size() - 1, keys(keySpace).size(), "the next one writes");
             }
+        }
+    }
+
+    @Test
+    void theCursorIsWrittenAfterAllRunsThatLieBeforeIt() {
+        try (KeySpace keySpace = RocksKeySpace.open(directory);
+                Leases leases = leases(keySpace)) {
+            OwnedIndex index = new OwnedIndex(leases.acquire(LEASE).orElseThrow().keySpace());
+            CameraObject object =
+                    new CameraObject(
+                            "yard", 1, "b", "a.ts", 3, 0, 0, 200, ScanCursor.START, Damages.NONE);
+            List<SegmentRun> runs =
+                    new AbstractList<>() {
+                        @Override
+                        public SegmentRun get(int i) {
+                            assertTrue(index.object("yard", 3).isEmpty(), "before run " + i);
+                            return new SegmentRun(
+                                    List.of(
+                                            new CameraSegment(
+                                                    3, i * 100L, 100, 90_000, i * 9_000L, true)));
+                        }
+
+                        @Override
+                        public int size() {
+                            return 200;
+                        }
+                    };
+            index.save(object, runs, List.of());
+            assertTrue(index.object("yard", 3).isPresent());
+            assertEquals(200, index.runs("yard", 3, 0, 1_000).size());
         }
     }
 
