@@ -134,6 +134,24 @@ class FreedOnceTest {
         }
     }
 
+    @Test
+    void whatIsOverwrittenWhileItIsMovedIsNotBroughtBack() {
+        BeforeCommit first = new BeforeCommit(compacting.keySpace);
+        byte[] newer = Fixture.bytes(2, 200_000);
+        try (Leases node = Fixture.leases(first, "moving");
+                Extents own = Fixture.extents(directory.resolve("moving"));
+                Store moving =
+                        Store.open(
+                                first, node, own, compacting.options, compacting.clock.clocks())) {
+            put(moving, "overwritten", 300_000);
+            amidDeadBytes(moving, own);
+            first.ofDelete(new byte[] {'V', 'o'}, () -> compacting.put("overwritten", newer));
+            moving.maintain();
+            assertTrue(first.happened());
+            assertArrayEquals(newer, compacting.get("overwritten"));
+        }
+    }
+
     private void amidDeadBytes() {
         amidDeadBytes(compacting.store, compacting.extents);
     }
