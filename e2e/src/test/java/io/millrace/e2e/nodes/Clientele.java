@@ -112,9 +112,10 @@ final class Clientele {
                         client.putObject(
                                 r -> r.bucket(BUCKET).key(key), RequestBody.fromBytes(bytes)),
                 () -> {
-                    known.mayBeAbsent = before == null;
-                    if (before != null) {
-                        known.contents.addAll(before.contents);
+                    if (before == null) {
+                        known.mayBeAbsent = true;
+                    } else {
+                        known.orStill(before);
                     }
                 });
     }

@@ -14,12 +14,19 @@ final class Known {
     /** After an unknown answer or a delete: what was asked may still happen, so it rests. */
     boolean doubtful;
 
-    /** Written through one node, so that node has all its bytes. */
-    final boolean ofOneNode;
+    /** All that it may hold was written through one node each, so some node has all its bytes. */
+    boolean ofOneNode;
 
     Known(byte[] content, boolean ofOneNode) {
         contents.add(content);
         this.ofOneNode = ofOneNode;
+    }
+
+    /** What came before may still be there, because nobody knows whether this was done. */
+    void orStill(Known before) {
+        contents.addAll(before.contents);
+        mayBeAbsent |= before.mayBeAbsent;
+        ofOneNode &= before.ofOneNode;
     }
 
     boolean gone() {
