@@ -8,9 +8,9 @@ try {
   const page = await browser.newPage({ viewport: { width: 1400, height: 1000 } });
   page.on('pageerror', (e) => say({ event: 'pageerror', message: String(e) }));
   await page.goto(options.link);
-  await page.waitForURL('**/demo', { timeout: 20000 });
+  await page.waitForURL('**/demo', { timeout: 60000 });
   const videos = () => page.$$eval('video', (all) => all.map((v) => ({ time: v.currentTime, width: v.videoWidth, frames: v.getVideoPlaybackQuality().totalVideoFrames })));
-  await page.waitForFunction(() => { const v = [...document.querySelectorAll('video')]; return v.length === 2 && v.every((x) => x.videoWidth > 0 && x.currentTime > 0); }, null, { timeout: 40000 });
+  await page.waitForFunction(() => { const v = [...document.querySelectorAll('video')]; return v.length === 2 && v.every((x) => x.videoWidth > 0 && x.currentTime > 0); }, null, { timeout: 90000 });
   const text = (id) => page.$eval(`[data-testid=${id}]`, (e) => e.innerText);
   const bytes = async () => Number((await text('demo-camera')).match(/([\d,]+)\s*bytes/)[1].replaceAll(',', ''));
   const before = { videos: await videos(), bytes: await bytes() };

@@ -28,7 +28,7 @@ import software.amazon.awssdk.services.s3.S3Client;
  * <p>The system property {@code millrace.backup.seconds} says for how long clients write.
  */
 class BackupUnderLoadTest {
-    private static final int SECONDS = Integer.getInteger("millrace.backup.seconds", 8);
+    private static final int SECONDS = Integer.getInteger("millrace.backup.seconds", 5);
     private static final int FEWEST = 3;
     private static final int RESTORED = 2;
 

@@ -33,7 +33,7 @@ class DemoTest {
         try {
             String link = awaitLink(demo, output);
             try (Node browser = Node.start("demo.mjs", Map.of("link", link, "seconds", 8))) {
-                List<JsonNode> events = browser.finish(Duration.ofSeconds(120));
+                List<JsonNode> events = browser.finish(Duration.ofSeconds(240));
                 assertEquals(List.of(), Node.of(events, "pageerror"));
                 check(Node.of(events, "demo").getFirst());
                 String stranger = Node.of(events, "second-use").getFirst().path("url").asText();

@@ -36,8 +36,8 @@ import software.amazon.awssdk.services.s3.S3Client;
  * <p>{@code bench/two-nodes.sh} makes the long run of it.
  */
 class KilledAndPausedTest {
-    private static final int OPERATIONS = Integer.getInteger("millrace.nodes.operations", 2_000);
-    private static final int PAUSE_SECONDS = Integer.getInteger("millrace.nodes.pause", 15);
+    private static final int OPERATIONS = Integer.getInteger("millrace.nodes.operations", 1_500);
+    private static final int PAUSE_SECONDS = Integer.getInteger("millrace.nodes.pause", 8);
     private static final int CLIENTS = 6;
 
     @TempDir Path root;
