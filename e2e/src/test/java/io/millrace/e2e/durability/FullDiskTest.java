@@ -98,7 +98,7 @@ class FullDiskTest {
         String upload = s3.createMultipartUpload(b -> b.bucket(BUCKET).key("paused")).uploadId();
         CompletedPart first = part(upload, 1);
         Random random = seed.random();
-        for (int round = 0; round < 3; round++) {
+        for (int round = 0; round < 2; round++) {
             fill();
             int deleted = deleteEverySecond().size();
             Thread.sleep(random.nextInt(6_000)); // any moment of the reclaiming will do

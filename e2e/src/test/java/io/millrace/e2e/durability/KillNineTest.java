@@ -34,7 +34,7 @@ import software.amazon.awssdk.services.s3.model.NoSuchKeyException;
  * acknowledged is there to the last byte, and what was not is there whole or not at all.
  */
 class KillNineTest {
-    private static final int ROUNDS = 20;
+    private static final int ROUNDS = Integer.getInteger("millrace.kills", 10);
     private static final int PUTTERS = 6;
     private static final int APPENDERS = 4;
     private static final String BUCKET = "storm";
