@@ -9,8 +9,8 @@ import java.util.List;
 import org.opentest4j.TestAbortedException;
 
 /**
- * A real file system of a given size: ext4 in a file, mounted. Needs root, as CI has; says
- * what it could not do.
+ * A real file system of a given size: ext4 in a file, mounted. Needs root, as CI has; says what it
+ * could not do.
  */
 public final class SmallDisk implements AutoCloseable {
     private final Path image;
