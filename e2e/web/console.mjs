@@ -21,6 +21,11 @@ const shot = async (name) => {
   mkdirSync(options.shots, { recursive: true });
   await page.screenshot({ path: `${options.shots}/${name}.png` });
 };
+// the page takes no shortcut while a dialog is open, and a row may change before its dialog has gone
+const press = async (...keys) => {
+  await page.locator('dialog[open]').first().waitFor({ state: 'detached' });
+  for (const key of keys) await page.keyboard.press(key);
+};
 const path = () => new URL(page.url()).pathname;
 const heading = (text) => page.getByRole('heading', { name: text, exact: true, level: 1 }).waitFor();
 
@@ -48,10 +53,9 @@ async function overview() {
 }
 
 async function bucket() {
-  await page.keyboard.press('g');
-  await page.keyboard.press('b');
+  await press('g', 'b');
   await heading('Buckets');
-  await page.keyboard.press('n');
+  await press('n');
   await page.getByLabel('Name').fill('e2e-uploads');
   await page.getByRole('button', { name: 'Create bucket' }).click();
   await heading('e2e-uploads');
@@ -106,17 +110,16 @@ async function resume() {
 }
 
 async function stream() {
-  await page.keyboard.press('g');
-  await page.keyboard.press('l');
+  await press('g', 'l');
   await heading('Live streams');
-  await page.keyboard.press('n');
+  await press('n');
   await page.getByLabel('Name').fill('e2e');
   await page.getByLabel('Bucket for its segments').selectOption('e2e-uploads');
   await page.getByRole('button', { name: 'Create stream' }).click();
   await heading('e2e');
   await page.getByRole('button', { name: 'ffmpeg' }).click();
   const line = await page.getByLabel('ffmpeg line', { exact: true }).innerText();
-  await page.keyboard.press('s');
+  await press('s');
   await page.getByRole('button', { name: 'Make link' }).click();
   const share = await page.getByLabel('Share page', { exact: true }).innerText();
   await page.keyboard.press('Escape');
@@ -130,10 +133,9 @@ async function stream() {
 }
 
 async function device() {
-  await page.keyboard.press('g');
-  await page.keyboard.press('v');
+  await press('g', 'v');
   await heading('Devices');
-  await page.keyboard.press('n');
+  await press('n');
   await page.getByLabel('Name').fill('e2e-cam');
   await page.getByLabel('Bucket').selectOption('e2e-uploads');
   await page.getByRole('button', { name: 'Register', exact: true }).click();
@@ -150,10 +152,9 @@ async function device() {
 }
 
 async function purge() {
-  await page.keyboard.press('g');
-  await page.keyboard.press('d');
+  await press('g', 'd');
   await heading('Domains');
-  await page.keyboard.press('p');
+  await press('p');
   await page.getByLabel('Path').fill('/e2e-uploads/a.jpg');
   await page.getByRole('dialog').getByRole('button', { name: 'Purge' }).click();
   await page.locator('[data-purge]').filter({ hasText: '/e2e-uploads/a.jpg' }).waitFor();
@@ -165,20 +166,20 @@ async function keyboardAndTheme() {
   const background = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor || getComputedStyle(document.documentElement).backgroundColor);
   const root = () => page.evaluate(() => getComputedStyle(document.documentElement).backgroundColor);
   const light = await root();
-  await page.keyboard.press('t');
+  await press('t');
   const dark = await root();
   await page.reload();
   await heading('Domains');
   const kept = await root();
-  await page.keyboard.press('/');
+  await press('/');
   await page.getByRole('combobox').fill('e2e-up');
   await page.getByRole('option', { name: /e2e-uploads/ }).waitFor();
   await page.keyboard.press('Enter');
   await heading('e2e-uploads');
   await page.getByRole('link', { name: /\.bin|\.jpg|\.png/ }).first().waitFor();
-  await page.keyboard.press('j');
+  await press('j');
   const focused = await page.evaluate(() => document.activeElement?.hasAttribute('data-row') ?? false);
-  await page.keyboard.press('?');
+  await press('?');
   await page.getByRole('dialog', { name: 'Keyboard' }).waitFor();
   await shot('dark-keys');
   await page.keyboard.press('Escape');
