@@ -8,43 +8,12 @@
 # Needs wrk and curl; the project must be built (./millrace bench builds it).
 set -euo pipefail
 
-home=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+source "$(dirname "${BASH_SOURCE[0]}")/lib-server.sh"
 mib=${MIB:-2048}
 each=${SECONDS_EACH:-10}
-classpath=${MILLRACE_CLASSPATH:-$home/bench/target/classes:$home/app/target/classes:$home/app/target/lib/*}
-java=${JAVA_HOME:+$JAVA_HOME/bin/}java
-for tool in wrk curl; do
-  command -v "$tool" >/dev/null || { echo "$tool is missing: apt-get install wrk curl" >&2; exit 2; }
-done
-
-work=$(mktemp -d "${BENCH_DIR:-/tmp}/backup.XXXXXX")
-server=
-finish() {
-  if [ -n "$server" ]; then kill "$server" 2>/dev/null || true; wait "$server" 2>/dev/null || true; fi
-  rm -rf "$work"
-}
-trap finish EXIT
-
-offset=$((20000 + RANDOM % 10000))
-key=BENCHKEY000000000000
-secret=bench-secret-0123456789abcdef0123456789
-millrace() {
-  # shellcheck disable=SC2086
-  env -u MILLRACE_CLASSPATH -u MILLRACE_JAVA_OPTS "$java" ${MILLRACE_JAVA_OPTS:--XX:+UseSerialGC -Xmx1g} --enable-native-access=ALL-UNNAMED \
-    --sun-misc-unsafe-memory-access=allow -cp "$classpath" io.millrace.app.Main "$@"
-}
-millrace serve --data "$work/data" --root-key "$key:$secret" --port-offset "$offset" >"$work/log" 2>&1 &
-server=$!
-host=127.0.0.1:$((9000 + offset))
-for _ in $(seq 600); do
-  curl -sf -o /dev/null "http://127.0.0.1:$((9001 + offset))/readyz" && break
-  kill -0 "$server" 2>/dev/null || { tail -20 "$work/log" >&2; exit 1; }
-  sleep 0.1
-done
-# The background function is a shell; the server is its child.
-pid=$(pgrep -P "$server" java || echo "$server")
-put() { curl -sf -o /dev/null -X PUT -H 'x-amz-content-sha256: UNSIGNED-PAYLOAD' --aws-sigv4 aws:amz:local:s3 --user "$key:$secret" "$@"; }
-put "http://$host/bench"
+jvm=(-XX:+UseSerialGC -Xmx1g)
+need wrk curl
+serve "${jvm[@]}"
 for i in $(seq $((mib / 8))); do
   head -c 8388608 /dev/urandom >"$work/object"
   put -T "$work/object" "http://$host/bench/$i"
@@ -53,7 +22,7 @@ done
 export URLS=$work/urls
 
 hertz=$(getconf CLK_TCK)
-cpu() { sed 's/.*) //' "/proc/$pid/stat" | awk -v h="$hertz" '{printf "%.2f", ($12 + $13) / h}'; }
+cpu() { sed 's/.*) //' "/proc/$server/stat" | awk -v h="$hertz" '{printf "%.2f", ($12 + $13) / h}'; }
 puts() { wrk -t2 -c16 -d"${each}s" -s "$home/bench/put4k.lua" "http://$host" | awk '/^RESULT/ {print $2}'; }
 options=(--data "$work/data" --port-offset "$offset" --json)
 if [ -n "${KEY:-}" ]; then echo "a passphrase of the benchmark" >"$work/key"; options+=(--key-file "$work/key"); fi
@@ -61,13 +30,13 @@ field() { sed -n 's/.*"event":"done".*"'"$1"'":\([0-9]*\).*/\1/p' "$work/report"
 backup() {
   local before after
   before=$(cpu)
-  millrace backup "$1" "${options[@]}" >"$work/report" || { cat "$work/report"; exit 1; }
+  (millrace "${jvm[@]}" -- backup "$1" "${options[@]}" >"$work/report") || { cat "$work/report"; exit 1; }
   after=$(cpu)
   awk -v w="$2" -v s="$(field sizeBytes)" -v r="$(field readBytes)" -v n="$(field writtenBytes)" -v t="$(field millis)" -v b="$before" -v a="$after" \
     'BEGIN {printf "%s: %.0f MB held, %.0f MB read, %.1f MB written in %.1f s (%.0f MB/s), %.2f s of server CPU\n", w, s / 1e6, r / 1e6, n / 1e6, t / 1e3, s / 1e3 / t, a - b}'
 }
 
-echo "$(uname -sr), $(nproc) cores, load before: $(cut -d' ' -f1-3 /proc/loadavg), $(stat -f -c %T "$work")${KEY:+, encrypted}"
+echo "$(machine)${KEY:+, encrypted}"
 backup "$work/target" "first"
 backup "$work/target" "again, nothing new"
 echo "alone: $(puts) durable PUTs of 4 KiB a second"
@@ -79,5 +48,5 @@ wait "$copying"
 cat "$work/during"
 backup "$work/target" "again, after the PUTs"
 begun=$(date +%s%N)
-millrace restore "$work/target" ${KEY:+--key-file "$work/key"} --data "$work/restored" >/dev/null
+(millrace "${jvm[@]}" -- restore "$work/target" ${KEY:+--key-file "$work/key"} --data "$work/restored" >/dev/null)
 awk -v n=$((($(date +%s%N) - begun) / 1000000)) -v s="$(du -sb "$work/restored" | cut -f1)" 'BEGIN {printf "restore: %.0f MB in %.1f s (%.0f MB/s)\n", s / 1e6, n / 1e3, s / 1e3 / n}'

@@ -14,10 +14,13 @@ import java.util.HashMap;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /**
  * Somebody sets the wall clock, ten minutes ahead and back, while a stream, cameras and tokens run.
  */
+@Execution(ExecutionMode.CONCURRENT) // they wait more than they work
 class SteppedClockTest {
     private static final Duration TEN_MINUTES = Duration.ofMinutes(10);
 
