@@ -9,7 +9,7 @@ import java.util.List;
  * One directory of flat files, as the volumes need it. Tests put a disk under it that forgets what
  * was not synced, tears writes and fails. Thread-safe.
  */
-interface Disk extends DiskSpace.Meter, AutoCloseable {
+interface Disk extends AutoCloseable {
     /** Names of all files. */
     List<String> list() throws IOException;
 
@@ -40,13 +40,8 @@ interface Disk extends DiskSpace.Meter, AutoCloseable {
     /** Replaces a small file as a whole, durably. */
     void replaceSmall(String name, byte[] content) throws IOException;
 
-    /** Bytes that the disk has, used and free. */
-    @Override
-    long totalBytes() throws IOException;
-
-    /** Bytes that the disk can still take. */
-    @Override
-    long freeBytes() throws IOException;
+    /** Tells what room there is. */
+    DiskSpace.Meter room();
 
     /** Where this is, for messages. */
     String name();

@@ -2,10 +2,10 @@ package io.millrace.extents;
 
 import io.millrace.kit.DirectoryLock;
 import io.millrace.kit.DirectoryPlace;
+import io.millrace.kit.DiskSpace;
 import io.millrace.kit.DurableFile;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.file.FileStore;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -15,14 +15,14 @@ import java.util.stream.Stream;
 /** A directory of the file system. */
 final class FileDisk implements Disk {
     private final Path directory;
-    private final FileStore store;
+    private final DiskSpace.Meter room;
     private final DirectoryLock lock;
 
     /** Opens a directory, makes it if needed, and keeps other processes out of it. */
     FileDisk(Path directory) throws IOException {
         Files.createDirectories(directory);
         this.directory = directory;
-        this.store = Files.getFileStore(directory);
+        this.room = DiskSpace.Meter.of(directory);
         this.lock = DirectoryLock.take(directory);
     }
 
@@ -95,18 +95,8 @@ final class FileDisk implements Disk {
     }
 
     @Override
-    public String device() {
-        return store.toString();
-    }
-
-    @Override
-    public long totalBytes() throws IOException {
-        return store.getTotalSpace();
-    }
-
-    @Override
-    public long freeBytes() throws IOException {
-        return store.getUsableSpace();
+    public DiskSpace.Meter room() {
+        return room;
     }
 
     @Override

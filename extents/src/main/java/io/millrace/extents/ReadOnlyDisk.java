@@ -1,6 +1,7 @@
 package io.millrace.extents;
 
 import io.millrace.kit.DirectoryPlace;
+import io.millrace.kit.DiskSpace;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.List;
@@ -45,18 +46,8 @@ record ReadOnlyDisk(Disk disk) implements Disk {
     public void replaceSmall(String name, byte[] content) {}
 
     @Override
-    public String device() {
-        return disk.device();
-    }
-
-    @Override
-    public long totalBytes() throws IOException {
-        return disk.totalBytes();
-    }
-
-    @Override
-    public long freeBytes() {
-        return 0;
+    public DiskSpace.Meter room() {
+        return disk.room();
     }
 
     @Override

@@ -143,7 +143,7 @@ final class Volumes {
     }
 
     private static DiskSpace space(Disk disk, ExtentsOptions options) {
-        return new DiskSpace(disk, options.reserve(), MonotonicClock.system());
+        return new DiskSpace(disk.room(), options.reserve(), MonotonicClock.system());
     }
 
     /** Makes a volume on the disk with the most room; called by lanes. */

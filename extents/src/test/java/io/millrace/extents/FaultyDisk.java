@@ -1,6 +1,7 @@
 package io.millrace.extents;
 
 import io.millrace.kit.DirectoryPlace;
+import io.millrace.kit.DiskSpace;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -20,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  * since the last sync stays or goes as the seed says, sizes fall back, files that were created or
  * deleted without a directory sync may be gone or back. It can fail syncs and run full.
  */
-final class FaultyDisk implements Disk {
+final class FaultyDisk implements Disk, DiskSpace.Meter {
     private static final int SECTOR = 512;
 
     private final Random random;
@@ -173,6 +174,11 @@ final class FaultyDisk implements Disk {
         content.durableSize = bytes.length;
         files.put(name, content);
         durableNames.put(name, content);
+    }
+
+    @Override
+    public DiskSpace.Meter room() {
+        return this;
     }
 
     @Override

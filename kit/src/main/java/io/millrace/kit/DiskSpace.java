@@ -69,12 +69,35 @@ public final class DiskSpace {
 
     /** Asks a disk. */
     public interface Meter {
-        /** Names the file system. */
+        /** Names the file system, the same for every directory on it. */
         String device();
 
+        /** Used and free. */
         long totalBytes() throws IOException;
 
+        /** What can still be written. */
         long freeBytes() throws IOException;
+
+        /** The file system that a directory lies on. */
+        static Meter of(Path directory) throws IOException {
+            FileStore store = Files.getFileStore(directory);
+            return new Meter() {
+                @Override
+                public String device() {
+                    return store.toString();
+                }
+
+                @Override
+                public long totalBytes() throws IOException {
+                    return store.getTotalSpace();
+                }
+
+                @Override
+                public long freeBytes() throws IOException {
+                    return store.getUsableSpace();
+                }
+            };
+        }
     }
 
     private final Meter meter;
@@ -95,25 +118,7 @@ public final class DiskSpace {
 
     /** The disk that a directory lies on. */
     public static DiskSpace of(Path directory, DiskReserve reserve) throws IOException {
-        FileStore store = Files.getFileStore(directory);
-        Meter meter =
-                new Meter() {
-                    @Override
-                    public String device() {
-                        return store.toString();
-                    }
-
-                    @Override
-                    public long totalBytes() throws IOException {
-                        return store.getTotalSpace();
-                    }
-
-                    @Override
-                    public long freeBytes() throws IOException {
-                        return store.getUsableSpace();
-                    }
-                };
-        return new DiskSpace(meter, reserve, MonotonicClock.system());
+        return new DiskSpace(Meter.of(directory), reserve, MonotonicClock.system());
     }
 
     /** Forgets what was counted and asks the disk. */
