@@ -16,8 +16,10 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
+@Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class LeasedTaskTest {
     private static final Leases.Options QUICK =
             new Leases.Options(Duration.ofMillis(50), Duration.ofMillis(400));
@@ -51,9 +53,9 @@ class LeasedTaskTest {
                 LeasedTask onA = LeasedTask.start(a, "sweep", work)) {
             assertEquals(1, begun.poll(20, TimeUnit.SECONDS));
             try (LeasedTask onB = LeasedTask.start(b, "sweep", work)) {
-                sleepers.sleep();
-                assertEquals(2, begun.poll(20, TimeUnit.SECONDS));
-                sleepers.wake();
+                try (SleepingKeySpace.Nap nap = sleepers.sleep()) {
+                    assertEquals(2, begun.poll(20, TimeUnit.SECONDS));
+                }
                 assertTrue(onB.working());
                 assertFalse(onA.working());
             }

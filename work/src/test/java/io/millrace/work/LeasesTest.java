@@ -23,8 +23,11 @@ import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
+/** A lease has one living owner. */
+@Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class LeasesTest {
     private static final Leases.Options QUICK =
             new Leases.Options(Duration.ofMillis(50), Duration.ofMillis(400));
@@ -80,17 +83,67 @@ class LeasesTest {
                 Leases next = Leases.open(keySpace, "next", QUICK, MonotonicClock.system())) {
             Tenure old = sleeper.acquire("x").orElseThrow();
             assertTrue(old.keySpace().commit(write("by sleeper")).committed());
-            sleepers.sleep();
-            await(() -> next.acquire("x").isPresent());
-            Tenure taken = next.acquire("x").orElseThrow();
-            assertEquals(2, taken.lease().epoch());
-            assertFalse(old.holds(), "it stops by itself before anybody may take the lease");
-            sleepers.wake();
+            Tenure taken;
+            try (SleepingKeySpace.Nap nap = sleepers.sleep()) {
+                await(() -> next.acquire("x").isPresent());
+                taken = next.acquire("x").orElseThrow();
+                assertEquals(2, taken.lease().epoch());
+                assertFalse(old.holds(), "it stops by itself before anybody may take the lease");
+            }
             await(sleeper::alive);
             assertEquals(Code.LOST, refused(old).code());
             assertFalse(old.holds(), "its session lives again, the lease is gone");
             assertEquals(Optional.empty(), sleeper.acquire("x"));
             assertTrue(taken.keySpace().commit(write("by next")).committed());
+        }
+    }
+
+    @Test
+    void anOwnerThatCommitsNothingLearnsOfALossFromAHeartbeat() {
+        try (Leases owner = Leases.open(keySpace, "owner", QUICK, MonotonicClock.system())) {
+            Tenure kept = owner.acquire("kept").orElseThrow();
+            Tenure held = owner.acquire("x").orElseThrow();
+            Lease others = new Lease("x", "another", 99, 2);
+            keySpace.commit(Batch.builder().put(Lease.key("x"), others.encode()).build());
+            await(() -> !held.goesOn());
+            assertFalse(held.holds(), "for good");
+            await(owner::alive);
+            assertTrue(kept.holds(), "the others are still its own");
+        }
+    }
+
+    @Test
+    void aNodeThatIsBackBeforeItsLeaseIsTakenKeepsIt() {
+        Leases.Options patient = new Leases.Options(Duration.ofMillis(50), Duration.ofSeconds(2));
+        SleepingKeySpace sleepers = new SleepingKeySpace(keySpace);
+        SleepingKeySpace slow = new SleepingKeySpace(keySpace);
+        try (Leases sleeper = Leases.open(sleepers, "sleeper", patient, MonotonicClock.system());
+                Leases next = Leases.open(slow, "next", SILENT, MonotonicClock.system())) {
+            Tenure held = sleeper.acquire("x").orElseThrow();
+            try (SleepingKeySpace.Nap nap = sleepers.sleep()) {
+                await(() -> next.orphans("x").equals(List.of("x")));
+                slow.beforeCommit(
+                        () -> {
+                            nap.close();
+                            await(sleeper::alive);
+                        });
+                assertEquals(Optional.empty(), next.acquire("x"), "it was dead a moment ago");
+            }
+            assertTrue(held.keySpace().commit(write("k")).committed());
+        }
+    }
+
+    @Test
+    void whatAFormerRunOfALivingNodeHeldIsFree() {
+        try (Leases first = Leases.open(keySpace, "a", SILENT, MonotonicClock.system());
+                Leases second = Leases.open(keySpace, "a", SILENT, MonotonicClock.system());
+                Leases other = Leases.open(keySpace, "b", SILENT, MonotonicClock.system())) {
+            first.acquire("x").orElseThrow();
+            assertTrue(second.alive());
+            assertEquals(Optional.empty(), other.holder("x"));
+            assertEquals(List.of("x"), other.orphans("x"));
+            assertEquals(2, other.acquire("x").orElseThrow().lease().epoch());
+            assertEquals(Optional.empty(), second.acquire("x"));
         }
     }
 
