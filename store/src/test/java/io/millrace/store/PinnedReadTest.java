@@ -52,6 +52,25 @@ class PinnedReadTest {
         }
     }
 
+    @Test
+    void aReaderThatIsClosedTwiceReleasesNobodyElsesPin() {
+        try (Fixture fixture = Fixture.open(directory.resolve("twice"))) {
+            byte[] bytes = Fixture.bytes(1, 300_000);
+            PutObject asked = PutObject.of(BUCKET, "read", bytes.length);
+            assertInstanceOf(PutOutcome.Stored.class, fixture.store.objects().put(asked, bytes));
+            fixture.extents.list().forEach(v -> fixture.extents.seal(v.volume()));
+            ObjectReader one = fixture.store.objects().open(BUCKET, "read").orElseThrow();
+            ObjectReader other = fixture.store.objects().open(BUCKET, "read").orElseThrow();
+            one.close();
+            one.close();
+            fixture.store.objects().delete(BUCKET, "read");
+            reclaim(fixture, fixture.store);
+            assertArrayEquals(bytes, Fixture.read(other));
+            reclaim(fixture, fixture.store);
+            assertTrue(fixture.extents.list().isEmpty(), "the last one has closed");
+        }
+    }
+
     private static void reclaim(Fixture fixture, Store store) {
         for (int pass = 0; pass < 4; pass++) {
             fixture.clock.advance(Duration.ofMinutes(11));
