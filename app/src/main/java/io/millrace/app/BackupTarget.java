@@ -60,7 +60,10 @@ final class BackupTarget {
         }
     }
 
-    /** The key pair of an S3 target comes from AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY. */
+    /**
+     * The keys of an S3 target come from AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and, of temporary
+     * ones, AWS_SESSION_TOKEN.
+     */
     Target open(InstantSource clock) {
         if (!where.startsWith(S3)) {
             return new DirectoryTarget(Path.of(where));
@@ -77,7 +80,8 @@ final class BackupTarget {
                     "an s3:// target needs --s3-endpoint, and AWS_ACCESS_KEY_ID and"
                             + " AWS_SECRET_ACCESS_KEY in the environment");
         }
-        return new S3Target(
-                URI.create(endpoint), region, bucket, prefix, new AccessKey(id, secret), clock);
+        String token = System.getenv("AWS_SESSION_TOKEN");
+        AccessKey key = new AccessKey(id, secret, token == null || token.isEmpty() ? null : token);
+        return new S3Target(URI.create(endpoint), region, bucket, prefix, key, clock);
     }
 }
