@@ -24,6 +24,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.Callable;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -70,6 +71,7 @@ class AppendsTest {
         }
     }
 
+    @Tag("slow")
     @Test
     void ofFiftyAppendsAtOnePositionExactlyOneHappens() {
         try (Fixture fixture = Fixture.open(directory)) {

@@ -19,6 +19,7 @@ import io.millrace.store.uploads.UploadInfo;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -123,6 +124,7 @@ class BucketsTest {
         }
     }
 
+    @Tag("slow")
     @Test
     void noAcknowledgedPutIsLostToADeletionOfItsBucket() {
         try (Fixture fixture = Fixture.open(directory)) {

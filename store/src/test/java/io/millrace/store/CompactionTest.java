@@ -19,6 +19,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -28,6 +29,7 @@ class CompactionTest {
 
     @TempDir Path directory;
 
+    @Tag("slow")
     @Test
     void anExtentWithMoreOwnersThanACommitTakesIsMoved() {
         try (Fixture fixture = Fixture.open(directory)) {
@@ -51,6 +53,7 @@ class CompactionTest {
         }
     }
 
+    @Tag("slow")
     @Test
     void volumesFromWhichNothingCanMoveKeepNoOtherFromItsTurn() {
         try (Fixture fixture = Fixture.open(directory)) {

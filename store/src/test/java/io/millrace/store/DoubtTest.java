@@ -29,6 +29,7 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -163,6 +164,7 @@ class DoubtTest {
         }
     }
 
+    @Tag("slow")
     @Test
     void aChangeThatStaysInDoubtIsNotAcknowledgedAndItsBytesAreKept() {
         try (Fixture fixture = open()) {
@@ -190,6 +192,7 @@ class DoubtTest {
         }
     }
 
+    @Tag("slow")
     @Test
     void aDeletionInDoubtIsNotAcknowledged() {
         try (Fixture fixture = open()) {

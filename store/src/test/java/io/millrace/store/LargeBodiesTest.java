@@ -16,10 +16,12 @@ import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.util.HexFormat;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The hashes of a large body run beside its writing, and the answer waits for both. */
+@Tag("slow")
 class LargeBodiesTest {
     /** A last chunk that is nearly whole, so that its hash takes longest. */
     private static final int BYTES = (2 << 20) - 1_000;

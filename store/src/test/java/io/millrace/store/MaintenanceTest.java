@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -22,6 +23,7 @@ class MaintenanceTest {
     /** Scans of the reclaimer that will fail with an Error. */
     private final AtomicInteger failing = new AtomicInteger();
 
+    @Tag("slow")
     @Test
     void anErrorInTheBackgroundIsToldAndDoesNotEndTheReclaimer() throws InterruptedException {
         StoreOptions options = Fixture.quick().withMaintenance(Duration.ofMillis(5));

@@ -3,8 +3,10 @@ package io.millrace.store;
 import io.millrace.testkit.Seed;
 import java.nio.file.Path;
 import org.junit.jupiter.api.RepeatedTest;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.io.TempDir;
 
+@Tag("slow")
 class ModelTest {
     @TempDir Path directory;
 

@@ -34,6 +34,7 @@ import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -42,6 +43,7 @@ class ObjectsTest {
 
     @TempDir Path directory;
 
+    @Tag("slow")
     @Test
     void bytesOfEverySizeComeBackWithTheirDigests() throws Exception {
         int[] sizes = {
@@ -315,6 +317,7 @@ class ObjectsTest {
         }
     }
 
+    @Tag("slow")
     @Test
     void manyKeysOfTheGreatestLengthAndMetadataAreDeletedTogether() {
         try (Fixture fixture = Fixture.open(directory)) {
@@ -338,6 +341,7 @@ class ObjectsTest {
         }
     }
 
+    @Tag("slow")
     @Test
     void ofManyWritersOfAnAbsentKeyExactlyOneSucceeds() {
         try (Fixture fixture = Fixture.open(directory)) {
@@ -360,6 +364,7 @@ class ObjectsTest {
         }
     }
 
+    @Tag("slow")
     @Test
     void manyWritersOfOneKeyAllSucceedAndTheCountersStayRight() {
         try (Fixture fixture = Fixture.open(directory)) {

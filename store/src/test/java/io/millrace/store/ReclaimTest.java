@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.Callable;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -111,6 +112,7 @@ class ReclaimTest {
         }
     }
 
+    @Tag("slow")
     @Test
     void writersReadersAndTheReclaimerDoNotDisturbEachOther() {
         try (Fixture fixture = Fixture.open(directory)) {

@@ -26,6 +26,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -119,6 +120,7 @@ class ScrubTest {
         }
     }
 
+    @Tag("slow")
     @Test
     void whatADownloadMeetsIsNotedWithoutAPass() throws Exception {
         StoreOptions options =
@@ -156,6 +158,7 @@ class ScrubTest {
         }
     }
 
+    @Tag("slow")
     @Test
     void aPassGoesOnAfterARestartWhereItStood() throws Exception {
         StoreOptions slow =
@@ -246,6 +249,7 @@ class ScrubTest {
         }
     }
 
+    @Tag("slow")
     @Test
     void aFlippedBitInATableOfTheKeySpaceIsFound() throws Exception {
         try (Fixture fixture = Fixture.open(directory)) {

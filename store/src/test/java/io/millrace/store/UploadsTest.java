@@ -35,6 +35,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -148,6 +149,7 @@ class UploadsTest {
         }
     }
 
+    @Tag("slow")
     @Test
     void tenThousandPartsAreCompletedListedReadAndFreed() throws Exception {
         try (Fixture fixture = Fixture.open(directory)) {
