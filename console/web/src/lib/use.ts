@@ -45,6 +45,17 @@ export function useLoaded<T>(key: string, load: (signal: AbortSignal) => Promise
   return { data: fresh ? state.data : null, error: fresh ? state.error : null, reload };
 }
 
+/** Where a person stands in a list that comes by pages: `after` of the page shown; the first one again when `key` changes. */
+export function usePages(key: string) {
+  const [state, set] = useState<{ key: string; pages: string[] }>({ key, pages: [''] });
+  const pages = state.key === key ? state.pages : [''];
+  return {
+    after: pages.at(-1) ?? '',
+    back: pages.length > 1 ? () => set({ key, pages: pages.slice(0, -1) }) : null,
+    next: (after: string) => set({ key, pages: [...pages, after] }),
+  };
+}
+
 /** The time now, again every `everyMs`. */
 export function useNow(everyMs: number): number {
   const [now, set] = useState(Date.now());

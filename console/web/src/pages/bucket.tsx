@@ -8,10 +8,10 @@ import { go } from '../lib/router';
 import { measureClock } from '../lib/time';
 import { cancelUpload, forgetUnfinished, onUploads, pauseUpload, resumeUpload, startUpload, unfinished, uploads } from '../lib/upload';
 import type { Upload } from '../lib/upload';
-import { useLoaded, useTitle } from '../lib/use';
+import { useLoaded, usePages, useTitle } from '../lib/use';
 import { Icon } from '../ui/icons';
 import type { IconName } from '../ui/icons';
-import { ActionForm, Confirm, Dialog, Empty, Failure, Field, Notice, Skeleton, toast, toastError } from '../ui/parts';
+import { ActionForm, Confirm, Dialog, Empty, Failure, Field, Notice, Pager, Skeleton, toast, toastError } from '../ui/parts';
 
 export function iconFor(key: string): IconName {
   if (/\.(jpe?g|png|gif|webp|avif|heic|tiff?|svg|bmp)$/i.test(key)) return 'image';
@@ -22,12 +22,10 @@ export function iconFor(key: string): IconName {
 export function BucketPage({ bucket, prefix }: { me: Me; bucket: string; prefix: string }) {
   useTitle(bucket);
   const info = useLoaded(`bucket ${bucket}`, (s) => get<Bucket>(`/api/buckets/${seg(bucket)}`, s));
-  const [pages, setPages] = useState<string[]>(['']);
-  const after = pages.at(-1) ?? '';
-  useEffect(() => setPages(['']), [bucket, prefix]);
+  const pages = usePages(`${bucket}/${prefix}`);
   const list = useLoaded(
-    `objects ${bucket} ${prefix} ${after}`,
-    (s) => get<Listing>(`/api/buckets/${seg(bucket)}/objects?prefix=${seg(prefix)}&after=${seg(after)}&limit=100`, s),
+    `objects ${bucket} ${prefix} ${pages.after}`,
+    (s) => get<Listing>(`/api/buckets/${seg(bucket)}/objects?prefix=${seg(prefix)}&after=${seg(pages.after)}&limit=100`, s),
     8000,
   );
   const [settings, setSettings] = useState(false);
@@ -101,16 +99,7 @@ export function BucketPage({ bucket, prefix }: { me: Me; bucket: string; prefix:
           </Empty>
         )}
         {list.data && list.data.entries.length + list.data.prefixes.length > 0 && <Rows bucket={bucket} prefix={prefix} list={list.data} reload={() => void list.reload()} />}
-        {(pages.length > 1 || list.data?.next) && (
-          <div class="row" style={{ padding: '10px 16px', justifyContent: 'flex-end', borderTop: '1px solid var(--line)' }}>
-            <button type="button" class="btn small" disabled={pages.length < 2} onClick={() => setPages(pages.slice(0, -1))}>
-              Back
-            </button>
-            <button type="button" class="btn small" disabled={!list.data?.next} onClick={() => list.data?.next && setPages([...pages, list.data.next])}>
-              Next
-            </button>
-          </div>
-        )}
+        <Pager pages={pages} next={list.data?.next} />
       </section>
       {info.data && <Settings open={settings} onClose={() => setSettings(false)} bucket={info.data} reload={() => void info.reload()} />}
     </div>

@@ -4,9 +4,9 @@ import { get, seg } from '../lib/api';
 import type { Camera } from '../lib/api';
 import * as f from '../lib/format';
 import { useKey } from '../lib/keys';
-import { useLoaded, useTitle } from '../lib/use';
+import { useLoaded, usePages, useTitle } from '../lib/use';
 import { Icon } from '../ui/icons';
-import { Empty, Facts, Failure, Notice, Skeleton } from '../ui/parts';
+import { Empty, Facts, Failure, Notice, Pager, Skeleton } from '../ui/parts';
 import { Player } from '../ui/player';
 import type { PlayerNumbers } from '../ui/player';
 import { Sharing } from '../ui/sharing';
@@ -14,7 +14,12 @@ import { Number, playlist } from './live';
 
 export function CamerasPage() {
   useTitle('Cameras');
-  const list = useLoaded('cameras', (s) => get<{ cameras: Camera[] }>('/api/cameras', s), 2000);
+  const pages = usePages('cameras');
+  const list = useLoaded(
+    `cameras ${pages.after}`,
+    (s) => get<{ cameras: Camera[]; next: string | null }>(`/api/cameras?limit=24&after=${seg(pages.after)}`, s),
+    2000,
+  );
   return (
     <>
       <div class="page-head">
@@ -31,7 +36,7 @@ export function CamerasPage() {
           <Skeleton />
         </section>
       )}
-      {list.data?.cameras.length === 0 && (
+      {list.data?.cameras.length === 0 && !pages.back && !list.data.next && (
         <section class="card">
           <Empty icon="camera" title="No cameras yet" action={<a class="btn primary" href="/devices">Register a device</a>}>
             Register a device and give it the code. It gets a token for its own prefix and appends its stream straight to an object, which plays here while it grows.
@@ -59,6 +64,7 @@ export function CamerasPage() {
           </a>
         ))}
       </div>
+      <Pager pages={pages} next={list.data?.next} />
     </>
   );
 }

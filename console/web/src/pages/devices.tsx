@@ -5,13 +5,18 @@ import { del, get, post, put, seg } from '../lib/api';
 import type { Bucket, Device, Enrolment, Me } from '../lib/api';
 import * as f from '../lib/format';
 import { useKey } from '../lib/keys';
-import { useLoaded, useNow, useTitle } from '../lib/use';
+import { useLoaded, useNow, usePages, useTitle } from '../lib/use';
 import { Icon } from '../ui/icons';
-import { ActionForm, Confirm, Copy, Dialog, Empty, Failure, Field, Notice, Skeleton, toast, toastError } from '../ui/parts';
+import { ActionForm, Confirm, Copy, Dialog, Empty, Failure, Field, Notice, Pager, Skeleton, toast, toastError } from '../ui/parts';
 
 export function DevicesPage({ me }: { me: Me }) {
   useTitle('Devices');
-  const list = useLoaded('devices', (s) => get<{ devices: Device[]; hook: string | null }>('/api/devices', s), 4000);
+  const pages = usePages('devices');
+  const list = useLoaded(
+    `devices ${pages.after}`,
+    (s) => get<{ devices: Device[]; hook: string | null; next: string | null }>(`/api/devices?limit=100&after=${seg(pages.after)}`, s),
+    4000,
+  );
   const [registering, setRegistering] = useState(false);
   const [enrolment, setEnrolment] = useState<Enrolment | null>(null);
   const [disabling, setDisabling] = useState<Device | null>(null);
@@ -31,7 +36,7 @@ export function DevicesPage({ me }: { me: Me }) {
       {list.error && <Failure error={list.error} retry={() => void list.reload()} />}
       <section class="card">
         {!list.data && !list.error && <Skeleton />}
-        {list.data?.devices.length === 0 && (
+        {list.data?.devices.length === 0 && !pages.back && (
           <Empty icon="device" title="No devices yet" action={button}>
             Register one, then enter its code on the camera, scan the QR, or run the example camera with it.
           </Empty>
@@ -95,6 +100,7 @@ export function DevicesPage({ me }: { me: Me }) {
             </table>
           </div>
         )}
+        <Pager pages={pages} next={list.data?.next} />
       </section>
       {list.data && <Hook hook={list.data.hook} reload={() => void list.reload()} />}
       <Register

@@ -2,6 +2,7 @@
 import type { ComponentChildren, JSX } from 'preact';
 import { useEffect, useId, useRef, useState } from 'preact/hooks';
 import type { ApiError } from '../lib/api';
+import type { usePages } from '../lib/use';
 import { Icon, IconPath } from './icons';
 import type { IconName } from './icons';
 
@@ -34,6 +35,21 @@ export function Failure({ error, retry }: { error: ApiError; retry?: () => void 
     >
       {error.hint}
     </Notice>
+  );
+}
+
+/** The foot of a list that comes by pages; nothing when one page holds it all. */
+export function Pager({ pages, next }: { pages: ReturnType<typeof usePages>; next: string | null | undefined }): JSX.Element | null {
+  if (!pages.back && !next) return null;
+  return (
+    <div class="row pager">
+      <button type="button" class="btn small" disabled={!pages.back} onClick={() => pages.back?.()}>
+        Back
+      </button>
+      <button type="button" class="btn small" disabled={!next} onClick={() => next && pages.next(next)}>
+        Next
+      </button>
+    </div>
   );
 }
 

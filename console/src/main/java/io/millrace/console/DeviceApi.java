@@ -12,11 +12,12 @@ import java.net.URI;
 import java.net.URISyntaxException;
 import java.time.Instant;
 import java.util.List;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** Devices (register, enrol, disable) and the cameras that they are. */
 final class DeviceApi {
-    private static final int MOST = 1000;
+    private static final int MOST = 500;
 
     private final ConsoleOptions options;
     private final Gate gate;
@@ -91,27 +92,39 @@ final class DeviceApi {
     private record Register(
             @Nullable String id, @Nullable String bucket, @Nullable String prefix) {}
 
-    private void list(Call call) {
-        gate.require(call, "camera:List", "*");
-        List<DeviceInfo> page = page(call);
-        call.json(
-                new DeviceList(
-                        page.stream().map(DeviceJson::of).toList(),
-                        access.deviceHook().map(URI::toString).orElse(null),
-                        next(call, page.stream().map(DeviceInfo::id).toList())));
+    /**
+     * A part of a list.
+     *
+     * @param next what to ask the next part after; null when nothing follows
+     */
+    private record Page<T>(List<T> items, @Nullable String next) {
+        /** Of as many items as were wanted and, when more follow, one more. */
+        static <T> Page<T> of(List<T> found, int wanted, Function<T, String> name) {
+            if (found.size() <= wanted) {
+                return new Page<>(found, null);
+            }
+            return new Page<>(found.subList(0, wanted), name.apply(found.get(wanted - 1)));
+        }
     }
 
-    private List<DeviceInfo> page(Call call) {
-        return access.devices().list(call.parameter("after", ""), limit(call));
+    private void list(Call call) {
+        gate.require(call, "camera:List", "*");
+        Page<DeviceInfo> page = page(call);
+        call.json(
+                new DeviceList(
+                        page.items().stream().map(DeviceJson::of).toList(),
+                        access.deviceHook().map(URI::toString).orElse(null),
+                        page.next()));
+    }
+
+    private Page<DeviceInfo> page(Call call) {
+        int limit = limit(call);
+        List<DeviceInfo> found = access.devices().list(call.parameter("after", ""), limit + 1);
+        return Page.of(found, limit, DeviceInfo::id);
     }
 
     private static int limit(Call call) {
         return call.number("limit", MOST, 1, MOST);
-    }
-
-    /** Where the next page begins; null when this one was not full. */
-    private static @Nullable String next(Call call, List<String> page) {
-        return page.size() < limit(call) ? null : page.getLast();
     }
 
     private void setHook(Call call) {
@@ -180,10 +193,10 @@ final class DeviceApi {
 
     private void cameras(Call call) {
         gate.require(call, "camera:List", "*");
-        List<DeviceInfo> page = page(call);
+        Page<DeviceInfo> page = page(call);
         List<CameraJson> enabled =
-                page.stream().filter(DeviceInfo::enabled).map(this::camera).toList();
-        call.json(new CameraList(enabled, next(call, page.stream().map(DeviceInfo::id).toList())));
+                page.items().stream().filter(DeviceInfo::enabled).map(this::camera).toList();
+        call.json(new CameraList(enabled, page.next()));
     }
 
     /** What a camera's archive is made of, object by object. */
@@ -196,10 +209,13 @@ final class DeviceApi {
         } catch (NumberFormatException e) {
             throw ApiError.invalid("'after' is a number.", "Take it from 'next' of a page.");
         }
-        List<CameraRecording> page = cameras.recordings(id, after, limit(call));
-        call.json(
-                new RecordingList(
-                        page, next(call, page.stream().map(r -> "" + r.incarnation()).toList())));
+        int limit = limit(call);
+        Page<CameraRecording> page =
+                Page.of(
+                        cameras.recordings(id, after, limit + 1),
+                        limit,
+                        r -> Long.toString(r.incarnation()));
+        call.json(new RecordingList(page.items(), page.next()));
     }
 
     private void camera(Call call) {

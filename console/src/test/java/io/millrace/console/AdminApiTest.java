@@ -164,6 +164,22 @@ class AdminApiTest {
     }
 
     @Test
+    void devicesAndCamerasComeByPagesAndTheLastOneNamesNoNext() {
+        bucket("cams");
+        for (String id : List.of("a", "b", "c")) {
+            f.post("/api/devices", Map.of("id", id, "bucket", "cams", "prefix", id));
+        }
+        for (String kind : List.of("devices", "cameras")) {
+            JsonNode first = f.get("/api/" + kind + "?limit=2").json();
+            assertEquals(2, first.path(kind).size(), kind);
+            assertEquals("b", first.path("next").asText(), kind);
+            JsonNode rest = f.get("/api/" + kind + "?limit=1&after=b").json();
+            assertEquals("c", rest.path(kind).path(0).path("id").asText(), kind);
+            assertTrue(rest.path("next").isNull(), kind);
+        }
+    }
+
+    @Test
     void theBackendToAskIsSetAndRemoved() {
         String url = "https://backend.example.com/allow";
         assertEquals(200, f.call("PUT", "/api/device-hook", Map.of("url", url)).status());
