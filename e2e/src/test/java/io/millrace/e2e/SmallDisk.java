@@ -55,10 +55,6 @@ public final class SmallDisk implements AutoCloseable {
         return mounted;
     }
 
-    public long freeBytes() throws IOException {
-        return Files.getFileStore(mounted).getUsableSpace();
-    }
-
     @Override
     public void close() throws IOException {
         run("umount", "-l", mounted.toString());

@@ -10,9 +10,9 @@ import com.aliyun.oss.model.AppendObjectRequest;
 import io.millrace.e2e.Clients;
 import io.millrace.e2e.ServerProcess;
 import io.millrace.e2e.SmallDisk;
+import io.millrace.kit.Opened;
 import io.millrace.testkit.Seed;
 import java.io.ByteArrayInputStream;
-import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -53,24 +53,22 @@ class FullDiskTest {
 
     private final Seed seed = Seed.fresh();
     private final Map<String, Integer> kept = new LinkedHashMap<>();
-    private SmallDisk disk;
+    private final Opened opened = new Opened();
     private ServerProcess server;
     private S3Client s3;
     private int named;
 
     @BeforeEach
     void start() {
-        disk = SmallDisk.mount(directory, DISK_BYTES);
-        server = ServerProcess.start(disk.path().resolve("data"));
-        s3 = Clients.s3(server.object(), ServerProcess.KEY_ID, ServerProcess.SECRET);
+        SmallDisk disk = opened.add(SmallDisk.mount(directory, DISK_BYTES));
+        server = opened.add(ServerProcess.start(disk.path().resolve("data")));
+        s3 = opened.add(Clients.s3(server.object(), ServerProcess.KEY_ID, ServerProcess.SECRET));
         s3.createBucket(b -> b.bucket(BUCKET));
     }
 
     @AfterEach
-    void end() throws IOException {
-        s3.close();
-        server.close();
-        disk.close();
+    void end() {
+        opened.close();
     }
 
     @Test
@@ -83,7 +81,7 @@ class FullDiskTest {
         try (ResponseInputStream<GetObjectResponse> download =
                 s3.getObject(b -> b.bucket(BUCKET).key(read))) {
             byte[] head = download.readNBytes(100_000);
-            List<String> deleted = deleteEverySecond();
+            List<String> deleted = deleteEveryOther();
             assertTrue(deleted.contains(read));
             refill(deleted.size());
             byte[] all = Arrays.copyOf(head, OBJECT_BYTES);
@@ -105,14 +103,14 @@ class FullDiskTest {
         Random random = seed.random();
         for (int round = 0; round < 2; round++) {
             fill();
-            int deleted = deleteEverySecond().size();
+            int deleted = deleteEveryOther().size();
             Thread.sleep(random.nextInt(6_000)); // any moment of the reclaiming will do
             server.kill();
             server.launch();
             refill(deleted);
             verifyKept();
         }
-        deleteEverySecond();
+        deleteEveryOther();
         finish(upload, first, awaitPut(() -> part(upload, 2)));
         verifyKept();
     }
@@ -120,7 +118,7 @@ class FullDiskTest {
     @Test
     void aDiskFullOfSmallObjectsDoesSoToo() {
         fill(12_000);
-        int deleted = deleteEverySecond().size();
+        int deleted = deleteEveryOther().size();
         refill(deleted, 12_000);
         verifyKept();
     }
@@ -189,7 +187,7 @@ class FullDiskTest {
         assertEquals(507, assertThrows(S3Exception.class, request::run).statusCode());
     }
 
-    private List<String> deleteEverySecond() {
+    private List<String> deleteEveryOther() {
         List<String> deleted = new ArrayList<>();
         int i = 0;
         for (String key : List.copyOf(kept.keySet())) {
