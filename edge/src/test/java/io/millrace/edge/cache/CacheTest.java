@@ -29,7 +29,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The cache without a network: bounds, restarts, damage. */
-@Timeout(30)
+@Timeout(300)
 class CacheTest {
     private static final long MEMORY = 8L << 20;
     private static final long DISK = 64L << 20;
@@ -70,7 +70,7 @@ class CacheTest {
         byte[] all = new byte[(int) entry.body().length()];
         for (int i = 0, at = 0; at < all.length; i++) {
             for (int tries = 0;
-                    entry.body().chunk(i) instanceof Chunk.Filling && tries < 500;
+                    entry.body().chunk(i) instanceof Chunk.Filling && tries < 12_000;
                     tries++) {
                 Thread.sleep(10);
             }
