@@ -30,7 +30,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The image pipeline with the real libvips in real worker processes. */
-@Timeout(60)
+@Timeout(300)
 final class ImageWorkersTest {
     @TempDir static Path directory;
     private static ScheduledExecutorService timer;
