@@ -161,13 +161,13 @@ public final class ServerProcess implements AutoCloseable {
     /** kill -9. */
     public void kill() {
         process.destroyForcibly();
-        await(Duration.ofSeconds(10));
+        await(Duration.ofMinutes(1));
     }
 
     /** SIGTERM, and how it ended. */
     public int stop() {
         process.destroy();
-        await(Duration.ofSeconds(30));
+        await(Duration.ofMinutes(2));
         return process.exitValue();
     }
 
@@ -189,11 +189,11 @@ public final class ServerProcess implements AutoCloseable {
     /** What the server's clock says, in seconds since 1970. */
     public long epochSecond() throws IOException, InterruptedException {
         HttpRequest request = HttpRequest.newBuilder(object().resolve("/_time")).build();
-        String answer =
-                HttpClient.newHttpClient()
-                        .send(request, HttpResponse.BodyHandlers.ofString())
-                        .body();
-        return Long.parseLong(answer.replaceAll("(?s).*\"epochSeconds\"\\s*:\\s*(\\d+).*", "$1"));
+        try (HttpClient http = HttpClient.newHttpClient()) {
+            String answer = http.send(request, HttpResponse.BodyHandlers.ofString()).body();
+            return Long.parseLong(
+                    answer.replaceAll("(?s).*\"epochSeconds\"\\s*:\\s*(\\d+).*", "$1"));
+        }
     }
 
     public URI object() {

@@ -22,7 +22,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Publishers whose bytes, times or manners are wrong; the stream outlives them. */
 class BadPublisherTest {
-    private static final Duration SOON = Duration.ofSeconds(20);
+    private static final Duration SOON = Duration.ofMinutes(2);
 
     @TempDir static Path files = Path.of("");
     private static List<FlvFile.Tag> tags = List.of();

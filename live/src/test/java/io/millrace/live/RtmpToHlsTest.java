@@ -26,7 +26,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** ffmpeg publishes over RTMP; ffprobe and a strict parser read what comes out. */
 class RtmpToHlsTest {
-    private static final Duration SOON = Duration.ofSeconds(20);
+    private static final Duration SOON = Duration.ofMinutes(2);
 
     @TempDir static Path files = Path.of("");
     private static Path eight = Path.of("");
@@ -177,10 +177,10 @@ class RtmpToHlsTest {
     void aKilledPublisherLeavesItsLastSegment() throws Exception {
         StreamInfo stream = rig.stream("killed");
         Process push = Ffmpeg.push(eight, rig.ingest(stream), true);
-        Rig.await("two segments", SOON, () -> rig.status("killed").segments() >= 1);
+        Rig.await("a segment", SOON, () -> rig.status("killed").segments() >= 1);
         Thread.sleep(1_000);
         push.destroyForcibly();
-        push.waitFor(5, TimeUnit.SECONDS);
+        push.waitFor();
         Rig.await(
                 "waiting", SOON, () -> rig.status("killed").state() == StreamStatus.State.WAITING);
         MediaPlaylist left = rig.media("/_live/killed/source/media.m3u8");
@@ -243,7 +243,7 @@ class RtmpToHlsTest {
         StreamInfo stream = rig.stream("taken");
         String wrong = "rtmp://127.0.0.1:" + rig.live.rtmpPort() + "/live/taken?key=wrong";
         Process refused = Ffmpeg.push(small, wrong, false);
-        assertTrue(refused.waitFor(15, TimeUnit.SECONDS));
+        assertTrue(refused.waitFor(2, TimeUnit.MINUTES));
         assertTrue(refused.exitValue() != 0);
         assertEquals(StreamStatus.State.OFFLINE, rig.status("taken").state());
         assertNull(rig.status("taken").session());
@@ -251,13 +251,13 @@ class RtmpToHlsTest {
         Process first = Ffmpeg.push(eight, rig.ingest(stream), true);
         Rig.await("live", SOON, () -> rig.status("taken").state() == StreamStatus.State.LIVE);
         Process second = Ffmpeg.push(small, rig.ingest(stream), false);
-        assertTrue(second.waitFor(15, TimeUnit.SECONDS));
+        assertTrue(second.waitFor(2, TimeUnit.MINUTES));
         assertTrue(second.exitValue() != 0);
         assertTrue(first.isAlive());
 
         StreamInfo rotated = rig.live.streams().rotateKey("taken").orElseThrow();
         assertFalse(rotated.streamKey().equals(stream.streamKey()));
-        assertTrue(first.waitFor(15, TimeUnit.SECONDS), "the old key's publisher is cut");
+        assertTrue(first.waitFor(2, TimeUnit.MINUTES), "the old key's publisher is cut");
     }
 
     @Test

@@ -32,9 +32,9 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Two nodes over one key space: a stream is published, played and written down by its owner. */
-@Timeout(180)
+@Timeout(600)
 class StreamOwnershipTest {
-    private static final Duration SOON = Duration.ofSeconds(40);
+    private static final Duration SOON = Duration.ofMinutes(2);
     private static final Leases.Options QUICK =
             new Leases.Options(Duration.ofMillis(100), Duration.ofSeconds(2));
 

@@ -143,7 +143,7 @@ class BackupWhileReclaimingTest {
         System.out.printf(
                 "%d operations, %d volumes deleted, %d extents moved, %d backups; %s%n",
                 histories.operations(), deleted.get(), moved.get(), made.size(), seed);
-        for (Manifest one : made.subList(0, ROUNDS)) {
+        for (Manifest one : made.subList(0, Math.min(ROUNDS, made.size()))) {
             assertRestored(one);
         }
     }

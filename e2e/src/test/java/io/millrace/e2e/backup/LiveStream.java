@@ -26,7 +26,7 @@ import software.amazon.awssdk.services.s3.S3Client;
 record LiveStream(ServerProcess server) {
     static final String BUCKET = "recordings";
     private static final String NAME = "power";
-    private static final Duration SOON = Duration.ofMinutes(1);
+    private static final Duration SOON = Duration.ofMinutes(3);
 
     static LiveStream make(ServerProcess server) {
         try (ConsoleClient console = new ConsoleClient(server.console())) {

@@ -38,7 +38,7 @@ class DemoPageTest {
                 check(browser.finish(Duration.ofMinutes(4)));
             }
             demo.destroy();
-            assertTrue(demo.waitFor(60, TimeUnit.SECONDS), "the demo did not stop");
+            assertTrue(demo.waitFor(2, TimeUnit.MINUTES), "the demo did not stop");
             assertTrue(Files.readString(log).contains("nothing lost"), Files.readString(log));
         } finally {
             demo.descendants().forEach(ProcessHandle::destroyForcibly);

@@ -52,7 +52,7 @@ class DemoTest {
             assertCurlLineWorks(text);
         } finally {
             demo.destroy();
-            assertTrue(demo.waitFor(30, TimeUnit.SECONDS), "the demo does not stop");
+            assertTrue(demo.waitFor(2, TimeUnit.MINUTES), "the demo does not stop");
         }
         assertTrue(
                 Files.readString(output).contains("Stopped; nothing lost"),

@@ -78,14 +78,24 @@ class SyncBeforeAnswerTest {
                             .redirectErrorStream(true)
                             .redirectOutput(directory.resolve("strace.out").toFile())
                             .start();
-            Thread.sleep(3_000); // attached to every thread
+            awaitAttached();
             s3.putObject(
                     b -> b.bucket(BUCKET).key("traced-object"),
                     RequestBody.fromBytes(new byte[length]));
             Thread.sleep(500);
             strace.destroy();
-            assertTrue(strace.waitFor(20, TimeUnit.SECONDS));
+            assertTrue(strace.waitFor(2, TimeUnit.MINUTES));
             return request(log);
+        }
+    }
+
+    /** Until it has attached to every thread that there is. */
+    private void awaitAttached() throws IOException, InterruptedException {
+        Path said = directory.resolve("strace.out");
+        long end = System.nanoTime() + TimeUnit.MINUTES.toNanos(2);
+        while (!Files.readString(said).contains(" attached")) {
+            assertTrue(System.nanoTime() < end, "strace did not attach");
+            Thread.sleep(50);
         }
     }
 

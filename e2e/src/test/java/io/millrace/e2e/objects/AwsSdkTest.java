@@ -59,7 +59,7 @@ import software.amazon.awssdk.services.s3.model.S3Object;
 import software.amazon.awssdk.services.s3.presigner.S3Presigner;
 
 /** The AWS SDK for Java v2 with its default settings, in both address styles. */
-@Timeout(60)
+@Timeout(300)
 class AwsSdkTest {
     enum Style {
         PATH,

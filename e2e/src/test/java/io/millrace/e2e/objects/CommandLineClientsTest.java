@@ -18,7 +18,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** s3cmd, rclone and aws, in both address styles. */
-@Timeout(90)
+@Timeout(300)
 class CommandLineClientsTest {
     private static ObjectDoorFixture server;
 

@@ -61,7 +61,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** The official OSS SDK, in both signature versions and both address styles. */
-@Timeout(60)
+@Timeout(300)
 class OssSdkTest {
     /** How the SDK is set up. */
     enum Form {

@@ -70,7 +70,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * The second official OSS SDK, in both of its signature versions. It writes every sub-resource with
  * an equals sign: {@code ?acl=}.
  */
-@Timeout(60)
+@Timeout(300)
 class OssSdkV2Test {
     private static final String KEY = "a/käse +.txt";
     private static ObjectDoorFixture server;

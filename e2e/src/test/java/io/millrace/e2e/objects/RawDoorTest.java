@@ -37,7 +37,7 @@ import software.amazon.awssdk.core.sync.RequestBody;
 import software.amazon.awssdk.services.s3.S3Client;
 
 /** What no SDK sends by itself: browsers, strangers, attackers, and one dialect after the other. */
-@Timeout(60)
+@Timeout(300)
 class RawDoorTest {
     private static final AccessKey KEY =
             new AccessKey(ObjectDoorFixture.KEY_ID, ObjectDoorFixture.SECRET);

@@ -33,7 +33,7 @@ import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A camera's way: enrol, get a token, append below its own prefix with the OSS SDK. */
-@Timeout(60)
+@Timeout(300)
 class DeviceTokenTest {
     private static final ObjectMapper JSON = new ObjectMapper();
 

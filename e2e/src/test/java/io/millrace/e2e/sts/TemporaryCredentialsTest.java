@@ -44,7 +44,7 @@ import software.amazon.awssdk.services.s3.model.S3Exception;
 import software.amazon.awssdk.services.s3.presigner.S3Presigner;
 
 /** Tokens from either vendor's STS, used with either vendor's client, and refused in its words. */
-@Timeout(60)
+@Timeout(300)
 class TemporaryCredentialsTest {
     private static final String BUCKET = TrustFixture.BUCKET;
     private static final byte[] BYTES = "a frame".getBytes(StandardCharsets.UTF_8);

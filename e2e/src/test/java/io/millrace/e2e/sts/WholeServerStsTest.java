@@ -22,7 +22,7 @@ import software.amazon.awssdk.regions.Region;
 import software.amazon.awssdk.services.sts.StsClient;
 
 /** The server that people start answers both vendors' STS clients on its object door. */
-@Timeout(60)
+@Timeout(300)
 class WholeServerStsTest {
     @TempDir Path directory;
 

@@ -130,7 +130,7 @@ class BrowserUploadTest {
                 Node.start(
                         "upload.mjs",
                         Map.of("page", origin + "/#" + fragment, "file", file.toString()))) {
-            List<JsonNode> events = browser.finish(Duration.ofSeconds(60));
+            List<JsonNode> events = browser.finish(Duration.ofMinutes(3));
             return Node.of(events, "result").getFirst();
         }
     }

@@ -24,7 +24,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Every byte that a camera stored is playable. */
-@Timeout(120)
+@Timeout(300)
 class CamerasTest {
     @TempDir Path directory;
 

@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The end of the work on one object: nothing may come between the last look and the end. */
-@Timeout(120)
+@Timeout(300)
 class ObjectWorkTest {
     @TempDir Path directory;
 

@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A camera's archive is what lies below the prefix of the device that there is. */
-@Timeout(120)
+@Timeout(300)
 class RegistrationsTest {
     @TempDir Path directory;
     private CameraRig rig;
