@@ -12,8 +12,8 @@ public abstract class AnswerBody extends OutputStream {
     /** Where bytes come from. */
     public interface Source {
         /**
-         * Fills what remains of a buffer, which has {@link AnswerBody#SCRATCH_BYTES} of capacity
-         * behind its limit.
+         * Fills all that remains of a buffer; a direct one has {@link AnswerBody#SCRATCH_BYTES} of
+         * capacity behind its limit.
          *
          * @param at bytes of the transfer before these
          */

@@ -74,7 +74,7 @@ final class AnswerStream extends AnswerBody {
             ByteBuffer buffer = BUFFERS.take();
             if (buffer == null) {
                 ByteBuffer heap = ByteBuffer.allocate(piece);
-                source.fill(at, heap);
+                fill(source, at, heap);
                 hand(Buffer.buffer(heap.array()), () -> {});
             } else {
                 transfer(at, piece, source, buffer);
@@ -86,7 +86,7 @@ final class AnswerStream extends AnswerBody {
     private void transfer(long at, int piece, Source source, ByteBuffer buffer) throws IOException {
         boolean filled = false;
         try {
-            source.fill(at, buffer.limit(piece));
+            fill(source, at, buffer.limit(piece));
             filled = true;
         } finally {
             if (!filled) {
@@ -95,6 +95,13 @@ final class AnswerStream extends AnswerBody {
         }
         Buffer bytes = BufferInternal.buffer(Unpooled.wrappedBuffer(buffer.flip()));
         hand(bytes, () -> BUFFERS.giveBack(buffer));
+    }
+
+    private static void fill(Source source, long at, ByteBuffer into) throws IOException {
+        source.fill(at, into);
+        if (into.hasRemaining()) {
+            throw new IOException("The source has fewer bytes than were announced.");
+        }
     }
 
     private void refuseMoreThan(long count) throws IOException {

@@ -20,16 +20,22 @@ final class SendBuffers {
     private final ArrayBlockingQueue<ByteBuffer> spare = new ArrayBlockingQueue<>(KEPT);
     private final AtomicInteger out = new AtomicInteger();
 
-    /** A buffer, or null when too many are out. */
+    /** A buffer, or null when too many are out or no direct memory is left. */
     @Nullable ByteBuffer take() {
         if (out.incrementAndGet() > MOST) {
             out.decrementAndGet();
             return null;
         }
         ByteBuffer buffer = spare.poll();
-        return buffer == null
-                ? ByteBuffer.allocateDirect(BYTES + AnswerBody.SCRATCH_BYTES)
-                : buffer.clear();
+        if (buffer != null) {
+            return buffer.clear();
+        }
+        try {
+            return ByteBuffer.allocateDirect(BYTES + AnswerBody.SCRATCH_BYTES);
+        } catch (OutOfMemoryError e) {
+            out.decrementAndGet();
+            return null;
+        }
     }
 
     void giveBack(ByteBuffer buffer) {

@@ -12,9 +12,9 @@ import java.util.ArrayDeque;
  * the idle timeout.
  */
 final class SmallBodies {
-    /** Past this, small bodies are read as they arrive, like large ones. */
     private static final MonotonicClock CLOCK = MonotonicClock.system();
 
+    /** Past this, small bodies are read as they arrive, like large ones. */
     private static final long MAX_BYTES = 32L << 20;
 
     private final ArrayDeque<VertxExchange> trickling = new ArrayDeque<>();

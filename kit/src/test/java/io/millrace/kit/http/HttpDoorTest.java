@@ -159,6 +159,22 @@ class HttpDoorTest {
     }
 
     @Test
+    void aSourceThatGivesTooLittleResetsTheConnection() {
+        open(
+                exchange ->
+                        exchange.stream(1_000_000)
+                                .transfer(
+                                        1_000_000,
+                                        (at, into) -> into.position(at > 0 ? 1 : into.limit())));
+        assertThrows(
+                IOException.class,
+                () ->
+                        client.send(
+                                HttpRequest.newBuilder(uri("/")).build(),
+                                HttpResponse.BodyHandlers.ofByteArray()));
+    }
+
+    @Test
     void aLargeBodyThatComesInCrumbsIsReadToItsEnd() throws Exception {
         open(exchange -> exchange.send("" + exchange.body().readNBytes(70_000).length));
         try (Socket socket = new Socket("127.0.0.1", door.port())) {
