@@ -49,9 +49,11 @@ public final class RocksKeySpace implements KeySpace {
         Gate gate = new Gate();
         this.reads = new RocksReads(database, gate, directory, damages);
         this.lock = lock;
-        this.writer = new RocksGroupWriter(database.db(), database.families(), directory);
         this.space = DiskSpace.of(directory, options.reserve());
         this.giveBack = new RocksGiveBack(database, space, gate);
+        this.reads.files(database).tellGone();
+        // After all that may fail, for nobody would close it then.
+        this.writer = new RocksGroupWriter(database.db(), database.families(), directory);
         this.committer = new Committer(writer, options.queuedCommits(), space);
     }
 
@@ -108,8 +110,8 @@ public final class RocksKeySpace implements KeySpace {
      *
      * @param scratch a directory for the engine's own messages and library
      * @param damages hears of damage that reads meet
-     * @throws KeySpaceException as {@link #open(Path, RocksOptions, Damages)}; CORRUPT only when
-     *     the damage leaves nothing to read
+     * @throws KeySpaceException as {@link #open(Path, RocksOptions, Damages, Clocks)}; CORRUPT
+     *     only when the damage leaves nothing to read
      */
     public static KeySpace openReadOnly(Path directory, Path scratch, Damages damages) {
         try {
@@ -137,7 +139,6 @@ public final class RocksKeySpace implements KeySpace {
         try {
             RocksKeySpace keySpace =
                     new RocksKeySpace(database, lock, directory, options, damages, clocks);
-            keySpace.reads.files(database).tellGone();
             keySpace.committer.start();
             return keySpace;
         } catch (RuntimeException | IOException e) {

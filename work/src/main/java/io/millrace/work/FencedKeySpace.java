@@ -9,6 +9,7 @@ import io.millrace.keyspace.KeySpaceException;
 import io.millrace.keyspace.KeySpaceFiles;
 import io.millrace.keyspace.Listed;
 import io.millrace.keyspace.Scan;
+import io.millrace.kit.DiskSpace;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -86,6 +87,11 @@ public final class FencedKeySpace implements KeySpace {
     @Override
     public Optional<KeySpaceFiles> files() {
         return keySpace.files();
+    }
+
+    @Override
+    public Optional<DiskSpace> disk() {
+        return keySpace.disk();
     }
 
     @Override
