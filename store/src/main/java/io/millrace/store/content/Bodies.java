@@ -21,12 +21,16 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Semaphore;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Takes in request bodies: small ones into memory, larger ones into extents, hashed once on the
  * way. Extents that are received are pinned until {@link #settled} or {@link #discard}.
  */
 public final class Bodies implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Bodies.class);
+
     /** Bodies of known size up to this go to the extents in one piece. */
     private static final int WHOLE_BYTES = 256 * 1024;
 
@@ -164,9 +168,12 @@ public final class Bodies implements AutoCloseable {
         } catch (ExtentsException e) {
             throw failure(e);
         } finally {
-            streaming.close();
-            if (!kept) {
-                discard(streaming.pieces);
+            try {
+                streaming.close();
+            } finally {
+                if (!kept) {
+                    discard(streaming.pieces);
+                }
             }
         }
     }
@@ -205,8 +212,9 @@ public final class Bodies implements AutoCloseable {
             space.tryCommit(batch.relaxed());
         } catch (StoreException e) {
             // Only the estimate of dead bytes suffers; the audit of the sealed volume corrects it.
+        } finally {
+            pins.unpin(pieces);
         }
-        pins.unpin(pieces);
     }
 
     @Override
@@ -321,9 +329,25 @@ public final class Bodies implements AutoCloseable {
         }
 
         void close() {
-            if (writer != null) {
-                writer.abort();
+            try {
+                giveUpExtent();
+            } finally {
+                leaveHasher();
             }
+        }
+
+        /** What made the body end early is told, not that its extent can't be given up now. */
+        private void giveUpExtent() {
+            try {
+                if (writer != null) {
+                    writer.abort();
+                }
+            } catch (ExtentsException e) {
+                LOG.warn("A volume stays open until the next start", e);
+            }
+        }
+
+        private void leaveHasher() {
             try {
                 hashed();
                 chunks.giveBack(buffers[0]);
