@@ -36,8 +36,16 @@ public record Manifest(
 
     private static final Pattern PIECE = Pattern.compile("[0-9a-f]{64}");
 
+    static boolean isId(String name) {
+        return ID.matcher(name).matches();
+    }
+
+    static boolean isPiece(String name) {
+        return PIECE.matcher(name).matches();
+    }
+
     public Manifest {
-        if (!ID.matcher(id).matches() || extentDirectories < 1) {
+        if (!isId(id) || extentDirectories < 1) {
             throw new IllegalArgumentException("no backup has the id " + id);
         }
         files = List.copyOf(files);
@@ -63,7 +71,7 @@ public record Manifest(
             }
             pieces = List.copyOf(pieces);
             if (pieces.size() != Math.ceilDiv(sizeBytes, Repository.PIECE_BYTES)
-                    || !pieces.stream().allMatch(p -> PIECE.matcher(p).matches())) {
+                    || !pieces.stream().allMatch(Manifest::isPiece)) {
                 throw new IllegalArgumentException(path + " is not of its pieces");
             }
         }

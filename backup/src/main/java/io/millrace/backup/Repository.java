@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -37,23 +38,32 @@ public final class Repository {
     private static final String PIECES = "pieces/";
 
     private final Target target;
+    private final Header header;
     private final Seals seals;
     private final Map<String, Long> present = new HashMap<>();
     private final Set<String> checked = new HashSet<>();
     private List<String> before;
     private boolean checking;
 
-    private Repository(Target target, Seals seals) {
+    private Repository(Target target, Header header, Seals seals) {
         this.target = target;
+        this.header = header;
         this.seals = seals;
         this.before = backups();
         listPieces();
     }
 
+    /** What else lies there is not ours, and stays. */
     private void listPieces() {
         present.clear();
         target.list(PIECES)
-                .forEach((name, size) -> present.put(name.substring(PIECES.length() + 3), size));
+                .forEach(
+                        (name, size) -> {
+                            String piece = name.substring(name.lastIndexOf('/') + 1);
+                            if (Manifest.isPiece(piece) && name.equals(name(piece))) {
+                                present.put(piece, size);
+                            }
+                        });
     }
 
     /**
@@ -71,7 +81,7 @@ public final class Repository {
                         target + " has the backups of another server; use one target for each");
             }
             HEADERS.forEach(name -> restoreHeader(target, name, found.get()));
-            return new Repository(target, found.get().open(keyFile));
+            return new Repository(target, found.get(), found.get().open(keyFile));
         }
         if (!target.list("").isEmpty()) {
             throw new BackupException(
@@ -80,7 +90,7 @@ public final class Repository {
         }
         Header.Opened made = Header.make(source, keyFile);
         HEADERS.forEach(name -> target.put(name, Json.write(made.header())));
-        return new Repository(target, made.seals());
+        return new Repository(target, made.header(), made.seals());
     }
 
     /** Opens a target that has backups. */
@@ -92,7 +102,7 @@ public final class Repository {
                                         new BackupException(
                                                 BackupException.Code.NOT_FOUND,
                                                 "there are no backups in " + target));
-        return new Repository(target, header.open(keyFile));
+        return new Repository(target, header, header.open(keyFile));
     }
 
     /** The first header that is whole; one that is damaged is no reason to begin anew. */
@@ -124,7 +134,7 @@ public final class Repository {
 
     private static void restoreHeader(Target target, String name, Header header) {
         byte[] right = Json.write(header);
-        if (!target.get(name).map(bytes -> java.util.Arrays.equals(bytes, right)).orElse(false)) {
+        if (!target.get(name).map(bytes -> Arrays.equals(bytes, right)).orElse(false)) {
             target.put(name, right);
         }
     }
@@ -142,6 +152,7 @@ public final class Repository {
     public List<String> backups() {
         return target.list(BACKUPS).keySet().stream()
                 .map(n -> n.substring(BACKUPS.length()))
+                .filter(Manifest::isId)
                 .toList();
     }
 
@@ -197,10 +208,15 @@ public final class Repository {
     /**
      * The backup exists when this returns.
      *
-     * @throws BackupException BUSY when somebody else finished one since this was opened, or took
-     *     pieces away: what was thought to be there may not be
+     * @throws BackupException BUSY when somebody else finished one since this was opened, made the
+     *     target theirs, or took pieces away: what was thought to be there may not be
      */
     void finish(Manifest manifest) {
+        if (!header(target).equals(Optional.of(header))) {
+            throw new BackupException(
+                    BackupException.Code.BUSY,
+                    "another server has begun to use " + target + " meanwhile; run this one again");
+        }
         if (!backups().equals(before)) {
             throw new BackupException(
                     BackupException.Code.BUSY,

@@ -116,7 +116,8 @@ public final class Restore {
         }
         FileChannel marker =
                 FileChannel.open(path, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
-        if (!isAlone(marker)) {
+        // The one that ran until now takes its marker away before it lets go of it.
+        if (!isAlone(marker) || Files.notExists(path)) {
             marker.close();
             throw new BackupException(
                     BackupException.Code.BUSY, "another restore into " + data + " runs");

@@ -324,6 +324,32 @@ class BackupTest {
     }
 
     @Test
+    void ofTwoServersThatBeginATargetAtOnceTheFirstIsToldToRunAgain() {
+        Repository first = Repository.openOrMake(target, Source.KEY_SPACE, key);
+        target.delete("millrace-backup.json");
+        target.delete("millrace-backup.copy.json");
+        Repository.openOrMake(target, Source.KEY_SPACE, key);
+        Backup.Plan plan = new Backup.Plan(null, false, false);
+        refused(
+                BackupException.Code.BUSY,
+                () -> Backup.run(first, source.held(), plan, Progress.NONE, () -> true));
+        assertEquals(List.of(), first.backups());
+    }
+
+    @Test
+    void whatSomebodyElseLeavesAmongBackupsAndPiecesIsPassedOver() throws Exception {
+        source.backup(target, null);
+        target.put("backups/zz-notes-of-somebody-else.txt", new byte[1]);
+        target.put("pieces/x", new byte[1]);
+        target.put("pieces/ab/notes", new byte[1]);
+        source.backup(target, null);
+        Repository repository = Repository.open(target, null);
+        assertEquals(1, repository.prune(1, () -> true));
+        assertEquals(3, target.list("").values().stream().filter(size -> size == 1).count());
+        assertRestores(null, "latest", source.expected());
+    }
+
+    @Test
     void aHoldThatEndedLeavesNoBackup() {
         Repository repository = Repository.openOrMake(target, Source.KEY_SPACE, null);
         Backup.Plan plan = new Backup.Plan(null, false, false);
