@@ -16,6 +16,8 @@ public final class AccessRows {
                     Map.entry("role", Records.Role.class),
                     Map.entry("policy", Records.NamedPolicy.class),
                     Map.entry("device", Records.Device.class),
+                    Map.entry("device-prefix", DevicePrefixes.Holder.class),
+                    Map.entry("device-bucket", DevicePrefixes.Taken.class),
                     Map.entry("enrol", Records.Code.class),
                     Map.entry("nonce", Records.Nonce.class),
                     Map.entry("session", Records.Session.class),
@@ -25,6 +27,7 @@ public final class AccessRows {
             Map.of(
                     "root-key", Records.Root.class,
                     "device-hook", Records.Hook.class,
+                    "device-prefixes", DevicePrefixes.Taken.class,
                     "audit-head", Records.AuditHead.class);
 
     private AccessRows() {}
