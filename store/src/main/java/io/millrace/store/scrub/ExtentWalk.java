@@ -32,6 +32,9 @@ final class ExtentWalk {
     private static final int BLOCK_BYTES = 64 * 1024;
     private static final int CHUNK_BYTES = 4 * BLOCK_BYTES;
 
+    /** Lost extents whose names are looked for together: that goes through all objects. */
+    private static final int NAMED_AT_ONCE = 10_000;
+
     private final Core core;
     private final Extents extents;
     private final Notes notes;
@@ -95,6 +98,7 @@ final class ExtentWalk {
     void gone(StoreId store) {
         Set<Long> there = new HashSet<>();
         extents.list().forEach(volume -> there.add(volume.volume()));
+        List<DamagedBlock> lost = new ArrayList<>();
         byte[] prefix = StoreKeys.owners(store);
         byte[] after = prefix;
         List<Entry> next = core.space().scan(Scan.prefixAfter(prefix, after, 1));
@@ -105,18 +109,21 @@ final class ExtentWalk {
                 after = StoreKeys.owners(store, volume + 1);
             } else {
                 after = owner.key();
-                noteGone(OwnerRow.extent(store, volume, owner), owner);
+                lost.addAll(gone(OwnerRow.extent(store, volume, owner), owner));
+            }
+            if (lost.size() >= NAMED_AT_ONCE) {
+                notes.note(lost);
+                lost.clear();
             }
             next = core.space().scan(Scan.prefixAfter(prefix, after, 1));
         }
+        notes.note(lost);
     }
 
     /** A volume is deleted after its last owner: an owner that outlives it has lost it. */
-    private void noteGone(ExtentRef ref, Entry owner) {
+    private List<DamagedBlock> gone(ExtentRef ref, Entry owner) {
         unreadable.clear();
-        if (!whole(ref, 0, 1) && core.space().get(owner.key()) != null) {
-            notes.note(unreadable);
-        }
+        return !whole(ref, 0, 1) && core.space().get(owner.key()) != null ? unreadable : List.of();
     }
 
     /** Reads an extent; false when the work shall end before it was read to its end. */
