@@ -36,7 +36,7 @@ final class Compactor {
 
     private final Core core;
     private final Mover mover;
-    private final Set<Long> damaged = new HashSet<>();
+    private final Set<ExtentRef> damaged = new HashSet<>();
     private final Map<Long, Rest> resting = new HashMap<>();
     private long passes;
     private long moved;
@@ -65,7 +65,10 @@ final class Compactor {
     long run(List<LocalVolume> owned, int least) {
         passes++;
         moved = 0;
-        resting.keySet().retainAll(owned.stream().map(LocalVolume::number).toList());
+        Set<Long> numbers = new HashSet<>();
+        owned.forEach(volume -> numbers.add(volume.number()));
+        resting.keySet().retainAll(numbers);
+        damaged.removeIf(extent -> !numbers.contains(extent.volume()));
         long budget = BUDGET_BYTES;
         for (Candidate candidate : candidates(owned, least)) {
             if (budget <= 0) {
@@ -98,7 +101,7 @@ final class Compactor {
         List<Candidate> candidates = new ArrayList<>();
         for (LocalVolume volume : owned) {
             Rest rest = resting.get(volume.number());
-            if (damaged.contains(volume.number()) || (rest != null && rest.untilPass() > passes)) {
+            if (rest != null && rest.untilPass() > passes) {
                 continue;
             }
             long dead = deadBytes(volume);
@@ -161,22 +164,27 @@ final class Compactor {
                 break;
             }
             ExtentRef extent = volume.extent(next.getFirst());
-            try {
-                long bytes = mover.move(extent);
-                copied += bytes;
-                moved += bytes > 0 ? 1 : 0;
-            } catch (StoreException e) {
-                if (e.code() != StoreException.Code.CORRUPT) {
-                    throw e;
-                }
-                LOG.error("Damaged, so its volume is kept: {}", extent, e);
-                damaged.add(volume.number());
-                return copied;
-            }
+            long bytes = damaged.contains(extent) ? 0 : move(extent);
+            copied += bytes;
+            moved += bytes > 0 ? 1 : 0;
             from = Keys.afterPrefix(Keys.under(prefix).u64(extent.offset()).done());
         }
         rest(volume.number(), copied == 0);
         return copied;
+    }
+
+    /** Answers the bytes that were copied; of a damaged extent none, and it keeps its volume. */
+    private long move(ExtentRef extent) {
+        try {
+            return mover.move(extent);
+        } catch (StoreException e) {
+            if (e.code() != StoreException.Code.CORRUPT) {
+                throw e;
+            }
+            LOG.error("Damaged, so its volume is kept: {}", extent, e);
+            damaged.add(extent);
+            return 0;
+        }
     }
 
     private void rest(long volume, boolean gaveNothing) {
