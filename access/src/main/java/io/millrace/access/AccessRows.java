@@ -2,12 +2,14 @@ package io.millrace.access;
 
 import io.millrace.keyspace.Entry;
 import io.millrace.keyspace.Keys;
+import io.millrace.keyspace.RowFamily;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** Whether the rows of this module make sense, for a look at all of them. */
 public final class AccessRows {
-    /** The module's key family. */
-    public static final byte FAMILY = 'A';
+    /** Users, keys, roles, policies, devices and their like. */
+    public static final RowFamily FAMILY = new RowFamily('A', "access", AccessRows::check);
 
     private static final Map<String, Class<?>> RECORDS =
             Map.ofEntries(
@@ -32,17 +34,28 @@ public final class AccessRows {
 
     private AccessRows() {}
 
-    /**
-     * Decodes a row and throws away what it says; kinds without a record are passed over.
-     *
-     * @throws AccessException STORAGE when it makes no sense
-     */
-    public static void check(Entry row) {
+    private static void check(Entry row) {
         Keys.Reader key = Keys.read(row.key(), 1);
         String kind = key.text();
-        Class<?> type = kind.equals("meta") ? SINGLE.get(key.text()) : RECORDS.get(kind);
-        if (type != null) {
-            Records.decode(row.value(), type);
+        switch (kind) {
+            case "meta" -> single(key.text(), row);
+            case "user-key" -> RowFamily.length(row, 1);
+            default -> record(RECORDS.get(kind), row);
         }
+    }
+
+    private static void single(String name, Entry row) {
+        switch (name) {
+            case "master-key-check" -> RowFamily.length(row, MasterKey.CHECK_BYTES);
+            case "device-registrations" -> RowFamily.counter(row);
+            default -> record(SINGLE.get(name), row);
+        }
+    }
+
+    private static void record(@Nullable Class<?> type, Entry row) {
+        if (type == null) {
+            throw RowFamily.unknown();
+        }
+        Records.decode(row.value(), type);
     }
 }

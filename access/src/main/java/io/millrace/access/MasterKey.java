@@ -31,6 +31,7 @@ import org.jspecify.annotations.Nullable;
 public final class MasterKey {
     private static final String HEAD = "millrace-master-key-1 ";
     static final String SERVICE_PREFIX = "SVC.";
+    static final int CHECK_BYTES = 33;
     private static final int NONCE = 12;
     private static final int TAG_BITS = 128;
 
@@ -166,7 +167,7 @@ public final class MasterKey {
     }
 
     byte[] checkValue() {
-        byte[] value = new byte[33];
+        byte[] value = new byte[CHECK_BYTES];
         value[0] = 1;
         System.arraycopy(derive("check value"), 0, value, 1, 32);
         return value;

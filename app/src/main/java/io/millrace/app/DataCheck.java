@@ -4,30 +4,32 @@ import io.millrace.access.AccessException;
 import io.millrace.access.AccessRows;
 import io.millrace.access.MasterKey;
 import io.millrace.backup.Restore;
+import io.millrace.console.ConsoleRows;
 import io.millrace.extents.Extents;
 import io.millrace.extents.ExtentsException;
 import io.millrace.extents.LocalExtents;
-import io.millrace.keyspace.Entry;
 import io.millrace.keyspace.KeySpace;
 import io.millrace.keyspace.KeySpaceException;
 import io.millrace.keyspace.KeySpaceRepair;
 import io.millrace.keyspace.RocksKeySpace;
+import io.millrace.keyspace.RowFamily;
 import io.millrace.keyspace.files.FileRepair;
 import io.millrace.kit.Clocks;
 import io.millrace.kit.Damage;
 import io.millrace.kit.Damages;
 import io.millrace.kit.DirectoryLock;
-import io.millrace.live.record.LiveRows;
+import io.millrace.live.LiveRows;
 import io.millrace.live.record.Spool;
+import io.millrace.media.probe.ProbeRows;
 import io.millrace.store.verify.Hit;
 import io.millrace.store.verify.StoreVerify;
+import io.millrace.work.WorkRows;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Map;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 
@@ -36,8 +38,14 @@ import java.util.stream.Stream;
  * the work of {@code millrace verify} and {@code millrace repair}.
  */
 final class DataCheck {
-    private static final Map<Byte, Consumer<Entry>> OTHERS =
-            Map.of(AccessRows.FAMILY, AccessRows::check, LiveRows.FAMILY, LiveRows::check);
+    private static final List<RowFamily> OTHERS =
+            List.of(
+                    AccessRows.FAMILY,
+                    LiveRows.FAMILY,
+                    ProbeRows.FAMILY,
+                    ConsoleRows.FAMILY,
+                    WorkRows.FAMILY,
+                    RowFamily.KEY_SPACE);
 
     private final Settings settings;
     private final Path keySpace;
@@ -139,7 +147,7 @@ final class DataCheck {
         progress.accept("the files of the key space");
         damages.addAll(KeySpaceRepair.check(keySpace, scratch));
         damages.addAll(LocalExtents.check(settings.extentDirectories()));
-        Damages met = new Damages();
+        Damages met = Damages.reported();
         try (KeySpace rows = RocksKeySpace.openReadOnly(keySpace, scratch, met);
                 Extents extents = LocalExtents.openReadOnly(settings.extentDirectories(), met)) {
             masterKey(rows);
@@ -164,7 +172,7 @@ final class DataCheck {
                 KeySpaceRepair.run(keySpace, evidence.resolve("keyspace"), scratch);
         done.addAll(report.done());
         damages.addAll(report.left());
-        Damages met = new Damages();
+        Damages met = Damages.reported();
         try (KeySpace rows = RocksKeySpace.openReadOnly(keySpace, scratch, met);
                 Extents extents =
                         LocalExtents.openMending(

@@ -33,10 +33,14 @@ final class Domains {
     private static final int MOST_DOMAINS = 2000;
     private static final int PURGES_KEPT = 10_000;
     private static final byte FORMAT = 1;
-    private static final byte[] DOMAINS = Keys.family('C').u8(1).done();
-    private static final byte[] DOMAIN_CHANGES = Keys.family('C').u8(2).done();
-    private static final byte[] PURGES = Keys.family('C').u8(3).done();
-    private static final byte[] PURGE_COUNT = Keys.family('C').u8(4).done();
+    static final int DOMAIN = 1;
+    static final int DOMAIN_COUNTER = 2;
+    static final int PURGE = 3;
+    static final int PURGE_COUNTER = 4;
+    private static final byte[] DOMAINS = Keys.family('C').u8(DOMAIN).done();
+    private static final byte[] DOMAIN_CHANGES = Keys.family('C').u8(DOMAIN_COUNTER).done();
+    private static final byte[] PURGES = Keys.family('C').u8(PURGE).done();
+    private static final byte[] PURGE_COUNT = Keys.family('C').u8(PURGE_COUNTER).done();
     private static final long POLL_MILLIS = 500;
 
     private final KeySpace keySpace;
@@ -210,7 +214,7 @@ final class Domains {
         return out;
     }
 
-    private static <T> T decode(byte[] value, Class<T> type) {
+    static <T> T decode(byte[] value, Class<T> type) {
         if (value.length == 0 || value[0] != FORMAT) {
             throw new ConsoleException(
                     ConsoleException.Code.FORMAT,

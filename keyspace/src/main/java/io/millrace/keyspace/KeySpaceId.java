@@ -30,7 +30,7 @@ final class KeySpaceId {
         }
     }
 
-    private static UUID decode(byte[] value) {
+    static UUID decode(byte[] value) {
         if (value.length != BYTES) {
             throw new KeySpaceException(
                     KeySpaceException.Code.FORMAT,

@@ -16,10 +16,25 @@ public final class Damages {
     private static final Logger LOG = LoggerFactory.getLogger(Damages.class);
     private static final int MOST = 10_000;
 
+    private final boolean logged;
     private final Map<String, Damage> known = new LinkedHashMap<>();
     private final Map<Damage.Kind, Long> counts = new EnumMap<>(Damage.Kind.class);
 
-    /** Notes a place; the log has it if it is new. */
+    /** Of a server: the log has each new place. */
+    public Damages() {
+        this(true);
+    }
+
+    private Damages(boolean logged) {
+        this.logged = logged;
+    }
+
+    /** Of a command whose report names every place: the log has none. */
+    public static Damages reported() {
+        return new Damages(false);
+    }
+
+    /** Notes a place; the log of a server has it if it is new. */
     public void found(Damage damage) {
         boolean fresh;
         synchronized (known) {
@@ -28,7 +43,7 @@ public final class Damages {
                 counts.merge(damage.kind(), 1L, Long::sum);
             }
         }
-        if (fresh) {
+        if (fresh && logged) {
             LOG.error("DAMAGED: {} (millrace verify shows, millrace repair mends)", damage);
         }
     }

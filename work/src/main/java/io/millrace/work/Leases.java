@@ -338,6 +338,11 @@ public final class Leases implements AutoCloseable {
         }
     }
 
+    /** Refuses a session's row that makes no sense. */
+    static void checkSession(byte[] value) {
+        Session.decode(value);
+    }
+
     private static byte[] sessionKey(String node) {
         return Keys.family(WorkKeys.FAMILY).u8(WorkKeys.SESSION).text(node).done();
     }

@@ -73,23 +73,36 @@ class CameraIndex {
     /** Whether all rows are of this version's form. */
     boolean isCurrent() {
         byte[] value = keySpace.get(version());
-        if (value != null && value[0] > VERSION) {
+        if (value != null) {
+            checkVersion(value);
+        }
+        return value != null;
+    }
+
+    static void checkVersion(byte[] value) {
+        if (value[0] > VERSION) {
             throw new LiveException(
                     LiveException.Code.FORMAT,
                     "the cameras' index was written by a newer version",
                     null);
         }
-        return value != null;
     }
 
     Optional<Owner> owner(long bucketId, String key) {
-        byte[] value = keySpace.get(ownerKey(bucketId, key));
-        if (value == null) {
-            return Optional.empty();
-        }
-        ByteBuffer in = ByteBuffer.wrap(value, 1, value.length - 1);
+        return Optional.ofNullable(keySpace.get(ownerKey(bucketId, key))).map(CameraIndex::owner);
+    }
+
+    static Owner owner(byte[] value) {
+        ByteBuffer in = ByteBuffer.wrap(value);
+        refuseOther(in.get(), "the owner of a camera's key");
         long incarnation = in.getLong();
-        return Optional.of(new Owner(CameraObject.text(in, in.remaining()), incarnation));
+        return new Owner(CameraObject.text(in, in.remaining()), incarnation);
+    }
+
+    private static void refuseOther(byte version, String what) {
+        if (version != VERSION) {
+            throw new IllegalStateException(what + " has an unknown version");
+        }
     }
 
     /** A device as it was registered when its objects were looked at last. */
@@ -138,8 +151,9 @@ class CameraIndex {
                 .map(value -> pending(device, incarnation, value));
     }
 
-    private static Pending pending(String device, long incarnation, byte[] value) {
-        ByteBuffer in = ByteBuffer.wrap(value, 1, value.length - 1);
+    static Pending pending(String device, long incarnation, byte[] value) {
+        ByteBuffer in = ByteBuffer.wrap(value);
+        refuseOther(in.get(), "what waits to be scanned");
         long bucketId = in.getLong();
         return new Pending(device, incarnation, bucketId, CameraObject.text(in, in.remaining()));
     }

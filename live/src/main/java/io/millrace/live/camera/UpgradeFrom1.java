@@ -4,6 +4,7 @@ import io.millrace.keyspace.Batch;
 import io.millrace.keyspace.Entry;
 import io.millrace.keyspace.KeySpace;
 import io.millrace.keyspace.Keys;
+import io.millrace.keyspace.RowFamily;
 import io.millrace.keyspace.Scan;
 import io.millrace.store.Store;
 import io.millrace.store.buckets.Bucket;
@@ -22,7 +23,7 @@ import org.slf4j.LoggerFactory;
  */
 final class UpgradeFrom1 {
     private static final Logger LOG = LoggerFactory.getLogger(UpgradeFrom1.class);
-    private static final int VERSION = 1;
+    static final int VERSION = 1;
     private static final int PAGE = 100;
 
     private final KeySpace keySpace;
@@ -56,23 +57,39 @@ final class UpgradeFrom1 {
         } while (page.size() == PAGE);
     }
 
+    /** An object as version 1 kept it. */
+    private record Old(long startedMillis, String bucket, String key) {
+        static Old decode(byte[] value) {
+            ByteBuffer in = ByteBuffer.wrap(value, 1, value.length - 1);
+            long started = in.getLong();
+            in.getLong(); // the number of its first segment; the live end counts anew
+            String bucket = CameraObject.text(in, in.getShort());
+            return new Old(started, bucket, CameraObject.text(in, in.remaining()));
+        }
+    }
+
+    /** Decodes a row of version 1 and throws away what it says. */
+    static void check(int kind, byte[] value) {
+        switch (kind) {
+            case 'o' -> Old.decode(value);
+            case 's' -> segments(value, 0, new ArrayList<>());
+            default -> throw RowFamily.unknown();
+        }
+    }
+
     private void upgrade(byte[] row, String device, long incarnation, byte[] value) {
-        ByteBuffer in = ByteBuffer.wrap(value, 1, value.length - 1);
-        long started = in.getLong();
-        in.getLong(); // the number of its first segment; the live end counts anew
-        String bucketName = CameraObject.text(in, in.getShort());
-        String key = CameraObject.text(in, in.remaining());
+        Old old = Old.decode(value);
         List<CameraSegment> segments = segments(device, incarnation);
-        Optional<Bucket> bucket = store.buckets().get(bucketName);
+        Optional<Bucket> bucket = store.buckets().get(old.bucket());
         if (bucket.isPresent()) {
             CameraObject object =
                     new CameraObject(
                             device,
                             bucket.get().id(),
-                            bucketName,
-                            key,
+                            old.bucket(),
+                            old.key(),
                             incarnation,
-                            started,
+                            old.startedMillis(),
                             MediaClock.NONE,
                             Math.max(0, segments.size() - 1),
                             ScanCursor.START,
@@ -81,8 +98,8 @@ final class UpgradeFrom1 {
         } else {
             index.commit(Batch.builder().delete(row));
         }
-        byte[] old = oldSegments(device, incarnation);
-        index.commit(Batch.builder().deleteRange(old, Keys.afterPrefix(old)));
+        byte[] gone = oldSegments(device, incarnation);
+        index.commit(Batch.builder().deleteRange(gone, Keys.afterPrefix(gone)));
     }
 
     private void takeOver(CameraObject object, List<CameraSegment> segments) {
@@ -128,18 +145,21 @@ final class UpgradeFrom1 {
         do {
             page = keySpace.scan(Scan.range(from, Keys.afterPrefix(prefix), PAGE));
             for (Entry entry : page) {
-                ByteBuffer in = ByteBuffer.wrap(entry.value());
-                if (in.get() != VERSION) {
-                    throw new IllegalStateException(
-                            "camera segments of " + device + " have an unknown version");
-                }
-                while (in.hasRemaining()) {
-                    out.add(segment(in, incarnation, out.isEmpty()));
-                }
+                segments(entry.value(), incarnation, out);
                 from = Keys.next(entry.key());
             }
         } while (page.size() == PAGE);
         return out;
+    }
+
+    private static void segments(byte[] value, long incarnation, List<CameraSegment> out) {
+        ByteBuffer in = ByteBuffer.wrap(value);
+        if (in.get() != VERSION) {
+            throw new IllegalStateException("camera segments have an unknown version");
+        }
+        while (in.hasRemaining()) {
+            out.add(segment(in, incarnation, out.isEmpty()));
+        }
     }
 
     /** The first one's discontinuity meant the change of objects, which is no longer noted. */

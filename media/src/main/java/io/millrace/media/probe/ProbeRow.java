@@ -21,7 +21,7 @@ import java.util.Map;
 
 /** Probes as rows of family {@code P}; docs/formats/media.md. */
 final class ProbeRow {
-    private static final char FAMILY = 'P';
+    static final char FAMILY = 'P';
     private static final int OBJECT = 'o';
     private static final byte VERSION = 1;
     private static final ObjectMapper JSON = new ObjectMapper();
@@ -76,6 +76,9 @@ final class ProbeRow {
         }
         try {
             JsonNode root = JSON.readTree(Arrays.copyOfRange(value, 1, value.length));
+            if (!root.path("etag").isTextual() || !root.path("size").isNumber()) {
+                throw new IllegalStateException("a probe that does not say of what it is");
+            }
             return new Probe(
                     object,
                     root.path("etag").asText(),
@@ -113,6 +116,9 @@ final class ProbeRow {
                     tracks);
         }
         JsonNode aside = root.path("aside");
+        if (!aside.path("failures").isInt()) {
+            throw new IllegalStateException("a probe that found nothing");
+        }
         return new ProbeOutcome.SetAside(
                 aside.path("failures").asInt(), aside.path("reason").asText());
     }

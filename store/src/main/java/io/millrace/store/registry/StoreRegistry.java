@@ -206,8 +206,7 @@ public final class StoreRegistry {
             batch.absent(key).put(key, claim);
             return;
         }
-        In in = In.record(read, FORMAT, "the store of version 0.1");
-        StoreId other = new StoreId(in.u64(), in.u64());
+        StoreId other = unnamed(read);
         if (!other.equals(identity.store())) {
             throw refused(
                     identity.place().address()
@@ -216,6 +215,12 @@ public final class StoreRegistry {
                             + " of this key space; which of the two an object of version 0.1 means"
                             + " can't be told. Name an empty directory for this server");
         }
+    }
+
+    /** The store that has the volumes of version 1. */
+    static StoreId unnamed(byte[] value) {
+        In in = In.record(value, FORMAT, "the store of version 0.1");
+        return new StoreId(in.u64(), in.u64());
     }
 
     private static StoreException refused(String text) {

@@ -1,6 +1,7 @@
 package io.millrace.store.scrub;
 
 import io.millrace.keyspace.Entry;
+import io.millrace.keyspace.RowFamily;
 
 /** Whether the rows of this package make sense, for a look at all of them. */
 public final class ScrubRows {
@@ -16,7 +17,7 @@ public final class ScrubRows {
             case 'p' -> ScrubRow.decode(row.value());
             case 'x' -> DamageRow.decode(row);
             case 'k' -> FileNotes.decode(row.value());
-            default -> {}
+            default -> throw RowFamily.unknown();
         }
     }
 }

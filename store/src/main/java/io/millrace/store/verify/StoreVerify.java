@@ -1,26 +1,21 @@
 package io.millrace.store.verify;
 
 import io.millrace.extents.Extents;
-import io.millrace.extents.ExtentsException;
 import io.millrace.keyspace.Entry;
 import io.millrace.keyspace.KeySpace;
 import io.millrace.keyspace.Keys;
+import io.millrace.keyspace.RowFamily;
 import io.millrace.keyspace.RowWalk;
+import io.millrace.keyspace.Scan;
 import io.millrace.kit.Clocks;
-import io.millrace.kit.Crc64;
 import io.millrace.store.Store;
 import io.millrace.store.buckets.BucketRow;
-import io.millrace.store.content.ContentRows;
 import io.millrace.store.content.PartRow;
-import io.millrace.store.log.ChangeRow;
 import io.millrace.store.objects.ObjectInfo;
 import io.millrace.store.objects.ObjectReader;
-import io.millrace.store.objects.ObjectRow;
 import io.millrace.store.objects.Objects;
-import io.millrace.store.scrub.ScrubRows;
 import io.millrace.store.space.StoreException;
 import io.millrace.store.space.StoreKeys;
-import io.millrace.store.uploads.UploadRow;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -28,6 +23,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Reads everything that the store holds: each row must decode, each object must read back and have
@@ -36,18 +32,15 @@ import java.util.function.Consumer;
  * <p>Work in proportion to the bytes stored; memory in proportion to the damage.
  */
 public final class StoreVerify {
-    private static final byte[] FAMILIES = {'B', 'M', 'X', 'U', 'D', 'V', 'L', 'N'};
-    private static final int CHUNK_BYTES = 64 << 10;
     private static final int OBJECT_KEY_AT = 9;
 
     private final Objects reading;
     private final KeySpace keySpace;
     private final Extents extents;
-    private final Map<Byte, Consumer<Entry>> others;
+    private final List<RowFamily> others;
     private final Consumer<Progress> progress;
     private final Map<Long, String> buckets = new HashMap<>();
     private final List<Hit> hits = new ArrayList<>();
-    private final byte[] chunk = new byte[CHUNK_BYTES];
     private long rows;
     private long objects;
     private long bytes;
@@ -66,7 +59,7 @@ public final class StoreVerify {
             Objects reading,
             KeySpace keySpace,
             Extents extents,
-            Map<Byte, Consumer<Entry>> others,
+            List<RowFamily> others,
             Consumer<Progress> progress) {
         this.others = others;
         this.reading = reading;
@@ -78,15 +71,14 @@ public final class StoreVerify {
     /**
      * Looks at everything.
      *
-     * @param others families of other modules, each with what decodes a row and throws when that
-     *     fails
+     * @param others families of other modules; a row of one that nobody knows is a hit
      * @param progress hears after each object
      */
     public static Report run(
             KeySpace keySpace,
             Extents extents,
             Clocks clocks,
-            Map<Byte, Consumer<Entry>> others,
+            List<RowFamily> others,
             Consumer<Progress> progress) {
         Objects reading = Store.openForReading(keySpace, extents, clocks);
         StoreVerify verify = new StoreVerify(reading, keySpace, extents, others, progress);
@@ -108,10 +100,25 @@ public final class StoreVerify {
 
     private void run() {
         buckets.putAll(buckets(keySpace));
-        for (byte family : FAMILIES) {
-            walk(family, this::row);
+        StoreRows own = new StoreRows(buckets);
+        for (byte family : StoreRows.FAMILIES) {
+            walk(family, row -> row(row, own));
         }
-        others.forEach((family, decode) -> walk(family, row -> other(row, decode)));
+        others.forEach(f -> walk((byte) f.letter(), row -> decodes(row, f.name(), f.decode())));
+        for (int letter = 1; letter < 0xFF; letter++) {
+            refuseUnknown((byte) letter);
+        }
+    }
+
+    private void refuseUnknown(byte family) {
+        boolean known = others.stream().anyMatch(f -> f.letter() == family);
+        for (byte own : StoreRows.FAMILIES) {
+            known |= own == family;
+        }
+        if (!known) {
+            keySpace.scan(Scan.prefix(new byte[] {family}, 1))
+                    .forEach(row -> hits.add(hit(row.key(), 0, "nobody knows this family")));
+        }
     }
 
     private void walk(byte family, Consumer<Entry> each) {
@@ -121,13 +128,15 @@ public final class StoreVerify {
         }
     }
 
-    private void other(Entry row, Consumer<Entry> decode) {
+    private boolean decodes(Entry row, String family, Consumer<Entry> decode) {
         rows++;
         try {
             decode.accept(row);
+            return true;
         } catch (RuntimeException e) {
             // Each module has an exception of its own; whichever it is, the row makes no sense.
-            hits.add(hit(row.key(), 0, String.valueOf(e.getMessage())));
+            hits.add(hit(row.key(), 0, family + ": " + e.getMessage()));
+            return false;
         }
     }
 
@@ -148,71 +157,52 @@ public final class StoreVerify {
         return names;
     }
 
-    private void row(Entry row) {
-        rows++;
-        try {
-            switch (row.key()[0]) {
-                case 'B' -> bucketRow(row);
-                case 'M' -> object(row);
-                case 'U' -> upload(row);
-                case 'L' -> {
-                    if (row.key()[1] == 'r') {
-                        ChangeRow.decode(row.value());
-                    }
-                }
-                case 'V' -> {
-                    ContentRows.check(row.key(), row.value());
-                    ScrubRows.check(row);
-                }
-                default -> ContentRows.check(row.key(), row.value());
-            }
-        } catch (StoreException e) {
-            hits.add(hit(row.key(), 0, String.valueOf(e.getMessage())));
-        }
-    }
-
-    private static void bucketRow(Entry row) {
-        if (row.key()[1] == 'n') {
-            BucketRow.decode(row.value());
-        }
-    }
-
-    private void upload(Entry row) {
-        if (row.key()[1] == 'u') {
-            UploadRow.decode(row.value());
+    private void row(Entry row, StoreRows own) {
+        if (!decodes(row, StoreRows.NAME, own::check)) {
             return;
         }
+        if (row.key()[0] == 'M') {
+            object(row);
+        } else if (row.key()[0] == 'U' && row.key()[1] == 'p') {
+            part(row);
+        }
+    }
+
+    private void part(Entry row) {
         PartRow part = PartRow.decode(row.value());
-        Crc64 crc = new Crc64();
-        crc.update(part.inline(), 0, part.inline().length);
-        long read = part.inline().length;
-        try {
-            for (var piece : part.pieces()) {
-                long at = 0;
-                while (at < piece.length()) {
-                    int wanted = (int) Math.min(chunk.length, piece.length() - at);
-                    int got = extents.read(piece.ref(), piece.from() + at, chunk, 0, wanted);
-                    if (got <= 0) {
-                        hits.add(hit(row.key(), read, "an extent is shorter than its record says"));
-                        return;
-                    }
-                    crc.update(chunk, 0, got);
-                    at += got;
-                    read += got;
-                }
-            }
-        } catch (ExtentsException e) {
-            hits.add(hit(row.key(), read, String.valueOf(e.getMessage())));
-            return;
+        WholeRead read =
+                WholeRead.of(
+                        (offset, into, at, length) -> read(part, offset, into, at, length),
+                        part.sizeBytes());
+        add(read, read.hit("?", "row " + printed(row.key()), part.crc64()));
+    }
+
+    private int read(PartRow part, long offset, byte[] into, int at, int length) {
+        byte[] inline = part.inline();
+        if (offset < inline.length) {
+            int bytes = (int) Math.min(length, inline.length - offset);
+            System.arraycopy(inline, (int) offset, into, at, bytes);
+            return bytes;
         }
-        bytes += read;
-        if (crc.value() != part.crc64() || read != part.sizeBytes()) {
-            hits.add(hit(row.key(), 0, "the part's bytes are not those that were stored"));
+        long left = offset - inline.length;
+        for (var piece : part.pieces()) {
+            if (left < piece.length()) {
+                int bytes = (int) Math.min(length, piece.length() - left);
+                return extents.read(piece.ref(), piece.from() + left, into, at, bytes);
+            }
+            left -= piece.length();
+        }
+        return 0;
+    }
+
+    private void add(WholeRead read, @Nullable Hit hit) {
+        bytes += read.readBytes();
+        if (hit != null) {
+            hits.add(hit);
         }
     }
 
     private void object(Entry row) {
-        ObjectRow.decode(row.value());
         objects++;
         String bucket = bucket(buckets, row.key());
         String key = StoreKeys.objectKey(row.key());
@@ -220,7 +210,6 @@ public final class StoreVerify {
             // A bucket being deleted: its rows need not read.
             return;
         }
-        long at = 0;
         try {
             Optional<ObjectReader> open = reading.open(bucket, key);
             if (open.isEmpty()) {
@@ -229,24 +218,11 @@ public final class StoreVerify {
             }
             try (ObjectReader reader = open.get()) {
                 ObjectInfo info = reader.info();
-                Crc64 crc = new Crc64();
-                while (at < info.sizeBytes()) {
-                    int got = reader.read(at, chunk, 0, chunk.length);
-                    crc.update(chunk, 0, got);
-                    at += got;
-                }
-                bytes += at;
-                if (crc.value() != info.crc64()) {
-                    hits.add(
-                            new Hit(
-                                    bucket,
-                                    key,
-                                    0,
-                                    "its bytes do not have the CRC64 of its record"));
-                }
+                WholeRead read = WholeRead.of(reader::read, info.sizeBytes());
+                add(read, read.hit(bucket, key, info.crc64()));
             }
         } catch (StoreException e) {
-            hits.add(new Hit(bucket, key, at, String.valueOf(e.getMessage())));
+            hits.add(new Hit(bucket, key, 0, String.valueOf(e.getMessage())));
         }
         progress.accept(new Progress(rows, objects, bytes));
     }

@@ -1,17 +1,14 @@
 package io.millrace.live.record;
 
 import io.millrace.keyspace.Entry;
+import io.millrace.keyspace.RowFamily;
 
 /** Whether the rows of the catalogue make sense, for a look at all of them. */
-public final class LiveRows {
-    /** The module's key family, which the cameras' index shares. */
-    public static final byte FAMILY = 'S';
-
-    private LiveRows() {}
+public final class CatalogueRows {
+    private CatalogueRows() {}
 
     /**
-     * Decodes a row of a stream, a checkpoint, a session or a segment and throws away what it says;
-     * other rows are passed over.
+     * Decodes a row of a stream, a checkpoint, a session or a segment and throws away what it says.
      *
      * @throws io.millrace.live.LiveException FORMAT when it makes no sense
      */
@@ -21,7 +18,7 @@ public final class LiveRows {
             case Catalogue.CHECKPOINT -> Rows.checkpoint(row.value());
             case Catalogue.SESSION -> Rows.session("", "", row.value());
             case Catalogue.SEGMENT -> Rows.segment(0, row.value());
-            default -> {}
+            default -> throw RowFamily.unknown();
         }
     }
 }
