@@ -121,7 +121,7 @@ class VerifiedRowsTest {
                         Keys.family('S').u8('c').u8('?').done(),
                         Keys.family('U').u8('?').done(),
                         Keys.family('V').u8('?').done(),
-                        Keys.family('W').u8('j').text("job").done());
+                        Keys.family('W').u8('?').done());
         try (KeySpace keySpace = RocksKeySpace.open(data.resolve("keyspace"))) {
             strange.forEach(key -> put(keySpace, key, new byte[] {2}));
         }

@@ -4,6 +4,7 @@ package io.millrace.work;
 final class WorkKeys {
     static final char FAMILY = 'W';
     static final int CURSOR = 'c';
+    static final int JOB = 'j';
     static final int LEASE = 'l';
     static final int SESSION = 's';
 

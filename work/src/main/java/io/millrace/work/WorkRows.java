@@ -20,6 +20,9 @@ public final class WorkRows {
             }
             case WorkKeys.LEASE -> Lease.decode(key.text(), row.value());
             case WorkKeys.CURSOR -> RowFamily.counter(row);
+            case WorkKeys.JOB -> {
+                // Of version 0.1's queue, which nobody reads any more.
+            }
             default -> throw RowFamily.unknown();
         }
     }

@@ -17,7 +17,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 
 /** A {@code millrace} command in a process of its own; with {@code --json} its lines are events. */
-final class MillraceCommand implements AutoCloseable {
+public final class MillraceCommand implements AutoCloseable {
     private static final ObjectMapper JSON = new ObjectMapper();
 
     private final Process process;
@@ -30,7 +30,8 @@ final class MillraceCommand implements AutoCloseable {
         this.reader = Thread.ofPlatform().daemon().start(this::read);
     }
 
-    static MillraceCommand start(Map<String, String> environment, String... arguments) {
+    /** Starts {@code millrace ARGUMENTS}. */
+    public static MillraceCommand start(Map<String, String> environment, String... arguments) {
         List<String> command =
                 new ArrayList<>(
                         List.of(
@@ -96,7 +97,7 @@ final class MillraceCommand implements AutoCloseable {
     }
 
     /** Its exit code. */
-    int finish(Duration limit) throws InterruptedException {
+    public int finish(Duration limit) throws InterruptedException {
         if (!process.waitFor(limit.toMillis(), TimeUnit.MILLISECONDS)) {
             close();
             throw new AssertionError("the command takes longer than " + limit + ": " + this);

@@ -17,6 +17,7 @@ import io.millrace.access.Resolution;
 import io.millrace.access.Sessions;
 import io.millrace.app.MillraceServer;
 import io.millrace.e2e.Clients;
+import io.millrace.e2e.backup.MillraceCommand;
 import io.millrace.extents.Extents;
 import io.millrace.extents.ExtentsOptions;
 import io.millrace.extents.LocalExtents;
@@ -79,6 +80,16 @@ class KeptDirectoriesTest {
                 assertNotNull(found, () -> "the row " + words[0] + " is gone");
                 assertArrayEquals(Base64.getDecoder().decode(words[1]), found, words[0]);
             }
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("kept")
+    void verifyKnowsEveryRowAndFindsNothing(KeptDirectory kept) throws Exception {
+        Path data = kept.unpack(directory.resolve("data"));
+        try (MillraceCommand verify =
+                MillraceCommand.start(Map.of(), "verify", "--data", data.toString())) {
+            assertEquals(0, verify.finish(Duration.ofMinutes(2)), verify::toString);
         }
     }
 
