@@ -201,8 +201,7 @@ final class DeviceApi {
 
     /** What a camera's archive is made of, object by object. */
     private void recordings(Call call) {
-        String id = call.variable("device");
-        gate.require(call, "camera:Get", "_camera/" + id);
+        DeviceInfo device = requested(call);
         long after;
         try {
             after = Long.parseLong(call.parameter("after", "0"));
@@ -212,24 +211,26 @@ final class DeviceApi {
         int limit = limit(call);
         Page<CameraRecording> page =
                 Page.of(
-                        cameras.recordings(id, after, limit + 1),
+                        cameras.recordings(device.id(), after, limit + 1),
                         limit,
                         r -> Long.toString(r.incarnation()));
         call.json(new RecordingList(page.items(), page.next()));
     }
 
     private void camera(Call call) {
+        call.json(camera(requested(call)));
+    }
+
+    private DeviceInfo requested(Call call) {
         String id = call.variable("device");
         gate.require(call, "camera:Get", "_camera/" + id);
-        DeviceInfo device =
-                access.devices()
-                        .get(id)
-                        .orElseThrow(
-                                () ->
-                                        ApiError.notFound(
-                                                "There is no camera " + id + ".",
-                                                "Register it as a device."));
-        call.json(camera(device));
+        return access.devices()
+                .get(id)
+                .orElseThrow(
+                        () ->
+                                ApiError.notFound(
+                                        "There is no camera " + id + ".",
+                                        "Register it as a device."));
     }
 
     private CameraJson camera(DeviceInfo d) {

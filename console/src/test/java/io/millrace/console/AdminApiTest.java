@@ -161,6 +161,8 @@ class AdminApiTest {
         f.post("/api/devices/gate/disable", Map.of());
         assertEquals("disabled", f.get("/api/devices").json().at("/devices/0/state").asText());
         assertEquals(404, f.post("/api/devices/none/disable", Map.of()).status());
+        assertEquals(200, f.get("/api/cameras/gate/recordings").status());
+        assertEquals(404, f.get("/api/cameras/none/recordings").status());
     }
 
     @Test
