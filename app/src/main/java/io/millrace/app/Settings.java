@@ -69,7 +69,7 @@ record Settings(
         CONSOLE
     }
 
-    /** MILLRACE_* variables of the launcher, which are no settings. */
+    /** MILLRACE_* variables of the launcher and of the backups, which are no settings. */
     static final List<String> LAUNCHER_VARIABLES =
             List.of("MILLRACE_JAVA_OPTS", "MILLRACE_BACKUP_KEY_FILE");
 
@@ -227,9 +227,9 @@ record Settings(
                 engine,
                 c.text("keyspace.postgres.url"),
                 directories.isEmpty() ? List.of(data.resolve("extents")) : directories,
-                Math.clamp(c.bytes("extents.volume"), 1L << 20, 16L << 30),
+                volumeBytes(c),
                 c.duration("store.grace"),
-                atLeastASecond(c.duration("store.pause")),
+                storePause(c),
                 oneOf(c, "durability", List.of("strict", "relaxed", "none")),
                 new ScrubOptions(c.bytes("scrub.rate"), c.duration("scrub.every")),
                 c.optional("disk.reserve").isEmpty()
@@ -250,8 +250,20 @@ record Settings(
                 c.duration("drain"));
     }
 
-    private static Duration atLeastASecond(Duration pause) {
-        return pause.toMillis() < 1_000 ? Duration.ofSeconds(1) : pause;
+    private static long volumeBytes(Configuration c) {
+        long bytes = c.bytes("extents.volume");
+        if (bytes < 1L << 20 || bytes > 16L << 30) {
+            throw new ConfigException("'extents.volume' must be 1MiB to 16GiB");
+        }
+        return bytes;
+    }
+
+    private static Duration storePause(Configuration c) {
+        Duration pause = c.duration("store.pause");
+        if (pause.toMillis() < 1_000) {
+            throw new ConfigException("'store.pause' must be 1s or more");
+        }
+        return pause;
     }
 
     private static int moved(int port, int offset) {

@@ -17,6 +17,8 @@ import java.nio.file.Path;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import picocli.CommandLine;
 
 class CommandLineTest {
@@ -47,6 +49,15 @@ class CommandLineTest {
         assertEquals(2, outcome.exit());
         assertTrue(
                 outcome.errors().contains("Did you mean 'doors.object.port'?"), outcome.errors());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"store.pause=10ms", "extents.volume=1KiB", "extents.volume=1TiB"})
+    void aSettingBeyondItsBoundsIsRefused(String setting) {
+        Outcome outcome = run("serve", "--data", directory.toString(), "--set", setting);
+        assertEquals(2, outcome.exit());
+        String name = setting.substring(0, setting.indexOf('='));
+        assertTrue(outcome.errors().contains("'" + name + "' must be"), outcome.errors());
     }
 
     @Test
