@@ -69,10 +69,11 @@ final class RestoreCommand implements Callable<Integer> {
         Target from = target.open(clocks.wall());
         Repository repository = Repository.open(from, target.keyFile());
         if (list) {
+            boolean whole = true;
             for (String one : repository.backups()) {
-                list(report, repository, one);
+                whole &= list(report, repository, one);
             }
-            return 0;
+            return whole ? 0 : 1;
         }
         Manifest manifest = repository.manifest(id);
         if (check) {
@@ -91,14 +92,17 @@ final class RestoreCommand implements Callable<Integer> {
         return 0;
     }
 
-    private static void list(BackupReport report, Repository repository, String id) {
+    /** Whether its manifest can be read. */
+    private static boolean list(BackupReport report, Repository repository, String id) {
         try {
             describe(report, "backup", repository.manifest(id), "");
+            return true;
         } catch (BackupException e) {
             if (e.code() != BackupException.Code.DAMAGED) {
                 throw e;
             }
             report.say("damaged", Map.of("id", id), id + ", damaged");
+            return false;
         }
     }
 
