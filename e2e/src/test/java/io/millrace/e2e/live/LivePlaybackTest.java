@@ -139,7 +139,7 @@ class LivePlaybackTest {
                 "live through the edge: picture's clock %.1f s behind (median), %.1f s (worst);"
                         + " by PROGRAM-DATE-TIME %.1f s%n",
                 median, clock.getLast(), delay.get(delay.size() / 2));
-        assertTrue(median > 0 && median < 8, "the picture's clock is behind by " + clock);
+        assertTrue(median > 0 && median < 20, "the picture's clock is behind by " + clock);
     }
 
     private static void assertRefusals(Viewer viewer, String url) throws Exception {
