@@ -307,6 +307,9 @@ public final class Leases implements AutoCloseable {
             // The next beat tries again; alive() tells everybody when it is too late.
             LOG.debug("The session of {} could not be renewed: {}", node, e.toString());
             lost |= e.code() == KeySpaceException.Code.CLOSED;
+        } catch (RuntimeException | Error e) {
+            // A heart that stopped would leave this node without leases until it starts again.
+            LOG.error("A heartbeat of {} failed; the next one tries again", node, e);
         }
     }
 

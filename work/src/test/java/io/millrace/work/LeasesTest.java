@@ -18,6 +18,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterEach;
@@ -109,6 +110,24 @@ class LeasesTest {
             assertFalse(held.holds(), "for good");
             await(owner::alive);
             assertTrue(kept.holds(), "the others are still its own");
+        }
+    }
+
+    @Test
+    void aHeartbeatThatFailsOfWhateverIsFollowedByTheNext() {
+        SleepingKeySpace failing = new SleepingKeySpace(keySpace);
+        AtomicBoolean failed = new AtomicBoolean();
+        AtomicBoolean next = new AtomicBoolean();
+        try (Leases owner = Leases.open(failing, "owner", QUICK, MonotonicClock.system())) {
+            failing.beforeCommit(
+                    () -> {
+                        failed.set(true);
+                        throw new OutOfMemoryError("no memory for the test");
+                    });
+            await(failed::get);
+            failing.beforeCommit(() -> next.set(true));
+            await(next::get);
+            await(owner::alive);
         }
     }
 
