@@ -33,6 +33,9 @@ public final class HttpDoor implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(HttpDoor.class);
     private static final int DRAIN_SECONDS = 10;
 
+    /** Most bytes that a socket is read for at once. */
+    static final int READ_BYTES = 128 << 10;
+
     private final HttpDoorOptions options;
     private final Vertx vertx;
     private final List<HttpServer> servers = new ArrayList<>();
@@ -138,7 +141,7 @@ public final class HttpDoor implements AutoCloseable {
                 .setPort(onPort)
                 .setMaxHeaderSize(options.maxHeaderBytes())
                 .setMaxInitialLineLength(Math.min(32 << 10, options.maxHeaderBytes()))
-                .setMaxChunkSize(64 << 10)
+                .setMaxChunkSize(READ_BYTES)
                 .setIdleTimeoutUnit(TimeUnit.MILLISECONDS)
                 .setIdleTimeout((int) options.idleTimeout().toMillis())
                 .setAcceptBacklog(1024)
@@ -189,6 +192,7 @@ public final class HttpDoor implements AutoCloseable {
         }
         connection.closeHandler(ignored -> limits.disconnect());
         StrictDecoder.install(connection, options);
+        BodyTap.install(connection);
     }
 
     /** Starts each request: on the event loop, so it only checks, collects and hands over. */

@@ -1,46 +1,91 @@
 package io.millrace.kit.http;
 
 import io.millrace.kit.MonotonicClock;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import io.vertx.core.Context;
-import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.internal.buffer.BufferInternal;
 import java.io.IOException;
 import java.io.InputStream;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A request body that is read while it arrives. The event loop may run at most {@value #AHEAD}
- * chunks (64 KiB each) ahead of the reader; then the socket is paused.
+ * A request body that is read while it arrives. At most 512 KiB run ahead of the reader; then the
+ * socket is left alone until about half of them were read.
+ *
+ * <p>The bytes stay in the buffers that the socket was read into, {@value #MOST_HELD} bytes of them
+ * over all bodies; beyond, and where a chunk is a small part of its buffer, they are copied.
+ * Whoever made the body calls {@link #leave} and {@link #release}, else buffers are lost.
  */
 final class StreamedBody extends InputStream {
     private static final MonotonicClock CLOCK = MonotonicClock.system();
-    private static final int AHEAD = 8;
+
+    /** Where the socket is left alone: what was read at once may still come on top. */
+    private static final int AHEAD_BYTES = (512 << 10) - HttpDoor.READ_BYTES;
+
+    /** Crumbs cost more than their bytes: so many chunks are enough, too. */
+    private static final int AHEAD_CHUNKS = 256;
+
+    private static final long MOST_HELD = 96L << 20;
+    private static final AtomicLong HELD = new AtomicLong();
     private static final long GRACE_NANOS = TimeUnit.SECONDS.toNanos(60);
     private static final long LEAST_BYTES_PER_SECOND = 128;
 
     private final HttpServerRequest request;
     private final Context context;
+    private final BodyTap tap;
+    private final boolean tapped;
     private final long idleNanos;
     private final long startedNanos = CLOCK.nanos();
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition arrived = lock.newCondition();
-    private final ArrayDeque<Buffer> chunks = new ArrayDeque<>();
+    private final ArrayDeque<Chunk> chunks = new ArrayDeque<>();
     private int queued;
     private int wanted;
+    private long waitingSince;
+    private boolean stopped;
     private boolean continueWanted;
     private boolean ended;
+    private boolean left;
     private @Nullable String failure;
 
-    private @Nullable Buffer current;
-    private int position;
+    private @Nullable Chunk current;
     private long total;
-    private int consumed;
+
+    /**
+     * Bytes that arrived.
+     *
+     * @param held bytes of the socket's buffers that it keeps from being used again
+     */
+    private record Chunk(ByteBuf bytes, int held) {
+        /** What came; its buffer is kept if most of it is used, else the bytes are copied. */
+        static Chunk of(ByteBuf came) {
+            ByteBuf whole = came.unwrap() == null ? came : came.unwrap();
+            int held = whole.capacity();
+            if (held <= 2 * came.readableBytes()) {
+                if (HELD.addAndGet(held) <= MOST_HELD) {
+                    return new Chunk(came, held);
+                }
+                HELD.addAndGet(-held);
+            }
+            byte[] copy = new byte[came.readableBytes()];
+            came.readBytes(copy).release();
+            return new Chunk(Unpooled.wrappedBuffer(copy), 0);
+        }
+
+        void release() {
+            bytes.release();
+            HELD.addAndGet(-held);
+        }
+    }
 
     /** On the event loop. */
     StreamedBody(HttpServerRequest request, Context context, boolean wantsContinue, Duration idle) {
@@ -48,24 +93,49 @@ final class StreamedBody extends InputStream {
         this.context = context;
         this.continueWanted = wantsContinue;
         this.idleNanos = idle.toNanos();
-        request.pause();
-        request.handler(this::arrive);
+        this.tap = BodyTap.of(request.connection());
+        this.tapped = tap.open(this);
+        request.handler(chunk -> arrive(((BufferInternal) chunk).getByteBuf()));
         request.endHandler(ignored -> end());
         request.exceptionHandler(
                 ignored -> fail("The client closed the connection before the body ended."));
-        request.fetch(AHEAD);
     }
 
-    private void arrive(Buffer chunk) {
+    /** Bytes of the sockets' buffers that bodies keep now. */
+    static long heldBytes() {
+        return HELD.get();
+    }
+
+    /** On the event loop; the buffer is this body's to release. */
+    void arrive(ByteBuf bytes) {
         lock.lock();
         try {
-            chunks.add(chunk);
-            queued += chunk.length();
-            if (queued >= wanted || chunks.size() >= AHEAD / 2) {
+            if (left || !bytes.isReadable()) {
+                bytes.release();
+                return;
+            }
+            queued += bytes.readableBytes();
+            chunks.add(Chunk.of(bytes));
+            if (!stopped && (queued >= AHEAD_BYTES || chunks.size() >= AHEAD_CHUNKS)) {
+                stopped = true;
+                flow(false);
+            }
+            // A client that trickles is read at the idle time-out; one that is silent is cut off.
+            if (stopped || queued >= wanted || CLOCK.nanos() - waitingSince > idleNanos) {
                 arrived.signal();
             }
         } finally {
             lock.unlock();
+        }
+    }
+
+    private void flow(boolean on) {
+        if (tapped) {
+            tap.flow(this, on);
+        } else if (on) {
+            request.resume();
+        } else {
+            request.pause();
         }
     }
 
@@ -92,6 +162,41 @@ final class StreamedBody extends InputStream {
         }
     }
 
+    /** On the event loop: nobody will read what still comes, and the library gets it again. */
+    void leave() {
+        fail("The request was answered before its body ended.");
+        lock.lock();
+        try {
+            left = true;
+            drop();
+        } finally {
+            lock.unlock();
+        }
+        tap.close(this);
+    }
+
+    /** By the reader, who reads no more. */
+    void release() {
+        lock.lock();
+        try {
+            left = true;
+            drop();
+        } finally {
+            lock.unlock();
+        }
+        Chunk rest = current;
+        current = null;
+        if (rest != null) {
+            rest.release();
+        }
+    }
+
+    private void drop() {
+        chunks.forEach(Chunk::release);
+        chunks.clear();
+        queued = 0;
+    }
+
     /** Whether the client has sent all of it and nothing is left unread in the socket. */
     boolean exhausted() {
         lock.lock();
@@ -114,22 +219,21 @@ final class StreamedBody extends InputStream {
         if (length == 0) {
             return 0;
         }
-        Buffer chunk = current;
+        Chunk chunk = current;
         if (chunk == null) {
             chunk = next(length);
             if (chunk == null) {
                 return -1;
             }
         }
-        int count = Math.min(length, chunk.length() - position);
-        chunk.getBytes(position, position + count, into, offset);
-        position += count;
+        int count = Math.min(length, chunk.bytes().readableBytes());
+        chunk.bytes().readBytes(into, offset, count);
         total += count;
-        if (position < chunk.length()) {
+        if (chunk.bytes().isReadable()) {
             current = chunk;
         } else {
             current = null;
-            position = 0;
+            chunk.release();
         }
         return count;
     }
@@ -138,29 +242,25 @@ final class StreamedBody extends InputStream {
      * The next chunk, null at the end. Who finds none waits until there is as much as is wanted, or
      * half of what may run ahead: to be woken for each chunk costs more than the chunk.
      */
-    private @Nullable Buffer next(int length) throws IOException {
+    private @Nullable Chunk next(int length) throws IOException {
         if (continueWanted) {
             continueWanted = false;
             context.runOnContext(ignored -> request.response().writeContinue());
         }
-        if (++consumed > AHEAD / 2) {
-            int more = consumed - 1;
-            consumed = 1;
-            context.runOnContext(ignored -> request.fetch(more));
-        }
         lock.lock();
         try {
-            long left = idleNanos;
-            wanted = length;
+            wanted = Math.min(length, AHEAD_BYTES / 2);
+            waitingSince = CLOCK.nanos();
             while (true) {
-                Buffer chunk = chunks.poll();
+                Chunk chunk = chunks.poll();
                 if (chunk != null) {
-                    queued -= chunk.length();
-                    if (chunk.length() > 0) {
-                        checkRate();
-                        return chunk;
+                    queued -= chunk.bytes().readableBytes();
+                    if (stopped && queued <= AHEAD_BYTES / 2) {
+                        stopped = false;
+                        context.runOnContext(ignored -> resume());
                     }
-                    continue;
+                    checkRate();
+                    return chunk;
                 }
                 if (failure != null) {
                     throw new IOException(failure);
@@ -168,14 +268,23 @@ final class StreamedBody extends InputStream {
                 if (ended) {
                     return null;
                 }
-                if (left <= 0) {
-                    throw new IOException("The client sent nothing for too long.");
-                }
-                left = arrived.awaitNanos(left);
+                // Not for a time: the door ends a connection on which nothing moves.
+                arrived.await();
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new IOException("Interrupted while reading the request body", e);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void resume() {
+        lock.lock();
+        try {
+            if (!stopped) {
+                flow(true);
+            }
         } finally {
             lock.unlock();
         }

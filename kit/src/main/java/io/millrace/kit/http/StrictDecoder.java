@@ -31,7 +31,7 @@ final class StrictDecoder extends VertxHttpRequestDecoder {
                 new Http1ServerConfig()
                         .setMaxHeaderSize(options.maxHeaderBytes())
                         .setMaxInitialLineLength(Math.min(32 << 10, options.maxHeaderBytes()))
-                        .setMaxChunkSize(64 << 10);
+                        .setMaxChunkSize(HttpDoor.READ_BYTES);
         pipeline.replace("httpDecoder", "httpDecoder", new StrictDecoder(config));
     }
 

@@ -124,7 +124,15 @@ final class VertxExchange implements Exchange {
         response.putHeader("Content-Type", "text/plain; charset=utf-8");
         response.putHeader("Connection", "close");
         response.putHeader("Millrace-Request-Id", id);
-        response.end(Buffer.buffer(bytes)).onComplete(ignored -> Lingering.close(request, context));
+        response.end(Buffer.buffer(bytes)).onComplete(ignored -> linger());
+    }
+
+    private void linger() {
+        StreamedBody unread = streamed;
+        if (unread != null) {
+            unread.leave();
+        }
+        Lingering.close(request, context);
     }
 
     private boolean expectsContinue() {
@@ -353,6 +361,10 @@ final class VertxExchange implements Exchange {
      * answer or a reset.
      */
     void finish() {
+        StreamedBody read = streamed;
+        if (read != null) {
+            read.release();
+        }
         AnswerStream out = answerStream;
         if (out != null) {
             if (!out.ended()) {
@@ -376,7 +388,7 @@ final class VertxExchange implements Exchange {
         ended.onComplete(
                 outcome -> {
                     if (closeAfter || outcome.failed()) {
-                        Lingering.close(request, context);
+                        linger();
                     }
                     closed();
                 });
