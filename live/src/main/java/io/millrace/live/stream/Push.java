@@ -25,7 +25,8 @@ import org.jspecify.annotations.Nullable;
  * counters may be read from any.
  */
 final class Push implements Ingest.Publication {
-    private static final int MAX_ADTS_FRAME = 8 * 1024;
+    /** Its length has 13 bits. */
+    private static final int MAX_ADTS_FRAME = 8 * 1024 - 1;
 
     private final LiveStream stream;
     private final Ingest.Peer peer;

@@ -1,0 +1,383 @@
+package io.millrace.live.stream;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.millrace.formats.FormatException;
+import io.millrace.formats.amf.AmfValue;
+import io.millrace.formats.hls.MediaPlaylist;
+import io.millrace.live.StreamStatus;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What a push makes of its publisher's tags, good and bad. */
+@Timeout(120)
+class PushTest {
+    @TempDir Path directory;
+
+    private void with(Consumer<Scene> test) {
+        try (Studio studio = new Studio(directory)) {
+            LiveStream stream = studio.open();
+            Publisher publisher = new Publisher("a");
+            publisher.enter(stream);
+            test.accept(new Scene(studio, stream, publisher));
+        }
+    }
+
+    private record Scene(Studio studio, LiveStream stream, Publisher publisher) {
+        void video(long time, byte[] tag) {
+            publisher.let().video(time, tag);
+        }
+
+        void audio(long time, byte[] tag) {
+            publisher.let().audio(time, tag);
+        }
+
+        void picture(long time, boolean keyframe) {
+            video(time, Publisher.picture(keyframe));
+        }
+
+        StreamStatus status() {
+            return stream.status();
+        }
+
+        long dropped() {
+            return status().droppedAccessUnits();
+        }
+
+        List<MediaPlaylist.Segment> segments() {
+            return studio.playlist().segments();
+        }
+
+        List<Boolean> discontinuities() {
+            return segments().stream().map(MediaPlaylist.Segment::discontinuity).toList();
+        }
+
+        void assertUnsupported(Runnable tag) {
+            FormatException refused = assertThrows(FormatException.class, tag::run);
+            assertEquals(FormatException.Code.UNSUPPORTED, refused.code());
+        }
+    }
+
+    private static void metadata(Scene scene, Map<String, AmfValue> fields) {
+        scene.publisher().let().metadata(new AmfValue.Obj(fields));
+    }
+
+    @Test
+    void aCodecThatNothingPlaysIsRefusedByName() {
+        with(
+                s -> {
+                    s.assertUnsupported(() -> s.video(0, new byte[] {0x1c, 1, 0, 0, 0}));
+                    s.assertUnsupported(() -> s.audio(0, new byte[] {0x2f, 1}));
+                    s.assertUnsupported(() -> s.audio(0, new byte[] {(byte) 0xaf, 0, 2 << 3, 0}));
+                    assertEquals(0, s.dropped());
+                });
+    }
+
+    @Test
+    void picturesBeforeTheirConfigurationOrTheFirstKeyframeAreDropped() {
+        with(
+                s -> {
+                    s.picture(0, true);
+                    assertEquals(1, s.dropped());
+                    s.video(0, Publisher.config(0));
+                    s.picture(40, false);
+                    assertEquals(2, s.dropped());
+                    s.picture(80, true);
+                    s.picture(120, false);
+                    assertEquals(2, s.dropped());
+                    s.video(160, new byte[] {0x57, 1, 0, 0, 0});
+                    s.video(160, new byte[0]);
+                    s.video(160, new byte[] {0x17, 2, 0, 0, 0});
+                    assertEquals(2, s.dropped(), "tags that hold nothing");
+                    assertNull(s.status().lastProblem());
+                });
+    }
+
+    @Test
+    void afterDamageAllIsDroppedUpToTheNextKeyframe() {
+        with(
+                s -> {
+                    s.video(0, Publisher.config(0));
+                    for (byte[] damaged :
+                            List.of(
+                                    new byte[] {0x27, 1},
+                                    new byte[] {0x27, 7, 0, 0, 0},
+                                    new byte[] {0x27, 1, 0, 0, 0, 0, 0, 0, 9, 0x41},
+                                    Publisher.avcc(false, 0xc1),
+                                    new byte[] {0x17, 0, 0, 0, 0, 9})) {
+                        long before = s.dropped();
+                        s.picture(0, true);
+                        s.video(10, damaged);
+                        assertEquals(before + 1, s.dropped());
+                        assertTrue(
+                                String.valueOf(s.status().lastProblem())
+                                        .startsWith("damaged video: "));
+                        s.picture(20, false);
+                        assertEquals(before + 2, s.dropped());
+                        s.picture(30, true);
+                        s.picture(40, false);
+                        assertEquals(before + 2, s.dropped());
+                    }
+                    long before = s.dropped();
+                    s.video(50, Publisher.avcc(false, 6, 1));
+                    assertEquals(before + 1, s.dropped(), "no slice in it");
+                    s.picture(60, false);
+                    assertEquals(before + 1, s.dropped());
+                });
+    }
+
+    @Test
+    void damagedSoundIsDroppedAndThePictureGoesOn() {
+        with(
+                s -> {
+                    s.video(0, Publisher.config(0));
+                    s.audio(0, Publisher.sound(10));
+                    assertEquals(1, s.dropped(), "no configuration yet");
+                    s.audio(0, Publisher.soundConfig(3));
+                    s.picture(0, true);
+                    s.audio(10, new byte[] {(byte) 0xaf});
+                    assertEquals(2, s.dropped());
+                    s.audio(10, new byte[] {(byte) 0xaf, 0});
+                    assertEquals(3, s.dropped());
+                    s.audio(10, Publisher.sound(8 * 1024 - 7));
+                    assertEquals(4, s.dropped(), "longer than an ADTS frame");
+                    s.audio(10, Publisher.sound(8 * 1024 - 8));
+                    s.audio(20, new byte[] {(byte) 0xaf, 1});
+                    s.audio(20, new byte[0]);
+                    s.picture(40, false);
+                    assertEquals(4, s.dropped());
+                });
+    }
+
+    @Test
+    void aKeyframeByItsFlagOrItsSliceBeginsASegment() {
+        with(
+                s -> {
+                    s.video(0, Publisher.config(0));
+                    s.video(0, Publisher.avcc(true, 0x41, 1));
+                    s.video(2_000, Publisher.avcc(false, 0x65, 1));
+                    s.video(4_000, Publisher.avcc(false, 0x41, 1));
+                    assertEquals(1, s.status().segments());
+                    assertEquals(0, s.dropped());
+                });
+    }
+
+    @Test
+    void anotherConfigurationIsADiscontinuityAndTheSameOneIsNot() {
+        with(
+                s -> {
+                    s.video(0, Publisher.config(0));
+                    s.picture(0, true);
+                    s.video(1, Publisher.config(0));
+                    s.picture(1_000, false);
+                    assertEquals(0, s.dropped());
+                    s.video(1_500, Publisher.config(25));
+                    s.picture(1_600, false);
+                    assertEquals(1, s.dropped(), "it waits for a keyframe");
+                    s.picture(2_000, true);
+                    s.picture(4_000, true);
+                    assertEquals(List.of(false, true), s.discontinuities());
+                });
+    }
+
+    @Test
+    void theFrameRateIsTheStreamsOwnWordOrElseTheEncoders() {
+        Map<String, AmfValue> rate = new LinkedHashMap<>();
+        with(
+                s -> {
+                    rate.put("framerate", new AmfValue.Num(24));
+                    metadata(s, rate);
+                    s.video(0, Publisher.config(0));
+                    assertEquals(24, frameRate(s));
+                    s.video(0, Publisher.config(25));
+                    assertEquals(25, frameRate(s));
+                });
+    }
+
+    @Test
+    void anAbsurdFrameRateIsNotBelieved() {
+        with(
+                s -> {
+                    for (double rate : new double[] {1_000, -1, 0}) {
+                        metadata(s, Map.of("framerate", new AmfValue.Num(24)));
+                        metadata(s, Map.of("framerate", new AmfValue.Num(rate)));
+                    }
+                    s.video(0, Publisher.config(0));
+                    assertEquals(0, frameRate(s));
+                });
+    }
+
+    /** As the multivariant playlist tells it. */
+    private static double frameRate(Scene s) {
+        s.picture(0, true);
+        s.picture(10_000, true);
+        String master = String.valueOf(s.stream().masterPlaylist("x"));
+        int at = master.indexOf("FRAME-RATE=");
+        return at < 0 ? 0 : Double.parseDouble(master.substring(at + 11).split("[,\n]")[0]);
+    }
+
+    @Test
+    void soundAloneIsPlayedUnlessAPictureIsAnnounced() {
+        with(
+                s -> {
+                    s.audio(0, Publisher.soundConfig(3));
+                    for (int i = 0; i < 200; i++) {
+                        s.audio(i * 1_024L / 48, Publisher.sound(100));
+                    }
+                    assertEquals(2, s.status().segments());
+                    assertNull(s.status().videoCodec());
+                    assertEquals(0, s.status().width());
+                    assertEquals(1.941, s.segments().getFirst().durationSeconds(), 0.01);
+                    s.publisher().end();
+                    assertEquals(3, s.status().segments(), "the last one lasts as its frames do");
+                    assertEquals(
+                            200 * 1_024 / 48_000.0,
+                            s.segments().stream()
+                                    .mapToDouble(MediaPlaylist.Segment::durationSeconds)
+                                    .sum(),
+                            0.01);
+                });
+    }
+
+    @Test
+    void soundBeforeAnAnnouncedPictureIsHeldBackWithoutBeingCountedAsDropped() {
+        with(
+                s -> {
+                    metadata(s, Map.of("videocodecid", new AmfValue.Num(7)));
+                    metadata(s, Map.of());
+                    s.audio(0, Publisher.soundConfig(3));
+                    s.audio(0, Publisher.sound(100));
+                    s.audio(3_000, Publisher.sound(100));
+                    assertEquals(0, s.status().segments());
+                    assertEquals(0, s.dropped());
+                    s.video(3_000, Publisher.config(0));
+                    s.picture(3_000, true);
+                    s.audio(3_010, Publisher.sound(100));
+                    s.picture(5_000, true);
+                    assertEquals(1, s.status().segments());
+                    assertEquals(2.0, s.segments().getFirst().durationSeconds());
+                });
+    }
+
+    @Test
+    void soundThatBeginsLateBeginsASegmentAtTheNextKeyframe() {
+        with(
+                s -> {
+                    s.video(0, Publisher.config(0));
+                    s.picture(0, true);
+                    s.audio(500, Publisher.soundConfig(3));
+                    s.audio(500, Publisher.soundConfig(3));
+                    assertEquals(1, s.status().segments(), "the program's tables change");
+                    s.picture(600, false);
+                    assertEquals(1, s.dropped());
+                    s.picture(1_000, true);
+                    s.picture(3_000, true);
+                    assertEquals(List.of(false, true), s.discontinuities());
+                    s.audio(3_000, Publisher.soundConfig(4));
+                    assertEquals(44_100, s.status().audioSampleRateHertz());
+                    s.picture(3_500, true);
+                    s.picture(5_500, true);
+                    assertEquals(List.of(false, true, false, true), s.discontinuities());
+                });
+    }
+
+    @Test
+    void aJumpInTimeIsADiscontinuityAtTheNextKeyframe() {
+        with(
+                s -> {
+                    s.video(0, Publisher.config(0));
+                    s.picture(0, true);
+                    s.picture(1_000, false);
+                    s.picture(100_000, false);
+                    assertEquals("the publisher's timestamps jumped", s.status().lastProblem());
+                    assertEquals(0, s.status().segments());
+                    s.picture(1_040, false);
+                    assertEquals(1, s.dropped(), "a straggler of the old time");
+                    s.picture(100_500, true);
+                    assertEquals(1, s.status().segments());
+                    s.picture(102_500, true);
+                    s.picture(104_500, true);
+                    assertEquals(List.of(false, true, false), s.discontinuities());
+                });
+    }
+
+    @Test
+    void aJumpInSoundAloneIsADiscontinuityAtOnce() {
+        with(
+                s -> {
+                    s.audio(0, Publisher.soundConfig(3));
+                    s.audio(0, Publisher.sound(10));
+                    s.audio(100_000, Publisher.sound(10));
+                    assertEquals(1, s.status().segments());
+                    s.audio(50, Publisher.sound(10));
+                    assertEquals(1, s.dropped());
+                    s.audio(102_000, Publisher.sound(10));
+                    assertEquals(List.of(false, true), s.discontinuities());
+                });
+    }
+
+    @Test
+    void segmentsHaveTheTimeAtWhichTheyCameByAClockThatNobodySets() {
+        with(
+                s -> {
+                    s.video(0, Publisher.config(0));
+                    s.picture(0, true);
+                    s.studio().clock.stepWall(Duration.ofHours(1));
+                    s.studio().clock.advance(Duration.ofSeconds(2));
+                    s.picture(2_000, true);
+                    s.studio().clock.advance(Duration.ofSeconds(2));
+                    s.picture(4_000, true);
+                    assertEquals(
+                            List.of(Studio.NOON, Studio.NOON.plusSeconds(2)),
+                            s.segments().stream()
+                                    .map(MediaPlaylist.Segment::programDateTime)
+                                    .toList());
+                });
+    }
+
+    @Test
+    void aSoundsFramesAreInTheSegmentWithTheirHeaders() {
+        with(
+                s -> {
+                    s.audio(0, Publisher.soundConfig(3));
+                    byte[] tag = Publisher.sound(20);
+                    Arrays.fill(tag, 2, tag.length, (byte) 0x5a);
+                    s.audio(0, tag);
+                    s.audio(2_000, Publisher.sound(20));
+                    byte[] bytes = s.studio().recent.get("s", 0).bytes();
+                    String text = new String(bytes, java.nio.charset.StandardCharsets.ISO_8859_1);
+                    int at = text.indexOf("\u00ff\u00f1");
+                    assertTrue(at > 0, "an ADTS header");
+                    assertEquals("Z".repeat(20), text.substring(at + 7, at + 27));
+                });
+    }
+
+    @Test
+    void everyBytePublishedCountsInTheRate() {
+        with(
+                s -> {
+                    byte[] command = new byte[1_000 - Publisher.config(0).length];
+                    command[0] = 0x57;
+                    s.video(0, command);
+                    s.video(0, Publisher.config(0));
+                    s.audio(0, new byte[0]);
+                    s.publisher().let().audio(0, Publisher.soundConfig(3));
+                    s.studio().clock.advance(Duration.ofSeconds(1));
+                    s.stream().tick();
+                    assertEquals(
+                            (1_000 + Publisher.soundConfig(3).length) * 8L,
+                            s.status().bitrateBitsPerSecond());
+                });
+    }
+}
