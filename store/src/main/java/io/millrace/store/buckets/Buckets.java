@@ -34,6 +34,9 @@ public final class Buckets {
     /** The most buckets held in memory. */
     private static final int CACHED = 10_000;
 
+    /** Records read at once. */
+    private static final int PAGE = 1000;
+
     /** The most bytes of one bucket's record: its CORS rules, that is. */
     private static final int MAX_RECORD_BYTES = 32 * 1024;
 
@@ -149,18 +152,24 @@ public final class Buckets {
     /** All buckets in the order of their names. */
     public List<Bucket> list() {
         List<Bucket> buckets = new ArrayList<>();
+        for (Entry entry : rows(space)) {
+            BucketRow row = BucketRow.decode(entry.value());
+            if (row.deletingSinceMillis() == 0) {
+                buckets.add(row.bucket(StoreKeys.bucketName(entry.key())));
+            }
+        }
+        return buckets;
+    }
+
+    private static List<Entry> rows(Space space) {
+        List<Entry> rows = new ArrayList<>();
         byte[] prefix = StoreKeys.buckets();
         byte[] after = prefix;
         while (true) {
-            List<Entry> page = space.scan(Scan.prefixAfter(prefix, after, 1000));
-            for (Entry entry : page) {
-                BucketRow row = BucketRow.decode(entry.value());
-                if (row.deletingSinceMillis() == 0) {
-                    buckets.add(row.bucket(StoreKeys.bucketName(entry.key())));
-                }
-            }
-            if (page.size() < 1000) {
-                return buckets;
+            List<Entry> page = space.scan(Scan.prefixAfter(prefix, after, PAGE));
+            rows.addAll(page);
+            if (page.size() < PAGE) {
+                return rows;
             }
             after = page.getLast().key();
         }
@@ -270,7 +279,7 @@ public final class Buckets {
     public int restoreStaleDeletions(Space fenced) {
         long now = fenced.now().toEpochMilli();
         int restored = 0;
-        for (Entry entry : fenced.scan(Scan.prefix(StoreKeys.buckets(), 10_000))) {
+        for (Entry entry : rows(fenced)) {
             BucketRow row = BucketRow.decode(entry.value());
             long since = row.deletingSinceMillis();
             if (since != 0 && now - since > STALE_DELETION.toMillis()) {
