@@ -29,7 +29,9 @@ import io.millrace.store.uploads.UploadRow;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
 
 /** Records as they stand on disks out there: these bytes must be read for ever. */
 class FormatTest {
@@ -176,10 +178,31 @@ class FormatTest {
     }
 
     @Test
-    void aNewerFormatIsRefusedByName() {
-        byte[] newer = bytes("OBJECT");
-        newer[0] = 3;
-        StoreException refused = assertThrows(StoreException.class, () -> ObjectRow.decode(newer));
+    void aNewerFormatOfAnyRecordIsRefusedByName() {
+        Map<String, Consumer<byte[]>> decoders =
+                Map.of(
+                        "OBJECT_2", ObjectRow::decode,
+                        "INLINE_2", ContentRow::decode,
+                        "PART_2", PartRow::decode,
+                        "DELETION_2", DeletionRow::decode,
+                        "OWNER_2", OwnerRow::decode,
+                        "UPLOAD", UploadRow::decode,
+                        "BUCKET", BucketRow::decode,
+                        "CHANGE", ChangeRow::decode);
+        decoders.forEach(
+                (name, decode) -> {
+                    byte[] newer = bytes(name);
+                    newer[0]++;
+                    assertRefused(() -> decode.accept(newer));
+                });
+        byte[] owner = bytes("OWNER_2");
+        owner[0]++;
+        Entry entry = new Entry(StoreKeys.owner(ENCRYPTED, 5), owner);
+        assertRefused(() -> OwnerRow.extent(STORE, 8, entry));
+    }
+
+    private static void assertRefused(Executable decode) {
+        StoreException refused = assertThrows(StoreException.class, decode);
         assertEquals(StoreException.Code.STORAGE_FAILED, refused.code());
     }
 

@@ -49,7 +49,7 @@ public final class Pins {
 
     /** Whether all who had entered at the mark have left. */
     public boolean quiet(long mark) {
-        Long first = entered.isEmpty() ? null : entered.ceiling(0L);
+        Long first = entered.ceiling(0L);
         return first == null || first > mark;
     }
 

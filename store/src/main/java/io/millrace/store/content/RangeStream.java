@@ -100,7 +100,7 @@ public final class RangeStream extends InputStream {
         long total = buffered;
         out.write(buffer, at, buffered);
         at = filled;
-        byte[] bytes = new byte[(int) Math.min(TRANSFER_BYTES, Math.max(0, end - next))];
+        byte[] bytes = new byte[(int) Math.min(TRANSFER_BYTES, end - next)];
         while (next < end) {
             int got = fill(bytes, 0, bytes.length);
             out.write(bytes, 0, got);

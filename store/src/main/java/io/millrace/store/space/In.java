@@ -81,7 +81,7 @@ public final class In {
         return value;
     }
 
-    byte[] raw(int count) {
+    private byte[] raw(int count) {
         need(count);
         at += count;
         return Arrays.copyOfRange(buffer, at - count, at);
@@ -103,7 +103,7 @@ public final class In {
     }
 
     private void need(int count) {
-        if (count < 0 || buffer.length - at < count) {
+        if (buffer.length - at < count) {
             throw corrupt();
         }
     }

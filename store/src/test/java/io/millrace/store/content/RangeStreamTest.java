@@ -2,6 +2,8 @@ package io.millrace.store.content;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotSame;
+import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -18,6 +20,7 @@ class RangeStreamTest {
     private static final byte[] ALL = new byte[10 * BLOCK];
     private final List<String> reads = new ArrayList<>();
     private int most = Integer.MAX_VALUE;
+    private byte[] filled = {};
 
     static {
         new Random(1).nextBytes(ALL);
@@ -32,6 +35,7 @@ class RangeStreamTest {
                 (cursor, offset, into) -> {
                     int count = Math.min(most, into.remaining());
                     reads.add(offset + "+" + into.remaining());
+                    filled = into.array();
                     into.put(cursor.at(offset).bytes(), (int) offset, count);
                     return count;
                 });
@@ -59,7 +63,9 @@ class RangeStreamTest {
         assertEquals(0, in.available());
         assertArrayEquals(
                 Arrays.copyOfRange(ALL, 100, BLOCK), Arrays.copyOfRange(into, 5, BLOCK - 95));
-        assertEquals(BLOCK, in.read(into, 1, BLOCK), "straight into the caller's array");
+        assertNotSame(into, filled);
+        assertEquals(BLOCK, in.read(into, 1, BLOCK));
+        assertSame(into, filled, "straight into the caller's array");
         assertArrayEquals(
                 Arrays.copyOfRange(ALL, BLOCK, 2 * BLOCK), Arrays.copyOfRange(into, 1, BLOCK + 1));
         assertEquals(List.of("0+" + BLOCK, BLOCK + "+" + BLOCK), reads);
