@@ -178,7 +178,7 @@ public final class Parts {
         }
         long from = request.sourceFrom();
         long length = request.sourceLength() < 0 ? row.sizeBytes() - from : request.sourceLength();
-        if (from < 0 || length < 0 || from + length > row.sizeBytes()) {
+        if (from < 0 || length < 0 || length > row.sizeBytes() - from) {
             return new PartOutcome.InvalidRange(row.sizeBytes());
         }
         try (ObjectReader reader = readers.of(row, source.name(), request.sourceKey())) {
