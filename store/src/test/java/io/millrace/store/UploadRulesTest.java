@@ -84,8 +84,7 @@ class UploadRulesTest {
         ObjectMetadata metadata = ObjectMetadata.ofType("a/b");
         String id = uploads.initiate(BUCKET, "a", metadata).uploadId();
         assertEquals(
-                new PartListing(info("a", id, metadata), List.of(), 0, false),
-                list(id, 0, 1000));
+                new PartListing(info("a", id, metadata), List.of(), 0, false), list(id, 0, 1000));
         List<PartInfo> parts = new ArrayList<>();
         for (int number : new int[] {2, 3, 500}) {
             byte[] bytes = Fixture.bytes(number, number);
@@ -153,12 +152,7 @@ class UploadRulesTest {
                             "crc64", "7", Long.toUnsignedString(Crc64.of(bytes))),
                     uploads.uploadPart(
                             new UploadPart(
-                                    BUCKET,
-                                    "a",
-                                    id,
-                                    1,
-                                    size,
-                                    ExpectedDigests.NONE.withCrc64(7)),
+                                    BUCKET, "a", id, 1, size, ExpectedDigests.NONE.withCrc64(7)),
                             new ByteArrayInputStream(bytes)));
             assertEquals(
                     new PartOutcome.IncompleteBody(size + 1, size),
@@ -182,7 +176,11 @@ class UploadRulesTest {
             ObjectInfo source = fixture.put("source", Fixture.bytes(size, size));
             for (long[] range :
                     new long[][] {
-                        {-1, 5}, {0, size + 1}, {size, 1}, {size + 1, -1}, {5, Long.MAX_VALUE},
+                        {-1, 5},
+                        {0, size + 1},
+                        {size, 1},
+                        {size + 1, -1},
+                        {5, Long.MAX_VALUE},
                         {Long.MAX_VALUE, 5}
                     }) {
                 assertEquals(
@@ -192,8 +190,7 @@ class UploadRulesTest {
             }
             for (long[] range : new long[][] {{0, size}, {size - 1, 1}, {size, 0}, {size, -1}}) {
                 PartInfo part =
-                        assertInstanceOf(
-                                        PartOutcome.Stored.class, copy(id, 1, range[0], range[1]))
+                        assertInstanceOf(PartOutcome.Stored.class, copy(id, 1, range[0], range[1]))
                                 .part();
                 assertEquals(range[1] < 0 ? 0 : range[1], part.sizeBytes());
             }
@@ -222,8 +219,7 @@ class UploadRulesTest {
         reclaim();
         assertEquals(1, owners());
         assertInstanceOf(
-                CompleteOutcome.Completed.class,
-                UploadsTest.complete(fixture, "a", id, List.of()));
+                CompleteOutcome.Completed.class, UploadsTest.complete(fixture, "a", id, List.of()));
         ByteArrayOutputStream whole = new ByteArrayOutputStream();
         whole.write(bytes, 7, inline);
         whole.write(bytes, 7, inline + 1);
@@ -342,10 +338,7 @@ class UploadRulesTest {
         assertEquals(
                 new CompleteOutcome.InvalidPartOrder(0),
                 UploadsTest.complete(
-                        fixture,
-                        "a",
-                        id,
-                        List.of(new CompleteUpload.NamedPart(0, one.etag()))));
+                        fixture, "a", id, List.of(new CompleteUpload.NamedPart(0, one.etag()))));
         CompleteUpload.NamedPart capitals =
                 new CompleteUpload.NamedPart(1, one.etag().toUpperCase(java.util.Locale.ROOT));
         assertInstanceOf(
@@ -416,8 +409,7 @@ class UploadRulesTest {
         assertEquals(List.of(), keys(page("a/", "", "b", "", 9)), "behind the prefix");
         assertEquals(List.of("a/1", "a/2"), keys(page("a/", "", "A", "", 9)), "before it");
         UploadListing groups = page("", "/", "", "", 1);
-        assertEquals(
-                new UploadListing(List.of(), List.of("a/"), "a/", "", true), groups);
+        assertEquals(new UploadListing(List.of(), List.of("a/"), "a/", "", true), groups);
         assertEquals(List.of("b", "b"), keys(page("", "/", "a/", "", 9)));
         assertEquals(List.of("a/1", "a/2"), keys(page("a/", "/", "", "", 9)));
         assertEquals(List.of("a/"), page("a", "/", "", "", 9).commonPrefixes());

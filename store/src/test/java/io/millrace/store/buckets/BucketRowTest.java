@@ -26,7 +26,10 @@ class BucketRowTest {
                     "root",
                     "local",
                     BucketAcl.PRIVATE,
-                    List.of(NAMED, UNNAMED, new CorsRule("", List.of(), List.of(), List.of(), List.of(), -1)),
+                    List.of(
+                            NAMED,
+                            UNNAMED,
+                            new CorsRule("", List.of(), List.of(), List.of(), List.of(), -1)),
                     1000,
                     2000);
 

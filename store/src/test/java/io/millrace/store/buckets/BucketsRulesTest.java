@@ -121,8 +121,7 @@ class BucketsRulesTest {
         Bucket made = create("abc");
         assertEquals(BucketAcl.PRIVATE, other.require("abc").acl());
         assertEquals(BucketAcl.PRIVATE, other.byId(made.id()).orElseThrow().acl());
-        assertEquals(
-                BucketAcl.PUBLIC_READ, buckets.setAcl("abc", BucketAcl.PUBLIC_READ).acl());
+        assertEquals(BucketAcl.PUBLIC_READ, buckets.setAcl("abc", BucketAcl.PUBLIC_READ).acl());
         assertEquals(BucketAcl.PUBLIC_READ, buckets.require("abc").acl(), "own changes at once");
         clock.advance(CACHE.minusNanos(1));
         assertEquals(BucketAcl.PRIVATE, other.require("abc").acl());
@@ -159,18 +158,13 @@ class BucketsRulesTest {
         assertEquals(new DeleteBucketOutcome.NotEmpty("objects"), buckets.delete("abc"));
         space.tryCommit(Batch.builder().delete(object));
         commit(upload);
-        assertEquals(
-                new DeleteBucketOutcome.NotEmpty("unfinished uploads"), buckets.delete("abc"));
+        assertEquals(new DeleteBucketOutcome.NotEmpty("unfinished uploads"), buckets.delete("abc"));
         assertTrue(other.get("abc").isPresent());
         space.tryCommit(Batch.builder().delete(upload));
         commit(StoreKeys.objectCount(made.id(), 3));
         commit(StoreKeys.object(made.id() + 1, new byte[] {'k'}));
         assertInstanceOf(DeleteBucketOutcome.Deleted.class, buckets.delete("abc"));
-        assertTrue(
-                space.scan(
-                                Scan.prefix(
-                                        StoreKeys.counters(made.id()), 1))
-                        .isEmpty());
+        assertTrue(space.scan(Scan.prefix(StoreKeys.counters(made.id()), 1)).isEmpty());
         assertEquals(null, space.get(StoreKeys.bucketName(made.id())));
         assertEquals(null, space.get(StoreKeys.bucket("abc")));
     }
@@ -185,14 +179,12 @@ class BucketsRulesTest {
         assertTrue(buckets.byId(made.id()).isEmpty());
         assertEquals(List.of("abd"), buckets.list().stream().map(Bucket::name).toList());
         assertInstanceOf(
-                CreateBucketOutcome.Exists.class,
-                buckets.create("abc", "root", BucketAcl.PRIVATE));
+                CreateBucketOutcome.Exists.class, buckets.create("abc", "root", BucketAcl.PRIVATE));
         assertInstanceOf(DeleteBucketOutcome.NoSuchBucket.class, buckets.delete("abc"));
         assertCode(
                 StoreException.Code.NO_SUCH_BUCKET,
                 () -> buckets.setAcl("abc", BucketAcl.PUBLIC_READ));
-        assertCode(
-                StoreException.Code.NO_SUCH_BUCKET, () -> buckets.setCors("xyz", List.of()));
+        assertCode(StoreException.Code.NO_SUCH_BUCKET, () -> buckets.setCors("xyz", List.of()));
     }
 
     @Test
@@ -204,16 +196,14 @@ class BucketsRulesTest {
         mark("abc", now - 61_000);
         mark("abd", now - 30_000);
         assertEquals(1, buckets.restoreStaleDeletions(space));
-        assertEquals(
-                List.of("abc", "abe"), buckets.list().stream().map(Bucket::name).toList());
+        assertEquals(List.of("abc", "abe"), buckets.list().stream().map(Bucket::name).toList());
         assertEquals(0, buckets.restoreStaleDeletions(space));
     }
 
     private void mark(String name, long since) {
         byte[] key = StoreKeys.bucket(name);
         BucketRow row = BucketRow.decode(java.util.Objects.requireNonNull(space.get(key)));
-        space.tryCommit(
-                Batch.builder().put(key, row.deletingSince(since).encode()));
+        space.tryCommit(Batch.builder().put(key, row.deletingSince(since).encode()));
     }
 
     @Test
@@ -295,8 +285,7 @@ class BucketsRulesTest {
 
     private void put(String name, long deletingSince) {
         Batch.Builder batch = Batch.builder();
-        assertTrue(
-                space.tryCommit(batch.put(StoreKeys.bucket(name), record(deletingSince))));
+        assertTrue(space.tryCommit(batch.put(StoreKeys.bucket(name), record(deletingSince))));
     }
 
     private static byte[] record(long deletingSince) {

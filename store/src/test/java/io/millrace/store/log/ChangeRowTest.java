@@ -18,17 +18,7 @@ class ChangeRowTest {
             ChangeRow read = ChangeRow.decode(row.encode());
             assertArrayEquals(row.encode(), read.encode());
             assertEquals(
-                    new Change(
-                            63,
-                            7,
-                            300,
-                            "é/1",
-                            4,
-                            3,
-                            kind,
-                            0,
-                            -1,
-                            Instant.ofEpochMilli(1000)),
+                    new Change(63, 7, 300, "é/1", 4, 3, kind, 0, -1, Instant.ofEpochMilli(1000)),
                     read.change(63, 7));
         }
     }
