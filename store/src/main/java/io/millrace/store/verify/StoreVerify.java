@@ -3,6 +3,7 @@ package io.millrace.store.verify;
 import io.millrace.extents.Extents;
 import io.millrace.keyspace.Entry;
 import io.millrace.keyspace.KeySpace;
+import io.millrace.keyspace.KeySpaceException;
 import io.millrace.keyspace.Keys;
 import io.millrace.keyspace.RowFamily;
 import io.millrace.keyspace.RowWalk;
@@ -116,8 +117,19 @@ public final class StoreVerify {
             known |= own == family;
         }
         if (!known) {
+            unknown(family);
+        }
+    }
+
+    private void unknown(byte family) {
+        try {
             keySpace.scan(Scan.prefix(new byte[] {family}, 1))
                     .forEach(row -> hits.add(hit(row.key(), 0, "nobody knows this family")));
+        } catch (KeySpaceException e) {
+            if (e.code() != KeySpaceException.Code.CORRUPT) {
+                throw e;
+            }
+            // The damaged block is one of the families beside it, which have told of it.
         }
     }
 
