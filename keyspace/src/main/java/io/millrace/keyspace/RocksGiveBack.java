@@ -1,7 +1,10 @@
 package io.millrace.keyspace;
 
+import io.millrace.kit.Deadline;
 import io.millrace.kit.DiskSpace;
+import io.millrace.kit.MonotonicClock;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HashSet;
@@ -33,6 +36,11 @@ final class RocksGiveBack {
 
     private static final long LITTLE_BYTES = 2L << 20;
 
+    /** No further merge begins after that long: others wait to free more. */
+    private static final Duration LONG = Duration.ofSeconds(5);
+
+    private static final MonotonicClock CLOCK = MonotonicClock.system();
+
     private final RocksDB db;
     private final List<ColumnFamilyHandle> families;
     private final DiskSpace space;
@@ -51,7 +59,11 @@ final class RocksGiveBack {
     /** The engine may be closed between two steps, and waits for one. */
     synchronized void run() throws RocksDBException {
         flush();
-        for (int i = 0; i < MOST_TABLES && mergeOne(); i++) {}
+        Deadline end = CLOCK.deadline(LONG);
+        int merged = 0;
+        while (merged < MOST_TABLES && !end.hasPassed() && mergeOne()) {
+            merged++;
+        }
     }
 
     /** What is in memory goes into tables: its log, often larger than those, can go. */
