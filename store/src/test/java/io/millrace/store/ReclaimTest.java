@@ -2,12 +2,18 @@ package io.millrace.store;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.millrace.extents.VolumeInfo;
+import io.millrace.keyspace.Batch;
+import io.millrace.keyspace.Entry;
+import io.millrace.keyspace.Scan;
 import io.millrace.store.objects.CopyObject;
 import io.millrace.store.objects.ObjectMetadata;
 import io.millrace.store.objects.ObjectReader;
+import io.millrace.store.space.StoreException;
+import io.millrace.store.space.StoreKeys;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -22,6 +28,24 @@ class ReclaimTest {
     private static final String BUCKET = Fixture.BUCKET;
 
     @TempDir Path directory;
+
+    @Test
+    void aDeletionThatDoesNotReadIsToldAndKeepsNoOtherFromBeingFreed() {
+        try (Fixture fixture = Fixture.open(directory)) {
+            byte[] bad = StoreKeys.deletion(1, 0);
+            Batch broken = Batch.builder().put(bad, new byte[] {1, 9}).build();
+            assertTrue(fixture.keySpace.commit(broken).committed());
+            fixture.put("gone", Fixture.bytes(1, 300_000));
+            fixture.objects().delete(BUCKET, "gone");
+            fixture.clock.advance(Duration.ofMinutes(11));
+            StoreException told =
+                    assertThrows(StoreException.class, () -> fixture.store.maintain());
+            assertEquals(StoreException.Code.CORRUPT, told.code());
+            List<Entry> left = fixture.keySpace.scan(Scan.prefix(new byte[] {'D'}, 10));
+            assertEquals(1, left.size());
+            assertArrayEquals(bad, left.getFirst().key());
+        }
+    }
 
     @Test
     void volumesOfDeletedObjectsAreDeletedAfterTheGrace() {

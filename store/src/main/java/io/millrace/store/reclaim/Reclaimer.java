@@ -11,12 +11,15 @@ import io.millrace.store.content.Layout;
 import io.millrace.store.content.PartRow;
 import io.millrace.store.content.Piece;
 import io.millrace.store.objects.Core;
+import io.millrace.store.space.StoreException;
 import io.millrace.store.space.StoreKeys;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Frees what was deleted, once its grace is over: takes the owners away from its extents, counts
@@ -39,6 +42,9 @@ final class Reclaimer {
     private final Core core;
     private final long[] doneUntilMillis = new long[StoreKeys.DELETION_SHARDS];
 
+    /** What did not read first in this pass. */
+    private @Nullable StoreException damaged;
+
     Reclaimer(Core core) {
         this.core = core;
     }
@@ -48,35 +54,64 @@ final class Reclaimer {
      *
      * @param atOnce also what was deleted since, where nothing but the grace's length speaks
      *     against it, for a few seconds
+     * @throws StoreException CORRUPT when something did not read; everything else was freed
      */
     long free(long beforeMillis, boolean atOnce) {
         Deadline end = core.monotonic().deadline(atOnce ? AT_ONCE : Duration.ofDays(1));
+        damaged = null;
         long done = 0;
-        for (int shard = 0; shard < StoreKeys.DELETION_SHARDS; shard++) {
-            byte[] from =
-                    StoreKeys.deletions(
-                            shard, Math.max(0, doneUntilMillis[shard] - LOOK_BACK_MILLIS));
-            byte[] to = StoreKeys.deletions(shard, atOnce ? Long.MAX_VALUE : beforeMillis);
-            boolean all = true;
-            List<Entry> page;
-            do {
-                page = core.space().scan(Scan.range(from, to, PAGE));
-                // Asked after the page was read: who reads one of these contents on another node
-                // began before its deletion, and that node was registered before.
-                boolean alone = atOnce && alone();
-                for (Entry deletion : page) {
-                    boolean due = StoreKeys.deletedMillis(deletion.key()) < beforeMillis;
-                    boolean freed = (due || alone || pinsAreEnough(deletion)) && free(deletion);
-                    all &= freed;
-                    done += freed ? 1 : 0;
-                    from = Keys.next(deletion.key());
-                }
-            } while (page.size() == PAGE && !end.hasPassed());
-            if (all && page.size() < PAGE) {
-                doneUntilMillis[shard] = beforeMillis;
-            }
+        for (int i = 0; i < StoreKeys.DELETION_SHARDS; i++) {
+            int shard = i;
+            done += past(() -> freeShard(shard, beforeMillis, atOnce, end));
+        }
+        StoreException told = damaged;
+        if (told != null) {
+            throw told;
         }
         return done;
+    }
+
+    private long freeShard(int shard, long beforeMillis, boolean atOnce, Deadline end) {
+        byte[] from =
+                StoreKeys.deletions(shard, Math.max(0, doneUntilMillis[shard] - LOOK_BACK_MILLIS));
+        byte[] to = StoreKeys.deletions(shard, atOnce ? Long.MAX_VALUE : beforeMillis);
+        long done = 0;
+        boolean all = true;
+        List<Entry> page;
+        do {
+            page = core.space().scan(Scan.range(from, to, PAGE));
+            // Asked after the page was read: who reads one of these contents on another node
+            // began before its deletion, and that node was registered before.
+            boolean alone = atOnce && alone();
+            for (Entry deletion : page) {
+                long freed = past(() -> freeIfDue(deletion, beforeMillis, alone));
+                all &= freed > 0;
+                done += freed;
+                from = Keys.next(deletion.key());
+            }
+        } while (page.size() == PAGE && !end.hasPassed());
+        if (all && page.size() < PAGE) {
+            doneUntilMillis[shard] = beforeMillis;
+        }
+        return done;
+    }
+
+    private long freeIfDue(Entry deletion, long beforeMillis, boolean alone) {
+        boolean due = StoreKeys.deletedMillis(deletion.key()) < beforeMillis;
+        return (due || alone || pinsAreEnough(deletion)) && free(deletion) ? 1 : 0;
+    }
+
+    /** What doesn't read keeps nothing else from being freed. */
+    private long past(LongSupplier work) {
+        try {
+            return work.getAsLong();
+        } catch (StoreException e) {
+            if (e.code() != StoreException.Code.CORRUPT) {
+                throw e;
+            }
+            damaged = damaged == null ? e : damaged;
+            return 0;
+        }
     }
 
     /** Whether this node's pins are all there can be: no other node takes part in the key space. */
