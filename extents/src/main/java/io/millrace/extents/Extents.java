@@ -20,6 +20,9 @@ import org.jspecify.annotations.Nullable;
  * ExtentsException}.
  */
 public interface Extents extends AutoCloseable {
+    /** Bytes that have a checksum of their own; the last ones of an extent may be fewer. */
+    int BLOCK_BYTES = VolumeFormat.BLOCK_BYTES;
+
     /** Room for a block's checksum behind the bytes of a direct buffer. */
     int SCRATCH_BYTES = VolumeFormat.CRC_BYTES;
 

@@ -1,5 +1,6 @@
 package io.millrace.store.content;
 
+import io.millrace.extents.Extents;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -10,8 +11,7 @@ import java.nio.ByteBuffer;
  * a buffer of whole blocks: no block is verified twice. Not thread-safe.
  */
 public final class RangeStream extends InputStream {
-    private static final int BLOCK_BYTES = 64 * 1024;
-    private static final int TRANSFER_BYTES = 4 * BLOCK_BYTES;
+    private static final int TRANSFER_BYTES = 4 * Extents.BLOCK_BYTES;
 
     /** Reads at least one byte of what the cursor finds at an offset. */
     public interface Source {
@@ -44,7 +44,7 @@ public final class RangeStream extends InputStream {
         if (length == 0) {
             return 0;
         }
-        if (at == filled && length >= BLOCK_BYTES && next < end) {
+        if (at == filled && length >= Extents.BLOCK_BYTES && next < end) {
             return fill(into, offset, length);
         }
         if (!ensure()) {
@@ -72,8 +72,8 @@ public final class RangeStream extends InputStream {
             return false;
         }
         long left = end - next;
-        if (buffer.length < BLOCK_BYTES && buffer.length < left) {
-            buffer = new byte[(int) Math.min(BLOCK_BYTES, left)];
+        if (buffer.length < Extents.BLOCK_BYTES && buffer.length < left) {
+            buffer = new byte[(int) Math.min(Extents.BLOCK_BYTES, left)];
         }
         filled = fill(buffer, 0, buffer.length);
         at = 0;

@@ -29,8 +29,7 @@ import java.util.Set;
  */
 final class ExtentWalk {
     private static final int PAGE = 200;
-    private static final int BLOCK_BYTES = 64 * 1024;
-    private static final int CHUNK_BYTES = 4 * BLOCK_BYTES;
+    private static final int CHUNK_BYTES = 4 * Extents.BLOCK_BYTES;
 
     /** Lost extents whose names are looked for together: that goes through all objects. */
     private static final int NAMED_AT_ONCE = 10_000;
@@ -156,8 +155,8 @@ final class ExtentWalk {
 
     /** Each block by itself, so that the extents tell of each one that is damaged. */
     private void blocks(ExtentRef ref, long from, int length) {
-        for (int at = 0; at < length; at += BLOCK_BYTES) {
-            whole(ref, from + at, Math.min(BLOCK_BYTES, length - at));
+        for (int at = 0; at < length; at += Extents.BLOCK_BYTES) {
+            whole(ref, from + at, Math.min(Extents.BLOCK_BYTES, length - at));
         }
     }
 
@@ -186,6 +185,6 @@ final class ExtentWalk {
     private void unreadable(ExtentRef ref, long from, String why) {
         Damage place =
                 new Damage(Damage.Kind.VOLUME, "volume " + ref.volume(), ref.offset() + from, why);
-        unreadable.add(new DamagedBlock(ref, from / BLOCK_BYTES, place));
+        unreadable.add(new DamagedBlock(ref, from / Extents.BLOCK_BYTES, place));
     }
 }

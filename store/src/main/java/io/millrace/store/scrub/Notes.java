@@ -27,7 +27,6 @@ import org.slf4j.LoggerFactory;
 final class Notes {
     private static final Logger LOG = LoggerFactory.getLogger(Notes.class);
     private static final int PAGE = 500;
-    private static final int BLOCK_BYTES = 64 * 1024;
 
     private final Core core;
     private final Extents extents;
@@ -123,9 +122,10 @@ final class Notes {
     }
 
     private boolean reads(DamagedBlock block) {
-        byte[] into = new byte[BLOCK_BYTES];
+        byte[] into = new byte[Extents.BLOCK_BYTES];
         try {
-            return extents.read(block.ref(), block.block() * BLOCK_BYTES, into, 0, into.length) > 0;
+            long at = block.block() * Extents.BLOCK_BYTES;
+            return extents.read(block.ref(), at, into, 0, into.length) > 0;
         } catch (ExtentsException e) {
             return false;
         }
