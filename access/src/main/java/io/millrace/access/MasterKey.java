@@ -81,6 +81,18 @@ public final class MasterKey {
     }
 
     /**
+     * Refuses a file that is not the key which these data were encrypted with, and its absence when
+     * any are; changes nothing.
+     *
+     * @throws AccessException MASTER_KEY_LOST, MASTER_KEY_WRONG or MASTER_KEY_FILE
+     */
+    public static void verify(Path file, KeySpace keySpace) {
+        if (Files.exists(file) || keySpace.get(Rows.masterCheckKey()) != null) {
+            loadOrCreate(file, keySpace);
+        }
+    }
+
+    /**
      * Reads the file beside a server that runs, for a command that asks it something.
      *
      * @throws AccessException MASTER_KEY_FILE when it is absent, damaged or open to others

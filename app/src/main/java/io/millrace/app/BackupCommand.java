@@ -37,7 +37,13 @@ import picocli.CommandLine.Option;
         })
 final class BackupCommand implements Callable<Integer> {
     @Mixin private BackupTarget target = new BackupTarget();
-    @Mixin private SettingsOptions options = new SettingsOptions();
+    @Mixin private DataOptions options = new DataOptions();
+
+    @Option(
+            names = "--port-offset",
+            paramLabel = "N",
+            description = "of the server, as it was started with")
+    private @Nullable String portOffset;
 
     @Option(
             names = "--with-master-key",
@@ -80,7 +86,8 @@ final class BackupCommand implements Callable<Integer> {
     }
 
     private void call(BackupReport report) throws IOException {
-        Settings settings = options.load();
+        Settings settings =
+                options.load(portOffset == null ? Map.of() : Map.of("port-offset", portOffset));
         refuse(settings);
         Path keySpace = settings.data().resolve("keyspace");
         if (!Files.isDirectory(keySpace)) {
@@ -124,7 +131,8 @@ final class BackupCommand implements Callable<Integer> {
     }
 
     /** No server runs: this process opens the data, which keeps servers out until it is done. */
-    private void stopped(BackupReport report, Settings settings, Path directory) {
+    private void stopped(BackupReport report, Settings settings, Path directory)
+            throws IOException {
         try (KeySpace keySpace = RocksKeySpace.open(directory);
                 LocalExtents extents =
                         LocalExtents.open(settings.extentDirectories(), ExtentsOptions.standard());
@@ -145,7 +153,8 @@ final class BackupCommand implements Callable<Integer> {
         }
     }
 
-    private void run(BackupReport report, Settings settings, Held held, BooleanSupplier renewed) {
+    private void run(BackupReport report, Settings settings, Held held, BooleanSupplier renewed)
+            throws IOException {
         long began = clocks.monotonic().nanos();
         report.say(
                 "held",
@@ -155,7 +164,7 @@ final class BackupCommand implements Callable<Integer> {
                 "Backing up " + settings.data() + " as it was at " + held.moment().to());
         Repository repository =
                 Repository.openOrMake(
-                        target.open(clocks.wall()), held.keySpace(), target.keyFile());
+                        target.open(clocks.wall(), settings), held.keySpace(), target.keyFile());
         Path masterKey = withMasterKey ? settings.masterKeyFile() : null;
         Backup.Plan plan = new Backup.Plan(masterKey, check, takeOver);
         Backup.Done done = Backup.run(repository, held, plan, report, renewed);

@@ -4,10 +4,15 @@ import io.millrace.backup.BackupException;
 import io.millrace.backup.DirectoryTarget;
 import io.millrace.backup.S3Target;
 import io.millrace.backup.Target;
+import io.millrace.kit.DiskSpace;
 import io.millrace.signing.AccessKey;
+import java.io.IOException;
 import java.net.URI;
+import java.nio.file.FileStore;
 import java.nio.file.Path;
 import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -65,9 +70,27 @@ final class BackupTarget {
      * ones, AWS_SESSION_TOKEN.
      */
     Target open(InstantSource clock) {
-        if (!where.startsWith(S3)) {
-            return new DirectoryTarget(Path.of(where));
+        return where.startsWith(S3) ? bucket(clock) : new DirectoryTarget(Path.of(where));
+    }
+
+    /** The same to write to: on a disk of the server its reserve is left alone. */
+    Target open(InstantSource clock, Settings settings) throws IOException {
+        if (where.startsWith(S3)) {
+            return bucket(clock);
         }
+        Path directory = Path.of(where);
+        FileStore disk = Reserves.store(directory);
+        List<Path> data = new ArrayList<>(settings.extentDirectories());
+        data.add(settings.data());
+        for (Path path : data) {
+            if (Reserves.store(path).equals(disk)) {
+                return new DirectoryTarget(directory, DiskSpace.of(path, settings.diskReserve()));
+            }
+        }
+        return new DirectoryTarget(directory);
+    }
+
+    private Target bucket(InstantSource clock) {
         String rest = where.substring(S3.length());
         int slash = rest.indexOf('/');
         String bucket = slash < 0 ? rest : rest.substring(0, slash);

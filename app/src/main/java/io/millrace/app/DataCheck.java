@@ -227,9 +227,7 @@ final class DataCheck {
     private void masterKey(KeySpace rows) {
         Path file = settings.masterKeyFile();
         try {
-            if (Files.exists(file)) {
-                MasterKey.loadOrCreate(file, rows);
-            }
+            MasterKey.verify(file, rows);
         } catch (AccessException e) {
             damages.add(
                     new Damage(

@@ -69,7 +69,8 @@ final class EdgeCommand implements Callable<Integer> {
                 EdgeOptions.of(from, settings.data().resolve("edge"))
                         .listening(settings.bind(), settings.edgePort(), settings.edgeTlsPort())
                         .withConsole(settingsFrom, key, null)
-                        .bounded(settings.edgeMemoryBytes(), settings.edgeDiskBytes(), 0);
+                        .bounded(settings.edgeMemoryBytes(), settings.edgeDiskBytes(), 0)
+                        .withReserve(settings.diskReserve());
         Edge edge = Edge.open(edgeOptions, Clocks.system(), new SimpleMeterRegistry());
         Screen screen = new Screen(System.out);
         String host = Addresses.reachableHost(settings.publicHost(), System.getenv());

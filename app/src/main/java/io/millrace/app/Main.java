@@ -2,11 +2,13 @@ package io.millrace.app;
 
 import io.millrace.backup.BackupException;
 import io.millrace.kit.config.ConfigException;
+import java.io.PrintWriter;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
+import picocli.CommandLine.UnmatchedArgumentException;
 
 /** The {@code millrace} command: exit code 0 done, 1 failed, 2 asked for something impossible. */
 @Command(
@@ -42,6 +44,7 @@ public final class Main implements Runnable {
     static CommandLine commandLine() {
         CommandLine line = new CommandLine(new Main());
         line.setCaseInsensitiveEnumValuesAllowed(true);
+        line.setParameterExceptionHandler((e, arguments) -> refused(e));
         line.setExecutionExceptionHandler(
                 (e, command, parsed) -> {
                     if (e instanceof ConfigException
@@ -60,6 +63,20 @@ public final class Main implements Runnable {
                     return 1;
                 });
         return line;
+    }
+
+    /** One line that says what is wrong, one that says what might be meant; exit code 2. */
+    private static int refused(ParameterException e) {
+        CommandLine command = e.getCommandLine();
+        PrintWriter err = command.getErr();
+        err.println(e.getMessage());
+        if (command.getParent() == null) {
+            command.usage(err);
+        } else {
+            UnmatchedArgumentException.printSuggestions(e, err);
+            err.println(command.getCommandSpec().qualifiedName() + " --help shows what it takes.");
+        }
+        return 2;
     }
 
     @Override

@@ -103,6 +103,7 @@ public final class MillraceServer implements AutoCloseable {
             DamageMetrics.bind(damages, metrics);
             refuseUnfinished(settings.data());
             createDirectory(settings.data());
+            Reserves.refuse(settings);
             keySpace = opened.add(openKeySpace());
             leases = opened.add(openLeases());
             access = opened.add(openAccess());
@@ -392,7 +393,8 @@ public final class MillraceServer implements AutoCloseable {
                                 console,
                                 new EdgeOptions.ServiceKey(key.id(), key.secret()),
                                 access.playbackKey())
-                        .bounded(settings.edgeMemoryBytes(), settings.edgeDiskBytes(), 0);
+                        .bounded(settings.edgeMemoryBytes(), settings.edgeDiskBytes(), 0)
+                        .withReserve(settings.diskReserve());
         return Edge.open(options, clocks, metrics);
     }
 

@@ -28,7 +28,10 @@ final class RepairCommand implements Callable<Integer> {
     private static final DateTimeFormatter TIME =
             DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss").withZone(ZoneOffset.UTC);
 
-    @Mixin private SettingsOptions options = new SettingsOptions();
+    @Mixin private DataOptions options = new DataOptions();
+
+    @Option(names = "--yes", description = "answers the question with yes")
+    private boolean yes;
 
     @Option(names = "--json", description = "prints JSON")
     private boolean json;
@@ -37,7 +40,7 @@ final class RepairCommand implements Callable<Integer> {
     public Integer call() throws IOException {
         Settings settings = options.load();
         DataCheck.refuseUnusual(settings);
-        if (!options.yes() && !confirmed(settings)) {
+        if (!yes && !confirmed(settings)) {
             System.err.println("Nothing was changed. --yes answers the question.");
             return 2;
         }

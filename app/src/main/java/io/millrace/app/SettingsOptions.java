@@ -1,21 +1,14 @@
 package io.millrace.app;
 
-import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** The options that every command which starts something shares. */
 final class SettingsOptions {
-    @Option(names = "--config", paramLabel = "FILE", description = "millrace.yml to read")
-    private @Nullable Path config;
-
-    @Option(
-            names = "--data",
-            paramLabel = "DIR",
-            description = "where everything is kept (default ./data)")
-    private @Nullable String data;
+    @Mixin private DataOptions data = new DataOptions();
 
     @Option(names = "--port-offset", paramLabel = "N", description = "moves every door by N")
     private @Nullable String portOffset;
@@ -38,34 +31,17 @@ final class SettingsOptions {
             description = "host name or address that links carry")
     private @Nullable String host;
 
-    @Option(
-            names = "--set",
-            paramLabel = "KEY=VALUE",
-            description = "any other setting of millrace.yml")
-    private @Nullable Map<String, String> others;
-
-    @Option(names = "--yes", description = "answers every question with yes")
-    private boolean yes;
-
     Settings load() {
         return load(Map.of());
     }
 
     Settings load(Map<String, String> defaults) {
         Map<String, String> overrides = new LinkedHashMap<>(defaults);
-        put(overrides, "data", data);
         put(overrides, "port-offset", portOffset);
         put(overrides, "root-key", rootKey);
         put(overrides, "roles", roles);
         put(overrides, "public-host", host);
-        if (others != null) {
-            overrides.putAll(others);
-        }
-        return Settings.load(config, System.getenv(), overrides);
-    }
-
-    boolean yes() {
-        return yes;
+        return data.load(overrides);
     }
 
     private static void put(Map<String, String> overrides, String name, @Nullable String text) {

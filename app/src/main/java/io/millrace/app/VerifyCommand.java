@@ -18,7 +18,7 @@ import picocli.CommandLine.Option;
             "Exit code 0: whole, 1: damaged, 2: can't be looked at."
         })
 final class VerifyCommand implements Callable<Integer> {
-    @Mixin private SettingsOptions options = new SettingsOptions();
+    @Mixin private DataOptions options = new DataOptions();
 
     @Option(names = "--json", description = "prints JSON")
     private boolean json;

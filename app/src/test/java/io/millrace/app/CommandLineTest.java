@@ -1,6 +1,7 @@
 package io.millrace.app;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -14,6 +15,7 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -40,6 +42,45 @@ class CommandLineTest {
             assertEquals(0, run(command, "--help").exit(), command);
             assertTrue(hint.contains(command), command + " is not in: " + hint);
         }
+    }
+
+    @Test
+    void aCommandOverDataListsOnlyWhatItTakesAndNamesWhatItDoesNot() {
+        for (String command : List.of("verify", "repair", "backup", "restore")) {
+            String help = Main.commandLine().getSubcommands().get(command).getUsageMessage();
+            for (String option : List.of("--roles", "--root-key", "--host")) {
+                assertFalse(help.contains(option + "="), command + " lists " + option);
+                Outcome outcome = run(command, "target", option, "x");
+                assertEquals(2, outcome.exit(), command + " " + option);
+                assertTrue(
+                        outcome.errors().contains("'" + option + "'"),
+                        command + " says " + outcome.errors());
+                assertTrue(
+                        outcome.errors().contains("millrace " + command + " --help"),
+                        outcome.errors());
+            }
+            assertEquals(command.equals("repair"), help.contains("--yes"), command);
+        }
+        String near = run("verify", "--jsn").errors();
+        assertTrue(near.contains("--json"), near);
+    }
+
+    @Test
+    void aReserveLargerThanTheDiskIsRefused() {
+        Outcome outcome =
+                run(
+                        "serve",
+                        "--data",
+                        directory.toString(),
+                        "--set",
+                        "disk.reserve=900TiB",
+                        "--set",
+                        "bind=127.0.0.1",
+                        "--port-offset",
+                        "40000");
+        assertEquals(2, outcome.exit(), outcome.errors());
+        assertTrue(outcome.errors().contains("'disk.reserve'"), outcome.errors());
+        assertTrue(outcome.errors().contains("MiB"), outcome.errors());
     }
 
     @Test

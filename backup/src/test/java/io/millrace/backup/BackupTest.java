@@ -6,6 +6,9 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.millrace.kit.DiskReserve;
+import io.millrace.kit.DiskSpace;
+import io.millrace.kit.MonotonicClock;
 import io.millrace.testkit.Seed;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -347,6 +350,36 @@ class BackupTest {
         assertEquals(1, repository.prune(1, () -> true));
         assertEquals(3, target.list("").values().stream().filter(size -> size == 1).count());
         assertRestores(null, "latest", source.expected());
+    }
+
+    /** A disk with so many bytes free, of which none comes back. */
+    private record Disk(long freeBytes) implements DiskSpace.Meter {
+        @Override
+        public String device() {
+            return "disk";
+        }
+
+        @Override
+        public long totalBytes() {
+            return 100L << 30;
+        }
+    }
+
+    @Test
+    void onTheDiskOfTheDataItStopsBeforeTheReserve() throws Exception {
+        MonotonicClock clock = MonotonicClock.system();
+        DiskReserve reserve = DiskReserve.ofBytes(20 << 20);
+        Target roomy =
+                new DirectoryTarget(place, new DiskSpace(new Disk(1L << 30), reserve, clock));
+        source.backup(roomy, null);
+        source.write("hold/keyspace/000009.sst", Source.bytes(2_000, 9));
+        Target tight =
+                new DirectoryTarget(place, new DiskSpace(new Disk(20 << 20), reserve, clock));
+        BackupException e =
+                refused(BackupException.Code.UNAVAILABLE, () -> source.backup(tight, null));
+        assertTrue(e.getMessage().contains("the last 20 MiB"), e.getMessage());
+        assertEquals(1, Repository.open(target, null).backups().size());
+        assertEquals(2, source.backup(target, null).newPieces() + 1, "it goes on");
     }
 
     @Test

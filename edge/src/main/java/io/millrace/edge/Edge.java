@@ -9,6 +9,7 @@ import io.millrace.edge.rules.Domain;
 import io.millrace.edge.rules.Settings;
 import io.millrace.kit.Clocks;
 import io.millrace.kit.Deadline;
+import io.millrace.kit.DiskSpace;
 import io.millrace.kit.DurableFile;
 import io.millrace.kit.Ids;
 import io.millrace.kit.MonotonicClock;
@@ -94,12 +95,14 @@ public final class Edge implements AutoCloseable {
      */
     public static Edge open(EdgeOptions options, Clocks clocks, MeterRegistry metrics) {
         try (Opened opened = new Opened()) {
+            Files.createDirectories(options.directory());
             Cache cache =
                     opened.add(
                             Cache.open(
                                     options.directory(),
                                     options.memoryBytes(),
                                     options.diskBytes(),
+                                    DiskSpace.of(options.directory(), options.reserve()),
                                     clocks.steady()));
             Transport transport = opened.add(Transport.open(threads(options)));
             Edge edge = new Edge(options, clocks, cache, transport, opened);

@@ -1,5 +1,6 @@
 package io.millrace.edge;
 
+import io.millrace.kit.DiskReserve;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -22,6 +23,7 @@ import org.jspecify.annotations.Nullable;
  * @param directory the cache on disk, with the last settings; made when missing
  * @param memoryBytes bound of the bodies kept in memory, at least 8 MiB
  * @param diskBytes bound of the bodies kept on disk, at least 64 MiB
+ * @param reserve of the cache's disk: before less than twice as much is left, the cache gives way
  * @param eventLoops threads that serve; 0: one for each processor
  * @param maxConnections viewers at a time; more are refused
  * @param clientTimeout a viewer that sends or takes nothing for so long is cut off
@@ -38,6 +40,7 @@ public record EdgeOptions(
         Path directory,
         long memoryBytes,
         long diskBytes,
+        DiskReserve reserve,
         int eventLoops,
         int maxConnections,
         Duration clientTimeout,
@@ -87,6 +90,7 @@ public record EdgeOptions(
                 directory,
                 128L << 20,
                 4L << 30,
+                DiskReserve.ofBytes(0),
                 0,
                 20_000,
                 Duration.ofSeconds(60),
@@ -106,6 +110,7 @@ public record EdgeOptions(
                 directory,
                 memoryBytes,
                 diskBytes,
+                reserve,
                 eventLoops,
                 maxConnections,
                 clientTimeout,
@@ -126,6 +131,7 @@ public record EdgeOptions(
                 directory,
                 memoryBytes,
                 diskBytes,
+                reserve,
                 eventLoops,
                 maxConnections,
                 clientTimeout,
@@ -145,6 +151,27 @@ public record EdgeOptions(
                 directory,
                 memoryBytes,
                 diskBytes,
+                reserve,
+                eventLoops,
+                maxConnections,
+                clientTimeout,
+                originTimeout);
+    }
+
+    /** The same with a reserve of the disk to give way for. */
+    public EdgeOptions withReserve(DiskReserve reserve) {
+        return new EdgeOptions(
+                origin,
+                console,
+                serviceKey,
+                defaultKey,
+                host,
+                httpPort,
+                httpsPort,
+                directory,
+                memoryBytes,
+                diskBytes,
+                reserve,
                 eventLoops,
                 maxConnections,
                 clientTimeout,
@@ -164,6 +191,7 @@ public record EdgeOptions(
                 directory,
                 memoryBytes,
                 diskBytes,
+                reserve,
                 eventLoops,
                 maxConnections,
                 clientTimeout,

@@ -1,5 +1,6 @@
 package io.millrace.edge.cache;
 
+import io.millrace.kit.DiskSpace;
 import io.millrace.kit.Opened;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -14,6 +15,7 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
@@ -31,6 +33,7 @@ public final class Cache implements AutoCloseable {
     private static final long PASSING_SECONDS = 10;
     private static final long BYTES_A_SLOT = 1024;
     private static final long LINGER_SECONDS = 120;
+    private static final long LOOK_MILLISECONDS = 500;
 
     /** A short-lived answer and when it may go. */
     private record Passing(Slot slot, Entry entry, long untilMillis) {}
@@ -39,6 +42,7 @@ public final class Cache implements AutoCloseable {
     private final Sieve<Slot> order = new Sieve<>();
     private final InstantSource clock;
     private final MemoryTier memory;
+    private final DiskSpace space;
     private final Segments segments;
     private final Purges purges;
     private final AtomicLong nextBody = new AtomicLong(1);
@@ -47,17 +51,23 @@ public final class Cache implements AutoCloseable {
     private final ArrayDeque<Passing> passing = new ArrayDeque<>();
     private final long pendingBound;
     private final int mostSlots;
-    private final ExecutorService writer =
-            Executors.newSingleThreadExecutor(
+    private final ScheduledExecutorService writer =
+            Executors.newSingleThreadScheduledExecutor(
                     Thread.ofPlatform().name("edge-disk").daemon().factory());
     private final ExecutorService readers =
             Executors.newFixedThreadPool(
                     2, Thread.ofPlatform().name("edge-read-", 0).daemon().factory());
 
     private Cache(
-            Path directory, long memoryBytes, long diskBytes, Purges purges, InstantSource clock)
+            Path directory,
+            long memoryBytes,
+            long diskBytes,
+            DiskSpace space,
+            Purges purges,
+            InstantSource clock)
             throws IOException {
         this.clock = clock;
+        this.space = space;
         memory = new MemoryTier(memoryBytes);
         mostSlots = (int) Math.clamp(memoryBytes / BYTES_A_SLOT, 16_384L, 1_000_000L);
         pendingBound = Math.max(8L << 20, memoryBytes / 4);
@@ -86,18 +96,37 @@ public final class Cache implements AutoCloseable {
     /**
      * Opens the cache in a directory and takes up what an earlier run left there.
      *
+     * @param space of the directory's disk: when that is short, the cache gives way to whoever else
+     *     uses it, the oldest first, and writes nothing more
      * @throws IOException when the directory cannot be used
      */
-    public static Cache open(Path directory, long memoryBytes, long diskBytes, InstantSource clock)
+    public static Cache open(
+            Path directory, long memoryBytes, long diskBytes, DiskSpace space, InstantSource clock)
             throws IOException {
         try (Opened opened = new Opened()) {
             Files.createDirectories(directory);
             Purges purges = opened.add(Purges.open(directory.resolve("purges.log")));
-            Cache cache = opened.add(new Cache(directory, memoryBytes, diskBytes, purges, clock));
+            Cache cache =
+                    opened.add(new Cache(directory, memoryBytes, diskBytes, space, purges, clock));
             cache.restore();
+            cache.watchDisk();
             opened.keep();
             return cache;
         }
+    }
+
+    /** Others fill the disk too: so this looks by itself, not only when the cache writes. */
+    private void watchDisk() {
+        var _ =
+                writer.scheduleWithFixedDelay(
+                        () -> guarded(() -> segments.giveWay(space)),
+                        LOOK_MILLISECONDS,
+                        LOOK_MILLISECONDS,
+                        TimeUnit.MILLISECONDS);
+    }
+
+    private boolean isRoomy() {
+        return space.state().level() == DiskSpace.Level.PLENTY;
     }
 
     public Purges purges() {
@@ -246,7 +275,14 @@ public final class Cache implements AutoCloseable {
         if (entry.inMemoryAlone()) {
             return;
         }
-        writer.execute(() -> guarded(() -> segments.write(entry)));
+        writer.execute(
+                () ->
+                        guarded(
+                                () -> {
+                                    if (isRoomy()) {
+                                        segments.write(entry);
+                                    }
+                                }));
     }
 
     /** Drops one entry. */
@@ -294,6 +330,10 @@ public final class Cache implements AutoCloseable {
                 () -> {
                     try {
                         if (body.isDropped()) {
+                            return;
+                        }
+                        if (!isRoomy()) {
+                            body.lose(index, chunk);
                             return;
                         }
                         Chunk.OnDisk rest =

@@ -1,5 +1,6 @@
 package io.millrace.edge.cache;
 
+import io.millrace.kit.DiskSpace;
 import java.io.BufferedInputStream;
 import java.io.DataInputStream;
 import java.io.IOException;
@@ -139,6 +140,9 @@ final class Segments implements AutoCloseable {
     }
 
     void writeGone(String key) throws IOException {
+        if (segments.isEmpty()) {
+            return; // nothing that was recorded before could come back
+        }
         appendLog(roomFor(0), Records.gone(key));
     }
 
@@ -155,6 +159,31 @@ final class Segments implements AutoCloseable {
             totalBytes.addAndGet(-oldest.dataBytes);
             oldest.retire();
             LOG.debug("reclaimed segment {}: {} bytes", oldest.id, before - totalBytes.get());
+        }
+    }
+
+    /** Drops the oldest segments, used or not, until the disk has room again. */
+    void giveWay(DiskSpace space) throws IOException {
+        long before = totalBytes.get();
+        while (!segments.isEmpty() && space.state().level() != DiskSpace.Level.PLENTY) {
+            Segment oldest = segments.removeFirst();
+            if (oldest == active) {
+                active = null;
+            }
+            oldest.residents.forEach(r -> r.body().lose(r.index(), r.chunk()));
+            for (Entry entry : oldest.entries) {
+                if (entry.logged == oldest && owner.current(entry)) {
+                    owner.lost(entry);
+                }
+            }
+            totalBytes.addAndGet(-oldest.dataBytes);
+            oldest.retire();
+            space.refresh();
+        }
+        if (before != totalBytes.get()) {
+            LOG.info(
+                    "the disk is short: the edge's cache gave back {} MiB",
+                    (before - totalBytes.get()) >> 20);
         }
     }
 

@@ -10,6 +10,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.millrace.edge.http.Headers;
 import io.millrace.edge.policy.CacheControl;
 import io.millrace.edge.policy.Freshness;
+import io.millrace.kit.DiskReserve;
+import io.millrace.kit.DiskSpace;
+import io.millrace.kit.MonotonicClock;
 import io.millrace.testkit.TestClock;
 import io.netty.buffer.Unpooled;
 import java.io.IOException;
@@ -23,6 +26,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -37,7 +41,73 @@ class CacheTest {
     @TempDir Path directory;
 
     private Cache open() throws IOException {
-        return Cache.open(directory, MEMORY, DISK, InstantSource.system());
+        return open(InstantSource.system());
+    }
+
+    private Cache open(InstantSource clock) throws IOException {
+        DiskSpace space = DiskSpace.of(directory, DiskReserve.ofBytes(0));
+        return Cache.open(directory, MEMORY, DISK, space, clock);
+    }
+
+    /** A disk that others fill. */
+    private static final class SharedDisk implements DiskSpace.Meter {
+        final AtomicLong free = new AtomicLong(10L << 30);
+
+        @Override
+        public String device() {
+            return "shared";
+        }
+
+        @Override
+        public long totalBytes() {
+            return 100L << 30;
+        }
+
+        @Override
+        public long freeBytes() {
+            return free.get();
+        }
+    }
+
+    @Test
+    void onADiskThatOthersFillItGivesWayAndComesBack() throws Exception {
+        SharedDisk disk = new SharedDisk();
+        DiskSpace space =
+                new DiskSpace(disk, DiskReserve.ofBytes(1L << 30), MonotonicClock.system());
+        try (Cache cache = Cache.open(directory, MEMORY, DISK, space, InstantSource.system())) {
+            for (int key = 0; key < 20; key++) {
+                read(put(cache, key, 1 << 20));
+            }
+            assertTrue(cache.diskBytes() >= 20L << 20, cache.diskBytes() + " bytes");
+            disk.free.set(3L << 29);
+            await(() -> cache.diskBytes() == 0);
+            for (int key = 0; key < 20; key++) {
+                Slot slot = cache.find("/k" + key);
+                assertTrue(slot == null || cache.select(slot, new Headers()) == null, "/k" + key);
+            }
+            try (Stream<Path> files = Files.list(directory)) {
+                assertEquals(0, files.filter(f -> f.toString().endsWith(".dat")).count());
+            }
+            Entry unkept = put(cache, 30, 1 << 20);
+            await(() -> !(unkept.body().chunk(0) instanceof Chunk.Filling));
+            assertEquals(0, cache.diskBytes(), "nothing more is written");
+            disk.free.set(10L << 30);
+            await(
+                    () -> {
+                        put(cache, 31, 1 << 20);
+                        return cache.diskBytes() > 0;
+                    });
+            Entry kept = put(cache, 32, 1 << 20);
+            assertArrayEquals(content(32, 1 << 20), read(kept));
+        }
+    }
+
+    private static void await(java.util.function.BooleanSupplier holds)
+            throws InterruptedException {
+        for (long end = System.nanoTime() + 60_000_000_000L; !holds.getAsBoolean(); ) {
+            assertTrue(System.nanoTime() < end, "not within a minute");
+            Thread.sleep(20);
+        }
     }
 
     private static byte[] content(int key, int length) {
@@ -230,7 +300,7 @@ class CacheTest {
     @Test
     void shortLivedAnswersAreLetGoOf() throws Exception {
         TestClock clock = new TestClock(Instant.EPOCH);
-        try (Cache cache = Cache.open(directory, MEMORY, DISK, clock)) {
+        try (Cache cache = open(clock)) {
             for (int i = 0; i < 1000; i++) {
                 Body body = cache.newBody(100, 1);
                 Freshness fresh = new Freshness(404, 0, 0, 1, CacheControl.NONE, false);

@@ -36,6 +36,7 @@ public final class Spool {
     private static final int MAGIC = 0x4d52534c; // MRSL
     private static final int VERSION = 1;
     private static final String SUFFIX = ".segment";
+    private static final String DAMAGED = ".damaged";
     private static final int MAX_FILE_BYTES = 256 << 20;
     private static final int LEAST_FILE_BYTES = 32;
 
@@ -92,7 +93,14 @@ public final class Spool {
         try (Stream<Path> list = Files.list(directory)) {
             for (Path file : list.sorted().toList()) {
                 String name = String.valueOf(file.getFileName());
-                if (name.endsWith(SUFFIX) && !isWhole(file)) {
+                if (name.endsWith(DAMAGED)) {
+                    damages.add(
+                            new Damage(
+                                    Damage.Kind.SPOOL,
+                                    file.toString(),
+                                    0,
+                                    "a segment that a start found damaged and put aside"));
+                } else if (name.endsWith(SUFFIX) && !isWhole(file)) {
                     damages.add(
                             new Damage(
                                     Damage.Kind.SPOOL,
@@ -243,7 +251,7 @@ public final class Spool {
         LOG.error("spool file {} is put aside: {}", file, why);
         Files.move(
                 file,
-                file.resolveSibling(file.getFileName() + ".damaged"),
+                file.resolveSibling(file.getFileName() + DAMAGED),
                 StandardCopyOption.REPLACE_EXISTING);
         return Optional.empty();
     }

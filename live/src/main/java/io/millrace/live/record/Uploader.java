@@ -157,7 +157,11 @@ public final class Uploader implements AutoCloseable {
                 return;
             }
         } catch (IOException | RuntimeException | Error again) {
-            LOG.error("the segment could not be spooled either", again);
+            LOG.error(
+                    "{}: segment {} is lost: it could not be spooled either",
+                    segment.session().row().stream(),
+                    segment.row().msn(),
+                    again);
         }
         lost.incrementAndGet();
         segment.session().lost();
@@ -375,9 +379,10 @@ public final class Uploader implements AutoCloseable {
         }
     }
 
-    /** Waits up to 10 s for the queue; what is left goes to the spool. */
+    /** Waits up to 10 s for the queue; what is left goes to the spool, or is named as lost. */
     @Override
     public void close() {
+        long before = lost.get();
         awaitSent(DRAIN);
         closed = true;
         for (Segment left = queue.poll(); left != null; left = queue.poll()) {
@@ -385,6 +390,22 @@ public final class Uploader implements AutoCloseable {
             inFlight.decrementAndGet();
         }
         awaitSent(GIVING_UP);
+        tellLost(lost.get() - before);
+    }
+
+    private void tellLost(long segments) {
+        if (segments > 0) {
+            LOG.error(
+                    "This stop loses {} live segments that could not be written; each is named"
+                            + " above with its stream",
+                    segments);
+        }
+        if (inFlight.get() > 0) {
+            LOG.error(
+                    "This stop leaves {} live segments that the store has not answered for; they"
+                            + " may be lost",
+                    inFlight.get());
+        }
     }
 
     private void awaitSent(Duration most) {

@@ -3,6 +3,10 @@ package io.millrace.live.record;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import io.millrace.extents.Extents;
 import io.millrace.extents.ExtentsOptions;
 import io.millrace.extents.LocalExtents;
@@ -13,13 +17,16 @@ import io.millrace.kit.MonotonicClock;
 import io.millrace.store.Store;
 import io.millrace.store.StoreOptions;
 import io.millrace.store.buckets.BucketAcl;
+import io.millrace.testkit.TestClock;
 import io.millrace.work.Leases;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.slf4j.LoggerFactory;
 
 class UploaderTest {
     private static final String BUCKET = "recordings";
@@ -94,6 +101,79 @@ class UploaderTest {
                 }
                 assertEquals(0, uploader.lostSegments());
             }
+        }
+    }
+
+    /** A watcher for whom each problem takes a while. */
+    private record Slow(TestClock clock) implements Uploader.Watcher {
+        @Override
+        public boolean owns(String stream) {
+            return true;
+        }
+
+        @Override
+        public @Nullable Session session(String stream, String id) {
+            return null;
+        }
+
+        @Override
+        public void problem(String stream, String text, boolean segmentLost) {
+            clock.advance(Duration.ofMillis(200));
+        }
+    }
+
+    @Test
+    void aStopOnAFullDiskNamesEverySegmentThatItLoses() throws Exception {
+        Logger logger = (Logger) LoggerFactory.getLogger(Uploader.class);
+        ListAppender<ILoggingEvent> log = new ListAppender<>();
+        log.start();
+        logger.addAppender(log);
+        TestClock clock = TestClock.running();
+        try (KeySpace keySpace = RocksKeySpace.open(directory.resolve("keys"));
+                Leases leases =
+                        Leases.open(
+                                keySpace,
+                                "node",
+                                Leases.Options.standard(),
+                                MonotonicClock.system());
+                Extents extents =
+                        LocalExtents.open(
+                                List.of(directory.resolve("extents")),
+                                ExtentsOptions.standard().withReserveBytes(1L << 60));
+                Store store =
+                        Store.open(
+                                keySpace,
+                                leases,
+                                extents,
+                                StoreOptions.defaults(),
+                                clock.clocks())) {
+            store.buckets().create(BUCKET, "tests", BucketAcl.PRIVATE);
+            Journal journal = new Journal(leases.acquire("live/stream/s").orElseThrow());
+            Session session = new Session(journal, row());
+            Spool spool = Spool.open(directory.resolve("spool"), 1 << 20);
+            Uploader uploader =
+                    new Uploader(
+                            store, new Catalogue(keySpace), spool, new Slow(clock), clock.clocks());
+            uploader.start();
+            for (int i = 0; i < SEGMENTS; i++) {
+                uploader.submit(new Segment(session, segment(i), new byte[30_000]));
+            }
+            uploader.close();
+            assertEquals(SEGMENTS, uploader.lostSegments());
+            List<String> said =
+                    log.list.stream()
+                            .filter(e -> e.getLevel() == Level.ERROR)
+                            .map(ILoggingEvent::getFormattedMessage)
+                            .toList();
+            for (int i = 0; i < SEGMENTS; i++) {
+                String name = "s: segment " + i + " is lost: the disk is full";
+                assertTrue(said.stream().anyMatch(l -> l.startsWith(name)), name + " in " + said);
+            }
+            assertTrue(
+                    said.getLast().startsWith("This stop loses " + SEGMENTS + " live segments"),
+                    said.toString());
+        } finally {
+            logger.detachAppender(log);
         }
     }
 
