@@ -43,7 +43,7 @@ public final class Clients {
                 .overrideConfiguration(
                         c ->
                                 c.retryStrategy(b -> b.maxAttempts(1))
-                                        .apiCallTimeout(Duration.ofSeconds(20)))
+                                        .apiCallTimeout(Duration.ofMinutes(1)))
                 .build();
     }
 }
