@@ -1,5 +1,6 @@
 package io.millrace.e2e;
 
+import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.ServerSocket;
@@ -20,6 +21,8 @@ public final class ServerProcess implements AutoCloseable {
     /** A start ends sooner, well or not; a machine with other work may take its time. */
     private static final Duration START = Duration.ofMinutes(5);
 
+    private static final Duration END = Duration.ofMinutes(2);
+
     public static final String KEY_ID = "ROOTKEYFORTESTS00000";
     public static final String SECRET = "root-secret-for-tests-0123456789abcdef";
 
@@ -29,9 +32,14 @@ public final class ServerProcess implements AutoCloseable {
     private final int edgePort;
     private final int rtmpPort;
     private final Map<String, String> environment;
+    private final String classPath;
     private Process process;
 
-    private ServerProcess(Path data, Map<String, String> environment, int[] ports) {
+    private ServerProcess(
+            Path data, Map<String, String> environment, List<Path> before, int[] ports) {
+        List<String> path = new ArrayList<>(before.stream().map(Path::toString).toList());
+        path.add(System.getProperty("java.class.path"));
+        this.classPath = String.join(File.pathSeparator, path);
         this.data = data;
         this.environment = environment;
         this.objectPort = ports[0];
@@ -48,7 +56,14 @@ public final class ServerProcess implements AutoCloseable {
     /** The same with variables in the server's environment. */
     public static ServerProcess start(
             Path data, Map<String, String> environment, String... settings) {
-        ServerProcess server = new ServerProcess(data, environment, freePorts(4));
+        ServerProcess server = new ServerProcess(data, environment, List.of(), freePorts(4));
+        server.launch(settings);
+        return server;
+    }
+
+    /** The same where some classes stand before the program's own. */
+    public static ServerProcess startPatched(List<Path> before, Path data, String... settings) {
+        ServerProcess server = new ServerProcess(data, Map.of(), before, freePorts(4));
         server.launch(settings);
         return server;
     }
@@ -77,7 +92,7 @@ public final class ServerProcess implements AutoCloseable {
                                 "--enable-native-access=ALL-UNNAMED",
                                 "--sun-misc-unsafe-memory-access=allow",
                                 "-cp",
-                                System.getProperty("java.class.path"),
+                                classPath,
                                 "io.millrace.app.Main",
                                 "serve",
                                 "--data",
@@ -161,13 +176,13 @@ public final class ServerProcess implements AutoCloseable {
     /** kill -9. */
     public void kill() {
         process.destroyForcibly();
-        await(Duration.ofMinutes(1));
+        await(END);
     }
 
     /** SIGTERM, and how it ended. */
     public int stop() {
         process.destroy();
-        await(Duration.ofMinutes(2));
+        await(END);
         return process.exitValue();
     }
 

@@ -3,13 +3,17 @@ package io.millrace.e2e.nodes;
 import io.millrace.e2e.nodes.Ledger.Held;
 import io.millrace.e2e.nodes.Ledger.Row;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,10 +22,15 @@ import org.jspecify.annotations.Nullable;
  * epochs one after the other, no segment number given twice.
  */
 final class FenceCheck {
+    private static final String PROBES = "follower/media.probes/";
+    private static final Pattern EXPIRES = Pattern.compile("\"expires\":(\\d+)");
+
     private final List<Row> rows;
     private final Map<Long, String> launches = new HashMap<>();
     private final List<String> wrong = new ArrayList<>();
-    private int commits;
+    private final List<String> unfenced = new ArrayList<>();
+    private final Map<String, Held> probing = new HashMap<>();
+    private final Map<Kind, Integer> kinds = new EnumMap<>(Kind.class);
     private int handovers;
     private int segments;
     private int streamOwners;
@@ -30,16 +39,38 @@ final class FenceCheck {
         this.rows = rows;
     }
 
-    /** What was looked at, and what was wrong with it. */
+    /** Whose work a row is. */
+    private enum Kind {
+        STREAM,
+        CAMERAS,
+        DELETION,
+        OWNER,
+        VOLUME,
+        CURSOR,
+        PROBE,
+        SWEPT
+    }
+
+    /**
+     * What was looked at, and what was wrong with it.
+     *
+     * @param unfenced what is wrong because its writer did not hold the lease
+     */
     record Result(
-            int fencedRows, int handovers, int segments, int streamOwners, List<String> wrong) {
+            Map<Kind, Integer> fencedRows,
+            int handovers,
+            int segments,
+            int streamOwners,
+            List<String> unfenced,
+            List<String> wrong) {
         Result {
+            unfenced = List.copyOf(unfenced);
             wrong = List.copyOf(wrong);
         }
 
         @Override
         public String toString() {
-            return "%d fenced rows, %d times a lease changed hands, %d segments of %d owners"
+            return "fenced rows %s, %d times a lease changed hands, %d segments of %d owners"
                     .formatted(fencedRows, handovers, segments, streamOwners);
         }
     }
@@ -50,8 +81,14 @@ final class FenceCheck {
         check.commits();
         check.leases();
         check.streams();
+        check.wrong.addAll(check.unfenced);
         return new Result(
-                check.commits, check.handovers, check.segments, check.streamOwners, check.wrong);
+                check.kinds,
+                check.handovers,
+                check.segments,
+                check.streamOwners,
+                check.unfenced,
+                check.wrong);
     }
 
     /** Which start of which server an incarnation is: that which wrote its session. */
@@ -69,10 +106,14 @@ final class FenceCheck {
 
     private void commits() {
         for (Row row : rows) {
-            if (fenced(row)) {
-                commits++;
-                if (!by(row, row.lease()) && !by(row, row.other())) {
-                    wrong.add(
+            if (row.is('W', 'l') && row.name().startsWith(PROBES)) {
+                probing.put(row.name(), Held.decode(row.value()));
+            }
+            Kind kind = kind(row);
+            if (kind != null) {
+                kinds.merge(kind, 1, Integer::sum);
+                if (!byTheHolder(kind, row)) {
+                    unfenced.add(
                             "row %s of commit %d was written by %s, while the lease was %s of %s"
                                     .formatted(
                                             printed(row.key()),
@@ -87,22 +128,45 @@ final class FenceCheck {
         }
     }
 
+    /** Probes are written under a lease for each extent store, which their rows don't name. */
+    private boolean byTheHolder(Kind kind, Row row) {
+        return kind == Kind.PROBE
+                ? probing.values().stream().anyMatch(lease -> by(row, lease))
+                : by(row, row.lease()) || by(row, row.other());
+    }
+
     private boolean by(Row row, @Nullable Held lease) {
         return lease != null && row.launch().equals(launches.get(lease.incarnation()));
     }
 
-    private static boolean fenced(Row row) {
+    /** Null for what anybody may write. */
+    private static @Nullable Kind kind(Row row) {
         return switch (row.key()[0]) {
-            case 'S' -> row.key()[1] != 1; // Settings are anybody's.
-            case 'D' -> row.deleted();
+            case 'S' ->
+                    switch (row.key()[1]) {
+                        case 1 -> null; // Settings are anybody's.
+                        case 'c' -> Kind.CAMERAS;
+                        default -> Kind.STREAM;
+                    };
+            case 'D' -> row.deleted() ? Kind.DELETION : null;
             case 'V' ->
-                    row.key()[1] == 'd'
-                            || row.key()[1] == 'e'
-                            || row.key()[1] == 'a'
-                            || row.is('V', 'o') && row.deleted();
-            case 'W' -> row.is('W', 'c');
-            default -> false;
+                    switch (row.key()[1]) {
+                        case 'd', 'e', 'a' -> Kind.VOLUME;
+                        case 'o' -> row.deleted() ? Kind.OWNER : null;
+                        default -> null;
+                    };
+            case 'W' -> row.is('W', 'c') ? Kind.CURSOR : null;
+            case 'P' -> Kind.PROBE;
+            case 'A' -> expired(row) ? Kind.SWEPT : null;
+            default -> null;
         };
+    }
+
+    /** What is over is deleted by the sweeper alone; the rest by whoever revokes it. */
+    private static boolean expired(Row row) {
+        String json = new String(row.value(), 1, row.value().length - 1, StandardCharsets.UTF_8);
+        Matcher expires = EXPIRES.matcher(json);
+        return expires.find() && Long.parseLong(expires.group(1)) <= row.atMillis();
     }
 
     /** A lease changes hands with the next epoch, and its epoch never changes otherwise. */

@@ -30,6 +30,10 @@ final class Findings {
         operations.merge(name, 1, Integer::sum);
     }
 
+    int operations() {
+        return operations.values().stream().mapToInt(Integer::intValue).sum();
+    }
+
     /** Answered with an error of the dialect. */
     void refused(S3Exception e) {
         refusals.merge(e.statusCode() + " " + code(e), 1, Integer::sum);

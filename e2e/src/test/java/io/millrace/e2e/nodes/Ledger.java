@@ -23,7 +23,8 @@ final class Ledger {
             """
             create table ledger (
               seq bigserial primary key, launch text, op text, k bytea, v bytea,
-              lease bytea, other bytea);
+              lease bytea, other bytea,
+              at bigint default (extract(epoch from clock_timestamp()) * 1000)::bigint);
 
             create function ledger_lease(name text) returns bytea language sql volatile as $$
               select v from millrace_kv
@@ -40,8 +41,15 @@ final class Ledger {
               lease bytea;
               other bytea;
             begin
-              if octet_length(value) = 0 or not family = any (array[83, 87, 68, 86]) then
-                return null;  -- a placeholder of a guard, or no row of fenced work: S W D V
+              if octet_length(value) = 0 or not family = any (array[83, 87, 68, 86, 80, 65])
+                or family = ascii('A') and (
+                  tg_op <> 'DELETE'
+                  or not substring(key from 2 for ended - 2)::text = any (array[
+                    'session'::bytea::text, 'link'::bytea::text,
+                    'enrol'::bytea::text, 'nonce'::bytea::text])) then
+                return null;  -- a placeholder of a guard, or no row of fenced work: S W D V P A
+              elsif family = ascii('A') then
+                lease := ledger_lease('access/sweep');
               elsif family = ascii('S') and kind between 2 and 4 then
                 lease := ledger_lease(
                   'live/stream/' || convert_from(substring(key from 3 for ended - 3), 'UTF8'));
@@ -89,6 +97,7 @@ final class Ledger {
      * @param value what the key holds now, or held before it was deleted
      * @param lease the one that fences this kind of row, as it stood at the commit
      * @param other the one of the volume's store, which may fence it too
+     * @param atMillis when that was, by the database's clock
      */
     record Row(
             long seq,
@@ -98,7 +107,8 @@ final class Ledger {
             byte[] key,
             byte[] value,
             @Nullable Held lease,
-            @Nullable Held other) {
+            @Nullable Held other,
+            long atMillis) {
         boolean is(char family, int kind) {
             return key[0] == family && key[1] == kind;
         }
@@ -135,7 +145,7 @@ final class Ledger {
                 Statement statement = connection.createStatement();
                 ResultSet found =
                         statement.executeQuery(
-                                "select seq, launch, op, k, v, lease, other from ledger"
+                                "select seq, launch, op, k, v, lease, other, at from ledger"
                                         + " order by seq")) {
             while (found.next()) {
                 rows.add(
@@ -147,7 +157,8 @@ final class Ledger {
                                 found.getBytes(4),
                                 found.getBytes(5),
                                 Held.decode(found.getBytes(6)),
-                                Held.decode(found.getBytes(7))));
+                                Held.decode(found.getBytes(7)),
+                                found.getLong(8)));
             }
         }
         return rows;

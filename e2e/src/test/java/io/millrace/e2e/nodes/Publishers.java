@@ -12,19 +12,21 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Real encoders that want the same stream on every node, all the time: one node has it, the others
- * refuse, and when a push ends or a node dies the next one that comes takes it over.
+ * Real encoders that want the same streams on every node, all the time: one node has each, the
+ * others refuse, and when a push ends or a node dies the next one that comes takes it over.
  */
 final class Publishers implements AutoCloseable {
     private static final String STREAM = "contested";
+    private static final String BODY = "{\"name\":\"%s\",\"bucket\":\"%s\"}";
     private static final int SLICES_A_SECOND = 5;
 
     private final CountDownLatch over = new CountDownLatch(1);
     private final List<Thread> threads = new ArrayList<>();
     private final Path video;
 
-    /** Makes the stream and begins to publish. */
-    static Publishers start(List<ServerProcess> nodes, Path directory, String bucket, Random random)
+    /** Makes so many streams and begins to publish. */
+    static Publishers start(
+            List<ServerProcess> nodes, Path directory, String bucket, int streams, Random random)
             throws Exception {
         Publishers publishers = new Publishers(directory.resolve("push.flv"));
         List<String> encode =
@@ -35,16 +37,21 @@ final class Publishers implements AutoCloseable {
         if (publishers.run(encode).waitFor() != 0) {
             throw new IOException("ffmpeg made no video");
         }
-        String key;
+        List<String> keys = new ArrayList<>();
         try (ConsoleClient console = new ConsoleClient(nodes.getFirst().console())) {
-            console.post(
-                    "/api/streams", "{\"name\":\"" + STREAM + "\",\"bucket\":\"" + bucket + "\"}");
-            key = console.get("/api/streams/" + STREAM).at("/publish/obsKey").asText();
+            for (int i = 0; i < streams; i++) {
+                String name = STREAM + i;
+                console.post("/api/streams", BODY.formatted(name, bucket));
+                keys.add(console.get("/api/streams/" + name).at("/publish/obsKey").asText());
+            }
         }
         for (ServerProcess node : nodes) {
-            Random own = new Random(random.nextLong());
-            String url = "rtmp://127.0.0.1:" + node.rtmpPort() + "/live/" + key;
-            publishers.threads.add(Thread.ofVirtual().start(() -> publishers.publish(url, own)));
+            for (String key : keys) {
+                Random own = new Random(random.nextLong());
+                String url = "rtmp://127.0.0.1:" + node.rtmpPort() + "/live/" + key;
+                publishers.threads.add(
+                        Thread.ofVirtual().start(() -> publishers.publish(url, own)));
+            }
         }
         return publishers;
     }
