@@ -37,6 +37,11 @@ final class BeforeCommit implements KeySpace {
         next.set(new Intrusion(batch -> deletes(batch, prefix), other));
     }
 
+    /** Before the next batch that puts such a key. */
+    void ofPut(byte[] prefix, Runnable other) {
+        next.set(new Intrusion(batch -> puts(batch, prefix), other));
+    }
+
     /** After so many reads of such keys. */
     void afterReads(byte[] prefix, int reads, Runnable other) {
         read.set(new AfterRead(prefix, new AtomicInteger(reads), other));
@@ -49,6 +54,11 @@ final class BeforeCommit implements KeySpace {
     private static boolean deletes(Batch batch, byte[] prefix) {
         return batch.mutations().stream()
                 .anyMatch(m -> m instanceof Mutation.Delete d && startsWith(d.key(), prefix));
+    }
+
+    private static boolean puts(Batch batch, byte[] prefix) {
+        return batch.mutations().stream()
+                .anyMatch(m -> m instanceof Mutation.Put p && startsWith(p.key(), prefix));
     }
 
     private static boolean startsWith(byte[] key, byte[] prefix) {

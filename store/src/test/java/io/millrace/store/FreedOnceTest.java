@@ -152,6 +152,30 @@ class FreedOnceTest {
         }
     }
 
+    @Test
+    void bytesWhoseCommitIsStillToComeAreNotCountedDead() {
+        BeforeCommit first = new BeforeCommit(compacting.keySpace);
+        try (Leases node = Fixture.leases(first, "writing");
+                Extents own = Fixture.extents(directory.resolve("writing"));
+                Store writing =
+                        Store.open(
+                                first, node, own, compacting.options, compacting.clock.clocks())) {
+            for (int i = 0; i < 8; i++) {
+                put(writing, "there" + i, 100_000); // Some in each open volume.
+            }
+            first.ofPut(
+                    new byte[] {'M'},
+                    () -> {
+                        own.list().forEach(v -> own.seal(v.volume()));
+                        writing.maintain();
+                    });
+            put(writing, "coming", 200_000);
+            assertTrue(first.happened());
+            writing.maintain();
+            assertDeadIsWhatNobodyOwns(own);
+        }
+    }
+
     private void amidDeadBytes() {
         amidDeadBytes(compacting.store, compacting.extents);
     }

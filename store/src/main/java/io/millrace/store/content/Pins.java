@@ -1,5 +1,7 @@
 package io.millrace.store.content;
 
+import io.millrace.store.space.Space;
+import java.time.Duration;
 import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
@@ -17,15 +19,19 @@ import java.util.concurrent.atomic.AtomicLong;
  * <ul>
  *   <li>A writer <em>enters</em> before its bytes are written and leaves when they are pinned. An
  *       extent can only stand in a volume that was not sealed yet; so whoever saw the volume sealed
- *       and then waits until everybody who had entered has left ({@link #mark}, {@link #quiet})
- *       finds the pin, or the owner that a commit made of it.
+ *       and then waits until everybody who had entered has left ({@link #writersHavePinned}) finds
+ *       the pin, or the owner that a commit made of it.
  *   <li>A reader pins what a record names and then reads the record again. If it still says so, the
  *       owners were there after the pin; so whoever sees no owners and then looks at the pins finds
  *       it.
  * </ul>
  */
 public final class Pins {
-    private final ConcurrentHashMap<Long, Integer> volumes = new ConcurrentHashMap<>();
+    private static final Duration TURN = Duration.ofMillis(10);
+    private static final int TURNS = 100;
+
+    private final ConcurrentHashMap<Long, Integer> written = new ConcurrentHashMap<>();
+    private final ConcurrentHashMap<Long, Integer> read = new ConcurrentHashMap<>();
     private final ConcurrentHashMap<Long, Integer> contents = new ConcurrentHashMap<>();
     private final AtomicLong tickets = new AtomicLong();
     private final ConcurrentSkipListSet<Long> entered = new ConcurrentSkipListSet<>();
@@ -42,23 +48,29 @@ public final class Pins {
         return () -> entered.remove(ticket);
     }
 
-    /** Everybody who entered until now; for {@link #quiet}. */
-    public long mark() {
-        return tickets.get();
+    /** Waits a moment until all who have entered have left; false when somebody has not. */
+    public boolean writersHavePinned() {
+        long mark = tickets.get();
+        for (int turn = 0; turn < TURNS; turn++) {
+            if (quiet(mark)) {
+                return true;
+            }
+            Space.pause(TURN);
+        }
+        return false;
     }
 
-    /** Whether all who had entered at the mark have left. */
-    public boolean quiet(long mark) {
+    private boolean quiet(long mark) {
         Long first = entered.ceiling(0L);
         return first == null || first > mark;
     }
 
     void pin(Piece piece) {
-        add(volumes, piece.ref().volume());
+        add(written, piece.ref().volume());
     }
 
     void unpin(List<Piece> pieces) {
-        pieces.forEach(piece -> remove(volumes, piece.ref().volume()));
+        pieces.forEach(piece -> remove(written, piece.ref().volume()));
     }
 
     /** Keeps what a layout names until the answer is run, once. */
@@ -66,7 +78,7 @@ public final class Pins {
         return switch (layout) {
             case Layout.Empty e -> () -> {};
             case Layout.OneRow one -> () -> {};
-            case Layout.Direct direct -> hold(volumes, volumes(direct.pieces()));
+            case Layout.Direct direct -> hold(read, volumes(direct.pieces()));
             case Layout.Rows rows -> hold(contents, List.of(rows.contentId()));
         };
     }
@@ -94,7 +106,12 @@ public final class Pins {
     }
 
     public boolean pinned(long volume) {
-        return volumes.containsKey(volume);
+        return written.containsKey(volume) || read.containsKey(volume);
+    }
+
+    /** Whether it has extents whose commit is still to come: they may get an owner or may not. */
+    public boolean awaited(long volume) {
+        return written.containsKey(volume);
     }
 
     public boolean pinnedContent(long contentId) {

@@ -114,13 +114,18 @@ final class Compactor {
     }
 
     private long deadBytes(LocalVolume volume) {
-        if (core.space().get(volume.audited()) == null) {
+        if (core.space().get(volume.audited()) == null
+                && core.pins().writersHavePinned()
+                && !core.pins().awaited(volume.number())) {
             audit(volume);
         }
         return Keys.counter(core.space().get(volume.dead()));
     }
 
-    /** Counts once, after the volume was sealed, what a crash left out of the running count. */
+    /**
+     * Counts once, after the volume was sealed and all its extents have an owner or never get one,
+     * what a crash left out of the running count.
+     */
     private void audit(LocalVolume volume) {
         byte[] deadKey = volume.dead();
         byte[] was = core.space().get(deadKey);

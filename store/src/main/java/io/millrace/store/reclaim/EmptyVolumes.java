@@ -7,7 +7,6 @@ import io.millrace.keyspace.Scan;
 import io.millrace.store.content.Bodies;
 import io.millrace.store.content.Pins;
 import io.millrace.store.objects.Core;
-import io.millrace.store.space.Space;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -18,9 +17,6 @@ import java.util.List;
  * from present owners; {@link Pins} says why looking at them in this order is enough.
  */
 final class EmptyVolumes {
-    private static final Duration TURN = Duration.ofMillis(10);
-    private static final int TURNS = 100;
-
     private final Core core;
 
     EmptyVolumes(Core core) {
@@ -43,7 +39,7 @@ final class EmptyVolumes {
             }
         }
         int deleted = 0;
-        if (!ripe.isEmpty() && writersHavePinned()) {
+        if (!ripe.isEmpty() && core.pins().writersHavePinned()) {
             for (LocalVolume volume : ripe) {
                 if (!core.pins().pinned(volume.number()) && ownerless(volume) && mine(volume)) {
                     delete(volume);
@@ -67,18 +63,6 @@ final class EmptyVolumes {
             return false;
         }
         return grace.isZero() || now - Keys.counter(since) >= grace.toMillis();
-    }
-
-    /** Waits a moment for those who were writing when the volumes were seen sealed. */
-    private boolean writersHavePinned() {
-        long mark = core.pins().mark();
-        for (int turn = 0; turn < TURNS; turn++) {
-            if (core.pins().quiet(mark)) {
-                return true;
-            }
-            Space.pause(TURN);
-        }
-        return false;
     }
 
     /** The file is in no commit: whoever lost the lease stops here, before it goes. */
