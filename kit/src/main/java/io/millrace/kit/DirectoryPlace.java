@@ -5,6 +5,7 @@ import java.net.InetAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.util.Optional;
 
 /**
  * Where a directory is, among all machines.
@@ -22,6 +23,22 @@ public record DirectoryPlace(String address, String key) {
         Object file = Files.readAttributes(real, BasicFileAttributes.class).fileKey();
         String address = host() + ":" + real;
         return new DirectoryPlace(address, address + " " + file);
+    }
+
+    /** The directory, where this machine sees it and it is still the same one. */
+    public Optional<Path> here() {
+        try {
+            String host = host() + ":";
+            if (!address.startsWith(host)) {
+                return Optional.empty();
+            }
+            Path path = Path.of(address.substring(host.length()));
+            return Files.isDirectory(path) && of(path).equals(this)
+                    ? Optional.of(path)
+                    : Optional.empty();
+        } catch (IOException e) {
+            return Optional.empty();
+        }
     }
 
     /** The kernel's own word first: the other way may ask a name server. */

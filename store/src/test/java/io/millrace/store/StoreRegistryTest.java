@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.millrace.extents.StoreIdentity;
+import io.millrace.kit.DirectoryLock;
 import io.millrace.store.space.StoreException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -104,6 +105,40 @@ class StoreRegistryTest {
         delete(volumes("a"));
         move(volumes("elsewhere"), volumes("a"));
         open("a").close();
+    }
+
+    @Test
+    void aKeySpaceThatWasMovedWithoutItsExtentsIsRefusedUntilAPersonSaysThatTheyAreGone() {
+        try (Fixture fixture = open("a")) {
+            fixture.put("k", BYTES);
+        }
+        move(root.resolve("a").resolve("keys"), root.resolve("b").resolve("keys"));
+        refused("b", volumes("a").toString(), volumes("b").toString(), "store.adopt");
+        delete(volumes("b"));
+        copy(volumes("a"), volumes("b"));
+        try (Fixture fixture = open("b")) {
+            assertArrayEquals(BYTES, fixture.get("k"));
+        }
+        move(root.resolve("b").resolve("keys"), root.resolve("c").resolve("keys"));
+        refused("c", volumes("b").toString(), "store.adopt");
+        create(volumes("c").resolve("store.adopt"));
+        try (Fixture fixture = open("c")) {
+            assertThrows(StoreException.class, () -> fixture.get("k"), "it is lost");
+            fixture.put("k", BYTES);
+            assertArrayEquals(BYTES, fixture.get("k"));
+        }
+        open("c").close();
+    }
+
+    @Test
+    void aCopyOfAllThatIsStartedBesideTheOriginalIsRefused() throws IOException {
+        open("a").close();
+        copy(root.resolve("a").resolve("keys"), root.resolve("copy").resolve("keys"));
+        copy(volumes("a"), volumes("copy"));
+        try (DirectoryLock running = DirectoryLock.take(volumes("a"))) {
+            refused("copy", "copy", "running at", volumes("a").toString());
+        }
+        open("copy").close();
     }
 
     @Test

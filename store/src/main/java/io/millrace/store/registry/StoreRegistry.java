@@ -7,6 +7,7 @@ import io.millrace.extents.StoreIdentity;
 import io.millrace.keyspace.Batch;
 import io.millrace.keyspace.Entry;
 import io.millrace.keyspace.Scan;
+import io.millrace.kit.DirectoryLock;
 import io.millrace.store.space.In;
 import io.millrace.store.space.Out;
 import io.millrace.store.space.Space;
@@ -14,11 +15,16 @@ import io.millrace.store.space.StoreException;
 import io.millrace.store.space.StoreKeys;
 import io.millrace.work.Leases;
 import io.millrace.work.Tenure;
+import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -35,6 +41,7 @@ import org.slf4j.LoggerFactory;
 public final class StoreRegistry {
     private static final Logger LOG = LoggerFactory.getLogger(StoreRegistry.class);
     private static final int FORMAT = 1;
+    private static final String RUN = "store/run/";
 
     /** Longer than a session lives without its heartbeat. */
     private static final int PATIENCE_TRIES = 75;
@@ -66,9 +73,10 @@ public final class StoreRegistry {
             if (identity.joined() && row != null && row.start().equals(identity.offered())) {
                 return Optional.empty();
             }
+            refuseCopyOfRunning(identity, row);
             Tenure running = run(identity, leases);
             try {
-                register(extents, identity, keySpace);
+                register(extents, identity, keySpace, leases);
                 return Optional.of(running);
             } catch (RuntimeException e) {
                 running.close();
@@ -88,19 +96,40 @@ public final class StoreRegistry {
     /** Waits until a run that ended without a word elsewhere counts as dead. */
     private Tenure run(StoreIdentity identity, Leases leases) {
         for (int i = 0; i < PATIENCE_TRIES; i++) {
-            Optional<Tenure> running = leases.acquire("store/run/" + identity.store());
+            Optional<Tenure> running = leases.acquire(RUN + identity.store());
             if (running.isPresent()) {
                 return running.get();
             }
             Space.pause(PATIENCE_STEP);
         }
-        StoreRow other = row(identity);
-        throw refused(
+        throw copyOfRunning(identity, row(identity));
+    }
+
+    /**
+     * An embedded key space is copied with its directory and can't tell; but where the store was
+     * last, somebody is still at work.
+     */
+    private static void refuseCopyOfRunning(StoreIdentity identity, @Nullable StoreRow row) {
+        if (row == null || row.place().equals(identity.place())) {
+            return;
+        }
+        Optional<Path> other = row.place().here();
+        try {
+            if (other.isPresent() && DirectoryLock.isHeld(other.get())) {
+                throw copyOfRunning(identity, row);
+            }
+        } catch (IOException e) {
+            LOG.warn("{} can't be looked at: {}", other.get(), e.toString());
+        }
+    }
+
+    private static StoreException copyOfRunning(StoreIdentity identity, @Nullable StoreRow row) {
+        return refused(
                 identity.place().address()
                         + " is a copy of extent store "
                         + identity.store()
                         + ", which is running at "
-                        + (other == null ? "another node" : other.latest())
+                        + (row == null ? "another node" : row.latest())
                         + ": one store has one directory. Remove the copy, or stop that server and"
                         + " start only one of the two from then on");
     }
@@ -118,13 +147,13 @@ public final class StoreRegistry {
         }
     }
 
-    private void register(Extents extents, StoreIdentity identity, UUID keySpace) {
+    private void register(Extents extents, StoreIdentity identity, UUID keySpace, Leases leases) {
         byte[] key = StoreKeys.extentStore(identity.store());
         byte @Nullable [] before = space.get(key);
         StoreRow row = before == null ? null : StoreRow.decode(before);
         if (!identity.adopt()) {
             if (row == null) {
-                refuseEmptied(identity);
+                refuseEmptied(identity, leases);
             } else {
                 refuseCopy(identity, row);
             }
@@ -142,11 +171,12 @@ public final class StoreRegistry {
     }
 
     /** A directory that is empty where a store was: most likely its disk is not mounted. */
-    private void refuseEmptied(StoreIdentity identity) {
+    private void refuseEmptied(StoreIdentity identity, Leases leases) {
         if (identity.keySpace() != null) {
             return;
         }
-        for (Entry entry : space.scan(Scan.prefix(StoreKeys.extentStores(), MOST_STORES))) {
+        List<Entry> others = space.scan(Scan.prefix(StoreKeys.extentStores(), MOST_STORES));
+        for (Entry entry : others) {
             StoreRow other = StoreRow.decode(entry.value());
             if (other.place().address().equals(identity.place().address())) {
                 throw refused(
@@ -157,6 +187,36 @@ public final class StoreRegistry {
                                 + " directory");
             }
         }
+        if (space.embedded() && !others.isEmpty() && others.stream().noneMatch(runs(leases))) {
+            refuseWithout(others, identity);
+        }
+    }
+
+    private static Predicate<Entry> runs(Leases leases) {
+        return other -> leases.holder(RUN + StoreKeys.extentStore(other.key())).isPresent();
+    }
+
+    /** On one machine a second store means that the first one was left behind. */
+    private static void refuseWithout(List<Entry> others, StoreIdentity identity) {
+        String places =
+                others.stream()
+                        .map(
+                                other ->
+                                        StoreKeys.extentStore(other.key())
+                                                + ", last at "
+                                                + StoreRow.decode(other.value()).latest())
+                        .collect(Collectors.joining("; "));
+        String here = identity.place().address();
+        throw refused(
+                "The bytes of this key space are in extent store "
+                        + places
+                        + ", and "
+                        + here
+                        + " is new and empty: put the files of that directory here, or name it in"
+                        + " extents.directories. If it is gone for good, make an empty file"
+                        + " store.adopt in "
+                        + here
+                        + " and start again: what was stored there is lost");
     }
 
     private static void refuseCopy(StoreIdentity identity, StoreRow row) {

@@ -78,6 +78,11 @@ public final class Space {
         return sync;
     }
 
+    /** Whether the key space is in files of this machine, so that no other takes part in it. */
+    public boolean embedded() {
+        return keySpace.files().isPresent();
+    }
+
     /** The key space's own id. */
     public UUID id() {
         return call(keySpace::id);

@@ -244,6 +244,12 @@ public final class StoreKeys {
         return Keys.under(extentStores()).u64(store.high()).u64(store.low()).done();
     }
 
+    /** The store that such a key is of. */
+    public static StoreId extentStore(byte[] key) {
+        Keys.Reader in = Keys.read(key, extentStores().length);
+        return new StoreId(in.u64(), in.u64());
+    }
+
     public static byte[] extentStores() {
         return Keys.family('V').u8('s').done();
     }
