@@ -16,6 +16,7 @@ import io.millrace.store.content.OwnerRow;
 import io.millrace.store.objects.AppendOutcome;
 import io.millrace.store.objects.CopyObject;
 import io.millrace.store.objects.ObjectMetadata;
+import io.millrace.store.objects.ObjectReader;
 import io.millrace.store.objects.PutObject;
 import io.millrace.store.objects.PutOutcome;
 import io.millrace.store.space.StoreKeys;
@@ -174,6 +175,43 @@ class FreedOnceTest {
             writing.maintain();
             assertDeadIsWhatNobodyOwns(own);
         }
+    }
+
+    @Test
+    void aDownloadThatIsLongerThanTheGraceIsKnownToTheNodeThatFrees() {
+        byte[] bytes = Fixture.bytes(1, 300_000);
+        assertInstanceOf(AppendOutcome.Appended.class, compacting.append("grown", 0, bytes));
+        ObjectReader reader = compacting.objects().open(BUCKET, "grown").orElseThrow();
+        compacting.objects().delete(BUCKET, "grown");
+        for (int minutes = 0; minutes < 40; minutes += 2) {
+            compacting.clock.advance(Duration.ofMinutes(2));
+            compacting.store.maintain();
+            assertEquals(0, reclaiming.maintain().deletions(), "it is read");
+        }
+        assertArrayEquals(bytes, Fixture.read(reader));
+        compacting.store.maintain();
+        assertEquals(1, reclaiming.maintain().deletions(), "who has read keeps nothing");
+        byte[] notes = StoreKeys.allReads();
+        assertEquals(List.of(), compacting.keySpace.scan(Scan.prefix(notes, 1)));
+    }
+
+    @Test
+    void aNodeThatDiesWhileItReadsKeepsBytesForOneGrace() {
+        compacting.append("grown", 0, Fixture.bytes(1, 300_000));
+        ObjectReader reader = compacting.objects().open(BUCKET, "grown").orElseThrow();
+        compacting.objects().delete(BUCKET, "grown");
+        compacting.store.maintain();
+        compacting.store.maintain();
+        compacting.store.close();
+        compacting.clock.advance(Duration.ofMinutes(9));
+        assertEquals(0, reclaiming.maintain().deletions(), "it may be read");
+        later();
+        assertEquals(1, reclaiming.maintain().deletions());
+        later();
+        reclaiming.maintain();
+        byte[] notes = StoreKeys.allReads();
+        assertEquals(List.of(), compacting.keySpace.scan(Scan.prefix(notes, 1)));
+        reader.close();
     }
 
     private void amidDeadBytes() {

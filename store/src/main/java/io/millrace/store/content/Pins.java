@@ -114,6 +114,11 @@ public final class Pins {
         return written.containsKey(volume);
     }
 
+    /** The contents that somebody reads now. */
+    public Set<Long> pinnedContents() {
+        return new HashSet<>(contents.keySet());
+    }
+
     public boolean pinnedContent(long contentId) {
         return contents.containsKey(contentId);
     }

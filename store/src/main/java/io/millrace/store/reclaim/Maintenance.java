@@ -61,7 +61,8 @@ public final class Maintenance implements AutoCloseable {
     /** What a tenure remembers between its passes. */
     private record Reclaiming(Tenure tenure, Core core, Reclaimer reclaimer) {}
 
-    private record Compacting(Tenure tenure, Core core, EmptyVolumes empty, Compactor compactor) {}
+    private record Compacting(
+            Tenure tenure, Core core, EmptyVolumes empty, Compactor compactor, LongReads reads) {}
 
     /** What a pass did. */
     private record Reclaimed(long deletions, long uploads, long changes) {
@@ -173,7 +174,11 @@ public final class Maintenance implements AutoCloseable {
                 Core fenced = core.fencedBy(tenure.keySpace());
                 now =
                         new Compacting(
-                                tenure, fenced, new EmptyVolumes(fenced), new Compactor(fenced));
+                                tenure,
+                                fenced,
+                                new EmptyVolumes(fenced),
+                                new Compactor(fenced),
+                                new LongReads(fenced, schedule.grace()));
                 compacting = now;
             }
             return compact(now);
@@ -195,6 +200,7 @@ public final class Maintenance implements AutoCloseable {
         Urgency urgency = urgency();
         List<LocalVolume> owned = new ArrayList<>();
         Parts parts = new Parts();
+        parts.run(() -> now.reads().note());
         if (urgency.atOnce()) {
             parts.run(() -> now.compactor().seal(urgency.mostlyDead()));
         }

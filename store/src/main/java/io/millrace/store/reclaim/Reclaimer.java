@@ -154,7 +154,7 @@ final class Reclaimer {
     }
 
     private boolean freeContent(Entry deletion, long contentId, long incarnation) {
-        if (core.pins().pinnedContent(contentId)) {
+        if (core.pins().pinnedContent(contentId) || LongReads.isRead(core, contentId)) {
             return false;
         }
         byte[] own = StoreKeys.sharer(contentId, incarnation);

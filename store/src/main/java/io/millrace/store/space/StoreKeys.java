@@ -268,6 +268,23 @@ public final class StoreKeys {
         return Keys.family('V').u8('c').u64(contentId).done();
     }
 
+    /** Says how long the content counts as read by the node that has this extent store. */
+    public static byte[] read(long contentId, StoreId reader) {
+        return Keys.under(reads(contentId)).u64(reader.high()).u64(reader.low()).done();
+    }
+
+    public static byte[] reads(long contentId) {
+        return Keys.under(allReads()).u64(contentId).done();
+    }
+
+    public static byte[] allReads() {
+        return Keys.family('V').u8('h').done();
+    }
+
+    public static long readContent(byte[] read) {
+        return ByteBuffer.wrap(read).getLong(2);
+    }
+
     public static byte[] logCounter(int shard) {
         return Keys.family('L').u8('c').u8(shard).done();
     }
