@@ -28,12 +28,19 @@ final class Sweeper implements AutoCloseable {
     Sweeper(Leases leases, Clocks clocks) {
         this.leases = leases;
         this.clocks = clocks;
-        this.task = LeasedTask.every(PAUSE, leases, LEASE, this::sweep);
+        this.task = LeasedTask.start(leases, LEASE, this::sweepAndWait);
     }
 
     /** One round now, if no other node does them. */
     void sweep() {
         leases.acquire(LEASE).ifPresent(this::sweep);
+    }
+
+    /** First at once: a server that is started again and again sweeps too. */
+    private void sweepAndWait(Tenure tenure) throws InterruptedException {
+        do {
+            sweep(tenure);
+        } while (tenure.await(PAUSE));
     }
 
     private void sweep(Tenure tenure) {

@@ -4,8 +4,11 @@ import com.aliyun.oss.OSS;
 import com.aliyun.oss.model.AppendObjectRequest;
 import io.millrace.e2e.Clients;
 import io.millrace.e2e.ServerProcess;
+import java.awt.image.BufferedImage;
 import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -14,6 +17,7 @@ import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
+import javax.imageio.ImageIO;
 import software.amazon.awssdk.core.ResponseInputStream;
 import software.amazon.awssdk.core.exception.SdkException;
 import software.amazon.awssdk.core.sync.RequestBody;
@@ -97,7 +101,25 @@ final class Clientele {
     }
 
     private byte[] bytes() {
+        if (random.nextInt(10) == 0) {
+            return picture();
+        }
         return bytes(1, random.nextBoolean() ? 12_000 : 200_000);
+    }
+
+    /** One that the probes take for what it is, unlike any other. */
+    private byte[] picture() {
+        BufferedImage image = new BufferedImage(64, 64, BufferedImage.TYPE_INT_RGB);
+        for (int i = 0; i < 64 * 64; i++) {
+            image.setRGB(i % 64, i / 64, random.nextInt());
+        }
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        try {
+            ImageIO.write(image, "png", out);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return out.toByteArray();
     }
 
     private void put(S3Client client, String key) {
@@ -105,6 +127,9 @@ final class Clientele {
         byte[] bytes = bytes();
         Known before = model.get(key);
         Known known = new Known(bytes, true);
+        if (before != null) {
+            known.after(before);
+        }
         model.put(key, known);
         attempt(
                 known,
@@ -126,6 +151,9 @@ final class Clientele {
         Known known = model.get(key);
         byte[] before = known == null ? new byte[0] : known.contents.getFirst();
         Known next = new Known(joined(before, bytes), false);
+        if (known != null) {
+            next.after(known);
+        }
         model.put(key, next);
         AppendObjectRequest request =
                 new AppendObjectRequest(BUCKET, key, new ByteArrayInputStream(bytes));
@@ -191,7 +219,8 @@ final class Clientele {
 
     private void copy(String from, String to) {
         findings.operation("copies");
-        Known known = new Known(model.get(from).contents.getFirst(), false);
+        Known source = model.get(from);
+        Known known = new Known(source.contents.getFirst(), false);
         model.put(to, known);
         S3Client client = any(s3);
         attempt(
@@ -203,7 +232,10 @@ final class Clientele {
                                                 .sourceKey(from)
                                                 .destinationBucket(BUCKET)
                                                 .destinationKey(to)),
-                () -> known.mayBeAbsent = true);
+                () -> {
+                    known.mayBeAbsent = true;
+                    source.mayStillBecome(known);
+                });
     }
 
     private void delete(String key) {
@@ -250,7 +282,7 @@ final class Clientele {
                 (key, known) -> {
                     Long size = found.remove(key);
                     if (size == null ? !known.mayBeAbsent : !known.allowsSize(size)) {
-                        findings.wrong(key + " is listed with the size " + size);
+                        findings.wrong(key + " is listed with the size " + size + ", " + known);
                     }
                 });
         found.forEach((key, size) -> findings.wrong(key + " is listed and was never written"));
@@ -307,7 +339,7 @@ final class Clientele {
                 return false;
             }
             if (!known.allows(Arrays.copyOf(found, length))) {
-                findings.wrong(key + " has " + length + " other bytes");
+                findings.wrong(key + " has " + length + " other bytes, " + known);
             }
             return true;
         } catch (S3Exception e) {

@@ -17,6 +17,9 @@ final class Known {
     /** All that it may hold was written through one node each, so some node has all its bytes. */
     boolean ofOneNode;
 
+    /** Copies of it that may still be made, of what it holds then. */
+    private final List<Known> copies = new ArrayList<>();
+
     Known(byte[] content, boolean ofOneNode) {
         contents.add(content);
         this.ofOneNode = ofOneNode;
@@ -27,6 +30,17 @@ final class Known {
         contents.addAll(before.contents);
         mayBeAbsent |= before.mayBeAbsent;
         ofOneNode &= before.ofOneNode;
+    }
+
+    /** Nobody knows whether a copy was made: it may still be, of what comes after. */
+    void mayStillBecome(Known copy) {
+        copies.add(copy);
+    }
+
+    /** It comes after another content of the same key. */
+    void after(Known before) {
+        copies.addAll(before.copies);
+        copies.forEach(copy -> copy.contents.add(contents.getFirst()));
     }
 
     boolean gone() {
@@ -59,5 +73,12 @@ final class Known {
                                                 found,
                                                 0,
                                                 found.length));
+    }
+
+    @Override
+    public String toString() {
+        return (doubtful ? "in doubt: " : "sure: ")
+                + contents.stream().map(c -> c.length + " bytes").toList()
+                + (mayBeAbsent ? " or none" : "");
     }
 }
