@@ -17,6 +17,7 @@ import io.millrace.store.content.Layout;
 import io.millrace.store.content.OwnerRow;
 import io.millrace.store.content.PartRow;
 import io.millrace.store.content.Piece;
+import io.millrace.store.content.ReadRow;
 import io.millrace.store.log.ChangeKind;
 import io.millrace.store.log.ChangeRow;
 import io.millrace.store.objects.ObjectMetadata;
@@ -173,6 +174,17 @@ class FormatTest {
     }
 
     @Test
+    void longReads() {
+        golden("READ", new ReadRow(1000).encode());
+        assertEquals(new ReadRow(1000), ReadRow.decode(bytes("READ")));
+        byte[] key = StoreKeys.read(5, STORE);
+        assertEquals(
+                "5668" + "0000000000000005" + "112233445566778899aabbccddeeff00",
+                HexFormat.of().formatHex(key));
+        assertEquals(5, StoreKeys.readContent(key));
+    }
+
+    @Test
     void theShardOfAKeyNeverChanges() {
         assertEquals(SHARD, StoreKeys.shard(1, new byte[] {'k'}));
     }
@@ -227,6 +239,7 @@ class FormatTest {
                                     + "778899aabbccddeeff02020100078020f0a20405e0d4030103612f6201076578"
                                     + "7069726573013002016200017802c3a9"),
                     Map.entry("INLINE", "0100010203"),
+                    Map.entry("READ", "01e807"),
                     Map.entry("EXTENTS", "01010100078020f0a20405e0d403"),
                     Map.entry("PARTS", "01020201a08d06904e00"),
                     Map.entry(

@@ -50,7 +50,7 @@ public final class Pins {
 
     /** Waits a moment until all who have entered have left; false when somebody has not. */
     public boolean writersHavePinned() {
-        long mark = tickets.get();
+        long mark = mark();
         for (int turn = 0; turn < TURNS; turn++) {
             if (quiet(mark)) {
                 return true;
@@ -60,7 +60,13 @@ public final class Pins {
         return false;
     }
 
-    private boolean quiet(long mark) {
+    /** Everybody who entered until now; for {@link #quiet}. */
+    long mark() {
+        return tickets.get();
+    }
+
+    /** Whether all who had entered at the mark have left. */
+    boolean quiet(long mark) {
         Long first = entered.ceiling(0L);
         return first == null || first > mark;
     }

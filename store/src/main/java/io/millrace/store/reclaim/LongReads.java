@@ -4,9 +4,8 @@ import io.millrace.extents.StoreId;
 import io.millrace.keyspace.Batch;
 import io.millrace.keyspace.Entry;
 import io.millrace.keyspace.Scan;
+import io.millrace.store.content.ReadRow;
 import io.millrace.store.objects.Core;
-import io.millrace.store.space.In;
-import io.millrace.store.space.Out;
 import io.millrace.store.space.StoreKeys;
 import java.time.Duration;
 import java.util.Arrays;
@@ -24,7 +23,6 @@ import java.util.Set;
  * passes later at the latest, long before the deletion's grace is over.
  */
 final class LongReads {
-    private static final int FORMAT = 1;
     private static final int PAGE = 500;
 
     private final Core core;
@@ -47,7 +45,7 @@ final class LongReads {
         before = now;
         long noted = fresh.size();
         Batch.Builder batch = Batch.builder();
-        byte[] until = until(core.nowMillis() + graceMillis);
+        byte[] until = new ReadRow(core.nowMillis() + graceMillis).encode();
         for (long content : due) {
             if (!fresh.contains(content)) {
                 batch.put(StoreKeys.read(content, store), until);
@@ -100,11 +98,7 @@ final class LongReads {
                 .anyMatch(note -> untilMillis(note) > now);
     }
 
-    private static byte[] until(long millis) {
-        return new Out(10).u8(FORMAT).varint(millis).done();
-    }
-
     private static long untilMillis(Entry note) {
-        return In.record(note.value(), FORMAT, "a long read").varint();
+        return ReadRow.decode(note.value()).untilMillis();
     }
 }

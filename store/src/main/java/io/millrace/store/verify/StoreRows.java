@@ -5,6 +5,7 @@ import io.millrace.keyspace.RowFamily;
 import io.millrace.store.buckets.BucketRow;
 import io.millrace.store.content.ContentRows;
 import io.millrace.store.content.PartRow;
+import io.millrace.store.content.ReadRow;
 import io.millrace.store.log.ChangeRow;
 import io.millrace.store.objects.ObjectRow;
 import io.millrace.store.registry.RegistryRows;
@@ -82,6 +83,7 @@ final class StoreRows {
             case 'd', 'e' -> RowFamily.counter(row);
             case 'a' -> RowFamily.length(row, 1);
             case 'c' -> RowFamily.length(row, 0);
+            case 'h' -> ReadRow.decode(row.value());
             case 's', 'u' -> RegistryRows.check(row);
             default -> ScrubRows.check(row);
         }

@@ -43,6 +43,18 @@ class PinsTest {
     }
 
     @Test
+    void aWriterIsAwaitedAReaderIsNot() {
+        Runnable reader = pins.hold(new Layout.Direct(List.of(piece(7))));
+        assertFalse(pins.awaited(7));
+        pins.pin(piece(7));
+        assertTrue(pins.awaited(7));
+        pins.unpin(List.of(piece(7)));
+        assertFalse(pins.awaited(7));
+        assertTrue(pins.pinned(7));
+        reader.run();
+    }
+
+    @Test
     void aReaderOfRowsHoldsTheirContent() {
         Runnable first = pins.hold(new Layout.Rows(7));
         Runnable second = pins.hold(new Layout.Rows(7));
