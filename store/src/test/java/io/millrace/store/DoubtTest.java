@@ -12,8 +12,12 @@ import io.millrace.keyspace.Entry;
 import io.millrace.keyspace.KeySpace;
 import io.millrace.keyspace.Listed;
 import io.millrace.keyspace.Scan;
+import io.millrace.store.buckets.Bucket;
 import io.millrace.store.buckets.BucketAcl;
+import io.millrace.store.buckets.Buckets;
+import io.millrace.store.buckets.CorsRule;
 import io.millrace.store.buckets.CreateBucketOutcome;
+import io.millrace.store.buckets.DeleteBucketOutcome;
 import io.millrace.store.objects.AppendOutcome;
 import io.millrace.store.objects.CopyObject;
 import io.millrace.store.objects.CopyOutcome;
@@ -21,6 +25,7 @@ import io.millrace.store.objects.DeleteOutcome;
 import io.millrace.store.objects.ObjectMetadata;
 import io.millrace.store.objects.SealOutcome;
 import io.millrace.store.space.StoreException;
+import io.millrace.store.space.StoreKeys;
 import io.millrace.store.uploads.CompleteOutcome;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -33,7 +38,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What happens when the engine can't say whether a commit took effect. */
+/** What happens when the engine can't say whether a commit took effect, or another came first. */
 class DoubtTest {
     private static final String BUCKET = Fixture.BUCKET;
 
@@ -146,6 +151,79 @@ class DoubtTest {
                     CreateBucketOutcome.Created.class,
                     fixture.store.buckets().create("other", "root", BucketAcl.PRIVATE));
         }
+    }
+
+    @Test
+    void aBucketsOrUploadsChangeWhoseAnswerGotLostIsFoundAndAcknowledged() {
+        try (Fixture fixture = open()) {
+            Buckets buckets = fixture.store.buckets();
+            buckets.create("other", "root", BucketAcl.PRIVATE);
+            next.set(LOST_ANSWER);
+            assertEquals(
+                    BucketAcl.PUBLIC_READ, buckets.setAcl("other", BucketAcl.PUBLIC_READ).acl());
+            assertEquals(BucketAcl.PUBLIC_READ, buckets.require("other").acl());
+            next.set(LOST_ANSWER);
+            assertInstanceOf(DeleteBucketOutcome.Deleted.class, buckets.delete("other"));
+            buckets.create("other", "root", BucketAcl.PRIVATE);
+            next.set(
+                    keySpace ->
+                            batch -> {
+                                next.set(LOST_ANSWER);
+                                return keySpace.commit(batch);
+                            });
+            assertInstanceOf(DeleteBucketOutcome.Deleted.class, buckets.delete("other"));
+            String id =
+                    fixture.store.uploads().initiate(BUCKET, "m", ObjectMetadata.NONE).uploadId();
+            next.set(LOST_ANSWER);
+            assertTrue(fixture.store.uploads().abort(BUCKET, "m", id));
+        }
+    }
+
+    @Test
+    void ofTwoChangesOfABucketAtOnceNeitherIsLost() {
+        try (Fixture fixture = open()) {
+            Buckets buckets = fixture.store.buckets();
+            CorsRule rule =
+                    new CorsRule("r", List.of("*"), List.of("GET"), List.of(), List.of(), -1);
+            first(() -> buckets.setCors(BUCKET, List.of(rule)));
+            buckets.setAcl(BUCKET, BucketAcl.PUBLIC_READ);
+            Bucket now = buckets.require(BUCKET);
+            assertEquals(BucketAcl.PUBLIC_READ, now.acl());
+            assertEquals(List.of(rule), now.cors());
+            first(() -> buckets.create("raced", "you", BucketAcl.PRIVATE));
+            assertInstanceOf(
+                    CreateBucketOutcome.Exists.class,
+                    buckets.create("raced", "me", BucketAcl.PRIVATE));
+            first(() -> buckets.setAcl("raced", BucketAcl.PUBLIC_READ));
+            assertInstanceOf(DeleteBucketOutcome.Deleted.class, buckets.delete("raced"));
+        }
+    }
+
+    @Test
+    void anObjectThatCameWhileItsBucketWasDeletedKeepsTheBucket() {
+        try (Fixture fixture = open()) {
+            Buckets buckets = fixture.store.buckets();
+            byte[] key = StoreKeys.object(buckets.require(BUCKET).id(), new byte[] {'k'});
+            next.set(
+                    keySpace ->
+                            batch -> {
+                                CommitOutcome marked = keySpace.commit(batch);
+                                keySpace.commit(Batch.builder().put(key, new byte[1]).build());
+                                return marked;
+                            });
+            assertEquals(new DeleteBucketOutcome.NotEmpty("objects"), buckets.delete(BUCKET));
+            assertTrue(buckets.get(BUCKET).isPresent());
+        }
+    }
+
+    /** Another process's change just before the next commit. */
+    private void first(Runnable other) {
+        next.set(
+                keySpace ->
+                        batch -> {
+                            other.run();
+                            return keySpace.commit(batch);
+                        });
     }
 
     @Test
