@@ -3,6 +3,7 @@ package io.millrace.bench.large;
 import io.millrace.signing.AccessKey;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -14,12 +15,15 @@ import java.util.concurrent.Future;
 
 /**
  * CPU of the server for a PUT and a GET of 8 MiB, beside the digests that the request asks for,
- * computed alone in the same run: medians of rounds.
+ * computed alone in the same run, and what the kernel takes alone: medians of rounds.
  */
 public final class LargeObjects {
     private static final int OBJECT_BYTES = 8 << 20;
     private static final int KEYS = 8;
     private static final int GETS_A_PUT = Integer.getInteger("gets", 4);
+
+    /** PUTs before the first is counted: a young server spends a third of its CPU on compiling. */
+    private static final int WARM_PUTS = Integer.getInteger("warm", 200);
 
     private final Server server;
     private final int connections;
@@ -64,6 +68,7 @@ public final class LargeObjects {
                 "PUT 8 MiB", "CPU ms", "digests", "difference", "ratio", "MB/s", "digest, ms");
         List<Double> gets = new ArrayList<>();
         List<Double> getRates = new ArrayList<>();
+        puts(variants.getFirst(), WARM_PUTS);
         for (Variant variant : variants) {
             warm(variant);
             List<Double> puts = new ArrayList<>();
@@ -79,6 +84,9 @@ public final class LargeObjects {
             report(variant, median(puts), median(rates));
         }
         double crc = alone(Digest.CRC32C);
+        KernelAlone kernel =
+                KernelAlone.measured(
+                        Path.of(System.getProperty("directory", "/tmp")), OBJECT_BYTES);
         System.out.printf(
                 "%-22s %8.2f %9.2f %11.2f %6.2f %7.0f%n",
                 "GET 8 MiB",
@@ -87,6 +95,9 @@ public final class LargeObjects {
                 median(gets) - crc,
                 median(gets) / crc,
                 median(getRates));
+        System.out.printf(
+                "The kernel alone: socket to synced file %.2f ms, file to socket %.2f ms%n",
+                kernel.put(), kernel.get());
     }
 
     private void warm(Variant variant) throws Exception {
@@ -173,7 +184,7 @@ public final class LargeObjects {
         return "/bench/large/" + number;
     }
 
-    private static double median(List<Double> values) {
+    static double median(List<Double> values) {
         double[] sorted = values.stream().mapToDouble(Double::doubleValue).sorted().toArray();
         int half = sorted.length / 2;
         return sorted.length % 2 == 1 ? sorted[half] : (sorted[half - 1] + sorted[half]) / 2;
