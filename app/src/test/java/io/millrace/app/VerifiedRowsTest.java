@@ -10,6 +10,7 @@ import io.millrace.keyspace.Keys;
 import io.millrace.keyspace.RocksKeySpace;
 import io.millrace.keyspace.Scan;
 import io.millrace.store.verify.Hit;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -170,7 +171,9 @@ class VerifiedRowsTest {
 
     private static boolean names(Hit hit, byte[] key) {
         return hit.key().equals("row " + printed(key))
-                || key[0] == 'M' && hit.key().equals(new String(key, 9, key.length - 9));
+                || key[0] == 'M'
+                        && hit.key()
+                                .equals(new String(key, 9, key.length - 9, StandardCharsets.UTF_8));
     }
 
     private static String printed(byte[] key) {

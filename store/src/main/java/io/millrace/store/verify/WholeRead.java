@@ -22,7 +22,6 @@ final class WholeRead {
     }
 
     private final Bytes source;
-    private final long size;
     private final byte[] chunk = new byte[CHUNK_BYTES];
     private final Crc64 crc = new Crc64();
     private final List<Span> places = new ArrayList<>();
@@ -31,13 +30,12 @@ final class WholeRead {
     private long damagedTo = -1;
     private long readBytes;
 
-    private WholeRead(Bytes source, long size) {
+    private WholeRead(Bytes source) {
         this.source = source;
-        this.size = size;
     }
 
     static WholeRead of(Bytes source, long size) {
-        WholeRead read = new WholeRead(source, size);
+        WholeRead read = new WholeRead(source);
         for (long at = 0; at < size; at += CHUNK_BYTES) {
             read.chunk(at, (int) Math.min(CHUNK_BYTES, size - at));
         }
