@@ -43,7 +43,7 @@ final class ServerHold implements AutoCloseable {
     private ServerHold(Settings settings, InstantSource clock) {
         RootKey key = key(settings.masterKeyFile());
         String host = isAny(settings.bind()) ? "127.0.0.1" : settings.bind();
-        this.console = URI.create("http://" + host + ":" + settings.consolePort());
+        this.console = URI.create("http://" + literal(host) + ":" + settings.consolePort());
         this.signer =
                 new SigV4Signer(
                         new AccessKey(key.id(), key.secret()), MillraceServer.REGION, "millrace");
@@ -63,6 +63,10 @@ final class ServerHold implements AutoCloseable {
                     e.getMessage() + "; run the backup as the server's user",
                     e);
         }
+    }
+
+    private static String literal(String host) {
+        return host.contains(":") ? "[" + host + "]" : host;
     }
 
     private static boolean isAny(String bind) {

@@ -6,6 +6,7 @@ import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 import io.millrace.access.Access;
+import io.millrace.access.Devices.DeviceInfo;
 import io.millrace.kit.Clocks;
 import io.millrace.kit.DiskSpace;
 import io.millrace.kit.MonotonicClock;
@@ -36,6 +37,7 @@ import org.slf4j.LoggerFactory;
 final class Overview {
     private static final Logger LOG = LoggerFactory.getLogger(Overview.class);
     private static final int KEPT = 300;
+    private static final int DEVICES_A_READ = 1000;
     private static final int COUNT_EVERY = 3;
 
     private final ConsoleOptions options;
@@ -191,9 +193,21 @@ final class Overview {
                 stored.buckets(),
                 streams.size(),
                 onAir,
-                access.devices().list("", 1000).size(),
+                devices(),
                 recording,
                 stored.deadBytes());
+    }
+
+    private int devices() {
+        int count = 0;
+        String after = "";
+        List<DeviceInfo> page;
+        do {
+            page = access.devices().list(after, DEVICES_A_READ);
+            count += page.size();
+            after = page.isEmpty() ? after : page.getLast().id();
+        } while (page.size() == DEVICES_A_READ);
+        return count;
     }
 
     private void sample() {

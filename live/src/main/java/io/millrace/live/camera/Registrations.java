@@ -17,6 +17,7 @@ import org.slf4j.LoggerFactory;
 final class Registrations implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Registrations.class);
     private static final long EVERY_MILLIS = 1_000;
+    private static final int RETRY_ROUNDS = 30;
     private static final int PAGE = 500;
 
     private final Devices devices;
@@ -26,6 +27,9 @@ final class Registrations implements AutoCloseable {
     private final CountDownLatch stop = new CountDownLatch(1);
     private final Thread thread = Thread.ofVirtual().name("camera-devices").unstarted(this::run);
     private long seen = -1;
+
+    /** Rounds until what failed is tried again; 0 when nothing did. */
+    private int untilRetry;
 
     private Registrations(Devices devices, OwnedIndex index, Scans scans, Rescan rescan) {
         this.devices = devices;
@@ -48,7 +52,7 @@ final class Registrations implements AutoCloseable {
                     check();
                 } catch (RuntimeException e) {
                     if (!scans.isClosed()) {
-                        LOG.warn("The cameras' devices are looked at again: {}", e.toString());
+                        LOG.warn("The cameras' devices are looked at again", e);
                     }
                 }
             } while (!stop.await(EVERY_MILLIS, TimeUnit.MILLISECONDS));
@@ -59,41 +63,73 @@ final class Registrations implements AutoCloseable {
 
     private void check() {
         long now = devices.registrations();
-        if (now != seen) {
-            dismissDeleted();
-            welcomeNew();
-            seen = now;
+        if (now == seen && (untilRetry == 0 || --untilRetry > 0)) {
+            return;
         }
+        boolean whole = dismissDeleted() & welcomeNew();
+        untilRetry = whole ? 0 : RETRY_ROUNDS;
+        seen = now;
     }
 
-    private void dismissDeleted() {
+    /** False when one of them could not be dismissed. */
+    private boolean dismissDeleted() {
+        boolean whole = true;
         for (Optional<String> next = index.nextDevice("");
                 next.isPresent();
                 next = index.nextDevice(next.get())) {
             String device = next.get();
             if (devices.get(device).isEmpty()) {
-                scans.dismiss(device);
-                forget(device, new Registration(0, "", ""));
-                index.dropRegistration(device);
+                whole &= tried(device, () -> dismiss(device));
             }
         }
+        return whole;
     }
 
-    private void welcomeNew() {
+    private void dismiss(String device) {
+        scans.dismiss(device);
+        forget(device, new Registration(0, "", ""));
+        index.dropRegistration(device);
+    }
+
+    /** False when one of them could not be welcomed. */
+    private boolean welcomeNew() {
+        boolean whole = true;
         String after = "";
         List<DeviceInfo> page;
         do {
             page = devices.list(after, PAGE);
             for (DeviceInfo device : page) {
                 after = device.id();
-                Registration now = Registration.of(device);
-                if (!index.registration(device.id()).filter(now::equals).isPresent()) {
-                    forget(device.id(), now);
-                    rescan.look(device);
-                    index.putRegistration(device.id(), now);
-                }
+                whole &= tried(device.id(), () -> welcome(device));
             }
         } while (page.size() == PAGE);
+        return whole;
+    }
+
+    private void welcome(DeviceInfo device) {
+        Registration now = Registration.of(device);
+        if (!index.registration(device.id()).filter(now::equals).isPresent()) {
+            forget(device.id(), now);
+            rescan.look(device);
+            index.putRegistration(device.id(), now);
+        }
+    }
+
+    /** One device whose rows can't be read keeps no other from being looked at. */
+    private boolean tried(String device, Runnable step) {
+        try {
+            step.run();
+            return true;
+        } catch (RuntimeException e) {
+            if (scans.isClosed()) {
+                throw e;
+            }
+            LOG.atWarn()
+                    .setCause(e)
+                    .addKeyValue("device", device)
+                    .log("A camera's archive could not be looked at; tried again in half a minute");
+            return false;
+        }
     }
 
     /** Forgets a device's objects that a registration doesn't hold. */

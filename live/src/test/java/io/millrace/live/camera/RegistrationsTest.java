@@ -3,6 +3,7 @@ package io.millrace.live.camera;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 
+import io.millrace.keyspace.Batch;
 import io.millrace.live.PlaybackAnswer;
 import io.millrace.store.objects.ObjectInfo;
 import java.nio.file.Path;
@@ -35,6 +36,22 @@ class RegistrationsTest {
         rig.await("the log was read", () -> rig.store.changes().version() > 0);
         rig.register("cam");
         rig.awaitIndexed(before, "cam");
+    }
+
+    @Test
+    void aDeviceWhoseRowsDontReadKeepsNoOtherFromBeingIndexed() {
+        rig.register("a");
+        ObjectInfo object = rig.append("a/1.ts", new FakeCamera(0).seconds(3));
+        rig.awaitIndexed(object, "a");
+        ObjectInfo before = rig.append("b/before.ts", new FakeCamera(0).seconds(3));
+        rig.await("the log was read", () -> rig.store.changes().version() > 0);
+        rig.stop();
+        byte[] row = CameraIndex.objectKey("a", object.incarnation());
+        rig.keySpace.commit(Batch.builder().put(row, new byte[] {99}).build());
+        rig.access.devices().delete("a").orThrow();
+        rig.register("b");
+        rig.restart();
+        rig.awaitIndexed(before, "b");
     }
 
     @Test
