@@ -235,7 +235,7 @@ final class Storm implements AutoCloseable {
         List<String> lines = new ArrayList<>();
         lines.add(seed.toString());
         lines.add(
-                "%d operations, %d kills, %d pauses and %d times late commits, of %d to %d s"
+                "%d requests with those at the end, %d kills, %d pauses and %d times late commits, of %d to %d s"
                         .formatted(
                                 findings.operations(),
                                 disturbances(Disturbance.KILL),
