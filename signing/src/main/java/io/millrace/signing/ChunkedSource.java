@@ -117,7 +117,7 @@ final class ChunkedSource extends InputStream {
         long size = 0;
         for (int i = 0; i < hex.length(); i++) {
             int digit = Character.digit(hex.charAt(i), 16);
-            if (digit < 0 || hex.charAt(i) > 'f') {
+            if (digit < 0) {
                 throw malformed("A chunk size is not hexadecimal.");
             }
             size = size << 4 | digit;

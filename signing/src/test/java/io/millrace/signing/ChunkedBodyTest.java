@@ -125,6 +125,16 @@ class ChunkedBodyTest {
     }
 
     @Test
+    void aBodyThatIsTooLongIsRefusedBeforeItsBytesAreHandedOut() throws Exception {
+        CheckedBody body = unsigned(3, "2\r\nab\r\n2\r\ncd\r\n0\r\n\r\n");
+        assertEquals(2, body.read(new byte[9], 0, 9));
+        PayloadException early =
+                assertThrows(PayloadException.class, () -> body.read(new byte[9], 0, 9));
+        assertEquals(Code.INCOMPLETE, early.code());
+        fails(Code.MALFORMED_CHUNK, 0, "\r\n\r\n");
+    }
+
+    @Test
     void trailersAreExactlyTheAnnouncedOnes() throws Exception {
         String body = "2\r\nab\r\n0\r\n";
         CheckedBody good = unsigned(2, body + "X-A: 1 \r\nx-b:2\r\n\r\n", "x-a", "x-b");

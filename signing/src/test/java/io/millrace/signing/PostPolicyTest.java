@@ -57,10 +57,12 @@ class PostPolicyTest {
 
     private static boolean met(String condition, Map<String, String> fields) {
         Conditions outcome = claim(oss(condition)).check("photos", fields, 5);
-        if (outcome instanceof Conditions.Failed(String message)) {
-            assertTrue(message.startsWith("Invalid"), message);
+        if (outcome instanceof Conditions.Met) {
+            return true;
         }
-        return outcome instanceof Conditions.Met;
+        String message = assertInstanceOf(Conditions.Failed.class, outcome).message();
+        assertTrue(message.startsWith("Invalid"), message);
+        return false;
     }
 
     @Test

@@ -162,6 +162,26 @@ class SigV4FormsTest {
     }
 
     @Test
+    void aPathThatDoesNotDecodeIsSignedAsItStands() {
+        SignedRequest bare =
+                request(
+                        "GET",
+                        "/b/%zz",
+                        "",
+                        "Host: h",
+                        "x-amz-content-sha256: " + UNSIGNED,
+                        "x-amz-date: " + BASIC);
+        String names = "host;x-amz-content-sha256;x-amz-date";
+        String canonical =
+                "GET\n/b/%zz\n\nhost:h\nx-amz-content-sha256:UNSIGNED-PAYLOAD\nx-amz-date:"
+                        + BASIC
+                        + "\n\n"
+                        + names
+                        + "\nUNSIGNED-PAYLOAD";
+        verified(claim(signed(bare, names, canonical)), NOON);
+    }
+
+    @Test
     void theDateMayStandInEitherHeader() {
         SignedRequest bare =
                 request(
@@ -298,6 +318,8 @@ class SigV4FormsTest {
         assertEquals(hashed, url("", "host;x-amz-content-sha256", hash, "host: h", header));
         String named = "&X-Amz-Content-Sha256=" + hash;
         assertEquals(hashed, url(named, "host", hash, "host: h"));
+        String other = "x-amz-content-sha256: " + ByHand.sha256("other");
+        assertEquals(hashed, url(named, "host;x-amz-content-sha256", hash, "host: h", other));
         assertEquals(
                 unsigned,
                 url("&X-Amz-Content-Sha256=UNSIGNED-PAYLOAD", "host", UNSIGNED, "host: h", header),

@@ -231,6 +231,32 @@ class StsSignaturesTest {
         verified(claim, NOON);
         assertEquals("sts", claim.service());
         refused(Problem.BAD_CONTENT_SHA256, Credentials.parseRpc(signed, utf8("Action=Other")));
+        String canonical =
+                "POST\n/\n\nhost:h\nx-amz-date:"
+                        + ByHand.BASIC
+                        + "\n\nhost;x-amz-date\n"
+                        + ByHand.sha256("Action=AssumeRole");
+        String scope = "20260601/local/sts/aws4_request";
+        String text =
+                "AWS4-HMAC-SHA256\n"
+                        + ByHand.BASIC
+                        + "\n"
+                        + scope
+                        + "\n"
+                        + ByHand.sha256(canonical);
+        byte[] key = ByHand.chain("AWS4", scope.split("/"));
+        SignedRequest unhashed =
+                with(
+                        bare,
+                        "x-amz-date: " + ByHand.BASIC,
+                        "Authorization: AWS4-HMAC-SHA256 Credential=AK/"
+                                + scope
+                                + ", SignedHeaders=host;x-amz-date, Signature="
+                                + ByHand.hex(key, text));
+        verified(claim(unhashed, body), NOON);
+        assertInstanceOf(
+                VerifyOutcome.Mismatch.class,
+                claim(unhashed, utf8("Action=Other")).verify(SECRET, NOON));
         String query = signer.presign(bare, java.time.Duration.ofMinutes(1), NOON);
         verified(claim(request("POST", "/", query, "Host: h"), NOTHING), NOON);
     }
