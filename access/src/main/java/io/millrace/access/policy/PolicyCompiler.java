@@ -322,7 +322,8 @@ final class PolicyCompiler {
         if (!text.contains("${")) {
             return Pattern.literal(text);
         }
-        return Pattern.parse(text.replace("*", "${*}").replace("?", "${?}"));
+        String bare = text.replace("${*}", "*").replace("${?}", "?");
+        return Pattern.parse(bare.replace("*", "${*}").replace("?", "${?}"));
     }
 
     private static BigDecimal number(String text) {
