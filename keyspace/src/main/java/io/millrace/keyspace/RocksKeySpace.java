@@ -110,8 +110,8 @@ public final class RocksKeySpace implements KeySpace {
      *
      * @param scratch a directory for the engine's own messages and library
      * @param damages hears of damage that reads meet
-     * @throws KeySpaceException as {@link #open(Path, RocksOptions, Damages, Clocks)}; CORRUPT
-     *     only when the damage leaves nothing to read
+     * @throws KeySpaceException as {@link #open(Path, RocksOptions, Damages, Clocks)}; CORRUPT only
+     *     when the damage leaves nothing to read
      */
     public static KeySpace openReadOnly(Path directory, Path scratch, Damages damages) {
         try {

@@ -66,8 +66,9 @@ final class Registrations implements AutoCloseable {
         if (now == seen && (untilRetry == 0 || --untilRetry > 0)) {
             return;
         }
-        boolean whole = dismissDeleted() & welcomeNew();
-        untilRetry = whole ? 0 : RETRY_ROUNDS;
+        boolean dismissed = dismissDeleted();
+        boolean welcomed = welcomeNew();
+        untilRetry = dismissed && welcomed ? 0 : RETRY_ROUNDS;
         seen = now;
     }
 

@@ -66,8 +66,7 @@ class RowsTest {
     private final SegmentRun run = new SegmentRun(List.of(segment));
     private final RunSummary summary =
             new RunSummary(1_700_000_000_000L, 7, 376, 1_700_000_002_000L, 1, 180_000);
-    private final Registration registration =
-            new Registration(1_700_000_000_000L, "cams", "gate/");
+    private final Registration registration = new Registration(1_700_000_000_000L, "cams", "gate/");
     private final CameraObject object =
             new CameraObject(
                     "gate",
