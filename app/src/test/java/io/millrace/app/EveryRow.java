@@ -18,11 +18,13 @@ import java.awt.image.BufferedImage;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -31,6 +33,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.BooleanSupplier;
+import java.util.function.Predicate;
 import javax.imageio.ImageIO;
 
 /** A data directory with a row of nearly every kind, as a killed server leaves it. */
@@ -45,7 +48,12 @@ final class EveryRow {
         this.server = server;
     }
 
-    static void write(Path live, Path killed) throws Exception {
+    /**
+     * Writes it.
+     *
+     * @param complete asked of copies whether all rows are there that come by themselves
+     */
+    static void write(Path live, Path killed, Predicate<Path> complete) throws Exception {
         Map<String, String> settings = new HashMap<>(FlippedData.serverSettings(live));
         settings.put("root-key", ROOT.id() + ":" + ROOT.secret());
         try (MillraceServer server = MillraceServer.open(settings)) {
@@ -55,7 +63,23 @@ final class EveryRow {
             rows.console();
             rows.live();
             rows.probe();
+            await("a row of each kind", () -> complete(live, killed, complete));
+        }
+    }
+
+    /** Copies as a kill leaves it, and looks at a second copy, which opening it changes. */
+    private static boolean complete(Path live, Path killed, Predicate<Path> complete) {
+        Path looked = killed.resolveSibling("looked-at");
+        try {
+            FlippedData.delete(killed);
+            FlippedData.delete(looked);
             FlippedData.copy(live, killed);
+            FlippedData.copy(killed, looked);
+            return complete.test(looked);
+        } catch (NoSuchFileException e) {
+            return false; // The engine deleted one while it was copied.
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 

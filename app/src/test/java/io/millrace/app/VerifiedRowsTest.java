@@ -73,7 +73,14 @@ class VerifiedRowsTest {
     @BeforeEach
     void write() throws Exception {
         data = directory.resolve("killed");
-        EveryRow.write(directory.resolve("live"), data);
+        EveryRow.write(directory.resolve("live"), data, copy -> missing(copy).isEmpty());
+    }
+
+    private static List<String> missing(Path data) {
+        try (KeySpace keySpace = RocksKeySpace.open(data.resolve("keyspace"))) {
+            Map<String, Entry> there = oneOfEachKind(keySpace);
+            return KINDS.stream().filter(kind -> !there.containsKey(kind)).toList();
+        }
     }
 
     private DataCheck.Result verify() throws Exception {
@@ -87,7 +94,6 @@ class VerifiedRowsTest {
         Map<String, Entry> tampered;
         try (KeySpace keySpace = RocksKeySpace.open(data.resolve("keyspace"))) {
             tampered = oneOfEachKind(keySpace);
-            assertEquals(List.of(), KINDS.stream().filter(k -> !tampered.containsKey(k)).toList());
             for (Entry row : tampered.values()) {
                 put(keySpace, row.key(), cut(row.value()));
             }
