@@ -16,6 +16,7 @@ import java.time.Duration;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
 
 @Command(
         name = "demo",
@@ -27,6 +28,12 @@ final class DemoCommand implements Callable<Integer> {
     private static final Duration LINK_VALIDITY = Duration.ofHours(12);
 
     @Mixin private SettingsOptions options = new SettingsOptions();
+
+    @Option(
+            names = "--yes",
+            description = "answers the launcher's question with yes: what is missing is installed")
+    @SuppressWarnings("unused") // the launcher reads it
+    private boolean yes;
 
     @Override
     public Integer call() throws IOException, InterruptedException {

@@ -29,7 +29,7 @@ import org.junit.jupiter.api.io.TempDir;
  */
 @Timeout(3_000)
 class FlipsTest {
-    private static final int OF_A_KIND = Integer.getInteger("millrace.flips", 4);
+    private static final int OF_A_KIND = Integer.getInteger("millrace.flips", 2);
     private static final int MOST_HARMLESS = 40;
 
     @TempDir Path directory;

@@ -1,5 +1,6 @@
 package io.millrace.backup;
 
+import io.millrace.extents.StoreIdentity;
 import io.millrace.kit.DurableFile;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -92,6 +93,8 @@ public final class Restore {
             for (Manifest.File file : lastIsCurrent()) {
                 write(data.resolve(place(file.path())), file);
             }
+            // Its original may run on beside it: this one begins where the backup stands.
+            Files.createFile(data.resolve(place("extents/0/" + StoreIdentity.ADOPT)));
             Lineage.begin(data, manifest.id());
             syncDirectories(data);
             Files.delete(data.resolve(UNFINISHED));

@@ -1,5 +1,6 @@
 package io.millrace.backup;
 
+import io.millrace.extents.StoreIdentity;
 import io.millrace.kit.Ids;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -94,7 +95,7 @@ final class Source {
         return Backup.run(repository, held(), plan, Progress.NONE, () -> true);
     }
 
-    /** What a restored directory holds, without its lineage. */
+    /** What a restored directory holds, without what the restore itself says there. */
     static Map<String, byte[]> read(Path data) throws IOException {
         Map<String, byte[]> files = new TreeMap<>();
         try (var all = Files.walk(data)) {
@@ -103,6 +104,7 @@ final class Source {
             }
         }
         files.remove("lineage");
+        files.keySet().removeIf(name -> name.endsWith("/" + StoreIdentity.ADOPT));
         return files;
     }
 

@@ -245,7 +245,7 @@ final class Identity {
                 starts.accepted(),
                 starts.offered(),
                 joined,
-                home().list().contains(IdentityFiles.ADOPT),
+                home().list().contains(StoreIdentity.ADOPT),
                 home().place());
     }
 
@@ -263,7 +263,7 @@ final class Identity {
                             first.store(), keySpace, first.unnamed(), 0, disks.size());
             first = written(disks, now, disks.size());
         }
-        home().delete(IdentityFiles.ADOPT);
+        home().delete(StoreIdentity.ADOPT);
         joined = true;
     }
 

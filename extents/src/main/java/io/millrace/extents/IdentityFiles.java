@@ -14,9 +14,6 @@ final class IdentityFiles {
     static final String IDENTITY = "store.identity";
     static final String STARTS = "store.starts";
 
-    /** An empty file that a person makes; see {@link StoreIdentity#adopt}. */
-    static final String ADOPT = "store.adopt";
-
     private static final int VERSION = 1;
     private static final int IDENTITY_BYTES = 4 + 16 + 16 + 4 + 4 + 4 + 4;
     private static final int STARTS_BYTES = 4 + 8 + 16 + 16 + 4;

@@ -17,7 +17,8 @@ import org.jspecify.annotations.Nullable;
  * @param offered the last start's id, which the key space has as its latest unless a crash came
  *     between
  * @param joined whether the last start is the present one
- * @param adopt whether a person has said that the key space is to believe this directory
+ * @param adopt whether a person, or a restore, has said that the key space is to believe this
+ *     directory
  * @param place where its first directory is
  */
 public record StoreIdentity(
@@ -29,4 +30,7 @@ public record StoreIdentity(
         @Nullable UUID offered,
         boolean joined,
         boolean adopt,
-        DirectoryPlace place) {}
+        DirectoryPlace place) {
+    /** An empty file in the first directory that says {@link #adopt}; the start takes it away. */
+    public static final String ADOPT = "store.adopt";
+}

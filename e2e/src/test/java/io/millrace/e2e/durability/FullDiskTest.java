@@ -26,8 +26,6 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.api.parallel.Execution;
-import org.junit.jupiter.api.parallel.ExecutionMode;
 import software.amazon.awssdk.core.ResponseInputStream;
 import software.amazon.awssdk.core.sync.RequestBody;
 import software.amazon.awssdk.services.s3.S3Client;
@@ -39,7 +37,6 @@ import software.amazon.awssdk.services.s3.model.S3Exception;
  * A server on a real disk of 192 MiB that is filled until it refuses: deletes are taken, and their
  * space is there again within a minute.
  */
-@Execution(ExecutionMode.CONCURRENT) // they wait more than they work
 class FullDiskTest {
     private static final String BUCKET = "full";
     private static final long DISK_BYTES = 192L << 20;

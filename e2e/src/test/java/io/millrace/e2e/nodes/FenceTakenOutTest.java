@@ -11,6 +11,8 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /**
  * The observer of the storm sees a fence that is missing: servers that run a copy of the class
@@ -18,6 +20,7 @@ import org.junit.jupiter.api.io.TempDir;
  *
  * <p>{@code FENCE=… bench/two-nodes.sh} takes other ones out, or waits in another way.
  */
+@Execution(ExecutionMode.CONCURRENT) // it waits more than it works
 class FenceTakenOutTest {
     private static final String OUT = System.getProperty("millrace.nodes.fence", "GUARD,CLOCK");
     private static final String KINDS = System.getProperty("millrace.nodes.kinds", "LATE,PAUSE");

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.io.TempDir;
  * <p>{@code bench/two-nodes.sh} makes the long run of it.
  */
 class KilledAndPausedTest {
-    private static final int OPERATIONS = Integer.getInteger("millrace.nodes.operations", 1_500);
+    private static final int OPERATIONS = Integer.getInteger("millrace.nodes.operations", 1_000);
     private static final int PAUSE_SECONDS = Integer.getInteger("millrace.nodes.pause", 8);
 
     @TempDir Path root;

@@ -107,10 +107,10 @@ public final class StoreRegistry {
 
     /**
      * An embedded key space is copied with its directory and can't tell; but where the store was
-     * last, somebody is still at work.
+     * last, somebody is still at work. What a restore made is a store of its own from there on.
      */
     private static void refuseCopyOfRunning(StoreIdentity identity, @Nullable StoreRow row) {
-        if (row == null || row.place().equals(identity.place())) {
+        if (row == null || identity.adopt() || row.place().equals(identity.place())) {
             return;
         }
         Optional<Path> other = row.place().here();
