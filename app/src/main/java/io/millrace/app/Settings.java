@@ -228,7 +228,7 @@ record Settings(
                 c.text("keyspace.postgres.url"),
                 directories.isEmpty() ? List.of(data.resolve("extents")) : directories,
                 volumeBytes(c),
-                c.duration("store.grace"),
+                storeGrace(c, engine),
                 storePause(c),
                 oneOf(c, "durability", List.of("strict", "relaxed", "none")),
                 new ScrubOptions(c.bytes("scrub.rate"), c.duration("scrub.every")),
@@ -256,6 +256,17 @@ record Settings(
             throw new ConfigException("'extents.volume' must be 1MiB to 16GiB");
         }
         return bytes;
+    }
+
+    /** Between two passes each node tells the others what is read on it. */
+    private static Duration storeGrace(Configuration c, String engine) {
+        Duration grace = c.duration("store.grace");
+        if (engine.equals("postgres")
+                && grace.compareTo(c.duration("store.pause").multipliedBy(2)) < 0) {
+            throw new ConfigException(
+                    "'store.grace' must be at least two 'store.pause' where nodes share a key space");
+        }
+        return grace;
     }
 
     private static Duration storePause(Configuration c) {

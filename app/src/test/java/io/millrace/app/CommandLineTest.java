@@ -92,6 +92,23 @@ class CommandLineTest {
                 outcome.errors().contains("Did you mean 'doors.object.port'?"), outcome.errors());
     }
 
+    @Test
+    void aGraceThatOtherNodesCantKeepIsRefusedOnPostgres() {
+        Outcome outcome =
+                run(
+                        "serve",
+                        "--data",
+                        directory.toString(),
+                        "--set",
+                        "keyspace.engine=postgres",
+                        "--set",
+                        "keyspace.postgres.url=jdbc:postgresql://127.0.0.1:1/none",
+                        "--set",
+                        "store.grace=90s");
+        assertEquals(2, outcome.exit());
+        assertTrue(outcome.errors().contains("two 'store.pause'"), outcome.errors());
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"store.pause=10ms", "extents.volume=1KiB", "extents.volume=1TiB"})
     void aSettingBeyondItsBoundsIsRefused(String setting) {
