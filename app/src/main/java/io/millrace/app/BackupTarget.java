@@ -11,8 +11,6 @@ import java.net.URI;
 import java.nio.file.FileStore;
 import java.nio.file.Path;
 import java.time.InstantSource;
-import java.util.ArrayList;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -80,9 +78,7 @@ final class BackupTarget {
         }
         Path directory = Path.of(where);
         FileStore disk = Reserves.store(directory);
-        List<Path> data = new ArrayList<>(settings.extentDirectories());
-        data.add(settings.data());
-        for (Path path : data) {
+        for (Path path : Reserves.directories(settings)) {
             if (Reserves.store(path).equals(disk)) {
                 return new DirectoryTarget(directory, DiskSpace.of(path, settings.diskReserve()));
             }

@@ -14,9 +14,7 @@ final class Reserves {
 
     /** Refuses a reserve with which a disk of the server could take nothing. */
     static void refuse(Settings settings) {
-        List<Path> directories = new ArrayList<>(settings.extentDirectories());
-        directories.add(settings.data());
-        for (Path directory : directories) {
+        for (Path directory : directories(settings)) {
             long total = totalBytes(directory);
             long reserve = settings.diskReserve().bytes(total);
             if (reserve >= total) {
@@ -26,6 +24,13 @@ final class Reserves {
                                 .formatted(reserve >> 20, directory, total >> 20));
             }
         }
+    }
+
+    /** Where a server writes. */
+    static List<Path> directories(Settings settings) {
+        List<Path> directories = new ArrayList<>(settings.extentDirectories());
+        directories.add(settings.data());
+        return directories;
     }
 
     /** A file system that does not tell its size is taken for a large one. */

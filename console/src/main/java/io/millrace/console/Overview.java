@@ -53,6 +53,8 @@ final class Overview {
     private final Deque<Sample> samples = new ArrayDeque<>();
     private volatile Counts counts = new Counts(0, 0, 0, 0, 0, 0, 0, 0);
     private @Nullable Totals last;
+    private long registrations = -1;
+    private int devices;
     private @Nullable Thread sampler;
     private volatile boolean closed;
 
@@ -198,7 +200,17 @@ final class Overview {
                 stored.deadBytes());
     }
 
+    /** Counted again when one was registered or deleted, not each time. */
     private int devices() {
+        long now = access.devices().registrations();
+        if (now != registrations) {
+            devices = countDevices();
+            registrations = now;
+        }
+        return devices;
+    }
+
+    private int countDevices() {
         int count = 0;
         String after = "";
         List<DeviceInfo> page;

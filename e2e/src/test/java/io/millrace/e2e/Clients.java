@@ -12,6 +12,7 @@ import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
 import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
 import software.amazon.awssdk.regions.Region;
 import software.amazon.awssdk.services.s3.S3Client;
+import software.amazon.awssdk.services.sts.StsClient;
 
 /** The vendors' own clients, pointed at a server under test. */
 public final class Clients {
@@ -44,6 +45,16 @@ public final class Clients {
                         c ->
                                 c.retryStrategy(b -> b.maxAttempts(1))
                                         .apiCallTimeout(Duration.ofMinutes(1)))
+                .build();
+    }
+
+    /** The AWS SDK v2's client of temporary credentials. */
+    public static StsClient sts(URI endpoint, String id, String secret) {
+        return StsClient.builder()
+                .endpointOverride(endpoint)
+                .region(Region.of("local"))
+                .credentialsProvider(
+                        StaticCredentialsProvider.create(AwsBasicCredentials.create(id, secret)))
                 .build();
     }
 }

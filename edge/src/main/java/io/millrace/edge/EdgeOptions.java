@@ -99,103 +99,101 @@ public record EdgeOptions(
 
     /** The same with other doors. */
     public EdgeOptions listening(String host, int httpPort, int httpsPort) {
-        return new EdgeOptions(
-                origin,
-                console,
-                serviceKey,
-                defaultKey,
-                host,
-                httpPort,
-                httpsPort,
-                directory,
-                memoryBytes,
-                diskBytes,
-                reserve,
-                eventLoops,
-                maxConnections,
-                clientTimeout,
-                originTimeout);
+        Copy copy = new Copy(this);
+        copy.host = host;
+        copy.httpPort = httpPort;
+        copy.httpsPort = httpsPort;
+        return copy.done();
     }
 
     /** The same with an account, the console to pull settings from and the playback key. */
     public EdgeOptions withConsole(
             @Nullable URI console, @Nullable ServiceKey serviceKey, @Nullable String defaultKey) {
-        return new EdgeOptions(
-                origin,
-                console,
-                serviceKey,
-                defaultKey,
-                host,
-                httpPort,
-                httpsPort,
-                directory,
-                memoryBytes,
-                diskBytes,
-                reserve,
-                eventLoops,
-                maxConnections,
-                clientTimeout,
-                originTimeout);
+        Copy copy = new Copy(this);
+        copy.console = console;
+        copy.serviceKey = serviceKey;
+        copy.defaultKey = defaultKey;
+        return copy.done();
     }
 
     /** The same with other bounds. */
     public EdgeOptions bounded(long memoryBytes, long diskBytes, int eventLoops) {
-        return new EdgeOptions(
-                origin,
-                console,
-                serviceKey,
-                defaultKey,
-                host,
-                httpPort,
-                httpsPort,
-                directory,
-                memoryBytes,
-                diskBytes,
-                reserve,
-                eventLoops,
-                maxConnections,
-                clientTimeout,
-                originTimeout);
+        Copy copy = new Copy(this);
+        copy.memoryBytes = memoryBytes;
+        copy.diskBytes = diskBytes;
+        copy.eventLoops = eventLoops;
+        return copy.done();
     }
 
     /** The same with a reserve of the disk to give way for. */
     public EdgeOptions withReserve(DiskReserve reserve) {
-        return new EdgeOptions(
-                origin,
-                console,
-                serviceKey,
-                defaultKey,
-                host,
-                httpPort,
-                httpsPort,
-                directory,
-                memoryBytes,
-                diskBytes,
-                reserve,
-                eventLoops,
-                maxConnections,
-                clientTimeout,
-                originTimeout);
+        Copy copy = new Copy(this);
+        copy.reserve = reserve;
+        return copy.done();
     }
 
     /** The same with other timeouts. */
     public EdgeOptions timeouts(Duration clientTimeout, Duration originTimeout) {
-        return new EdgeOptions(
-                origin,
-                console,
-                serviceKey,
-                defaultKey,
-                host,
-                httpPort,
-                httpsPort,
-                directory,
-                memoryBytes,
-                diskBytes,
-                reserve,
-                eventLoops,
-                maxConnections,
-                clientTimeout,
-                originTimeout);
+        Copy copy = new Copy(this);
+        copy.clientTimeout = clientTimeout;
+        copy.originTimeout = originTimeout;
+        return copy.done();
+    }
+
+    /** The fields of other options, to change some of them. */
+    private static final class Copy {
+        private final URI origin;
+        private @Nullable URI console;
+        private @Nullable ServiceKey serviceKey;
+        private @Nullable String defaultKey;
+        private String host;
+        private int httpPort;
+        private int httpsPort;
+        private final Path directory;
+        private long memoryBytes;
+        private long diskBytes;
+        private DiskReserve reserve;
+        private int eventLoops;
+        private final int maxConnections;
+        private Duration clientTimeout;
+        private Duration originTimeout;
+
+        Copy(EdgeOptions from) {
+            origin = from.origin;
+            console = from.console;
+            serviceKey = from.serviceKey;
+            defaultKey = from.defaultKey;
+            host = from.host;
+            httpPort = from.httpPort;
+            httpsPort = from.httpsPort;
+            directory = from.directory;
+            memoryBytes = from.memoryBytes;
+            diskBytes = from.diskBytes;
+            reserve = from.reserve;
+            eventLoops = from.eventLoops;
+            maxConnections = from.maxConnections;
+            clientTimeout = from.clientTimeout;
+            originTimeout = from.originTimeout;
+        }
+
+        EdgeOptions done() {
+            return new EdgeOptions(
+                    origin,
+                    console,
+                    serviceKey,
+                    defaultKey,
+                    host,
+                    httpPort,
+                    httpsPort,
+                    directory,
+                    memoryBytes,
+                    diskBytes,
+                    reserve,
+                    eventLoops,
+                    maxConnections,
+                    clientTimeout,
+                    originTimeout);
+        }
     }
 
     private static boolean isHttp(URI uri) {

@@ -12,9 +12,6 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
-import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
-import software.amazon.awssdk.regions.Region;
 import software.amazon.awssdk.services.s3.S3Client;
 import software.amazon.awssdk.services.s3.model.S3Object;
 import software.amazon.awssdk.services.sts.StsClient;
@@ -66,14 +63,7 @@ final class BucketOfAnother implements AutoCloseable {
                         List.of("bucket"))
                 .orThrow();
         RootKey key = access.keys().create("operator").orThrow();
-        try (StsClient sts =
-                StsClient.builder()
-                        .endpointOverride(endpoint())
-                        .region(Region.of("local"))
-                        .credentialsProvider(
-                                StaticCredentialsProvider.create(
-                                        AwsBasicCredentials.create(key.id(), key.secret())))
-                        .build()) {
+        try (StsClient sts = Clients.sts(endpoint(), key.id(), key.secret())) {
             return sts.assumeRole(
                             r ->
                                     r.roleArn("arn:aws:iam::100000000000:role/backup")

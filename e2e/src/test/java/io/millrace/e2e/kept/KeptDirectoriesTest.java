@@ -252,9 +252,9 @@ class KeptDirectoriesTest {
                         "data", data.toString(),
                         "bind", "127.0.0.1",
                         "root-key",
-                                expected.at("/root/id").asText()
+                                expected.path("root").path("id").asText()
                                         + ":"
-                                        + expected.at("/root/secret").asText(),
+                                        + expected.path("root").path("secret").asText(),
                         "doors.object.port", "0",
                         "doors.console.port", "0",
                         "doors.edge.port", "0",
@@ -287,8 +287,8 @@ class KeptDirectoriesTest {
     /** Writes, overwrites, appends and deletes beside and on what was kept. */
     private static void writeOn(MillraceServer server, JsonNode expected, int round)
             throws Exception {
-        String id = expected.at("/root/id").asText();
-        String secret = expected.at("/root/secret").asText();
+        String id = expected.path("root").path("id").asText();
+        String secret = expected.path("root").path("secret").asText();
         String door = "http://127.0.0.1:" + server.objectPort();
         OSS oss = Clients.oss(java.net.URI.create(door), id, secret, null);
         try (S3Client s3 = Clients.s3(java.net.URI.create(door), id, secret)) {

@@ -55,7 +55,8 @@ final class ReadBack {
         this.expected = expected;
         this.root =
                 new AccessKey(
-                        expected.at("/root/id").asText(), expected.at("/root/secret").asText());
+                        expected.path("root").path("id").asText(),
+                        expected.path("root").path("secret").asText());
     }
 
     void everything() throws Exception {

@@ -18,6 +18,7 @@ import io.millrace.access.AccessOptions;
 import io.millrace.access.MasterKey;
 import io.millrace.access.RootKey;
 import io.millrace.access.TemporaryCredentials;
+import io.millrace.e2e.Clients;
 import io.millrace.extents.ExtentsOptions;
 import io.millrace.extents.LocalExtents;
 import io.millrace.gateway.Gateway;
@@ -39,7 +40,6 @@ import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
-import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
 import software.amazon.awssdk.auth.credentials.AwsSessionCredentials;
 import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
 import software.amazon.awssdk.regions.Region;
@@ -168,14 +168,7 @@ final class TrustFixture implements AutoCloseable {
 
     /** Credentials that the AWS STS client got. */
     TemporaryCredentials aws(String policy) {
-        try (StsClient sts =
-                StsClient.builder()
-                        .endpointOverride(endpoint())
-                        .region(Region.of("local"))
-                        .credentialsProvider(
-                                StaticCredentialsProvider.create(
-                                        AwsBasicCredentials.create(backend.id(), backend.secret())))
-                        .build()) {
+        try (StsClient sts = Clients.sts(endpoint(), backend.id(), backend.secret())) {
             var made =
                     sts.assumeRole(
                                     r ->

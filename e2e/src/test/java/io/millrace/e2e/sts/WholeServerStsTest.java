@@ -8,6 +8,7 @@ import com.aliyuncs.http.ProtocolType;
 import com.aliyuncs.profile.DefaultProfile;
 import com.aliyuncs.sts.model.v20150401.GetCallerIdentityRequest;
 import io.millrace.app.MillraceServer;
+import io.millrace.e2e.Clients;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -16,9 +17,6 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
-import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
-import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
-import software.amazon.awssdk.regions.Region;
 import software.amazon.awssdk.services.sts.StsClient;
 
 /** The server that people start answers both vendors' STS clients on its object door. */
@@ -41,13 +39,7 @@ class WholeServerStsTest {
                                 "root-key", "ROOTID:ROOTSECRET"))) {
             String host = "127.0.0.1:" + server.objectPort();
             try (StsClient sts =
-                    StsClient.builder()
-                            .endpointOverride(URI.create("http://" + host))
-                            .region(Region.of("local"))
-                            .credentialsProvider(
-                                    StaticCredentialsProvider.create(
-                                            AwsBasicCredentials.create("ROOTID", "ROOTSECRET")))
-                            .build()) {
+                    Clients.sts(URI.create("http://" + host), "ROOTID", "ROOTSECRET")) {
                 assertEquals("arn:aws:iam::100000000000:root", sts.getCallerIdentity().arn());
             }
             GetCallerIdentityRequest request = new GetCallerIdentityRequest();

@@ -9,6 +9,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.sun.net.httpserver.HttpServer;
 import io.millrace.access.Roles;
 import io.millrace.app.MillraceServer;
+import io.millrace.e2e.Clients;
 import io.millrace.e2e.Node;
 import io.millrace.e2e.ServerProcess;
 import io.millrace.store.buckets.BucketAcl;
@@ -26,9 +27,6 @@ import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
-import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
-import software.amazon.awssdk.regions.Region;
 import software.amazon.awssdk.services.sts.StsClient;
 import software.amazon.awssdk.services.sts.model.Credentials;
 
@@ -150,14 +148,10 @@ class BrowserUploadTest {
                         + BUCKET
                         + "/in/*\"}]}";
         try (StsClient sts =
-                StsClient.builder()
-                        .endpointOverride(URI.create("http://127.0.0.1:" + server.objectPort()))
-                        .region(Region.of("local"))
-                        .credentialsProvider(
-                                StaticCredentialsProvider.create(
-                                        AwsBasicCredentials.create(
-                                                ServerProcess.KEY_ID, ServerProcess.SECRET)))
-                        .build()) {
+                Clients.sts(
+                        URI.create("http://127.0.0.1:" + server.objectPort()),
+                        ServerProcess.KEY_ID,
+                        ServerProcess.SECRET)) {
             return sts.assumeRole(
                             r ->
                                     r.roleArn(role.arn())

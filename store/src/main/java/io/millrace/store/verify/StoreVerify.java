@@ -143,6 +143,9 @@ public final class StoreVerify {
     private boolean decodes(Entry row, String family, Consumer<Entry> decode) {
         rows++;
         try {
+            if (row.key().length < 2) {
+                throw RowFamily.unknown();
+            }
             decode.accept(row);
             return true;
         } catch (RuntimeException e) {

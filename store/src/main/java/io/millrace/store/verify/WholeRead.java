@@ -44,18 +44,28 @@ final class WholeRead {
 
     private void chunk(long at, int length) {
         if (reads(at, length)) {
-            crc.update(chunk, 0, length);
-            readBytes += length;
+            count(length);
         } else if (places.size() < MOST_PLACES) {
             for (int step = 0; step < length; step += STEP_BYTES) {
                 int bytes = Math.min(STEP_BYTES, length - step);
-                if (!reads(at + step, bytes)) {
-                    damaged(at + step, bytes);
-                }
+                take(at + step, bytes);
             }
         } else {
             damaged(at, length);
         }
+    }
+
+    private void take(long at, int length) {
+        if (reads(at, length)) {
+            count(length);
+        } else {
+            damaged(at, length);
+        }
+    }
+
+    private void count(int length) {
+        crc.update(chunk, 0, length);
+        readBytes += length;
     }
 
     private boolean reads(long at, int length) {
@@ -69,10 +79,7 @@ final class WholeRead {
                 done += got;
             }
             return true;
-        } catch (StoreException e) {
-            note(String.valueOf(e.getMessage()));
-            return false;
-        } catch (ExtentsException e) {
+        } catch (StoreException | ExtentsException e) {
             note(String.valueOf(e.getMessage()));
             return false;
         }
