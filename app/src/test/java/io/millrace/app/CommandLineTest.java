@@ -15,6 +15,7 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -65,19 +66,21 @@ class CommandLineTest {
         assertTrue(near.contains("--json"), near);
     }
 
+    /** On free ports, but for those that are named. */
+    private Outcome serve(String... settings) {
+        List<String> arguments = new ArrayList<>(List.of("serve", "--data", directory.toString()));
+        List<String> all = new ArrayList<>(List.of("bind=127.0.0.1"));
+        for (String door : List.of("object", "console", "edge", "rtmp")) {
+            all.add("doors." + door + ".port=0");
+        }
+        all.addAll(List.of(settings));
+        all.forEach(one -> arguments.addAll(List.of("--set", one)));
+        return run(arguments.toArray(String[]::new));
+    }
+
     @Test
     void aReserveLargerThanTheDiskIsRefused() {
-        Outcome outcome =
-                run(
-                        "serve",
-                        "--data",
-                        directory.toString(),
-                        "--set",
-                        "disk.reserve=900TiB",
-                        "--set",
-                        "bind=127.0.0.1",
-                        "--port-offset",
-                        "40000");
+        Outcome outcome = serve("disk.reserve=900TiB");
         assertEquals(2, outcome.exit(), outcome.errors());
         assertTrue(outcome.errors().contains("'disk.reserve'"), outcome.errors());
         assertTrue(outcome.errors().contains("MiB"), outcome.errors());
@@ -95,15 +98,9 @@ class CommandLineTest {
     @Test
     void aGraceThatOtherNodesCantKeepIsRefusedOnPostgres() {
         Outcome outcome =
-                run(
-                        "serve",
-                        "--data",
-                        directory.toString(),
-                        "--set",
+                serve(
                         "keyspace.engine=postgres",
-                        "--set",
                         "keyspace.postgres.url=jdbc:postgresql://127.0.0.1:1/none",
-                        "--set",
                         "store.grace=90s");
         assertEquals(2, outcome.exit());
         assertTrue(outcome.errors().contains("two 'store.pause'"), outcome.errors());
@@ -130,21 +127,7 @@ class CommandLineTest {
             assertTrue(
                     message.contains("(process " + ProcessHandle.current().pid() + ")"), message);
             assertTrue(message.contains("--port-offset "), message);
-            Outcome outcome =
-                    run(
-                            "serve",
-                            "--data",
-                            directory.toString(),
-                            "--set",
-                            "bind=127.0.0.1",
-                            "--set",
-                            "doors.object.port=" + taken.getLocalPort(),
-                            "--set",
-                            "doors.console.port=0",
-                            "--set",
-                            "doors.edge.port=0",
-                            "--set",
-                            "doors.rtmp.port=0");
+            Outcome outcome = serve("doors.object.port=" + taken.getLocalPort());
             assertEquals(2, outcome.exit());
             assertTrue(outcome.errors().contains("is taken"), outcome.errors());
         }
