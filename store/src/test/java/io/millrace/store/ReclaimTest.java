@@ -48,6 +48,25 @@ class ReclaimTest {
     }
 
     @Test
+    void anUploadThatDoesNotReadIsToldAndKeepsNoOtherFromItsExpiry() {
+        try (Fixture fixture = Fixture.open(directory)) {
+            fixture.store.uploads().initiate(BUCKET, "a", ObjectMetadata.NONE);
+            fixture.store.uploads().initiate(BUCKET, "b", ObjectMetadata.NONE);
+            Scan uploads = Scan.prefix(StoreKeys.allUploads(), 10);
+            Entry bad = fixture.keySpace.scan(uploads).getFirst();
+            Batch broken = Batch.builder().put(bad.key(), new byte[] {1}).build();
+            assertTrue(fixture.keySpace.commit(broken).committed());
+            fixture.clock.advance(Duration.ofDays(30));
+            StoreException told =
+                    assertThrows(StoreException.class, () -> fixture.store.maintain());
+            assertEquals(StoreException.Code.CORRUPT, told.code());
+            List<Entry> left = fixture.keySpace.scan(uploads);
+            assertEquals(1, left.size());
+            assertArrayEquals(bad.key(), left.getFirst().key());
+        }
+    }
+
+    @Test
     void volumesOfDeletedObjectsAreDeletedAfterTheGrace() {
         try (Fixture fixture = Fixture.open(directory)) {
             for (int i = 0; i < 40; i++) {

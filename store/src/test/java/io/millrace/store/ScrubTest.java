@@ -7,12 +7,16 @@ import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.millrace.keyspace.Batch;
+import io.millrace.keyspace.Entry;
+import io.millrace.keyspace.Scan;
 import io.millrace.store.objects.AppendOutcome;
 import io.millrace.store.objects.ObjectMetadata;
 import io.millrace.store.scrub.DamagedObject;
 import io.millrace.store.scrub.ScrubOptions;
 import io.millrace.store.scrub.ScrubStatus;
 import io.millrace.store.space.StoreException;
+import io.millrace.store.space.StoreKeys;
 import io.millrace.work.Leases;
 import io.millrace.work.WorkException;
 import java.io.IOException;
@@ -96,6 +100,29 @@ class ScrubTest {
                             .sorted()
                             .toList();
             assertEquals(List.of("copy", "grown", "original", "parts", "up#7"), named);
+        }
+    }
+
+    @Test
+    void rowsThatDontReadThemselvesHideNoOtherDamage() throws Exception {
+        try (Fixture fixture = Fixture.open(directory)) {
+            fixture.put("first", marked(1, 100_000, 10));
+            fixture.put("second", marked(2, 100_000, 10));
+            flip("mark 1");
+            flip("mark 2");
+            fixture.store.scrub().pass();
+            assertEquals(2, fixture.store.scrub().found().objects().size());
+            for (byte[] family : List.of(StoreKeys.damages(), new byte[] {'M'})) {
+                Entry row = fixture.keySpace.scan(Scan.prefix(family, 1)).getFirst();
+                byte[] cut = Arrays.copyOf(row.value(), 3);
+                assertTrue(
+                        fixture.keySpace
+                                .commit(Batch.builder().put(row.key(), cut).build())
+                                .committed());
+            }
+            fixture.store.scrub().pass();
+            assertTrue(fixture.store.scrub().status().finished() != null);
+            assertEquals("second", only(fixture).key());
         }
     }
 

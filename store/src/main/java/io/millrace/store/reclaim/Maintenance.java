@@ -1,7 +1,6 @@
 package io.millrace.store.reclaim;
 
 import io.millrace.keyspace.Entry;
-import io.millrace.keyspace.Keys;
 import io.millrace.keyspace.Scan;
 import io.millrace.kit.MonotonicClock;
 import io.millrace.store.log.ChangeLog;
@@ -238,21 +237,36 @@ public final class Maintenance implements AutoCloseable {
         byte[] prefix = StoreKeys.allUploads();
         byte[] after = prefix;
         long expired = 0;
-        while (true) {
-            List<Entry> page = core.space().scan(Scan.prefixAfter(prefix, after, 1000));
+        StoreException damaged = null;
+        List<Entry> page;
+        do {
+            page = core.space().scan(Scan.prefixAfter(prefix, after, 1000));
             for (Entry entry : page) {
                 after = entry.key();
-                if (UploadRow.decode(entry.value()).initiatedMillis() < beforeMillis) {
-                    byte[] key = entry.key();
-                    long number = ByteBuffer.wrap(key).getLong(key.length - UploadKey.ID_BYTES);
-                    expired += Uploads.abort(core, key, number) ? 1 : 0;
+                try {
+                    expired += expireUpload(core, entry, beforeMillis) ? 1 : 0;
+                } catch (StoreException e) {
+                    if (e.code() != StoreException.Code.CORRUPT) {
+                        throw e;
+                    }
+                    // Told at the end: it keeps no other upload from its expiry.
+                    damaged = damaged == null ? e : damaged;
                 }
             }
-            if (page.size() < 1000) {
-                return expired;
-            }
-            after = Keys.next(after);
+        } while (page.size() == 1000);
+        if (damaged != null) {
+            throw damaged;
         }
+        return expired;
+    }
+
+    private static boolean expireUpload(Core core, Entry entry, long beforeMillis) {
+        if (UploadRow.decode(entry.value()).initiatedMillis() >= beforeMillis) {
+            return false;
+        }
+        byte[] key = entry.key();
+        long number = ByteBuffer.wrap(key).getLong(key.length - UploadKey.ID_BYTES);
+        return Uploads.abort(core, key, number);
     }
 
     @Override

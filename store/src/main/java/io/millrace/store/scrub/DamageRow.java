@@ -12,6 +12,7 @@ import io.millrace.store.space.StoreKeys;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * A damaged block of an extent, kept until nobody needs it or it reads again.
@@ -42,6 +43,20 @@ record DamageRow(long foundMillis, DamagedBlock block, List<Name> names) {
             out.bytes(name.rowKey()).varint(name.part()).varint(name.id());
         }
         return out.done();
+    }
+
+    /**
+     * What a row says; empty when it doesn't read itself, which verify tells and others pass over.
+     */
+    static Optional<DamageRow> read(Entry row) {
+        try {
+            return Optional.of(decode(row));
+        } catch (StoreException e) {
+            if (e.code() != StoreException.Code.CORRUPT) {
+                throw e;
+            }
+            return Optional.empty();
+        }
     }
 
     static DamageRow decode(Entry row) {

@@ -32,16 +32,7 @@ public final class Found {
     public List<DamagedObject> objects() {
         Map<Key, Gathered> objects = new LinkedHashMap<>();
         for (Entry entry : space.scan(Scan.prefix(StoreKeys.damages(), MOST_ROWS))) {
-            DamageRow row = DamageRow.decode(entry);
-            for (Name name : row.names()) {
-                if (name.alive(space)) {
-                    Key key = new Key(name.bucket(space), name.key(), name.part());
-                    Instant found = Instant.ofEpochMilli(row.foundMillis());
-                    objects.computeIfAbsent(key, k -> new Gathered(found, new ArrayList<>()))
-                            .places()
-                            .add(row.block().place());
-                }
-            }
+            DamageRow.read(entry).ifPresent(row -> gather(row, objects));
         }
         return objects.entrySet().stream()
                 .map(
@@ -53,6 +44,18 @@ public final class Found {
                                         e.getValue().found(),
                                         e.getValue().places()))
                 .toList();
+    }
+
+    private void gather(DamageRow row, Map<Key, Gathered> objects) {
+        for (Name name : row.names()) {
+            if (name.alive(space)) {
+                Key key = new Key(name.bucket(space), name.key(), name.part());
+                Instant found = Instant.ofEpochMilli(row.foundMillis());
+                objects.computeIfAbsent(key, k -> new Gathered(found, new ArrayList<>()))
+                        .places()
+                        .add(row.block().place());
+            }
+        }
     }
 
     /** Damaged files of the key space. */

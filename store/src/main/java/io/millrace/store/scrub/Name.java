@@ -4,6 +4,7 @@ import io.millrace.keyspace.Keys;
 import io.millrace.store.content.PartRow;
 import io.millrace.store.objects.ObjectRow;
 import io.millrace.store.space.Space;
+import io.millrace.store.space.StoreException;
 import io.millrace.store.space.StoreKeys;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -24,12 +25,23 @@ record Name(byte[] rowKey, int part, long id) {
         return new Name(rowKey, 0, incarnation);
     }
 
-    /** Whether it is still there and the same. */
+    /** Whether it is still there and the same; a record that does not read may be. */
     boolean alive(Space space) {
         byte[] row = space.get(rowKey);
         if (row == null) {
             return false;
         }
+        try {
+            return isSame(row, space);
+        } catch (StoreException e) {
+            if (e.code() != StoreException.Code.CORRUPT) {
+                throw e;
+            }
+            return true;
+        }
+    }
+
+    private boolean isSame(byte[] row, Space space) {
         if (part == 0) {
             return ObjectRow.decode(row).incarnation() == id;
         }

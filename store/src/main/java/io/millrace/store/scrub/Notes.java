@@ -95,19 +95,20 @@ final class Notes {
         forEach(
                 core.space()::scan,
                 StoreKeys.damages(finder),
-                entry -> {
-                    DamageRow row = DamageRow.decode(entry);
-                    DamagedBlock block = row.block();
-                    if (!owned(block.ref())) {
-                        drop(entry, block);
-                    } else if (row.names().stream().noneMatch(n -> n.alive(core.space()))) {
-                        // Deleted or overwritten: nobody is told of it any more.
-                        extents.forget(block);
-                    } else if (read && reads(block)) {
-                        LOG.info("Reads again: {}", block.place());
-                        drop(entry, block);
-                    }
-                });
+                entry -> DamageRow.read(entry).ifPresent(row -> review(entry, row, read)));
+    }
+
+    private void review(Entry entry, DamageRow row, boolean read) {
+        DamagedBlock block = row.block();
+        if (!owned(block.ref())) {
+            drop(entry, block);
+        } else if (row.names().stream().noneMatch(n -> n.alive(core.space()))) {
+            // Deleted or overwritten: nobody is told of it any more.
+            extents.forget(block);
+        } else if (read && reads(block)) {
+            LOG.info("Reads again: {}", block.place());
+            drop(entry, block);
+        }
     }
 
     private void drop(Entry entry, DamagedBlock block) {
