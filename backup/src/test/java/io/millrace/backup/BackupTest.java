@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.millrace.extents.StoreIdentity;
 import io.millrace.kit.DiskReserve;
 import io.millrace.kit.DiskSpace;
 import io.millrace.kit.MonotonicClock;
@@ -69,6 +70,14 @@ class BackupTest {
     void everyByteComesBack() throws Exception {
         source.backup(target, null);
         assertRestores(null, "latest", source.expected());
+    }
+
+    /** Its original may run on: it would be refused as a copy. */
+    @Test
+    void theExtentsOfARestoredServerAreAStoreOfTheirOwn() throws Exception {
+        source.backup(target, null);
+        Path extents = restore(null, "latest").resolve("extents");
+        assertTrue(Files.exists(extents.resolve(StoreIdentity.ADOPT)));
     }
 
     @Test

@@ -7,9 +7,13 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.millrace.extents.Extents;
 import io.millrace.extents.StoreIdentity;
+import io.millrace.keyspace.Scan;
 import io.millrace.kit.DirectoryLock;
 import io.millrace.store.space.StoreException;
+import io.millrace.store.space.StoreKeys;
+import io.millrace.work.Leases;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -139,6 +143,46 @@ class StoreRegistryTest {
             refused("copy", "copy", "running at", volumes("a").toString());
         }
         open("copy").close();
+    }
+
+    @Test
+    void aRestoredCopyIsLetInBesideItsRunningOriginal() throws IOException {
+        open("a").close();
+        copy(root.resolve("a").resolve("keys"), root.resolve("copy").resolve("keys"));
+        copy(volumes("a"), volumes("copy"));
+        create(volumes("copy").resolve("store.adopt"));
+        try (DirectoryLock running = DirectoryLock.take(volumes("a"))) {
+            open("copy").close();
+        }
+    }
+
+    @Test
+    void aCopyIsLetInWhereAnotherDirectoryTookItsOriginalsPlace() throws IOException {
+        open("a").close();
+        move(root.resolve("a").resolve("keys"), root.resolve("copy").resolve("keys"));
+        copy(volumes("a"), volumes("copy"));
+        move(volumes("a"), volumes("gone"));
+        Files.createDirectories(volumes("a"));
+        try (DirectoryLock other = DirectoryLock.take(volumes("a"))) {
+            open("copy").close();
+        }
+    }
+
+    @Test
+    void asLongAsOneStoreOfAKeySpaceRunsAnEmptyOneMayJoin() {
+        try (Fixture first = open("a");
+                Leases leases = Fixture.leases(first.keySpace, "second");
+                Extents extents = Fixture.extents(root.resolve("second"));
+                Store second =
+                        Store.open(
+                                first.keySpace,
+                                leases,
+                                extents,
+                                first.options,
+                                first.clock.clocks())) {
+            first.put("k", BYTES);
+            assertEquals(2, first.keySpace.scan(Scan.prefix(StoreKeys.extentStores(), 9)).size());
+        }
     }
 
     @Test

@@ -13,7 +13,7 @@ final class SendBuffers {
     static final int BYTES = 256 << 10;
 
     /** 96 MiB. */
-    private static final int MOST = 384;
+    static final int MOST = 384;
 
     private static final int KEPT = 32;
 

@@ -29,7 +29,7 @@ final class StreamedBody extends InputStream {
     private static final MonotonicClock CLOCK = MonotonicClock.system();
 
     /** Where the socket is left alone: what was read at once may still come on top. */
-    private static final int AHEAD_BYTES = (512 << 10) - HttpDoor.READ_BYTES;
+    static final int AHEAD_BYTES = (512 << 10) - HttpDoor.READ_BYTES;
 
     /** Crumbs cost more than their bytes: so many chunks are enough, too. */
     private static final int AHEAD_CHUNKS = 256;

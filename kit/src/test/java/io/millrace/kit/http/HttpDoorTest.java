@@ -19,6 +19,7 @@ import java.time.Duration;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -172,6 +173,24 @@ class HttpDoorTest {
                         client.send(
                                 HttpRequest.newBuilder(uri("/")).build(),
                                 HttpResponse.BodyHandlers.ofByteArray()));
+    }
+
+    @Test
+    void sourcesThatFailTakeNoBufferAway() throws Exception {
+        int more = SendBuffers.MOST + 1;
+        AtomicBoolean direct = new AtomicBoolean();
+        open(
+                exchange -> {
+                    AnswerBody out = exchange.stream(1);
+                    for (int i = 0; i < more; i++) {
+                        assertThrows(IOException.class, () -> out.transfer(1, (at, into) -> {}));
+                    }
+                    out.transfer(1, (at, into) -> direct.set(into.put((byte) 1).isDirect()));
+                    out.close();
+                });
+        client.send(
+                HttpRequest.newBuilder(uri("/")).build(), HttpResponse.BodyHandlers.ofByteArray());
+        assertTrue(direct.get(), "the buffers are all out");
     }
 
     @Test

@@ -4,6 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import java.io.BufferedReader;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -239,5 +241,64 @@ class StreamedBodyTest {
             }
         }
         assertTrue(first.get() > 0 && first.get() < 10_000, first.get() + " bytes");
+    }
+
+    /** The last bytes of the first body are those at which the socket is left alone. */
+    @Test
+    void aBodyThatEndsWhereTheSocketIsLeftAloneIsFollowedByTheNextRequest() throws Exception {
+        open(
+                exchange -> {
+                    InputStream in = exchange.body();
+                    while (in instanceof StreamedBody body && !body.exhausted()) {
+                        Thread.sleep(5);
+                    }
+                    exchange.send(crc(in.readAllBytes()));
+                });
+        byte[] body = bytes(StreamedBody.AHEAD_BYTES);
+        try (Socket socket = connect()) {
+            BufferedReader in = new BufferedReader(new InputStreamReader(socket.getInputStream()));
+            for (int i = 0; i < 2; i++) {
+                socket.getOutputStream().write(head("Content-Length: " + body.length));
+                socket.getOutputStream().write(body);
+                assertEquals(crc(body), answer(in));
+            }
+        }
+    }
+
+    /** Each costs more than its byte: the reader is not left to wait for as many as it wants. */
+    @Test
+    void crumbsAreReadBeforeThereAreAsManyAsWereWanted() throws Exception {
+        CompletableFuture<Thread> reader = new CompletableFuture<>();
+        CompletableFuture<Integer> first = new CompletableFuture<>();
+        open(
+                exchange -> {
+                    reader.complete(Thread.currentThread());
+                    first.complete(exchange.body().read(new byte[400_000]));
+                });
+        try (Socket socket = connect()) {
+            socket.getOutputStream().write(head("Transfer-Encoding: chunked"));
+            while (reader.get().getState() != Thread.State.WAITING) {
+                Thread.sleep(5);
+            }
+            socket.getOutputStream().write("1\r\nx\r\n".repeat(1_000).getBytes());
+            assertEquals(1, first.get(30, TimeUnit.SECONDS));
+        }
+    }
+
+    @Test
+    void whatArrivesOnceItsReaderHasGoneIsReleased() throws Exception {
+        CompletableFuture<Integer> held = new CompletableFuture<>();
+        open(
+                exchange -> {
+                    StreamedBody body = (StreamedBody) exchange.body();
+                    body.release();
+                    ByteBuf late = Unpooled.wrappedBuffer(new byte[1_000]);
+                    body.arrive(late);
+                    held.complete(late.refCnt());
+                });
+        try (Socket socket = connect()) {
+            socket.getOutputStream().write(head("Content-Length: 500000"));
+            assertEquals(0, held.get(30, TimeUnit.SECONDS));
+        }
     }
 }

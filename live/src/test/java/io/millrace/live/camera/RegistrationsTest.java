@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.time.Instant;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -52,6 +53,24 @@ class RegistrationsTest {
         rig.register("b");
         rig.restart();
         rig.awaitIndexed(before, "b");
+    }
+
+    @Tag("slow")
+    @Test
+    void aDeviceWhoseRowsDidNotReadIsTriedAgainThoughNothingIsRegistered() {
+        rig.register("cam");
+        ObjectInfo object = rig.append("cam/a.ts", new FakeCamera(0).seconds(3));
+        rig.awaitIndexed(object, "cam");
+        rig.stop();
+        byte[] row = CameraIndex.objectKey("cam", object.incarnation());
+        byte[] whole = rig.keySpace.get(row);
+        rig.keySpace.commit(Batch.builder().put(row, new byte[] {99}).build());
+        rig.access.devices().delete("cam").orThrow();
+        rig.register("other");
+        rig.restart();
+        rig.await("the round is over", () -> rig.index.registration("other").isPresent());
+        rig.keySpace.commit(Batch.builder().put(row, whole).build());
+        rig.await("it is forgotten", () -> rig.index.registration("cam").isEmpty());
     }
 
     @Test

@@ -1,0 +1,81 @@
+package io.millrace.store.verify;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
+
+import io.millrace.kit.Crc64;
+import io.millrace.store.space.StoreException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import java.util.TreeSet;
+import org.junit.jupiter.api.Test;
+
+/** Damage is named to 4 KiB, wherever the blocks of what is read begin. */
+class WholeReadTest {
+    private static final int STEP = 4 << 10;
+    private static final int CHUNK = 64 << 10;
+
+    /** A source of zeros some of whose steps don't read, and that gives no more than its size. */
+    private static WholeRead read(long size, Set<Long> damagedSteps) {
+        return WholeRead.of(
+                (offset, into, at, length) -> {
+                    for (long step = offset / STEP; step * STEP < offset + length; step++) {
+                        if (damagedSteps.contains(step)) {
+                            throw new StoreException(StoreException.Code.CORRUPT, "step " + step);
+                        }
+                    }
+                    return (int) Math.min(length, size - offset);
+                },
+                size);
+    }
+
+    private static Hit hit(long size, Set<Long> damagedSteps) {
+        return Objects.requireNonNull(read(size, damagedSteps).hit("b", "k", 0));
+    }
+
+    private static Span steps(long from, long to) {
+        return new Span(from * STEP, to * STEP);
+    }
+
+    @Test
+    void whatReadsIsHitOnlyWhenItsChecksumIsAnother() {
+        byte[] zeros = new byte[3 * CHUNK + 5];
+        Crc64 crc = new Crc64();
+        crc.update(zeros, 0, zeros.length);
+        WholeRead read = read(zeros.length, Set.of());
+        assertNull(read.hit("b", "k", crc.value()));
+        assertEquals(zeros.length, read.readBytes());
+        assertEquals(List.of(), Objects.requireNonNull(read.hit("b", "k", 1)).places());
+    }
+
+    @Test
+    void placesInDifferentChunksAreEachNamedToTheStep() {
+        Hit hit = hit(10 * CHUNK + 100, Set.of(1L, 2L, 15L, 16L, 35L, 160L));
+        assertEquals(
+                List.of(
+                        steps(1, 3),
+                        steps(15, 17),
+                        steps(35, 36),
+                        new Span(160L * STEP, 160L * STEP + 100)),
+                hit.places());
+        assertEquals("step 1", hit.text());
+        assertEquals(0, hit.more());
+    }
+
+    @Test
+    void behindAHundredPlacesWholeChunksAreCounted() {
+        Set<Long> damaged = new TreeSet<>();
+        List<Span> places = new ArrayList<>();
+        for (long chunk = 0; chunk < 100; chunk++) {
+            damaged.add(chunk * 32 + 3);
+            places.add(steps(chunk * 32 + 3, chunk * 32 + 4));
+        }
+        // Two chunks that touch are one place, and two in one chunk too.
+        damaged.addAll(List.of(3200L, 3210L, 3220L, 3250L));
+        Hit hit = hit(3300L * STEP, damaged);
+        assertEquals(places, hit.places());
+        assertEquals(2, hit.more());
+    }
+}
