@@ -30,7 +30,6 @@ final class LiveService implements Live {
     private static final Logger LOG = LoggerFactory.getLogger(LiveService.class);
     private static final Duration HANDSHAKE_TIMEOUT = Duration.ofSeconds(10);
     private static final Duration GATHER = Duration.ofMillis(100);
-    private static final String FOLLOWER = "cameras";
     private static final String CAMERA_ROOT = "/_camera/";
     private static final long TICK_MILLISECONDS = 250;
     private static final long PATROL_MILLISECONDS = 2_000;
@@ -88,7 +87,11 @@ final class LiveService implements Live {
                                             doorOptions(options), streams, clocks.monotonic()));
             Follower<Change> follower =
                     opened.add(
-                            Follower.start(FOLLOWER, store.changes(), leases, cameras.changes()));
+                            Follower.start(
+                                    cameras.follower(),
+                                    store.changes(),
+                                    leases,
+                                    cameras.changes()));
             LiveService live =
                     new LiveService(streams, spool, uploader, playback, door, cameras, follower);
             live.register(metrics, recent);

@@ -22,14 +22,15 @@ import org.jspecify.annotations.Nullable;
  * epochs one after the other, no segment number given twice.
  */
 final class FenceCheck {
-    private static final String PROBES = "follower/media.probes/";
+    private static final Map<Kind, String> OF_EACH_STORE =
+            Map.of(Kind.PROBE, "follower/media.probes/", Kind.CAMERAS, "follower/cameras/");
     private static final Pattern EXPIRES = Pattern.compile("\"expires\":(\\d+)");
 
     private final List<Row> rows;
     private final Map<Long, String> launches = new HashMap<>();
     private final List<String> wrong = new ArrayList<>();
     private final List<String> unfenced = new ArrayList<>();
-    private final Map<String, Held> probing = new HashMap<>();
+    private final Map<String, Held> followers = new HashMap<>();
     private final Map<Kind, Integer> kinds = new EnumMap<>(Kind.class);
     private int handovers;
     private int segments;
@@ -106,8 +107,8 @@ final class FenceCheck {
 
     private void commits() {
         for (Row row : rows) {
-            if (row.is('W', 'l') && row.name().startsWith(PROBES)) {
-                probing.put(row.name(), Held.decode(row.value()));
+            if (row.is('W', 'l') && row.name().startsWith("follower/")) {
+                followers.put(row.name(), Held.decode(row.value()));
             }
             Kind kind = kind(row);
             if (kind != null) {
@@ -128,11 +129,14 @@ final class FenceCheck {
         }
     }
 
-    /** Probes are written under a lease for each extent store, which their rows don't name. */
+    /** Some rows are written under a lease for each extent store, which they don't name. */
     private boolean byTheHolder(Kind kind, Row row) {
-        return kind == Kind.PROBE
-                ? probing.values().stream().anyMatch(lease -> by(row, lease))
-                : by(row, row.lease()) || by(row, row.other());
+        String leases = OF_EACH_STORE.get(kind);
+        return leases == null
+                ? by(row, row.lease()) || by(row, row.other())
+                : followers.entrySet().stream()
+                        .filter(lease -> lease.getKey().startsWith(leases))
+                        .anyMatch(lease -> by(row, lease.getValue()));
     }
 
     private boolean by(Row row, @Nullable Held lease) {

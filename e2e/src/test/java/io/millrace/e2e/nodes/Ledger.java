@@ -53,8 +53,6 @@ final class Ledger {
               elsif family = ascii('S') and kind between 2 and 4 then
                 lease := ledger_lease(
                   'live/stream/' || convert_from(substring(key from 3 for ended - 3), 'UTF8'));
-              elsif family = ascii('S') and kind = ascii('c') then
-                lease := ledger_lease('follower/cameras');
               elsif family = ascii('D') then
                 lease := ledger_lease('store/reclaim');
               elsif family = ascii('V') and octet_length(key) >= 27 then

@@ -3,6 +3,9 @@ package io.millrace.live.camera;
 import io.millrace.kit.Clocks;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayDeque;
+import java.util.Arrays;
+import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -27,7 +30,12 @@ final class Camera {
 
     private final String device;
     private final Clocks clocks;
-    private final LiveWindow window;
+    private LiveWindow window = new LiveWindow();
+
+    /** The live end's row as it was read or written last, and what came since. */
+    private byte @Nullable [] row;
+
+    private final Deque<CameraSegment> fresh = new ArrayDeque<>();
     private @Nullable CameraObject leader;
     private StreamFacts facts = StreamFacts.NONE;
     private Damages damages = Damages.NONE;
@@ -44,19 +52,41 @@ final class Camera {
     /** How much later the newest bytes came than the camera says that they were recorded. */
     private long behindMillis;
 
-    private Camera(String device, Clocks clocks, LiveWindow window) {
+    private Camera(String device, Clocks clocks) {
         this.device = device;
         this.clocks = clocks;
-        this.window = window;
         this.leaderNanos = clocks.monotonic().nanos();
     }
 
     /** The camera as the index remembers it. */
     static Camera restore(String device, CameraIndex index, Clocks clocks) {
-        LiveWindow window = index.live(device).orElseGet(LiveWindow::new);
-        Camera camera = new Camera(device, clocks, window);
-        index.object(device, window.leader()).ifPresent(camera::show);
+        Camera camera = new Camera(device, clocks);
+        synchronized (camera) {
+            camera.adopt(index);
+            index.object(device, camera.window.leader()).ifPresent(camera::show);
+        }
         return camera;
+    }
+
+    /** What another node wrote of the camera counts, unless this one has something to write. */
+    synchronized Camera refreshed(CameraIndex index) {
+        if (!unsaved && !Arrays.equals(row, index.liveRow(device))) {
+            adopt(index);
+            follow(index);
+        }
+        return this;
+    }
+
+    private void adopt(CameraIndex index) {
+        row = index.liveRow(device);
+        window = row == null ? new LiveWindow() : LiveWindow.decode(row);
+    }
+
+    /** Another node has the object that leads. */
+    private void follow(CameraIndex index) {
+        heard = false;
+        leaderNanos = clocks.monotonic().nanos();
+        index.object(device, window.leader()).ifPresent(this::show);
     }
 
     private void show(CameraObject object) {
@@ -142,26 +172,68 @@ final class Camera {
                         && arrivedMillis - segment.endMillis() > BACKFILL_MILLIS;
         if (!backfill) {
             window.add(segment);
+            fresh.add(segment);
+            if (fresh.size() > LiveWindow.KEPT) {
+                fresh.remove();
+            }
         }
     }
 
     /** Writes the live end if it has changed. */
     synchronized void save(OwnedIndex index) {
         if (unsaved) {
-            index.putLive(device, window);
+            write(index);
             unsaved = false;
+        }
+    }
+
+    private void write(OwnedIndex index) {
+        byte[] next = window.encode();
+        while (!index.putLive(device, next, row)) {
+            merge(index);
+            next = window.encode();
+        }
+        row = next;
+        fresh.clear();
+    }
+
+    /**
+     * Another node has written, too: who was appended to last leads, and the other's lines stay.
+     */
+    private void merge(OwnedIndex index) {
+        long leads = window.leader();
+        long appended = window.lastAppendMillis();
+        adopt(index);
+        if (appended >= window.lastAppendMillis()) {
+            fresh.forEach(window::add);
+            window.heard(leads, appended);
+        } else {
+            follow(index);
         }
     }
 
     /** The object is gone: its segments leave the playlist. */
     synchronized void forget(long incarnation, OwnedIndex index) {
-        window.forget(incarnation);
-        index.putLive(device, window);
+        fresh.removeIf(segment -> segment.incarnation() == incarnation);
+        do {
+            window.forget(incarnation);
+        } while (!forgotten(index));
         if (leader != null && leader.incarnation() == incarnation) {
             leader = null;
             size = 0;
             segments = 0;
         }
+    }
+
+    private boolean forgotten(OwnedIndex index) {
+        byte[] next = window.encode();
+        boolean written = Arrays.equals(next, row) || index.putLive(device, next, row);
+        if (written) {
+            row = next;
+        } else {
+            merge(index);
+        }
+        return written;
     }
 
     /** The live playlist; empty while there is nothing to play. */

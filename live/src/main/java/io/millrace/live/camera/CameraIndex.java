@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The cameras' index on disk: objects with their scan cursors, runs of segments by object and by
- * time, what waits to be scanned, and the live ends. Any node reads it; the one that scans writes
+ * time, what waits to be scanned, and the live ends. Any node reads it; each writes what it scans
  * through its {@link OwnedIndex}. {@code docs/formats/cameras.md} describes the rows. Thread-safe.
  */
 class CameraIndex {
@@ -23,9 +23,14 @@ class CameraIndex {
     private static final int PAGE = 1_000;
 
     private final KeySpace keySpace;
+    private final String store;
 
-    CameraIndex(KeySpace keySpace) {
+    /**
+     * @param store the extent store of this node: whose work and registrations are meant
+     */
+    CameraIndex(KeySpace keySpace, String store) {
         this.keySpace = keySpace;
+        this.store = store;
     }
 
     /** Whose object stands under a key of a bucket. */
@@ -46,8 +51,8 @@ class CameraIndex {
         return rows('k').u64(bucketId).text(key).done();
     }
 
-    static byte[] pendingKey(String device, long incarnation) {
-        return rows('p').text(device).u64(incarnation).done();
+    byte[] pendingKey(String device, long incarnation) {
+        return rows('p').text(store).text(device).u64(incarnation).done();
     }
 
     static byte[] runsKey(String device, long incarnation) {
@@ -62,8 +67,8 @@ class CameraIndex {
         return rows('l').text(device).done();
     }
 
-    static byte[] registrationKey(String device) {
-        return rows('d').text(device).done();
+    byte[] registrationKey(String device) {
+        return rows('d').text(store).text(device).done();
     }
 
     static byte[] version() {
@@ -112,22 +117,22 @@ class CameraIndex {
 
     /** The next device, in the order of names, that anything but a live end is written of. */
     Optional<String> nextDevice(String after) {
-        return Stream.of('d', 'o', 'p')
-                .flatMap(kind -> nextDevice(kind, after).stream())
+        return Stream.of(rows('d').text(store), rows('o'), rows('p').text(store))
+                .map(Keys::done)
+                .flatMap(all -> nextDevice(all, after).stream())
                 .min(Comparator.naturalOrder());
     }
 
-    private Optional<String> nextDevice(char kind, String after) {
-        byte[] all = rows(kind).done();
-        byte[] from = after.isEmpty() ? all : Keys.afterPrefix(rows(kind).text(after).done());
+    private Optional<String> nextDevice(byte[] all, String after) {
+        byte[] from = after.isEmpty() ? all : Keys.afterPrefix(Keys.under(all).text(after).done());
         return keySpace.scan(Scan.range(from, Keys.afterPrefix(all), 1)).stream()
                 .findFirst()
                 .map(e -> Keys.read(e.key(), all.length).text());
     }
 
-    /** A page of what waits, after one that was given. */
+    /** A page of what waits for this node, after one that was given. */
     List<Pending> pending(@Nullable Pending after) {
-        byte[] prefix = rows('p').done();
+        byte[] prefix = rows('p').text(store).done();
         byte[] from =
                 after == null ? prefix : Keys.next(pendingKey(after.device(), after.incarnation()));
         List<Pending> out = new ArrayList<>();
@@ -139,13 +144,23 @@ class CameraIndex {
     }
 
     Optional<CameraObject> object(String device, long incarnation) {
-        byte[] value = keySpace.get(objectKey(device, incarnation));
+        return object(device, incarnation, objectRow(device, incarnation));
+    }
+
+    /**
+     * An object's row as it stands; what is written of the object is written if it stands still.
+     */
+    byte @Nullable [] objectRow(String device, long incarnation) {
+        return keySpace.get(objectKey(device, incarnation));
+    }
+
+    static Optional<CameraObject> object(String device, long incarnation, byte @Nullable [] value) {
         return value == null || value[0] != VERSION
                 ? Optional.empty()
                 : Optional.of(CameraObject.decode(device, incarnation, value));
     }
 
-    /** An object that waits to be scanned for the first time has no other row yet. */
+    /** An object that waits to be scanned here for the first time has no other row yet. */
     Optional<Pending> pending(String device, long incarnation) {
         return Optional.ofNullable(keySpace.get(pendingKey(device, incarnation)))
                 .map(value -> pending(device, incarnation, value));
@@ -256,7 +271,8 @@ class CameraIndex {
         return out;
     }
 
-    Optional<LiveWindow> live(String device) {
-        return Optional.ofNullable(keySpace.get(liveKey(device))).map(LiveWindow::decode);
+    /** The row of a camera's live end. */
+    byte @Nullable [] liveRow(String device) {
+        return keySpace.get(liveKey(device));
     }
 }

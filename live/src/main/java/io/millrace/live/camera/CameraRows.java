@@ -33,7 +33,7 @@ public final class CameraRows {
         Keys.Reader key = Keys.read(row.key(), ELEMENTS_AT);
         switch (kind) {
             case 'v' -> CameraIndex.checkVersion(value);
-            case 'p' -> CameraIndex.pending(key.text(), key.u64(), value);
+            case 'p' -> pending(key, value);
             case 'k' -> CameraIndex.owner(value);
             case 'o' -> CameraObject.decode(key.text(), key.u64(), value);
             case 'r' -> run(key, value);
@@ -42,6 +42,11 @@ public final class CameraRows {
             case 'd' -> Registration.decode(value);
             default -> throw RowFamily.unknown();
         }
+    }
+
+    private static void pending(Keys.Reader key, byte[] value) {
+        key.text();
+        CameraIndex.pending(key.text(), key.u64(), value);
     }
 
     private static void run(Keys.Reader key, byte[] value) {

@@ -34,6 +34,7 @@ public final class Cameras implements AutoCloseable {
     private final CameraIndex index;
     private final Timeline timeline;
     private final Following following;
+    private final String follower;
 
     public Cameras(
             KeySpace keySpace, Store store, Access access, Clocks clocks, MeterRegistry metrics) {
@@ -53,7 +54,8 @@ public final class Cameras implements AutoCloseable {
         this.store = store;
         this.access = access;
         this.clocks = clocks;
-        this.index = new CameraIndex(keySpace);
+        this.follower = "cameras/" + store.extentStore();
+        this.index = new CameraIndex(keySpace, store.extentStore());
         this.timeline = new Timeline(index);
         this.following =
                 new Following(
@@ -73,6 +75,14 @@ public final class Cameras implements AutoCloseable {
 
     private int growing() {
         return following.scans().map(Scans::active).orElse(0);
+    }
+
+    /**
+     * The name under which the change log is followed: once for each extent store, by the node that
+     * has its bytes.
+     */
+    public String follower() {
+        return follower;
     }
 
     /** What to do with the change log's records. */

@@ -15,9 +15,9 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the one node that scans does while it holds the lease: hears from the change log which
- * objects grew and has them scanned, looks at all of them when the log can't tell, and keeps in
- * step with the devices. Thread-safe.
+ * What a node does while it holds the lease of its extent store: hears from the change log which
+ * objects grew and has those scanned whose bytes it has, looks at all of them when the log can't
+ * tell, and keeps in step with the devices. Thread-safe.
  */
 final class Following implements Follower.Handler<Change> {
     private final KeySpace keySpace;
@@ -27,7 +27,7 @@ final class Following implements Follower.Handler<Change> {
     private final Counter failures;
     private final int mostWorks;
 
-    /** While this node is the one that scans. */
+    /** While this node is the one that scans its store. */
     private volatile @Nullable Scans scans;
 
     private volatile @Nullable Registrations registrations;
@@ -66,7 +66,7 @@ final class Following implements Follower.Handler<Change> {
      */
     @Override
     public void begin(Tenure tenure) {
-        OwnedIndex index = new OwnedIndex(tenure.keySpace());
+        OwnedIndex index = owned(tenure);
         Scans mine = new Scans(store, devices, index, tenure::goesOn, clocks, failures, mostWorks);
         scans = mine;
         if (!index.isCurrent()) {
@@ -87,7 +87,11 @@ final class Following implements Follower.Handler<Change> {
 
     @Override
     public void rescan(Tenure tenure) {
-        lookAtAll(new OwnedIndex(tenure.keySpace()), Objects.requireNonNull(scans));
+        lookAtAll(owned(tenure), Objects.requireNonNull(scans));
+    }
+
+    private OwnedIndex owned(Tenure tenure) {
+        return new OwnedIndex(tenure.keySpace(), store.extentStore());
     }
 
     private void lookAtAll(OwnedIndex index, Scans mine) {

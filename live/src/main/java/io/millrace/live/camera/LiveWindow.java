@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class LiveWindow {
     private static final byte VERSION = 2;
-    private static final int KEPT = 40;
+    static final int KEPT = 40;
     private static final int SHOWN = 24;
     private static final int FIXED_BYTES = 1 + 4 * Long.BYTES;
     private static final int LINE_BYTES = 2 * Long.BYTES + CameraSegment.ENCODED_BYTES + 2;

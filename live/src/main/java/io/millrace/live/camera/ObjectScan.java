@@ -33,11 +33,20 @@ final class ObjectScan {
     private StreamFacts facts = StreamFacts.NONE;
     private Damages damages;
     private final long knownBytes;
+
+    /** The object's row as this scan read or wrote it last. */
+    private byte @Nullable [] row;
+
     private long scanned;
     private long segments;
 
     private ObjectScan(
-            CameraObject object, @Nullable SegmentRun run, long counted, List<SegmentRun> stale) {
+            CameraObject object,
+            byte @Nullable [] row,
+            @Nullable SegmentRun run,
+            long counted,
+            List<SegmentRun> stale) {
+        this.row = row;
         ScanCursor cursor = object.cursor();
         MediaClock clock = new MediaClock(object.captureMillis());
         this.object = object;
@@ -53,8 +62,12 @@ final class ObjectScan {
                         object.incarnation(), clock, cursor.startMillis(), cursor.discontinuity());
     }
 
-    /** Takes up where the index says. */
-    static ObjectScan resume(OwnedIndex index, CameraObject object) {
+    /**
+     * Takes up where the index says.
+     *
+     * @param row the object's row there, null for none
+     */
+    static ObjectScan resume(OwnedIndex index, CameraObject object, byte @Nullable [] row) {
         ScanCursor cursor = object.cursor();
         SegmentRun open = null;
         if (cursor.runOffset() >= 0 && cursor.runOffset() < cursor.offset()) {
@@ -69,7 +82,7 @@ final class ObjectScan {
         }
         List<SegmentRun> beyond =
                 index.runs(object.device(), object.incarnation(), cursor.offset());
-        return new ObjectScan(object, open, object.segments(), new ArrayList<>(beyond));
+        return new ObjectScan(object, row, open, object.segments(), new ArrayList<>(beyond));
     }
 
     /** How far it has read. */
@@ -135,8 +148,12 @@ final class ObjectScan {
         return line.openUntil(scanned);
     }
 
-    /** Writes all that was found; the open group counts as far as it was read. */
-    void save(OwnedIndex index) {
+    /**
+     * Writes all that was found; the open group counts as far as it was read.
+     *
+     * @return false when another node has scanned the object meanwhile: begin again from its cursor
+     */
+    boolean save(OwnedIndex index) {
         List<SegmentRun> runs = new ArrayList<>(ended);
         CameraSegment tail = open();
         SegmentRun last = run;
@@ -151,9 +168,13 @@ final class ObjectScan {
             }
         }
         object = object.at(cursor(), segments, damages);
-        index.save(object, runs, stale);
+        if (!index.save(object, runs, stale, row)) {
+            return false;
+        }
+        row = object.encode();
         ended.clear();
         stale.clear();
+        return true;
     }
 
     private ScanCursor cursor() {

@@ -85,6 +85,10 @@ final class ObjectWork {
         return object;
     }
 
+    String bucket() {
+        return bucket;
+    }
+
     /** Hears of more; false when the work is over and another has to begin. */
     boolean offer(Arrival arrival) {
         lock.lock();
@@ -219,11 +223,13 @@ final class ObjectWork {
     private ObjectScan resumed(ObjectInfo info, Arrival arrival) {
         ObjectScan active = scan;
         if (active == null) {
-            Optional<CameraObject> found = index.object(object.device(), object.incarnation());
+            byte @Nullable [] row = index.objectRow(object.device(), object.incarnation());
+            Optional<CameraObject> found =
+                    CameraIndex.object(object.device(), object.incarnation(), row);
             isNew |= found.isEmpty();
             CameraObject at = found.orElseGet(() -> unknown(info, arrival));
             known = at;
-            active = ObjectScan.resume(index, at);
+            active = ObjectScan.resume(index, at, row);
             scan = active;
         }
         return active;
@@ -261,14 +267,28 @@ final class ObjectWork {
     void save() {
         scanning.lock();
         try {
-            if (dirty && scan != null) {
+            ObjectScan active = scan;
+            if (dirty && active != null) {
                 camera.save(index);
-                scan.save(index);
+                if (!active.save(index)) {
+                    again(active.scanned());
+                }
                 dirty = false;
                 savedNanos = clock.nanos();
             }
         } finally {
             scanning.unlock();
+        }
+    }
+
+    /** Another node has scanned the object meanwhile: goes on from where that came. */
+    private void again(long scanned) {
+        scan = null;
+        lock.lock();
+        try {
+            arrivals.addFirst(new Arrival(scanned, arrivedMillis, false));
+        } finally {
+            lock.unlock();
         }
     }
 
@@ -305,6 +325,19 @@ final class ObjectWork {
             came.signalAll();
         } finally {
             lock.unlock();
+        }
+    }
+
+    /** The object's bytes are another node's to scan: what was noted of it here is struck out. */
+    void leave() {
+        stop();
+        scanning.lock();
+        try {
+            scan = null;
+            dirty = false;
+            index.done(object.device(), object.incarnation());
+        } finally {
+            scanning.unlock();
         }
     }
 

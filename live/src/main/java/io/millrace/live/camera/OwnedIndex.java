@@ -1,6 +1,7 @@
 package io.millrace.live.camera;
 
 import io.millrace.keyspace.Batch;
+import io.millrace.keyspace.CommitOutcome;
 import io.millrace.keyspace.Keys;
 import io.millrace.live.LiveException;
 import io.millrace.work.FencedKeySpace;
@@ -9,34 +10,52 @@ import java.nio.charset.StandardCharsets;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
- * The index in the hands of the node that scans: every commit is fenced by its lease. Derived data:
- * what a crash of the machine took is scanned again, so commits are relaxed. Thread-safe.
+ * The index in the hands of a node that scans: every commit is fenced by the lease of its store.
+ * Derived data: what a crash of the machine took is scanned again, so commits are relaxed.
+ * Thread-safe.
+ *
+ * <p>An object that any node can read may be scanned by two, and a camera moves from one to the
+ * other. So what is written of an object is written if its row is still the one that was read, and
+ * a live end likewise: who comes second reads again.
  */
 final class OwnedIndex extends CameraIndex {
     private static final int RUNS_A_BATCH = 64;
 
     private final FencedKeySpace keySpace;
 
-    OwnedIndex(FencedKeySpace keySpace) {
-        super(keySpace);
+    OwnedIndex(FencedKeySpace keySpace, String store) {
+        super(keySpace, store);
         this.keySpace = keySpace;
     }
 
-    /** The one way in which anything is written here. */
     void commit(Batch.Builder batch) {
-        if (!keySpace.commit(batch.relaxed().build()).committed()) {
-            throw new LiveException(
-                    LiveException.Code.KEYSPACE, "the cameras' index could not be written", null);
+        if (!tryCommit(batch)) {
+            throw unwritten();
         }
+    }
+
+    /** The one way in which anything is written here; false when a guard did not hold. */
+    private boolean tryCommit(Batch.Builder batch) {
+        return switch (keySpace.commit(batch.relaxed().build())) {
+            case CommitOutcome.Committed _ -> true;
+            case CommitOutcome.Conflict _ -> false;
+            case CommitOutcome.Unknown _ -> throw unwritten();
+        };
+    }
+
+    private static LiveException unwritten() {
+        return new LiveException(
+                LiveException.Code.KEYSPACE, "the cameras' index could not be written", null);
     }
 
     void markCurrent() {
         commit(Batch.builder().put(version(), new byte[] {VERSION}));
     }
 
-    /** Notes that an object has bytes to scan; stays until {@link #done}. */
+    /** Notes that an object has bytes to scan here; stays until {@link #done}. */
     void await(Pending object) {
         byte[] device = object.device().getBytes(StandardCharsets.UTF_8);
         byte[] key = object.key().getBytes(StandardCharsets.UTF_8);
@@ -66,33 +85,57 @@ final class OwnedIndex extends CameraIndex {
      * Writes what a scan found, its cursor last.
      *
      * @param stale runs that an earlier scan had written and this one replaces
+     * @param row the object's row as the scan found it, null for none
+     * @return false when it is another one now: scan again from there
      */
-    void save(CameraObject object, Collection<SegmentRun> runs, Collection<SegmentRun> stale) {
+    boolean save(
+            CameraObject object,
+            Collection<SegmentRun> runs,
+            Collection<SegmentRun> stale,
+            byte @Nullable [] row) {
+        byte[] key = objectKey(object.device(), object.incarnation());
         byte[] runs0 = runsKey(object.device(), object.incarnation());
         byte[] timeline = timeline(object.device());
-        Batch.Builder batch = Batch.builder();
+        Batch.Builder batch = Batch.builder().unchanged(key, row);
         int held = 0;
         for (SegmentRun run : stale) {
             batch.delete(Keys.under(runs0).u64(run.offset()).done())
                     .delete(run.summary().key(timeline));
-            batch = ++held % (8 * RUNS_A_BATCH) == 0 ? flushed(batch) : batch;
+            if (++held % (8 * RUNS_A_BATCH) == 0) {
+                if (!tryCommit(batch)) {
+                    return false;
+                }
+                batch = Batch.builder().unchanged(key, row);
+            }
         }
         for (SegmentRun run : runs) {
             RunSummary summary = run.summary();
             batch.put(Keys.under(runs0).u64(run.offset()).done(), run.encode())
                     .put(summary.key(timeline), summary.encode());
-            batch = ++held % RUNS_A_BATCH == 0 ? flushed(batch) : batch;
+            if (++held % RUNS_A_BATCH == 0) {
+                if (!tryCommit(batch)) {
+                    return false;
+                }
+                batch = Batch.builder().unchanged(key, row);
+            }
         }
-        commit(batch.put(objectKey(object.device(), object.incarnation()), object.encode()));
+        return tryCommit(batch.put(key, object.encode()));
     }
 
-    private Batch.Builder flushed(Batch.Builder batch) {
-        commit(batch);
-        return Batch.builder();
-    }
-
-    /** Drops all that is known of an object that is gone. */
+    /** Drops all that is known of an object that is gone; what another node adds meanwhile, too. */
     void forget(String device, long incarnation) {
+        byte[] row;
+        Batch.Builder batch;
+        do {
+            row = objectRow(device, incarnation);
+            forgetRuns(device, incarnation);
+            batch = Batch.builder().unchanged(objectKey(device, incarnation), row);
+            ownedKey(device, incarnation).ifPresent(batch::delete);
+            batch.delete(objectKey(device, incarnation)).delete(pendingKey(device, incarnation));
+        } while (!tryCommit(batch));
+    }
+
+    private void forgetRuns(String device, long incarnation) {
         byte[] timeline = timeline(device);
         byte[] runs0 = runsKey(device, incarnation);
         int most = 8 * RUNS_A_BATCH;
@@ -106,11 +149,6 @@ final class OwnedIndex extends CameraIndex {
             }
             commit(batch);
         }
-        Batch.Builder batch = Batch.builder();
-        ownedKey(device, incarnation).ifPresent(batch::delete);
-        commit(
-                batch.delete(objectKey(device, incarnation))
-                        .delete(pendingKey(device, incarnation)));
     }
 
     /** The row that says whose the object's key is, if it says so of this object. */
@@ -135,7 +173,9 @@ final class OwnedIndex extends CameraIndex {
         commit(Batch.builder().delete(registrationKey(device)));
     }
 
-    void putLive(String device, LiveWindow window) {
-        commit(Batch.builder().put(liveKey(device), window.encode()));
+    /** Writes a live end over the row that was read; false when it is another one now. */
+    boolean putLive(String device, byte[] window, byte @Nullable [] row) {
+        byte[] key = liveKey(device);
+        return tryCommit(Batch.builder().unchanged(key, row).put(key, window));
     }
 }

@@ -9,10 +9,13 @@ import io.millrace.store.Store;
 import io.millrace.store.buckets.Bucket;
 import io.millrace.store.log.Change;
 import io.millrace.store.objects.ObjectInfo;
+import io.millrace.store.objects.ObjectReader;
+import io.millrace.store.space.StoreException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
@@ -23,17 +26,22 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The scanning of all cameras' objects: one {@link ObjectWork} on a virtual thread for each object
- * that grows. Thread-safe.
+ * The scanning of the cameras' objects whose bytes this node has: one {@link ObjectWork} on a
+ * virtual thread for each object that grows. Thread-safe.
  *
  * <p>That an object has bytes to scan is written down before the change that says so counts as
  * seen, and struck out when they are indexed: a crash at any moment loses no work, whatever other
  * objects the camera has begun meanwhile.
+ *
+ * <p>Which node has an object's bytes is known by reading: its newest byte is here or elsewhere. An
+ * object of small appends alone lies in the key space and is anybody's; all scan it, and the index
+ * takes what comes first.
  */
 final class Scans implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Scans.class);
     private static final int READERS = 8;
     static final int MOST_WORKS = 10_000;
+    private static final int MOST_ELSEWHERE = 100_000;
     private static final long END_NANOS = 1_000_000;
     private static final long LONGEST_REST_MILLIS = 30_000;
     private static final Duration CLOSING = Duration.ofSeconds(30);
@@ -49,6 +57,10 @@ final class Scans implements AutoCloseable {
     private final Semaphore room;
     private final Map<Long, ObjectWork> works = new ConcurrentHashMap<>();
     private final Map<String, Camera> cameras = new ConcurrentHashMap<>();
+
+    /** Objects known to be other nodes', as many as are remembered. */
+    private final Set<Long> elsewhere = ConcurrentHashMap.newKeySet();
+
     private volatile boolean closed;
 
     Scans(
@@ -120,7 +132,7 @@ final class Scans implements AutoCloseable {
         ObjectWork.Arrival arrival =
                 new ObjectWork.Arrival(change.newLength(), change.time().toEpochMilli(), sealed);
         ObjectWork active = works.get(change.incarnation());
-        if (active != null && active.offer(arrival)) {
+        if (active != null && active.offer(arrival) || elsewhere.contains(change.incarnation())) {
             return;
         }
         Optional<Bucket> bucket = store.buckets().byId(change.bucketId());
@@ -143,7 +155,7 @@ final class Scans implements AutoCloseable {
         Optional<String> device = devices.owner(bucket.name(), change.key()).map(DeviceInfo::id);
         index.owner(change.bucketId(), change.key())
                 .filter(o -> o.incarnation() != change.incarnation())
-                .ifPresent(before -> forget(before.device(), before.incarnation()));
+                .ifPresent(before -> forgetUnlessCurrent(before, change));
         return device;
     }
 
@@ -192,6 +204,10 @@ final class Scans implements AutoCloseable {
     }
 
     private boolean begin(CameraIndex.Pending object, String bucket, ObjectWork.Arrival arrival) {
+        if (!isHere(object, bucket)) {
+            passOver(object);
+            return true;
+        }
         if (!hasRoom()) {
             return false;
         }
@@ -215,6 +231,30 @@ final class Scans implements AutoCloseable {
                 .name("camera-" + object.device() + "-" + object.incarnation())
                 .start(() -> run(work, arrival));
         return true;
+    }
+
+    /** Whether it is this node that has the object's newest bytes. */
+    private boolean isHere(CameraIndex.Pending object, String bucket) {
+        try (ObjectReader reader = store.objects().open(bucket, object.key()).orElse(null)) {
+            if (reader == null || reader.info().incarnation() != object.incarnation()) {
+                return false;
+            }
+            reader.read(Math.max(0, reader.info().sizeBytes() - 1), new byte[1], 0, 1);
+            return true;
+        } catch (StoreException e) {
+            return e.code() != StoreException.Code.EXTENT_ELSEWHERE
+                    && e.code() != StoreException.Code.NO_SUCH_BUCKET;
+        }
+    }
+
+    private void passOver(CameraIndex.Pending object) {
+        if (elsewhere.size() >= MOST_ELSEWHERE) {
+            elsewhere.clear(); // each is looked at once more
+        }
+        elsewhere.add(object.incarnation());
+        if (index.pending(object.device(), object.incarnation()).isPresent()) {
+            index.done(object.device(), object.incarnation());
+        }
     }
 
     private boolean hasRoom() {
@@ -241,6 +281,10 @@ final class Scans implements AutoCloseable {
                         return;
                     }
                 } catch (RuntimeException e) {
+                    if (isElsewhere(work, e)) {
+                        work.leave();
+                        return;
+                    }
                     failures.increment();
                     rest(work, ++failed, e);
                 }
@@ -251,6 +295,19 @@ final class Scans implements AutoCloseable {
             works.remove(work.object().incarnation(), work);
             room.release();
         }
+    }
+
+    /** An object of small appends has grown by bytes that another node took: it goes on there. */
+    private boolean isElsewhere(ObjectWork work, RuntimeException e) {
+        boolean is =
+                e instanceof StoreException s
+                        && s.code() == StoreException.Code.EXTENT_ELSEWHERE
+                        && !isHere(work.object(), work.bucket());
+        if (is) {
+            passOver(work.object());
+            LOG.info("{} is scanned where its bytes are: {}", work.object(), e.getMessage());
+        }
+        return is;
     }
 
     /** The camera has begun another object: the last groups of those before count at once. */
@@ -312,9 +369,10 @@ final class Scans implements AutoCloseable {
         return works.size();
     }
 
-    /** A camera as it is now. */
+    /** A camera as it is now, on whichever node. */
     Camera camera(String device) {
-        return cameras.computeIfAbsent(device, d -> Camera.restore(d, index, clocks));
+        return cameras.computeIfAbsent(device, d -> Camera.restore(d, index, clocks))
+                .refreshed(index);
     }
 
     /** Whether no new work may begin. */

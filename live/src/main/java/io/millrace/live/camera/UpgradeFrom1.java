@@ -47,7 +47,7 @@ final class UpgradeFrom1 {
                 from = Keys.next(entry.key());
                 if (entry.value()[0] == VERSION) {
                     Keys.Reader key = Keys.read(entry.key(), prefix.length);
-                    upgrade(entry.key(), key.text(), key.u64(), entry.value());
+                    upgrade(entry, key.text(), key.u64());
                     done++;
                 }
             }
@@ -77,8 +77,8 @@ final class UpgradeFrom1 {
         }
     }
 
-    private void upgrade(byte[] row, String device, long incarnation, byte[] value) {
-        Old old = Old.decode(value);
+    private void upgrade(Entry row, String device, long incarnation) {
+        Old old = Old.decode(row.value());
         List<CameraSegment> segments = segments(device, incarnation);
         Optional<Bucket> bucket = store.buckets().get(old.bucket());
         if (bucket.isPresent()) {
@@ -94,15 +94,17 @@ final class UpgradeFrom1 {
                             Math.max(0, segments.size() - 1),
                             ScanCursor.START,
                             Damages.NONE);
-            takeOver(object, segments);
+            if (!takeOver(object, segments, row.value())) {
+                return; // another node has
+            }
         } else {
-            index.commit(Batch.builder().delete(row));
+            index.commit(Batch.builder().delete(row.key()));
         }
         byte[] gone = oldSegments(device, incarnation);
         index.commit(Batch.builder().deleteRange(gone, Keys.afterPrefix(gone)));
     }
 
-    private void takeOver(CameraObject object, List<CameraSegment> segments) {
+    private boolean takeOver(CameraObject object, List<CameraSegment> segments, byte[] row) {
         List<SegmentRun> runs = new ArrayList<>();
         for (CameraSegment segment : segments) {
             if (!runs.isEmpty() && runs.getLast().takes(segment)) {
@@ -130,7 +132,8 @@ final class UpgradeFrom1 {
         index.await(
                 new CameraIndex.Pending(
                         object.device(), object.incarnation(), object.bucketId(), object.key()));
-        index.save(object.at(cursor, object.segments(), Damages.NONE), runs, List.of());
+        CameraObject taken = object.at(cursor, object.segments(), Damages.NONE);
+        return index.save(taken, runs, List.of(), row);
     }
 
     private static byte[] oldSegments(String device, long incarnation) {

@@ -42,7 +42,7 @@ final class CameraRig implements AutoCloseable {
     static final String BUCKET = "rec";
     private static final Duration PATIENCE = Duration.ofSeconds(60);
 
-    final TestClock clock = TestClock.running();
+    final TestClock clock;
     final RocksKeySpace keySpace;
     final CameraIndex index;
     final Store store;
@@ -51,6 +51,7 @@ final class CameraRig implements AutoCloseable {
     private final LocalExtents extents;
     private final Leases leases;
     private final int mostWorks;
+    private final boolean first;
     private @Nullable Follower<Change> follower;
 
     CameraRig(Path directory) {
@@ -63,14 +64,13 @@ final class CameraRig implements AutoCloseable {
 
     CameraRig(Path directory, StoreOptions options, int mostWorks) {
         this.mostWorks = mostWorks;
+        first = true;
+        clock = TestClock.running();
         keySpace = RocksKeySpace.open(directory.resolve("keys"));
-        index = new CameraIndex(keySpace);
-        leases = Leases.open(keySpace, "node", Leases.Options.standard(), MonotonicClock.system());
-        extents =
-                LocalExtents.open(
-                        List.of(directory.resolve("extents")),
-                        ExtentsOptions.standard().withReserveBytes(0));
+        leases = leases("node");
+        extents = extents(directory.resolve("extents"));
         store = Store.open(keySpace, leases, extents, options, clock.clocks());
+        index = new CameraIndex(keySpace, store.extentStore());
         store.buckets().create(BUCKET, "tests", BucketAcl.PRIVATE);
         access =
                 Access.open(
@@ -82,13 +82,39 @@ final class CameraRig implements AutoCloseable {
         cameras = cameras();
     }
 
+    /** Another node of the same key space, with extents of its own. */
+    private CameraRig(CameraRig other, Path directory) {
+        mostWorks = other.mostWorks;
+        first = false;
+        clock = other.clock;
+        keySpace = other.keySpace;
+        access = other.access;
+        leases = leases("peer");
+        extents = extents(directory);
+        store = Store.open(keySpace, leases, extents, StoreOptions.defaults(), clock.clocks());
+        index = new CameraIndex(keySpace, store.extentStore());
+        cameras = cameras();
+    }
+
+    CameraRig peer(Path directory) {
+        return new CameraRig(this, directory);
+    }
+
+    private Leases leases(String node) {
+        return Leases.open(keySpace, node, Leases.Options.standard(), MonotonicClock.system());
+    }
+
+    private static LocalExtents extents(Path directory) {
+        return LocalExtents.open(List.of(directory), ExtentsOptions.standard().withReserveBytes(0));
+    }
+
     private Cameras cameras() {
         return new Cameras(
                 keySpace, store, access, clock.clocks(), new SimpleMeterRegistry(), mostWorks);
     }
 
     CameraRig started() {
-        follower = Follower.start("cameras", store.changes(), leases, cameras.changes());
+        follower = Follower.start(cameras.follower(), store.changes(), leases, cameras.changes());
         return this;
     }
 
@@ -107,7 +133,7 @@ final class CameraRig implements AutoCloseable {
 
     /** The index as a scan writes it. */
     OwnedIndex owned() {
-        return new OwnedIndex(leases.acquire("test").orElseThrow().keySpace());
+        return new OwnedIndex(leases.acquire("test").orElseThrow().keySpace(), store.extentStore());
     }
 
     void register(String device) {
@@ -193,6 +219,9 @@ final class CameraRig implements AutoCloseable {
 
     /** A playlist of the past. */
     PlaybackAnswer.LongPlaylist past(String device, String query) {
+        await(
+                "the archive is taken over",
+                () -> !(play(device, query) instanceof PlaybackAnswer.Unavailable));
         PlaybackAnswer answer = play(device, query);
         return assertInstanceOf(
                 PlaybackAnswer.LongPlaylist.class, answer, () -> "answered " + answer);
@@ -219,10 +248,14 @@ final class CameraRig implements AutoCloseable {
     @Override
     public void close() {
         stop();
-        access.close();
+        if (first) {
+            access.close();
+        }
         store.close();
         extents.close();
         leases.close();
-        keySpace.close();
+        if (first) {
+            keySpace.close();
+        }
     }
 }

@@ -294,7 +294,7 @@ class CamerasTest {
                         3_600,
                         ScanCursor.START,
                         Damages.NONE);
-        index.save(object, runs, List.of());
+        index.save(object, runs, List.of(), null);
         return 3_600_000;
     }
 

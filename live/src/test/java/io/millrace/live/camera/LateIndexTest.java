@@ -22,7 +22,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** A node that was asleep while another took over the cameras' index. */
 class LateIndexTest {
-    private static final String LEASE = "follower/cameras";
+    private static final String LEASE = "follower/cameras/s";
     private static final CameraIndex.Pending OBJECT = new CameraIndex.Pending("yard", 3, 1, "a.ts");
 
     private static final Leases.Options SILENT =
@@ -35,9 +35,10 @@ class LateIndexTest {
         try (KeySpace keySpace = RocksKeySpace.open(directory);
                 Leases slept = leases(keySpace)) {
             Tenure tenure = slept.acquire(LEASE).orElseThrow();
-            OwnedIndex late = new OwnedIndex(tenure.keySpace());
+            OwnedIndex late = new OwnedIndex(tenure.keySpace(), "s");
             try (Leases next = leases(keySpace)) {
-                OwnedIndex taken = new OwnedIndex(next.acquire(LEASE).orElseThrow().keySpace());
+                OwnedIndex taken =
+                        new OwnedIndex(next.acquire(LEASE).orElseThrow().keySpace(), "s");
                 assertTrue(tenure.holds(), "it can't know yet");
                 taken.await(OBJECT);
                 List<byte[]> before = keys(keySpace);
@@ -54,7 +55,7 @@ class LateIndexTest {
     void theCursorIsWrittenAfterAllRunsThatLieBeforeIt() {
         try (KeySpace keySpace = RocksKeySpace.open(directory);
                 Leases leases = leases(keySpace)) {
-            OwnedIndex index = new OwnedIndex(leases.acquire(LEASE).orElseThrow().keySpace());
+            OwnedIndex index = new OwnedIndex(leases.acquire(LEASE).orElseThrow().keySpace(), "s");
             CameraObject object =
                     new CameraObject(
                             "yard", 1, "b", "a.ts", 3, 0, 0, 200, ScanCursor.START, Damages.NONE);
@@ -74,7 +75,7 @@ class LateIndexTest {
                             return 200;
                         }
                     };
-            index.save(object, runs, List.of());
+            assertTrue(index.save(object, runs, List.of(), null));
             assertTrue(index.object("yard", 3).isPresent());
             assertEquals(200, index.runs("yard", 3, 0, 1_000).size());
         }
