@@ -3,7 +3,6 @@ package io.millrace.store;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
-import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.millrace.keyspace.Batch;
@@ -24,17 +23,14 @@ import io.millrace.store.objects.CopyOutcome;
 import io.millrace.store.objects.DeleteOutcome;
 import io.millrace.store.objects.ObjectMetadata;
 import io.millrace.store.objects.SealOutcome;
-import io.millrace.store.space.StoreException;
 import io.millrace.store.space.StoreKeys;
 import io.millrace.store.uploads.CompleteOutcome;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -54,9 +50,6 @@ class DoubtTest {
                         keySpace.commit(batch);
                         return new CommitOutcome.Unknown("the connection broke");
                     };
-
-    private static final Function<KeySpace, Function<Batch, CommitOutcome>> LOST_COMMIT =
-            keySpace -> batch -> new CommitOutcome.Unknown("the connection broke");
 
     /** A real key space whose connection breaks when told. */
     private final class Breaking implements KeySpace {
@@ -239,45 +232,6 @@ class DoubtTest {
                             });
             fixture.put("a", Fixture.bytes(1, 50));
             assertArrayEquals(second, fixture.get("a"));
-        }
-    }
-
-    @Tag("slow")
-    @Test
-    void aChangeThatStaysInDoubtIsNotAcknowledgedAndItsBytesAreKept() {
-        try (Fixture fixture = open()) {
-            byte[] bytes = Fixture.bytes(1, 500_000);
-            AtomicReference<@Nullable Batch> late = new AtomicReference<>();
-            next.set(
-                    keySpace ->
-                            batch -> {
-                                late.set(batch);
-                                return new CommitOutcome.Unknown("the connection broke");
-                            });
-            StoreException doubt =
-                    assertThrows(StoreException.class, () -> fixture.put("a", bytes));
-            assertEquals(StoreException.Code.COMMIT_UNKNOWN, doubt.code());
-            assertTrue(fixture.objects().head(BUCKET, "a").isEmpty());
-            fixture.extents.list().forEach(v -> fixture.extents.seal(v.volume()));
-            for (int pass = 0; pass < 4; pass++) {
-                fixture.clock.advance(Duration.ofHours(1));
-                fixture.store.maintain();
-            }
-            // The commit arrives after all: the bytes must be there.
-            Batch batch = java.util.Objects.requireNonNull(late.get());
-            assertTrue(fixture.keySpace.commit(batch).committed());
-            assertArrayEquals(bytes, fixture.get("a"));
-        }
-    }
-
-    @Tag("slow")
-    @Test
-    void aDeletionInDoubtIsNotAcknowledged() {
-        try (Fixture fixture = open()) {
-            fixture.put("a", new byte[1]);
-            next.set(LOST_COMMIT);
-            assertThrows(StoreException.class, () -> fixture.objects().delete(BUCKET, "a"));
-            assertArrayEquals(new byte[1], fixture.get("a"));
         }
     }
 }

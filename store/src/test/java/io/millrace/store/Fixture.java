@@ -47,13 +47,20 @@ final class Fixture implements AutoCloseable {
     Extents extents;
     Store store;
 
-    private Fixture(Path directory, StoreOptions options, Supplier<KeySpace> opener) {
+    private final Durability durability;
+
+    private Fixture(
+            Path directory,
+            StoreOptions options,
+            Supplier<KeySpace> opener,
+            Durability durability) {
         this.directory = directory;
         this.options = options;
         this.opener = opener;
+        this.durability = durability;
         this.keySpace = opener.get();
         this.leases = leases(keySpace, "node " + directory.getFileName());
-        this.extents = extents(directory);
+        this.extents = extents(directory, durability);
         try {
             this.store = Store.open(keySpace, leases, extents, options, clock.clocks());
         } catch (StoreException e) {
@@ -73,19 +80,27 @@ final class Fixture implements AutoCloseable {
     }
 
     static LocalExtents extents(Path directory) {
+        return extents(directory, Durability.STRICT);
+    }
+
+    private static LocalExtents extents(Path directory, Durability durability) {
         ExtentsOptions options =
                 ExtentsOptions.standard()
                         .withVolumeBytes(4 << 20)
-                        .withDurability(Durability.STRICT)
+                        .withDurability(durability)
                         .withReserveBytes(0);
         return LocalExtents.open(List.of(directory.resolve("volumes")), options);
     }
 
     /** No waits, no background thread, no least part size. */
     static StoreOptions quick() {
+        return quick(16 * 1024);
+    }
+
+    static StoreOptions quick(int inlineBytes) {
         return new StoreOptions(
                 "local",
-                16 * 1024,
+                inlineBytes,
                 0,
                 Duration.ofMillis(50),
                 Duration.ofMinutes(10),
@@ -104,7 +119,20 @@ final class Fixture implements AutoCloseable {
     }
 
     static Fixture open(Path directory, StoreOptions options, Supplier<KeySpace> opener) {
-        Fixture fixture = new Fixture(directory, options, opener);
+        return open(directory, options, opener, Durability.STRICT);
+    }
+
+    /** Without waits for the disk: for thousands of changes. */
+    static Fixture hasty(Path directory, StoreOptions options, Supplier<KeySpace> opener) {
+        return open(directory, options, opener, Durability.NONE);
+    }
+
+    private static Fixture open(
+            Path directory,
+            StoreOptions options,
+            Supplier<KeySpace> opener,
+            Durability durability) {
+        Fixture fixture = new Fixture(directory, options, opener, durability);
         fixture.store.buckets().create(BUCKET, "root", BucketAcl.PRIVATE);
         return fixture;
     }
@@ -113,7 +141,7 @@ final class Fixture implements AutoCloseable {
         close();
         keySpace = opener.get();
         leases = leases(keySpace, "node " + directory.getFileName());
-        extents = extents(directory);
+        extents = extents(directory, durability);
         store = Store.open(keySpace, leases, extents, options, clock.clocks());
     }
 

@@ -40,7 +40,13 @@ public final class Readers {
     }
 
     Optional<ObjectReader> open(String bucketName, String keyText) {
-        Bucket bucket = core.buckets().require(bucketName);
+        return open(core.buckets().require(bucketName), keyText).map(Opened::reader);
+    }
+
+    /** An open object, and the record that it was opened by. */
+    public record Opened(byte[] record, ObjectRow row, ObjectReader reader) {}
+
+    public Optional<Opened> open(Bucket bucket, String keyText) {
         byte[] rowKey = rowKey(bucket, keyText);
         byte @Nullable [] before = null;
         for (int i = 0; i < OPEN_TRIES; i++) {
@@ -54,20 +60,20 @@ public final class Readers {
             }
             before = record;
             ObjectRow row = ObjectRow.decode(record);
-            ObjectInfo info = row.info(bucket.name(), keyText);
-            if (row.layout() instanceof Layout.OneRow one) {
-                byte[] content = core.space().get(StoreKeys.content(one.contentId(), 0));
-                // Absent: overwritten between the two reads, so look again.
-                if (content != null && ContentRow.decode(content) instanceof ContentRow.Inline in) {
-                    Segments all = new Segments.Fixed(in.bytes());
-                    return Optional.of(new Reader(info, all, () -> {}));
+            Runnable release = core.pins().hold(row.layout());
+            boolean opened = false;
+            try {
+                Segments segments = segments(row.layout());
+                if (segments != null && (inMemory(segments) || stillSays(rowKey, record, row))) {
+                    ObjectInfo info = row.info(bucket.name(), keyText);
+                    Reader reader = new Reader(info, segments, release);
+                    opened = true;
+                    return Optional.of(new Opened(record, row, reader));
                 }
-            } else {
-                Runnable release = core.pins().hold(row.layout());
-                if (stillSays(rowKey, record, row)) {
-                    return Optional.of(new Reader(info, segments(row), release));
+            } finally {
+                if (!opened) {
+                    release.run();
                 }
-                release.run();
             }
         }
         throw new StoreException(
@@ -84,27 +90,24 @@ public final class Readers {
         return now.incarnation() == row.incarnation() && now.layout().equals(row.layout());
     }
 
-    /** The bytes of an object whose record is guarded by the caller. */
-    public ObjectReader of(ObjectRow row, String bucket, String key) {
-        Runnable release = core.pins().hold(row.layout());
-        return new Reader(row.info(bucket, key), segments(row), release);
-    }
-
-    private Segments segments(ObjectRow row) {
-        return switch (row.layout()) {
+    /** Where the bytes are; null when they were overwritten since the record was read. */
+    private @Nullable Segments segments(Layout layout) {
+        return switch (layout) {
             case Layout.Empty e -> new Segments.Fixed(new byte[0]);
             case Layout.OneRow one -> {
                 byte[] content = core.space().get(StoreKeys.content(one.contentId(), 0));
-                if (content == null
-                        || !(ContentRow.decode(content) instanceof ContentRow.Inline in)) {
-                    throw new StoreException(
-                            StoreException.Code.BUSY, "the object changed meanwhile; try again");
-                }
-                yield new Segments.Fixed(in.bytes());
+                yield content != null && ContentRow.decode(content) instanceof ContentRow.Inline in
+                        ? new Segments.Fixed(in.bytes())
+                        : null;
             }
             case Layout.Direct direct -> new Segments.Pieces(direct.pieces());
             case Layout.Rows rows -> new ContentSegments(core.space(), rows.contentId());
         };
+    }
+
+    /** Bytes in memory need no pin, and small objects are read most. */
+    private static boolean inMemory(Segments segments) {
+        return segments instanceof Segments.Fixed;
     }
 
     private static byte[] rowKey(Bucket bucket, String keyText) {
@@ -120,9 +123,7 @@ public final class Readers {
         Reader(ObjectInfo info, Segments segments, Runnable release) {
             this.info = info;
             this.segments = segments;
-            // Bytes in memory need no pin, and small objects are read most.
-            boolean inMemory = segments instanceof Segments.Fixed;
-            this.pinned = inMemory ? null : FORGOTTEN.register(this, release);
+            this.pinned = inMemory(segments) ? null : FORGOTTEN.register(this, release);
         }
 
         @Override

@@ -12,7 +12,6 @@ import io.millrace.store.content.PartRow;
 import io.millrace.store.content.Piece;
 import io.millrace.store.objects.Core;
 import io.millrace.store.objects.ObjectReader;
-import io.millrace.store.objects.ObjectRow;
 import io.millrace.store.objects.Objects;
 import io.millrace.store.objects.ReadConditions;
 import io.millrace.store.objects.Readers;
@@ -25,13 +24,15 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** Stores parts. The upload's record is guarded, so no part joins an upload that is over. */
 public final class Parts {
     /** An attempt to complete that stands longer was left behind by a crash. */
     static final Duration STALE_COMPLETION = Duration.ofSeconds(60);
+
+    /** How often a source that others change is looked at again. */
+    private static final int COPY_TRIES = 5;
 
     private final Core core;
     private final Readers readers;
@@ -52,14 +53,12 @@ public final class Parts {
                 upload.get(),
                 request.number(),
                 core.bodies()
-                        .receive(body, request.sizeBytes(), request.expected(), Objects.MAX_BYTES),
-                batch -> true);
+                        .receive(body, request.sizeBytes(), request.expected(), Objects.MAX_BYTES));
     }
 
-    private PartOutcome store(
-            UploadKey upload, int number, Body body, Function<Batch.Builder, Boolean> more) {
+    private PartOutcome store(UploadKey upload, int number, Body body) {
         return switch (body) {
-            case Body.Content content -> commit(upload, number, content, more);
+            case Body.Content content -> commit(upload, number, content);
             case Body.DigestMismatch m ->
                     new PartOutcome.DigestMismatch(m.digest(), m.expected(), m.actual());
             case Body.TooLarge t -> new PartOutcome.TooLarge(t.limitBytes());
@@ -68,11 +67,7 @@ public final class Parts {
         };
     }
 
-    private PartOutcome commit(
-            UploadKey upload,
-            int number,
-            Body.Content content,
-            Function<Batch.Builder, Boolean> more) {
+    private PartOutcome commit(UploadKey upload, int number, Body.Content content) {
         boolean stored = false;
         boolean doubt = false;
         try {
@@ -81,7 +76,13 @@ public final class Parts {
                     core.stripes()
                             .retry(
                                     upload.id(),
-                                    () -> attempt(upload, number, partId, content, more));
+                                    () ->
+                                            attempt(
+                                                    upload,
+                                                    number,
+                                                    partId,
+                                                    content,
+                                                    Batch.builder()));
             stored = outcome instanceof PartOutcome.Stored;
             return outcome;
         } catch (StoreException e) {
@@ -97,25 +98,18 @@ public final class Parts {
     }
 
     private Optional<PartOutcome> attempt(
-            UploadKey upload,
-            int number,
-            long partId,
-            Body.Content content,
-            Function<Batch.Builder, Boolean> more) {
+            UploadKey upload, int number, long partId, Body.Content content, Batch.Builder batch) {
         byte[] uploadBytes = core.space().get(upload.rowKey());
         if (uploadBytes == null) {
             return Optional.of(new PartOutcome.NoSuchUpload());
         }
         UploadRow row = UploadRow.decode(uploadBytes);
-        Batch.Builder batch = Batch.builder().holds(upload.rowKey(), uploadBytes);
+        batch.holds(upload.rowKey(), uploadBytes);
         if (row.completionId() != 0) {
             if (!stale(row)) {
                 return Optional.empty();
             }
             batch.put(upload.rowKey(), row.open().encode());
-        }
-        if (!more.apply(batch)) {
-            return Optional.empty();
         }
         byte[] partKey = StoreKeys.part(upload.number(), number);
         byte[] oldBytes = core.space().get(partKey);
@@ -165,64 +159,74 @@ public final class Parts {
         if (upload.isEmpty() || core.space().get(upload.get().rowKey()) == null) {
             return new PartOutcome.NoSuchUpload();
         }
-        byte[] sourceKey = StoreKeys.object(source.id(), StoreKeys.keyBytes(request.sourceKey()));
-        byte[] sourceBytes = core.space().get(sourceKey);
-        if (sourceBytes == null) {
-            return new PartOutcome.NoSuchSource();
+        for (int i = 0; i < COPY_TRIES; i++) {
+            Optional<PartOutcome> outcome = tryCopy(request, source, upload.get());
+            if (outcome.isPresent()) {
+                return outcome.get();
+            }
         }
-        ObjectRow row = ObjectRow.decode(sourceBytes);
-        ReadConditions.Verdict verdict =
-                request.sourceConditions().judge(row.info(source.name(), request.sourceKey()));
-        if (verdict != ReadConditions.Verdict.MET) {
-            return new PartOutcome.SourceConditionFailed(verdict);
+        throw new StoreException(
+                StoreException.Code.BUSY, "others keep changing the source; try again");
+    }
+
+    /** Empty when the source was changed or moved meanwhile. */
+    private Optional<PartOutcome> tryCopy(UploadPartCopy request, Bucket bucket, UploadKey upload) {
+        Optional<Readers.Opened> opened = readers.open(bucket, request.sourceKey());
+        if (opened.isEmpty()) {
+            return Optional.of(new PartOutcome.NoSuchSource());
         }
-        long from = request.sourceFrom();
-        long length = request.sourceLength() < 0 ? row.sizeBytes() - from : request.sourceLength();
-        if (from < 0 || length < 0 || length > row.sizeBytes() - from) {
-            return new PartOutcome.InvalidRange(row.sizeBytes());
-        }
-        try (ObjectReader reader = readers.of(row, source.name(), request.sourceKey())) {
-            List<Piece> slice = slice(row.layout(), from, length);
+        Readers.Opened source = opened.get();
+        try (ObjectReader reader = source.reader()) {
+            ReadConditions.Verdict verdict = request.sourceConditions().judge(reader.info());
+            if (verdict != ReadConditions.Verdict.MET) {
+                return Optional.of(new PartOutcome.SourceConditionFailed(verdict));
+            }
+            long size = reader.info().sizeBytes();
+            long from = request.sourceFrom();
+            long length = request.sourceLength() < 0 ? size - from : request.sourceLength();
+            if (from < 0 || length < 0 || length > size - from) {
+                return Optional.of(new PartOutcome.InvalidRange(size));
+            }
+            List<Piece> slice = slice(source.row().layout(), from, length);
             if (slice.isEmpty() || length <= core.bodies().inlineBytes()) {
+                InputStream bytes = reader.range(from, length);
                 Body body =
                         core.bodies()
-                                .receive(
-                                        reader.range(from, length),
-                                        length,
-                                        ExpectedDigests.NONE,
-                                        Objects.MAX_BYTES);
-                return store(upload.get(), request.number(), body, batch -> true);
+                                .receive(bytes, length, ExpectedDigests.NONE, Objects.MAX_BYTES);
+                return Optional.of(store(upload, request.number(), body));
             }
             Body.Content shared = digest(reader, from, length, slice);
-            core.bodies().pin(slice);
-            return commitShared(upload.get(), request.number(), shared, sourceKey, sourceBytes);
+            byte[] sourceKey =
+                    StoreKeys.object(bucket.id(), StoreKeys.keyBytes(request.sourceKey()));
+            return share(upload, request.number(), shared, sourceKey, source.record());
         }
     }
 
     /** The source's record must still be as it was, else its extents may have lost their owner. */
-    private PartOutcome commitShared(
+    private Optional<PartOutcome> share(
             UploadKey upload,
             int number,
             Body.Content shared,
             byte[] sourceKey,
-            byte[] sourceBytes) {
+            byte[] sourceRecord) {
+        long partId = core.ids().next();
+        core.bodies().pin(shared.pieces());
         try {
-            long partId = core.ids().next();
             return core.stripes()
                     .retry(
                             upload.id(),
-                            () ->
-                                    Arrays.equals(core.space().get(sourceKey), sourceBytes)
-                                            ? attempt(
-                                                    upload,
-                                                    number,
-                                                    partId,
-                                                    shared,
-                                                    batch -> {
-                                                        batch.holds(sourceKey, sourceBytes);
-                                                        return true;
-                                                    })
-                                            : Optional.of(new PartOutcome.NoSuchSource()));
+                            () -> {
+                                if (!Arrays.equals(core.space().get(sourceKey), sourceRecord)) {
+                                    return Optional.of(Optional.empty());
+                                }
+                                Batch.Builder batch =
+                                        Batch.builder().holds(sourceKey, sourceRecord);
+                                Optional<PartOutcome> outcome =
+                                        attempt(upload, number, partId, shared, batch);
+                                return outcome.isPresent()
+                                        ? Optional.of(outcome)
+                                        : Optional.empty();
+                            });
         } finally {
             core.bodies().settled(shared.pieces());
         }
