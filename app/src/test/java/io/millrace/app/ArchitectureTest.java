@@ -50,7 +50,14 @@ class ArchitectureTest {
                                             "signing")),
                             Map.entry(
                                     "gateway",
-                                    List.of("kit", "store", "access", "media", "live", "signing")),
+                                    List.of(
+                                            "kit",
+                                            "keyspace",
+                                            "store",
+                                            "access",
+                                            "media",
+                                            "live",
+                                            "signing")),
                             Map.entry(
                                     "console",
                                     List.of(

@@ -52,9 +52,12 @@ final class ConsoleHandler implements HttpHandler {
             answer(exchange, worded(e));
         } catch (IOException e) {
             throw e;
-        } catch (KeySpaceException | ConsoleException e) {
+        } catch (KeySpaceException e) {
             LOG.error("Request {} failed", exchange.requestId(), e);
-            answer(exchange, failed(exchange));
+            boolean passes =
+                    e.code() == KeySpaceException.Code.BUSY
+                            || e.code() == KeySpaceException.Code.UNAVAILABLE;
+            answer(exchange, passes ? unavailable(PASSES) : failed(exchange));
         } catch (RuntimeException e) {
             LOG.error("Request {} failed", exchange.requestId(), e);
             answer(exchange, failed(exchange));
@@ -98,6 +101,8 @@ final class ConsoleHandler implements HttpHandler {
                 "Look for " + exchange.requestId() + " in its log.");
     }
 
+    private static final String PASSES = "The key space has no time or can't be reached.";
+
     private static ApiError worded(StoreException e) {
         String message = e.getMessage() == null ? "The store refused." : e.getMessage();
         return switch (e.code()) {
@@ -115,8 +120,12 @@ final class ConsoleHandler implements HttpHandler {
                             "ExtentStoreUnavailable",
                             message,
                             "Ask the server that has this store.");
-            case COMMIT_UNKNOWN, STORAGE_FAILED, EXTENTS_REFUSED, CLOSED ->
-                    new ApiError(503, "Unavailable", message, "Try again in a moment.");
+            case COMMIT_UNKNOWN, UNAVAILABLE, STORAGE_FAILED, EXTENTS_REFUSED, CLOSED ->
+                    unavailable(message);
         };
+    }
+
+    private static ApiError unavailable(String message) {
+        return new ApiError(503, "Unavailable", message, "Try again in a moment.");
     }
 }

@@ -2,6 +2,7 @@ package io.millrace.gateway;
 
 import io.millrace.gateway.api.ErrorCode;
 import io.millrace.gateway.api.GatewayException;
+import io.millrace.keyspace.KeySpaceException;
 import io.millrace.signing.PayloadException;
 import io.millrace.store.space.StoreException;
 import java.io.IOException;
@@ -17,6 +18,7 @@ final class Failures {
             case GatewayException refused -> refused;
             case PayloadException payload -> payload(payload);
             case StoreException store -> store(store);
+            case KeySpaceException keySpace -> keySpace(keySpace);
             case IOException gone -> null;
             default -> new GatewayException(ErrorCode.INTERNAL);
         };
@@ -38,12 +40,30 @@ final class Failures {
                     new GatewayException(
                             ErrorCode.EXTENT_STORE_UNAVAILABLE,
                             String.valueOf(failure.getMessage()));
-            case BUSY, CLOSED ->
-                    new GatewayException(ErrorCode.SLOW_DOWN).withHeader("Retry-After", "1");
+            case BUSY, CLOSED -> slowDown();
+            case UNAVAILABLE -> unavailable();
             case CORRUPT -> new GatewayException(ErrorCode.DATA_CORRUPTED);
             case COMMIT_UNKNOWN, STORAGE_FAILED, EXTENTS_REFUSED ->
                     new GatewayException(ErrorCode.INTERNAL);
         };
+    }
+
+    /** What was asked of users, devices and playlists, which the store knows nothing of. */
+    private static GatewayException keySpace(KeySpaceException failure) {
+        return switch (failure.code()) {
+            case BUSY, CLOSED -> slowDown();
+            case UNAVAILABLE -> unavailable();
+            case LIMIT, DISK_FULL, FAILED, LOCKED, FORMAT, CORRUPT ->
+                    new GatewayException(ErrorCode.INTERNAL);
+        };
+    }
+
+    private static GatewayException slowDown() {
+        return new GatewayException(ErrorCode.SLOW_DOWN).withHeader("Retry-After", "1");
+    }
+
+    private static GatewayException unavailable() {
+        return new GatewayException(ErrorCode.SERVICE_UNAVAILABLE).withHeader("Retry-After", "5");
     }
 
     private static GatewayException payload(PayloadException failure) {

@@ -195,6 +195,9 @@ public final class Gateway implements HttpHandler {
             // Whatever the request had already said of the object: a failure is nobody's to keep.
             refusal.withHeader("Cache-Control", "no-store");
         }
+        if (refusal.code() == ErrorCode.SERVICE_UNAVAILABLE) {
+            LOG.warn("Request {} waits for the key space: {}", exchange.requestId(), failure);
+        }
         if (refusal.code() == ErrorCode.INTERNAL) {
             LOG.error("Request {} failed", exchange.requestId(), failure);
         }

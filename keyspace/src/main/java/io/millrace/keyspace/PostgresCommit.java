@@ -74,7 +74,7 @@ final class PostgresCommit {
 
     /** One call; null when the database asks to repeat it. */
     private @Nullable CommitOutcome attempt(FlatBatch flat, boolean relaxed) {
-        try (Connection connection = connect();
+        try (Connection connection = PostgresFailure.connect(pool);
                 PreparedStatement call = connection.prepareStatement(CALL)) {
             bind(connection, call, flat, relaxed);
             try (ResultSet rows = call.executeQuery()) {
@@ -87,20 +87,7 @@ final class PostgresCommit {
         }
     }
 
-    private Connection connect() {
-        try {
-            return pool.getConnection();
-        } catch (SQLException e) {
-            KeySpaceException.Code code =
-                    pool.isClosed()
-                            ? KeySpaceException.Code.CLOSED
-                            : KeySpaceException.Code.UNAVAILABLE;
-            throw new KeySpaceException(
-                    code, "no connection to PostgreSQL; nothing was written: " + e.getMessage(), e);
-        }
-    }
-
-    private static @Nullable CommitOutcome judge(SQLException e, FlatBatch flat) {
+    private @Nullable CommitOutcome judge(SQLException e, FlatBatch flat) {
         String state = String.valueOf(e.getSQLState());
         return switch (state) {
             case "40001", "40P01", "23505" -> null;
@@ -113,25 +100,17 @@ final class PostgresCommit {
                             KeySpaceException.Code.DISK_FULL,
                             "the disk of the database is full: free space there",
                             e);
-            case "55P03", "57014" ->
-                    throw new KeySpaceException(
-                            KeySpaceException.Code.BUSY,
-                            "the database was too busy; nothing was written, try later",
-                            e);
             default -> unknownOrFailed(e, state);
         };
     }
 
     /** A lost connection leaves it open whether the call was applied; an error answer does not. */
-    private static CommitOutcome unknownOrFailed(SQLException e, String state) {
+    private CommitOutcome unknownOrFailed(SQLException e, String state) {
         boolean lost = state.startsWith("08") || state.startsWith("57P") || e.getSQLState() == null;
         if (lost) {
             return new CommitOutcome.Unknown("PostgreSQL: " + e.getMessage());
         }
-        throw new KeySpaceException(
-                KeySpaceException.Code.UNAVAILABLE,
-                "PostgreSQL refused a commit: " + e.getMessage(),
-                e);
+        throw PostgresFailure.of(e, pool);
     }
 
     private static String serverMessage(SQLException e) {

@@ -45,7 +45,7 @@ public final class PostgresKeySpace implements KeySpace {
         config.setPassword(options.password());
         config.setMaximumPoolSize(options.connections());
         config.setMinimumIdle(2);
-        config.setConnectionTimeout(10_000);
+        config.setConnectionTimeout(options.patience().toMillis());
         config.setPoolName("keyspace");
         config.setTransactionIsolation("TRANSACTION_READ_COMMITTED");
         config.setConnectionInitSql("set statement_timeout = 30000; set lock_timeout = 20000");
@@ -83,15 +83,10 @@ public final class PostgresKeySpace implements KeySpace {
         if (pool.isClosed()) {
             throw new KeySpaceException(KeySpaceException.Code.CLOSED, "the key space is closed");
         }
-        try (Connection connection = pool.getConnection()) {
+        try (Connection connection = PostgresFailure.connect(pool)) {
             return question.ask(connection);
         } catch (SQLException e) {
-            if (pool.isClosed()) {
-                throw new KeySpaceException(
-                        KeySpaceException.Code.CLOSED, "the key space is closed", e);
-            }
-            throw new KeySpaceException(
-                    KeySpaceException.Code.UNAVAILABLE, "PostgreSQL: " + e.getMessage(), e);
+            throw PostgresFailure.of(e, pool);
         }
     }
 

@@ -186,7 +186,7 @@ final class Processor {
         return switch (e.code()) {
             case NO_SUCH_BUCKET -> new ProcessAnswer.Refused(404, "NoSuchBucket", message);
             case INVALID_ARGUMENT -> new ProcessAnswer.Refused(400, "InvalidArgument", message);
-            case BUSY -> new ProcessAnswer.Refused(503, "ServiceUnavailable", message);
+            case BUSY, UNAVAILABLE -> new ProcessAnswer.Refused(503, "ServiceUnavailable", message);
             case EXTENT_ELSEWHERE ->
                     new ProcessAnswer.Refused(503, "ExtentStoreUnavailable", message);
             case BODY_FAILED,

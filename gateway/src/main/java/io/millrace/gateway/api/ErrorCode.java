@@ -422,6 +422,13 @@ public enum ErrorCode {
             "SignatureDoesNotMatch",
             "The request signature we calculated does not match the signature you provided. Check"
                     + " your key and signing method."),
+    SERVICE_UNAVAILABLE(
+            503,
+            "ServiceUnavailable",
+            "0099-00000503",
+            503,
+            "ServiceUnavailable",
+            "The server can't reach what it needs to answer; try again in a moment."),
     SLOW_DOWN(
             503,
             "ServiceUnavailable",

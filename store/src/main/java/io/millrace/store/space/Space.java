@@ -126,13 +126,23 @@ public final class Space {
     private boolean resolve(CommitOutcome.Unknown unknown, BooleanSupplier happened) {
         for (Duration wait : DOUBT) {
             pause(wait);
-            if (happened.getAsBoolean()) {
-                return true;
+            try {
+                if (happened.getAsBoolean()) {
+                    return true;
+                }
+            } catch (StoreException e) {
+                throw unknown(unknown, e); // it says nothing of the change
             }
         }
-        throw new StoreException(
+        throw unknown(unknown, null);
+    }
+
+    private static StoreException unknown(
+            CommitOutcome.Unknown unknown, @Nullable StoreException cause) {
+        return new StoreException(
                 StoreException.Code.COMMIT_UNKNOWN,
-                "the key space can't say whether the change was made: " + unknown.reason());
+                "the key space can't say whether the change was made: " + unknown.reason(),
+                cause);
     }
 
     public static void pause(Duration wait) {
@@ -160,7 +170,8 @@ public final class Space {
                     case BUSY -> StoreException.Code.BUSY;
                     case DISK_FULL -> StoreException.Code.DISK_FULL;
                     case CORRUPT -> StoreException.Code.CORRUPT;
-                    case FAILED, LOCKED, FORMAT, UNAVAILABLE -> StoreException.Code.STORAGE_FAILED;
+                    case UNAVAILABLE -> StoreException.Code.UNAVAILABLE;
+                    case FAILED, LOCKED, FORMAT -> StoreException.Code.STORAGE_FAILED;
                 };
         return new StoreException(code, String.valueOf(e.getMessage()), e);
     }

@@ -26,6 +26,8 @@ public final class StoreException extends RuntimeException {
         BUSY,
         /** The engine can't say whether the change became durable; nothing was deleted. */
         COMMIT_UNKNOWN,
+        /** The key space can't be reached now. */
+        UNAVAILABLE,
         /** A disk or the key space failed. */
         STORAGE_FAILED,
         /** The store has been closed. */

@@ -162,6 +162,22 @@ class SpaceTest {
     }
 
     @Test
+    void whatCantBeAskedAboutStaysInDoubt() {
+        Space space = new Space(new Committing(new CommitOutcome.Unknown("a test")), true);
+        StoreException unknown =
+                assertThrows(
+                        StoreException.class,
+                        () ->
+                                space.commit(
+                                        batch(),
+                                        () -> {
+                                            throw new StoreException(
+                                                    StoreException.Code.UNAVAILABLE, "gone");
+                                        }));
+        assertEquals(StoreException.Code.COMMIT_UNKNOWN, unknown.code());
+    }
+
+    @Test
     void whoIsInterruptedWhileWaitingIsToldAndStaysInterrupted() {
         Thread.currentThread().interrupt();
         StoreException closed =
