@@ -49,7 +49,11 @@ public final class Maintenance implements AutoCloseable {
     private final Schedule schedule;
     private final MonotonicClock time;
     private final String compact;
-    private final ReentrantLock onePass = new ReentrantLock();
+
+    // One pass of each kind at a time. The kinds don't wait for each other: on two nodes they never
+    // do.
+    private final ReentrantLock oneReclaims = new ReentrantLock();
+    private final ReentrantLock oneCompacts = new ReentrantLock();
     private final List<LeasedTask> tasks = new ArrayList<>();
     private @Nullable Reclaiming reclaiming;
     private @Nullable Compacting compacting;
@@ -134,7 +138,7 @@ public final class Maintenance implements AutoCloseable {
     }
 
     private Reclaimed reclaim(Tenure tenure) {
-        onePass.lock();
+        oneReclaims.lock();
         try {
             refuseWhenClosed();
             Reclaiming now = reclaiming;
@@ -145,7 +149,7 @@ public final class Maintenance implements AutoCloseable {
             }
             return reclaim(now.core(), now.reclaimer());
         } finally {
-            onePass.unlock();
+            oneReclaims.unlock();
         }
     }
 
@@ -165,7 +169,7 @@ public final class Maintenance implements AutoCloseable {
     }
 
     private Compacted compact(Tenure tenure) {
-        onePass.lock();
+        oneCompacts.lock();
         try {
             refuseWhenClosed();
             Compacting now = compacting;
@@ -182,7 +186,7 @@ public final class Maintenance implements AutoCloseable {
             }
             return compact(now);
         } finally {
-            onePass.unlock();
+            oneCompacts.unlock();
         }
     }
 
@@ -274,11 +278,10 @@ public final class Maintenance implements AutoCloseable {
         closed = true;
         tasks.forEach(LeasedTask::close);
         // Waits for a pass that was asked for, too.
-        onePass.lock();
-        try {
-            LOG.debug("The reclaimer has ended");
-        } finally {
-            onePass.unlock();
+        for (ReentrantLock turn : List.of(oneReclaims, oneCompacts)) {
+            turn.lock();
+            turn.unlock();
         }
+        LOG.debug("The reclaimer has ended");
     }
 }
