@@ -210,10 +210,13 @@ record RocksDatabase(RocksDB db, List<ColumnFamilyHandle> families, List<RocksOb
                 family.setLevel0FileNumCompactionTrigger(2);
             }
             if (number == Families.CONTENTS) {
-                family.setEnableBlobFiles(true)
+                // Small tables: the values that one refers to are moved at once (RocksBlobs).
+                family.setTargetFileSizeBase(4L << 20)
+                        .setEnableBlobFiles(true)
                         .setMinBlobSize(1_024)
                         .setBlobFileSize(64L << 20)
                         .setEnableBlobGarbageCollection(true)
+                        .setBlobGarbageCollectionAgeCutoff(RocksBlobs.OWN_TIME)
                         .setBlobGarbageCollectionForceThreshold(0.5);
             }
             owned.add(family);

@@ -22,7 +22,8 @@ import org.rocksdb.RocksDBException;
  * Makes RocksDB give back the space of deleted rows. A delete is a row too; the space of both comes
  * back when the tables that hold them are merged, which the engine does in its own time and with as
  * much room as it takes. Here the table with the largest share of deletions goes first, and none
- * that does not fit into what is free. One call at a time.
+ * that does not fit into what is free; then come the values beside the tables ({@link RocksBlobs}).
+ * One call at a time.
  */
 final class RocksGiveBack {
     /** A table is worth it from one deletion in so many rows on. */
@@ -45,6 +46,7 @@ final class RocksGiveBack {
     private final List<ColumnFamilyHandle> families;
     private final DiskSpace space;
     private final Gate gate;
+    private final RocksBlobs blobs;
 
     /** Tables whose merging was tried; one that is still there afterwards gave nothing. */
     private final Set<String> tried = new HashSet<>();
@@ -54,6 +56,7 @@ final class RocksGiveBack {
         this.families = database.families();
         this.space = space;
         this.gate = gate;
+        this.blobs = new RocksBlobs(db, families.get(Families.CONTENTS));
     }
 
     /** The engine may be closed between two steps, and waits for one. */
@@ -63,6 +66,32 @@ final class RocksGiveBack {
         int merged = 0;
         while (merged < MOST_TABLES && !end.hasPassed() && mergeOne()) {
             merged++;
+        }
+        while (!end.hasPassed() && moveOne()) {
+            merged++;
+        }
+        inOwnTime();
+    }
+
+    private boolean moveOne() throws RocksDBException {
+        gate.enter();
+        try {
+            return blobs.moveOne(
+                    db.getLiveFilesMetaData().stream()
+                            .filter(t -> family(t) == families.get(Families.CONTENTS))
+                            .toList(),
+                    room());
+        } finally {
+            gate.leave();
+        }
+    }
+
+    private void inOwnTime() throws RocksDBException {
+        gate.enter();
+        try {
+            blobs.moveOutOf(RocksBlobs.OWN_TIME);
+        } finally {
+            gate.leave();
         }
     }
 
@@ -109,13 +138,17 @@ final class RocksGiveBack {
     }
 
     private Optional<LiveFileMetaData> deadest(List<LiveFileMetaData> tables) {
-        DiskSpace.State disk = space.state();
-        long room = disk.freeBytes() - disk.reserveBytes() / 4;
+        long room = room();
         return tables.stream()
                 .filter(t -> t.numDeletions() * WORTH >= t.numEntries() && t.numDeletions() > 0)
                 .filter(t -> !t.beingCompacted() && !tried.contains(t.fileName()))
                 .filter(t -> mergedBytes(t, tables) <= room)
                 .max(Comparator.comparingDouble(t -> (double) t.numDeletions() / t.numEntries()));
+    }
+
+    private long room() {
+        DiskSpace.State disk = space.state();
+        return disk.freeBytes() - disk.reserveBytes() / 4;
     }
 
     /** What is read, and so at most written, when a table is merged with all that overlap it. */
