@@ -65,6 +65,10 @@ final class VertxExchange implements Exchange {
         // Failures of the connection reach the body and the answer by their own handlers.
         response.exceptionHandler(ignored -> gone());
         if (check.contentLength() == 0) {
+            if (expectsContinue()) {
+                // Needless, but botocore takes an answer that comes without it for the next one's.
+                response.writeContinue();
+            }
             work.run();
         } else if (check.contentLength() > 0
                 && check.contentLength() <= WHOLE_BODY_BYTES

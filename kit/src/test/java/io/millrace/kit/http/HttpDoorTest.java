@@ -312,6 +312,23 @@ class HttpDoorTest {
         }
     }
 
+    /** A client that waits for it before an empty body took the answer for the next request's. */
+    @Test
+    void expectContinueIsAnsweredBeforeAnEmptyBodyToo() throws Exception {
+        open(HttpDoorTest::echo);
+        try (Socket socket = new Socket("127.0.0.1", door.port())) {
+            socket.setSoTimeout(60_000);
+            socket.getOutputStream()
+                    .write(
+                            ("PUT / HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n"
+                                            + "Expect: 100-continue\r\nConnection: close\r\n\r\n")
+                                    .getBytes(StandardCharsets.US_ASCII));
+            String answer =
+                    new String(socket.getInputStream().readAllBytes(), StandardCharsets.US_ASCII);
+            assertTrue(answer.startsWith("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200"), answer);
+        }
+    }
+
     @Test
     void anEarlyAnswerReachesAClientThatIsStillSending() throws Exception {
         open(exchange -> exchange.status(403).send("no"));
