@@ -50,9 +50,9 @@ final class Health {
     }
 
     /**
-     * 200 when every door is open, the key space reads and writes, and the disk has room; else 503
-     * and why. Damaged blocks, whose objects alone can't be read, and a reclaimer that fails are
-     * named but no reason for 503.
+     * 200 when every door is open, key space and volumes can be written, and the disk has room;
+     * else 503 and why. Damaged blocks, whose objects alone can't be read, and a reclaimer that
+     * fails are named but no reason for 503.
      */
     void ready(Exchange exchange) {
         if (!started.getAsBoolean()) {
@@ -68,6 +68,11 @@ final class Health {
         Optional<KeySpaceException> failure = keySpace.failure();
         if (failure.isPresent()) {
             text(exchange, 503, "nothing is written: " + failure.get().getMessage() + MEND + "\n");
+            return;
+        }
+        Optional<String> volumes = store.extentsFailure();
+        if (volumes.isPresent()) {
+            text(exchange, 503, "only small objects are stored: " + volumes.get() + "\n");
             return;
         }
         if (!leases.alive()) {

@@ -3,6 +3,7 @@ package io.millrace.extents;
 import io.millrace.kit.DiskSpace;
 import java.nio.ByteBuffer;
 import java.util.List;
+import java.util.Optional;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -94,6 +95,11 @@ public interface Extents extends AutoCloseable {
 
     /** Ends what keeps deleted volumes for somebody who copies them, on a full disk. */
     default void giveUpHolds() {}
+
+    /** Why nothing is written any more until the next start; empty while all is well. */
+    default Optional<ExtentsException> failure() {
+        return Optional.empty();
+    }
 
     /** The disks that extents are written to. */
     List<DiskSpace> disks();

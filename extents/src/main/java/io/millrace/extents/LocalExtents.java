@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
@@ -186,6 +187,11 @@ public final class LocalExtents implements Extents {
         } catch (IOException e) {
             throw unavailable(e);
         }
+    }
+
+    @Override
+    public Optional<ExtentsException> failure() {
+        return volumes.failure();
     }
 
     @Override

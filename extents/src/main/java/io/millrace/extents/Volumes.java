@@ -9,14 +9,18 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentSkipListMap;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * All volumes on all disks: finding them at the start, numbering new ones, free space, and the one
  * failure that stops everything. Thread-safe where it says so.
  */
 final class Volumes {
+    private static final Logger LOG = LoggerFactory.getLogger(Volumes.class);
     static final String NUMBERS_FILE = "volumes.next";
     private static final int NUMBERS_AT_ONCE = 64;
     private static final int NUMBERS_BYTES = 16;
@@ -265,10 +269,11 @@ final class Volumes {
     }
 
     private static ExtentsException failed(Throwable cause) {
+        LOG.error("A write to the volumes failed: no more until the next start", cause);
         return new ExtentsException(
                 ExtentsException.Code.FAILED,
-                "a write to the volumes failed, so nothing more is acknowledged: look"
-                        + " at the disk, then start again ("
+                "a write to the volumes failed, so no more is written to them: look at the disk"
+                        + " (space, permissions, errors), then start again ("
                         + cause
                         + ")",
                 cause);
@@ -276,6 +281,10 @@ final class Volumes {
 
     boolean failed() {
         return failure != null;
+    }
+
+    Optional<ExtentsException> failure() {
+        return Optional.ofNullable(failure);
     }
 
     void refuseIfFailed() {

@@ -198,6 +198,11 @@ public final class Store implements AutoCloseable {
         return core.room();
     }
 
+    /** Why no extent is written until the next start; empty while all is well. */
+    public Optional<String> extentsFailure() {
+        return core.extents().failure().map(e -> String.valueOf(e.getMessage()));
+    }
+
     /** Why the reclaimer's last pass failed; empty when it succeeded. */
     public Optional<String> trouble() {
         return maintenance.trouble();
