@@ -178,8 +178,17 @@ public sealed interface ObjectRequest {
 
     record DeleteObjectTagging(String bucket, String key) implements OnObject {}
 
-    /** POST /bucket/key?uploads. */
-    record InitiateUpload(String bucket, String key, ObjectMetadata metadata, boolean urlEncoded)
+    /**
+     * POST /bucket/key?uploads.
+     *
+     * @param forbidOverwrite no object may be there; completing asks anew, for itself
+     */
+    record InitiateUpload(
+            String bucket,
+            String key,
+            ObjectMetadata metadata,
+            boolean forbidOverwrite,
+            boolean urlEncoded)
             implements OnObject {}
 
     record UploadPart(String bucket, String key, String uploadId, int number) implements OnObject {}

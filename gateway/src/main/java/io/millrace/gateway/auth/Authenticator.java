@@ -39,7 +39,16 @@ public final class Authenticator {
 
     /** The sender of a request on the object door; {@link Caller.Anonymous} when it is unsigned. */
     public Proof prove(SignedRequest request, Dialect dialect) {
-        return prove(Credentials.parse(request), dialect);
+        Proof proof = prove(Credentials.parse(request), dialect);
+        if (!(proof.payload() instanceof Payload.Chunked)
+                && request.header("x-amz-decoded-content-length") != null) {
+            // Else the chunks' frames would be stored as the object's bytes.
+            throw new GatewayException(
+                    ErrorCode.INVALID_REQUEST,
+                    "x-amz-decoded-content-length says that the body is aws-chunked, but no"
+                            + " signed x-amz-content-sha256 says how.");
+        }
+        return proof;
     }
 
     /** The same for a credential that was read elsewhere, such as from a form. */

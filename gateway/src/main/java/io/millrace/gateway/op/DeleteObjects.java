@@ -12,7 +12,9 @@ import io.millrace.store.objects.DeleteOutcome;
 import io.millrace.store.space.StoreException;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 
 /**
  * POST /bucket?delete: up to 1,000 keys. Each is authorised by itself: S3 reports the refused ones
@@ -85,14 +87,33 @@ final class DeleteObjects {
         if (key == null || key.isEmpty()) {
             throw new GatewayException(ErrorCode.MALFORMED_XML, "An object has no key.");
         }
+        refuseUnknown(object);
         String version = object.child("VersionId");
         if (version != null && !version.isEmpty() && !version.equals("null")) {
             throw new GatewayException(ErrorCode.ILLEGAL_VERSION);
         }
-        if (object.child("ETag") != null) {
-            throw new GatewayException(
-                    ErrorCode.NOT_IMPLEMENTED, "Conditional deletes in a batch are not offered.");
-        }
         return Target.checkKey(key, dialect);
+    }
+
+    /** What else is said of an object narrows what is to be deleted. */
+    private static void refuseUnknown(XmlReader.Element object) {
+        Set<String> seen = new HashSet<>();
+        for (XmlReader.Element child : object.children()) {
+            switch (child.name()) {
+                case "Key", "VersionId" -> {}
+                case "ETag", "LastModifiedTime", "Size" ->
+                        throw new GatewayException(
+                                ErrorCode.NOT_IMPLEMENTED,
+                                "Conditional deletes in a batch are not offered.");
+                default ->
+                        throw new GatewayException(
+                                ErrorCode.MALFORMED_XML,
+                                "An object to delete has no " + child.name() + ".");
+            }
+            if (!seen.add(child.name())) {
+                throw new GatewayException(
+                        ErrorCode.MALFORMED_XML, "An object has two " + child.name() + ".");
+            }
+        }
     }
 }

@@ -1,5 +1,7 @@
 package io.millrace.gateway.op;
 
+import io.millrace.gateway.api.ErrorCode;
+import io.millrace.gateway.api.GatewayException;
 import io.millrace.gateway.api.ObjectRequest;
 import io.millrace.store.uploads.UploadInfo;
 
@@ -8,6 +10,10 @@ final class InitiateUpload {
     private InitiateUpload() {}
 
     static void run(Call call, ObjectRequest.InitiateUpload request) {
+        if (request.forbidOverwrite()
+                && call.store().objects().head(request.bucket(), request.key()).isPresent()) {
+            throw new GatewayException(ErrorCode.FILE_EXISTS);
+        }
         UploadInfo upload =
                 call.store()
                         .uploads()

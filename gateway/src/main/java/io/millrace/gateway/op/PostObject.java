@@ -7,6 +7,7 @@ import io.millrace.gateway.api.GatewayException;
 import io.millrace.gateway.api.ObjectRequest;
 import io.millrace.gateway.auth.Authenticator;
 import io.millrace.gateway.auth.Guard;
+import io.millrace.gateway.parse.Conditions;
 import io.millrace.gateway.parse.MetadataHeaders;
 import io.millrace.gateway.parse.MultipartForm;
 import io.millrace.gateway.parse.Percent;
@@ -52,7 +53,7 @@ final class PostObject {
             range = new SizeRange(claim, request.bucket(), used);
         }
         ObjectMetadata metadata = metadata(form, dialect);
-        boolean absent = "true".equalsIgnoreCase(fields.get("x-oss-forbid-overwrite"));
+        boolean absent = Conditions.forbidsOverwrite(fields.get("x-oss-forbid-overwrite"));
         WriteConditions conditions = absent ? WriteConditions.ABSENT : WriteConditions.NONE;
         PutOutcome outcome =
                 call.store()

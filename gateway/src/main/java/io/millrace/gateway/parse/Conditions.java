@@ -11,6 +11,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** Conditional headers, as values. */
@@ -38,11 +39,55 @@ public final class Conditions {
         return new ReadConditions(match, noneMatch, since, until);
     }
 
+    /**
+     * Refuses the conditions of a write that its operation would pass over: what a client makes
+     * dependent on something is never done without looking at that.
+     *
+     * @param heeded whether the operation heeds {@link #write}
+     */
+    static void refuseUnheeded(Exchange exchange, boolean heeded) {
+        for (Map.Entry<String, String> header : exchange.headers()) {
+            String name = header.getKey().toLowerCase(Locale.ROOT);
+            boolean unheeded =
+                    switch (name) {
+                        case "if-match", "if-none-match" -> !heeded;
+                        case "if-unmodified-since" -> true;
+                        default -> name.startsWith("x-amz-if-match-");
+                    };
+            if (unheeded) {
+                throw new GatewayException(
+                                ErrorCode.NOT_IMPLEMENTED,
+                                "This operation can't depend on the header " + name + ".")
+                        .with("Header", name);
+            }
+        }
+        forbidsOverwrite(exchange);
+    }
+
+    static boolean forbidsOverwrite(Exchange exchange) {
+        return forbidsOverwrite(exchange.header("x-oss-forbid-overwrite"));
+    }
+
+    /** What x-oss-forbid-overwrite says, in a header or a form; absent: false. */
+    public static boolean forbidsOverwrite(@Nullable String forbid) {
+        if (forbid == null || forbid.equalsIgnoreCase("false")) {
+            return false;
+        }
+        if (forbid.equalsIgnoreCase("true")) {
+            return true;
+        }
+        throw new GatewayException(
+                        ErrorCode.INVALID_ARGUMENT,
+                        "x-oss-forbid-overwrite can only be true or false.")
+                .with("ArgumentName", "x-oss-forbid-overwrite")
+                .with("ArgumentValue", forbid);
+    }
+
     /** If-Match, If-None-Match: * and x-oss-forbid-overwrite. */
     static WriteConditions write(Exchange exchange) {
         List<String> match = etags(exchange.header("If-Match"));
         String noneMatch = exchange.header("If-None-Match");
-        boolean absent = "true".equalsIgnoreCase(exchange.header("x-oss-forbid-overwrite"));
+        boolean absent = forbidsOverwrite(exchange);
         if (noneMatch != null) {
             if (!noneMatch.strip().equals("*")) {
                 throw new GatewayException(

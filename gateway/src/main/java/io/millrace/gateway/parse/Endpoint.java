@@ -176,6 +176,19 @@ enum Endpoint {
         return further.contains(name);
     }
 
+    /** Whether it does what it does only if the request's conditions for writes hold. */
+    boolean heedsWriteConditions() {
+        return switch (this) {
+            case PUT_OBJECT, DELETE_OBJECT, COMPLETE_UPLOAD -> true;
+            default -> false;
+        };
+    }
+
+    /** Whether it reads alone, so that conditions are those of a reader. */
+    boolean isRead() {
+        return method.equals("GET") || method.equals("HEAD");
+    }
+
     /** Every name that chooses an endpoint. */
     static Stream<String> allSelectors() {
         return Arrays.stream(values()).flatMap(endpoint -> endpoint.selectors.stream());

@@ -125,6 +125,9 @@ final class ObjectParser {
     private ObjectRequest putPlain() {
         // An OSS signature would not cover it.
         String offset = dialect == Dialect.S3 ? exchange.header("x-amz-write-offset-bytes") : null;
+        if (offset != null) {
+            Conditions.refuseUnheeded(exchange, false);
+        }
         return new ObjectRequest.PutObject(
                 bucket,
                 key,
@@ -222,7 +225,11 @@ final class ObjectParser {
 
     ObjectRequest initiateUpload() {
         return new ObjectRequest.InitiateUpload(
-                bucket, key, metadata(), RequestParser.urlEncoded(query));
+                bucket,
+                key,
+                metadata(),
+                Conditions.forbidsOverwrite(exchange),
+                RequestParser.urlEncoded(query));
     }
 
     ObjectRequest listParts() {

@@ -35,6 +35,10 @@ public final class RequestParser {
             Exchange exchange, Dialect dialect, Target target, Query query) {
         Choice choice = Choice.of(exchange.method(), target, query);
         checkVersion(query.get("versionId"));
+        Endpoint endpoint = choice.endpoint();
+        if (!endpoint.isRead()) {
+            Conditions.refuseUnheeded(exchange, endpoint.heedsWriteConditions());
+        }
         return new RequestParser(exchange, dialect, target, query).parse(choice);
     }
 
