@@ -3,14 +3,27 @@ package io.millrace.extents;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.file.Files;
 import java.nio.file.OpenOption;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import org.jspecify.annotations.Nullable;
 
 /** A file behind one channel; used by a volume's own platform thread, which nobody interrupts. */
 final class ChannelFile implements DiskFile {
+    /** What direct writes are aligned to: a multiple of every block of a disk in use today. */
+    static final int PAGE_BYTES = 4096;
+
+    /** Less is not worth a wait for the disk. */
+    private static final int LEAST_PAST_BYTES = 64 << 10;
+
+    private final Path path;
     private final FileChannel channel;
+    private @Nullable FileChannel direct;
+    private boolean directTried;
 
     ChannelFile(Path path, OpenOption... options) throws IOException {
+        this.path = path;
         channel = FileChannel.open(path, options);
     }
 
@@ -28,6 +41,68 @@ final class ChannelFile implements DiskFile {
             }
         } catch (IOException e) {
             throw DiskFull.orSame(e);
+        }
+    }
+
+    /**
+     * Whole pages go by a channel of their own that was opened for direct writes; what is left at
+     * both ends goes through the page cache. The kernel keeps both of one mind, and one sync makes
+     * both durable, since it belongs to the file.
+     */
+    @Override
+    public void writePast(ByteBuffer from, long position) throws IOException {
+        int end = from.limit();
+        int first = from.position() + (int) Math.floorMod(-position, (long) PAGE_BYTES);
+        int pages = (end - first) / PAGE_BYTES * PAGE_BYTES;
+        FileChannel past = pages < LEAST_PAST_BYTES ? null : direct();
+        if (past == null || !from.isDirect() || from.alignmentOffset(first, PAGE_BYTES) != 0) {
+            write(from, position);
+            return;
+        }
+        long base = position - from.position();
+        write(from.limit(first), position);
+        writePages(past, from.limit(first + pages), base + first);
+        write(from.limit(end), base + from.position());
+    }
+
+    /** Leaves what it can't write so in the buffer. */
+    private void writePages(FileChannel past, ByteBuffer from, long position) throws IOException {
+        int first = from.position();
+        try {
+            while (from.hasRemaining() && (from.position() - first) % PAGE_BYTES == 0) {
+                past.write(from, position + from.position() - first);
+            }
+        } catch (IOException e) {
+            if (!String.valueOf(e.getMessage()).contains("Invalid argument")) {
+                throw DiskFull.orSame(e);
+            }
+            // A file system that opens a file for direct writes and then knows none.
+            direct = null;
+            past.close();
+        }
+    }
+
+    private @Nullable FileChannel direct() {
+        if (!directTried) {
+            directTried = true;
+            try {
+                if (PAGE_BYTES % Files.getFileStore(path).getBlockSize() == 0) {
+                    direct = FileChannel.open(path, StandardOpenOption.WRITE, directOption());
+                }
+            } catch (IOException | UnsupportedOperationException e) {
+                direct = null;
+            }
+        }
+        return direct;
+    }
+
+    /** An option of the JDK that the compiler warns of wherever it is named. */
+    private static OpenOption directOption() {
+        try {
+            Class<?> options = Class.forName("com.sun.nio.file.ExtendedOpenOption");
+            return (OpenOption) options.getField("DIRECT").get(null);
+        } catch (ReflectiveOperationException e) {
+            throw new UnsupportedOperationException("this JDK knows no direct writes", e);
         }
     }
 
@@ -65,6 +140,13 @@ final class ChannelFile implements DiskFile {
 
     @Override
     public void close() throws IOException {
-        channel.close();
+        try {
+            channel.close();
+        } finally {
+            FileChannel past = direct;
+            if (past != null) {
+                past.close();
+            }
+        }
     }
 }

@@ -10,6 +10,14 @@ interface DiskFile extends AutoCloseable {
     /** Writes all that remains in the buffer; not durable before {@link #sync}. */
     void write(ByteBuffer from, long position) throws IOException;
 
+    /**
+     * The same for much that nobody reads soon: past the page cache where the system can, for what
+     * lies on whole pages of the file and in memory at the same distance from a page's start.
+     */
+    default void writePast(ByteBuffer from, long position) throws IOException {
+        write(from, position);
+    }
+
     /** Fills the buffer as far as the file reaches; returns the bytes read, -1 at the end. */
     int read(ByteBuffer into, long position) throws IOException;
 

@@ -5,6 +5,29 @@ public interface ExtentWriter extends AutoCloseable {
     /** Adds bytes; blocks while the disk is behind. The array is free again on return. */
     void write(byte[] bytes, int offset, int length);
 
+    /**
+     * Adds bytes that need not be copied: the array is the writer's until it is written.
+     *
+     * @return what the caller awaits before it touches the array again
+     */
+    default Lent lend(byte[] bytes, int length) {
+        write(bytes, 0, length);
+        return Lent.WRITTEN;
+    }
+
+    /** An array in a writer's hands. */
+    interface Lent {
+        /** One that was free again at once. */
+        Lent WRITTEN = () -> {};
+
+        /**
+         * Waits until nothing reads the array any more.
+         *
+         * @throws ExtentsException when its bytes could not be written; the array is free then too
+         */
+        void await();
+    }
+
     /** Bytes written so far. */
     long length();
 

@@ -8,26 +8,45 @@ import org.jspecify.annotations.Nullable;
 /**
  * Puts payload into blocks with their CRCs and gathers what lies side by side into large writes.
  * Used by one lane's thread.
+ *
+ * <p>The buffer starts at a page of memory and stands for a place in the file that starts a page,
+ * so that whole pages can be written past the page cache.
  */
 final class FrameWriter {
     private static final int BUFFER_BYTES = 1 << 20;
+    private static final int PAGE_BYTES = ChannelFile.PAGE_BYTES;
 
-    private final ByteBuffer buffer = ByteBuffer.allocateDirect(BUFFER_BYTES);
+    private final ByteBuffer buffer =
+            ByteBuffer.allocateDirect(BUFFER_BYTES + 2 * PAGE_BYTES).alignedSlice(PAGE_BYTES);
     private final ByteBuffer seed = ByteBuffer.allocate(VolumeFormat.SEED_BYTES);
     private final CRC32C crc = new CRC32C();
     private final Identity identity;
     private @Nullable Volume volume;
+    private boolean pastCache;
+
+    /** Where in the file the buffer's first byte would stand: a multiple of the page. */
     private long position;
+
+    /** Where in the buffer the bytes begin that are not written yet. */
+    private int start;
 
     FrameWriter(Identity identity) {
         this.identity = identity;
     }
 
+    /** Whether what comes goes past the page cache. */
+    void pastCache(boolean past) throws IOException {
+        if (pastCache != past) {
+            flush();
+            pastCache = past;
+        }
+    }
+
     /**
-     * Writes payload that begins at a block's start.
+     * Writes payload that begins at a block's start, or only the end of an extent.
      *
      * @param offset where the extent begins
-     * @param written payload bytes of the extent before these: a multiple of the block
+     * @param written payload bytes of the extent before these: a multiple of the block, if any come
      * @param last whether the extent ends here
      */
     void write(
@@ -42,7 +61,7 @@ final class FrameWriter {
         long block = written / VolumeFormat.BLOCK_BYTES;
         StoreId store = identity.store();
         long epoch = identity.epoch();
-        seek(into, offset + VolumeFormat.blockPosition(block));
+        seek(into, offset + VolumeFormat.framedBytes(written) - VolumeFormat.END_MARK_BYTES);
         int at = from;
         int end = from + length;
         while (at < end) {
@@ -68,8 +87,15 @@ final class FrameWriter {
                 || position + buffer.position() != to) {
             flush();
             volume = into;
-            position = to;
+            stand(to);
         }
+    }
+
+    /** The next byte goes to this place in the file. */
+    private void stand(long at) {
+        start = (int) (at % PAGE_BYTES);
+        position = at - start;
+        buffer.clear().position(start);
     }
 
     private void room(int bytes) throws IOException {
@@ -81,22 +107,25 @@ final class FrameWriter {
     /** Writes what is gathered. */
     void flush() throws IOException {
         Volume current = volume;
-        if (current == null || buffer.position() == 0) {
+        int end = buffer.position();
+        if (current == null || end == start) {
             return;
         }
-        buffer.flip();
-        int size = buffer.remaining();
+        buffer.limit(end).position(start);
         try {
-            current.writing().write(buffer, position);
+            if (pastCache) {
+                current.writing().writePast(buffer, position + start);
+            } else {
+                current.writing().write(buffer, position + start);
+            }
         } finally {
-            buffer.clear();
-            position += size;
+            stand(position + end);
         }
     }
 
     /** Forgets what is gathered, after a failure. */
     void drop() {
-        buffer.clear();
+        stand(0);
         volume = null;
     }
 }

@@ -29,6 +29,10 @@ final class Lane {
     private static final long GROUP_BYTES = 16L << 20;
     private static final long PATIENCE_SECONDS = 10;
     private static final long GROW_BYTES = 8L << 20;
+
+    /** Larger than a segment of a live stream, which is read as soon as it is written. */
+    private static final long PAST_CACHE_BYTES = 6L << 20;
+
     private static final long RELAXED_SYNC_NANOS = TimeUnit.SECONDS.toNanos(1);
 
     private final Volumes volumes;
@@ -224,6 +228,7 @@ final class Lane {
         Volume volume = volumeFor(framed, task.moved);
         long offset = volume.tail;
         grow(volume, offset + framed);
+        frames.pastCache(false);
         frames.write(volume, offset, 0, task.bytes, task.offset, task.length, true);
         volume.tail = offset + framed;
         task.ref = ref(volume, offset, task.length);
@@ -249,6 +254,7 @@ final class Lane {
         long end = region.offset + VolumeFormat.framedBytes(region.written + task.length);
         volumes.refuseIfFull(volume.disk, task.length, region.moved);
         grow(volume, end);
+        frames.pastCache(Math.max(region.announced, region.written) >= PAST_CACHE_BYTES);
         frames.write(volume, region.offset, region.written, task.bytes, 0, task.length, task.last);
         region.written += task.length;
         volume.tail = Math.max(volume.tail, end);

@@ -10,13 +10,15 @@ import java.util.List;
 /**
  * Writes an extent piece by piece.
  *
- * <p>Up to 1 MiB is kept in memory and then appended as a whole; beyond, pieces of 256 KiB go to
- * the lane while the next one is being filled, at most two of them on their way.
+ * <p>Up to 1 MiB is kept in memory and then appended as a whole. Beyond, what is lent goes to the
+ * lane as it is; what is written is copied to pieces of 256 KiB, which go to the lane while the
+ * next one is being filled, at most two of them on their way.
  */
 final class StreamWriter implements ExtentWriter {
     static final int PIECE_BYTES = 4 * VolumeFormat.BLOCK_BYTES;
     private static final int WHOLE_BYTES = 1 << 20;
     private static final int PIECES_ON_THE_WAY = 2;
+    private static final byte[] NOTHING = {};
 
     private final Lane lane;
     private final SpareArrays spares;
@@ -24,7 +26,7 @@ final class StreamWriter implements ExtentWriter {
     private final Region region;
     private final List<byte[]> kept = new ArrayList<>(4);
     private final Deque<Task.Piece> onTheWay = new ArrayDeque<>();
-    private byte[] piece;
+    private byte[] piece = NOTHING;
     private int filled;
     private long length;
     private boolean streaming;
@@ -40,10 +42,6 @@ final class StreamWriter implements ExtentWriter {
         this.spares = spares;
         this.announced = announced;
         this.region = new Region(announced, moved);
-        this.piece =
-                announced >= PIECE_BYTES
-                        ? spares.take()
-                        : new byte[announced < 0 ? 4_096 : (int) announced];
     }
 
     @Override
@@ -54,12 +52,7 @@ final class StreamWriter implements ExtentWriter {
     @Override
     public void write(byte[] bytes, int offset, int count) {
         java.util.Objects.checkFromIndexSize(offset, count, bytes.length);
-        if (ended) {
-            throw limit("the extent is finished or given up");
-        }
-        if (announced >= 0 && length + count > announced) {
-            throw limit("more bytes than the " + announced + " that were announced");
-        }
+        refuseMoreThan(count);
         int at = offset;
         int left = count;
         while (left > 0) {
@@ -68,10 +61,7 @@ final class StreamWriter implements ExtentWriter {
             }
             int n = Math.min(left, PIECE_BYTES - filled);
             if (filled + n > piece.length) {
-                piece =
-                        Arrays.copyOf(
-                                piece,
-                                Math.min(PIECE_BYTES, Math.max(filled + n, piece.length * 4)));
+                piece = longer(filled + n);
             }
             System.arraycopy(bytes, at, piece, filled, n);
             filled += n;
@@ -81,21 +71,70 @@ final class StreamWriter implements ExtentWriter {
         }
     }
 
+    /** The piece with room for so many bytes. */
+    private byte[] longer(int bytes) {
+        if (filled == 0 && Math.max(announced, length) >= PIECE_BYTES) {
+            return spares.take();
+        }
+        long size = announced >= 0 ? announced : Math.max(4_096, Math.max(bytes, filled * 4));
+        return Arrays.copyOf(piece, (int) Math.min(PIECE_BYTES, size));
+    }
+
+    private void refuseMoreThan(int count) {
+        if (ended) {
+            throw limit("the extent is finished or given up");
+        }
+        if (announced >= 0 && length + count > announced) {
+            throw limit("more bytes than the " + announced + " that were announced");
+        }
+    }
+
+    @Override
+    public Lent lend(byte[] bytes, int count) {
+        java.util.Objects.checkFromIndexSize(0, count, bytes.length);
+        refuseMoreThan(count);
+        boolean large = Math.max(announced, length + count) > WHOLE_BYTES;
+        // The lane takes whole blocks, except at the end.
+        boolean whole = count % VolumeFormat.BLOCK_BYTES == 0 || length + count == announced;
+        if (!large || !whole || filled % VolumeFormat.BLOCK_BYTES != 0 || count == 0) {
+            write(bytes, 0, count);
+            return Lent.WRITTEN;
+        }
+        sendKept();
+        if (filled > 0) {
+            sendFilled(false);
+        }
+        Task.Piece task = new Task.Piece(region, bytes, count, false);
+        lane.submit(task);
+        length += count;
+        return task;
+    }
+
     /** Called when more bytes come than the piece holds. */
     private void pieceIsFull() {
         if (!streaming && (kept.size() + 2) * (long) PIECE_BYTES > WHOLE_BYTES) {
-            streaming = true;
-            for (byte[] early : kept) {
-                send(early, PIECE_BYTES, false);
-            }
-            kept.clear();
+            sendKept();
         }
         if (streaming) {
-            send(piece, PIECE_BYTES, false);
+            sendFilled(false);
         } else {
             kept.add(piece);
+            piece = NOTHING;
+            filled = 0;
         }
-        piece = spares.take();
+    }
+
+    private void sendKept() {
+        streaming = true;
+        for (byte[] early : kept) {
+            send(early, PIECE_BYTES, false);
+        }
+        kept.clear();
+    }
+
+    private void sendFilled(boolean last) {
+        send(piece, filled, last);
+        piece = NOTHING;
         filled = 0;
     }
 
@@ -120,7 +159,7 @@ final class StreamWriter implements ExtentWriter {
             ended = true;
             return appendWhole();
         }
-        send(piece, filled, true);
+        sendFilled(true);
         while (!onTheWay.isEmpty()) {
             arrived(onTheWay.removeFirst());
         }

@@ -4,7 +4,7 @@ import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /** A piece of work for a lane, and the thread that may wait for it. */
-abstract sealed class Task {
+abstract sealed class Task implements ExtentWriter.Lent {
     private volatile @Nullable Thread waiter;
     private volatile boolean done;
     private volatile @Nullable ExtentsException failure;
@@ -27,7 +27,8 @@ abstract sealed class Task {
     }
 
     /** Parks until the lane has answered; an interrupt is kept for later. */
-    final void await() {
+    @Override
+    public final void await() {
         boolean interrupted = false;
         waiter = Thread.currentThread();
         while (!done) {
@@ -71,7 +72,7 @@ abstract sealed class Task {
 
     /**
      * The next piece of an extent that is written piece by piece: whole blocks, except the last
-     * piece.
+     * bytes. The last piece may be empty.
      */
     static final class Piece extends Task {
         final Region region;

@@ -117,7 +117,12 @@ class CrashSimulationTest {
             int at = 0;
             while (at < size) {
                 int n = Math.min(size - at, 1 + own.nextInt(300_000));
-                writer.write(bytes, at, n);
+                if (own.nextInt(3) == 0) {
+                    n = Math.min(size - at, 128 << 10);
+                    lend(writer, bytes, at, n);
+                } else {
+                    writer.write(bytes, at, n);
+                }
                 at += n;
                 if (own.nextInt(12) == 0) {
                     writer.abort();
@@ -126,6 +131,14 @@ class CrashSimulationTest {
             }
             acknowledge(writer.finish(), content);
         }
+    }
+
+    /** Spoils the array as soon as it is free. */
+    private static void lend(ExtentWriter writer, byte[] bytes, int at, int count) {
+        byte[] lent = Arrays.copyOfRange(bytes, at, at + count);
+        ExtentWriter.Lent written = writer.lend(lent, count);
+        written.await();
+        Arrays.fill(lent, (byte) 0xEE);
     }
 
     private void acknowledge(ExtentRef ref, long content) {

@@ -75,6 +75,44 @@ class LocalExtentsTest {
     }
 
     @Test
+    void whatIsLentIsWrittenAsItWasAndTheArrayIsFreeAfterwards() {
+        int[] sizes = {1, 65_536, 65_537, 1 << 20, (1 << 20) + 1, 3_000_001, 7 << 20, 9_000_000};
+        ExtentsOptions options = OPTIONS.withVolumeBytes(64 << 20);
+        List<ExtentRef> refs = new ArrayList<>();
+        try (LocalExtents extents = LocalExtents.open(List.of(directory), options)) {
+            for (int size : sizes) {
+                for (int written : new int[] {0, 1, 65_536}) {
+                    refs.add(lend(extents, size, Math.min(written, size), size));
+                    refs.add(append(extents, Payload.of(77, 77)));
+                    refs.add(lend(extents, size, Math.min(written, size), -1));
+                }
+            }
+        }
+        try (LocalExtents extents = LocalExtents.open(List.of(directory), options)) {
+            refs.forEach(ref -> verify(extents, ref));
+        }
+    }
+
+    /** The first bytes are written, the others lent, each time in one of two arrays. */
+    private static ExtentRef lend(Extents extents, int size, int written, long hint) {
+        byte[] bytes = Payload.of(size, size);
+        byte[][] arrays = new byte[2][512 << 10];
+        ExtentWriter.Lent[] lent = {ExtentWriter.Lent.WRITTEN, ExtentWriter.Lent.WRITTEN};
+        try (ExtentWriter writer = extents.open(hint)) {
+            writer.write(bytes, 0, written);
+            int turn = 0;
+            for (int at = written; at < size; turn ^= 1) {
+                int count = Math.min(arrays[turn].length, size - at);
+                lent[turn].await();
+                System.arraycopy(bytes, at, arrays[turn], 0, count);
+                lent[turn] = writer.lend(arrays[turn], count);
+                at += count;
+            }
+            return writer.finish();
+        }
+    }
+
+    @Test
     void rangesAreReadFromAnyPlace() {
         Random random = Seed.fresh().random();
         byte[] bytes = Payload.of(5, 700_001);

@@ -89,7 +89,9 @@ class BodiesTest {
                     2 * WHOLE,
                     BESIDE - 1,
                     BESIDE,
-                    BESIDE + WHOLE + 7
+                    BESIDE + WHOLE + 7,
+                    4 * BodyStream.CHUNK_BYTES,
+                    15 * BodyStream.CHUNK_BYTES - 3
                 }) {
             byte[] bytes = bytes(size);
             for (long declared : new long[] {size, -1}) {

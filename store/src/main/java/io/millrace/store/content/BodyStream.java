@@ -1,0 +1,195 @@
+package io.millrace.store.content;
+
+import io.millrace.extents.ExtentWriter;
+import io.millrace.extents.Extents;
+import io.millrace.extents.ExtentsException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One body on its way into extents: while chunks that came are hashed and written, the next one is
+ * read. An array is filled again when both are done with it. One thread's own.
+ */
+final class BodyStream implements AutoCloseable {
+    /** Whole blocks of an extent. */
+    static final int CHUNK_BYTES = 512 << 10;
+
+    private static final Logger LOG = LoggerFactory.getLogger(BodyStream.class);
+
+    /** One that is read, and two that are hashed and written. */
+    private static final int CHUNKS = 3;
+
+    /** From this size on the hashes run in a second thread, if one is free. */
+    private static final long BESIDE_BYTES = 1 << 20;
+
+    /** A stream is cut into extents of this size, so that volumes stay near their size. */
+    private static final long EXTENT_BYTES = 64L << 20;
+
+    private static final CompletableFuture<Void> DONE = CompletableFuture.completedFuture(null);
+
+    private final Bodies bodies;
+    private final Extents extents;
+    private final Hashers hashers;
+    private final long declared;
+    private final Digests digests;
+    private final boolean beside;
+    private final Chunk[] chunks = new Chunk[CHUNKS];
+    private final List<Piece> pieces = new ArrayList<>();
+    private int turn;
+    private long size;
+    private CompletableFuture<Void> hashed = DONE;
+    private @Nullable ExtentWriter writer;
+
+    /** An array and who may still read it. */
+    private static final class Chunk {
+        final byte[] bytes;
+        CompletableFuture<Void> hashed = DONE;
+        ExtentWriter.Lent written = ExtentWriter.Lent.WRITTEN;
+
+        Chunk(byte[] bytes) {
+            this.bytes = bytes;
+        }
+    }
+
+    /**
+     * @param declared the body's size, or -1
+     */
+    BodyStream(Bodies bodies, Extents extents, Hashers hashers, long declared, Digests digests) {
+        this.bodies = bodies;
+        this.extents = extents;
+        this.hashers = hashers;
+        this.declared = declared;
+        this.digests = digests;
+        this.beside = (declared < 0 || declared >= BESIDE_BYTES) && hashers.tryTake();
+    }
+
+    /** An array for the next chunk, which nothing reads any more. */
+    byte[] chunk() {
+        Chunk chunk = chunks[turn];
+        if (chunk == null) {
+            chunk = new Chunk(hashers.chunks().take());
+            chunks[turn] = chunk;
+        }
+        await(chunk.hashed);
+        chunk.written.await();
+        return chunk.bytes;
+    }
+
+    /** Takes so many bytes of the last chunk: all of it, except at the body's end. */
+    void write(int length) {
+        Chunk chunk = chunks[turn];
+        turn = (turn + 1) % CHUNKS;
+        byte[] bytes = chunk.bytes;
+        if (beside) {
+            // One after the other, in a thread that goes from one to the next without sleeping.
+            hashed =
+                    hashed.thenRunAsync(
+                            () -> digests.updateHashes(bytes, 0, length), hashers.threads());
+            chunk.hashed = hashed;
+        } else {
+            digests.updateHashes(bytes, 0, length);
+        }
+        digests.updateCrc(bytes, 0, length);
+        if (length > 0) {
+            chunk.written = open().lend(bytes, length);
+        }
+        size += length;
+        if (size % EXTENT_BYTES == 0) {
+            finishExtent();
+        }
+    }
+
+    private ExtentWriter open() {
+        ExtentWriter open = writer;
+        if (open == null) {
+            open = extents.open(declared < 0 ? -1 : Math.min(declared - size, EXTENT_BYTES));
+            writer = open;
+        }
+        return open;
+    }
+
+    private void finishExtent() {
+        ExtentWriter open = writer;
+        if (open != null) {
+            pieces.add(bodies.pinned(open));
+            writer = null;
+        }
+    }
+
+    /** Bytes so far. */
+    long size() {
+        return size;
+    }
+
+    /** The extents that were finished. */
+    List<Piece> pieces() {
+        return pieces;
+    }
+
+    /** Makes durable what was written and compares its digests. */
+    Body finish() {
+        finishExtent();
+        await(hashed);
+        return digests.finish(size, new byte[0], pieces);
+    }
+
+    @Override
+    public void close() {
+        try {
+            giveUpExtent();
+        } finally {
+            leave();
+        }
+    }
+
+    /** What made the body end early is told, not that its extent can't be given up now. */
+    private void giveUpExtent() {
+        try {
+            if (writer != null) {
+                writer.abort();
+            }
+        } catch (ExtentsException e) {
+            LOG.warn("A volume stays open until the next start", e);
+        }
+    }
+
+    /** Gives the arrays back when nothing reads them any more. */
+    private void leave() {
+        try {
+            await(hashed);
+            for (Chunk chunk : chunks) {
+                if (chunk != null) {
+                    awaitWritten(chunk);
+                    hashers.chunks().giveBack(chunk.bytes);
+                }
+            }
+        } finally {
+            if (beside) {
+                hashers.leave();
+            }
+        }
+    }
+
+    /** A failure was told already, or the extent is given up. */
+    private static void awaitWritten(Chunk chunk) {
+        try {
+            chunk.written.await();
+        } catch (ExtentsException e) {
+            LOG.debug("The chunk was not written", e);
+        }
+    }
+
+    /** Whatever interrupts the caller: a buffer that is being hashed must not be left. */
+    private static void await(CompletableFuture<Void> hashing) {
+        try {
+            hashing.join();
+        } catch (CompletionException e) {
+            throw new IllegalStateException("hashing failed", e);
+        }
+    }
+}
