@@ -103,7 +103,7 @@ final class BackupCommand implements Callable<Integer> {
         }
     }
 
-    private void refuse(Settings settings) {
+    private void refuse(Settings settings) throws IOException {
         if (keep != null && keep < 1) {
             throw new BackupException(BackupException.Code.INVALID, "--keep at least 1 backup");
         }
@@ -119,7 +119,10 @@ final class BackupCommand implements Callable<Integer> {
                     settings.data() + " holds what an interrupted restore left");
         }
         target.refuseInside(settings.data());
-        settings.extentDirectories().forEach(target::refuseInside);
+        for (Path directory : settings.extentDirectories()) {
+            target.refuseInside(directory);
+        }
+        target.refuseOwnDoor(settings.objectPort());
     }
 
     private static boolean isHeld(Path directory) throws IOException {
@@ -144,7 +147,7 @@ final class BackupCommand implements Callable<Integer> {
                                 MillraceServer.VERSION,
                                 clocks.wall(),
                                 clocks.monotonic())) {
-            Holds.Hold hold = holds.take(ProcessHandle.current().pid());
+            Holds.Hold hold = holds.take(Holds.Copier.current());
             run(
                     report,
                     settings,

@@ -7,8 +7,12 @@ import io.millrace.backup.Target;
 import io.millrace.kit.DiskSpace;
 import io.millrace.signing.AccessKey;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.NetworkInterface;
 import java.net.URI;
+import java.net.UnknownHostException;
 import java.nio.file.FileStore;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import org.jspecify.annotations.Nullable;
@@ -53,13 +57,47 @@ final class BackupTarget {
     }
 
     /** A backup in what it backs up burns with it, and grows with itself. */
-    void refuseInside(Path directory) {
-        Path outside = directory.toAbsolutePath().normalize();
-        if (!where.startsWith(S3)
-                && Path.of(where).toAbsolutePath().normalize().startsWith(outside)) {
+    void refuseInside(Path directory) throws IOException {
+        if (!where.startsWith(S3) && real(Path.of(where)).startsWith(real(directory))) {
             throw new BackupException(
                     BackupException.Code.INVALID,
                     where + " is inside of " + directory + ": name a place elsewhere");
+        }
+    }
+
+    /**
+     * Where a path leads, by symbolic links too; what is not there yet is taken as it is written.
+     */
+    private static Path real(Path path) throws IOException {
+        Path there = path.toAbsolutePath();
+        while (Files.notExists(there) && there.getParent() != null) {
+            there = there.getParent();
+        }
+        Path rest = there.relativize(path.toAbsolutePath());
+        return there.toRealPath().resolve(rest).normalize();
+    }
+
+    /** The same of a bucket in the server that is backed up. */
+    void refuseOwnDoor(int objectPort) throws IOException {
+        if (!where.startsWith(S3) || endpoint == null || endpoint.isEmpty()) {
+            return;
+        }
+        URI door = URI.create(endpoint);
+        if (door.getPort() == objectPort && door.getHost() != null && isHere(door.getHost())) {
+            throw new BackupException(
+                    BackupException.Code.INVALID,
+                    where + " lies in the server that is backed up: name a place elsewhere");
+        }
+    }
+
+    private static boolean isHere(String host) throws IOException {
+        try {
+            InetAddress address = InetAddress.getByName(host);
+            return address.isAnyLocalAddress()
+                    || address.isLoopbackAddress()
+                    || NetworkInterface.getByInetAddress(address) != null;
+        } catch (UnknownHostException e) {
+            return false; // Whoever opens the target says so.
         }
     }
 

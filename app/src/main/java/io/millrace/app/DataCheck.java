@@ -90,12 +90,12 @@ final class DataCheck {
             throw new StartException(
                     "The key space is in PostgreSQL: verify and repair look at embedded ones only.");
         }
-        if (!Files.isDirectory(settings.data().resolve("keyspace"))) {
-            throw new StartException("There is no data in " + settings.data() + ".");
-        }
         if (Restore.isUnfinished(settings.data())) {
             throw new StartException(
                     settings.data() + " holds what an interrupted restore left: restore again.");
+        }
+        if (!Files.isDirectory(settings.data().resolve("keyspace"))) {
+            throw new StartException("There is no data in " + settings.data() + ".");
         }
     }
 

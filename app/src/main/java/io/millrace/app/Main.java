@@ -50,7 +50,8 @@ public final class Main implements Runnable {
                     if (e instanceof ConfigException
                             || e instanceof StartException
                             || e instanceof BackupException b
-                                    && b.code() == BackupException.Code.INVALID) {
+                                    && (b.code() == BackupException.Code.INVALID
+                                            || b.code() == BackupException.Code.KEY)) {
                         command.getErr().println(e.getMessage());
                         return 2;
                     }

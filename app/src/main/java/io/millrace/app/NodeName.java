@@ -31,7 +31,7 @@ final class NodeName {
                 DurableFile.replace(
                         file, ByteBuffer.wrap(fresh.getBytes(StandardCharsets.US_ASCII)));
             }
-            String name = Files.readString(file).strip();
+            String name = Files.readString(file, StandardCharsets.ISO_8859_1).strip();
             if (!NAME.matcher(name).matches()) {
                 throw new StartException(
                         file

@@ -7,6 +7,7 @@ import io.millrace.access.MasterKey;
 import io.millrace.access.RootKey;
 import io.millrace.backup.BackupException;
 import io.millrace.backup.Held;
+import io.millrace.backup.Holds;
 import io.millrace.signing.AccessKey;
 import io.millrace.signing.SigV4Signer;
 import io.millrace.signing.SignedRequest;
@@ -94,7 +95,7 @@ final class ServerHold implements AutoCloseable {
 
     private JsonNode take() {
         try {
-            String body = "{\"process\":" + ProcessHandle.current().pid() + "}";
+            String body = JSON.writeValueAsString(Holds.Copier.current());
             HttpResponse<String> answer = call("POST", PATH, body);
             JsonNode said = JSON.readTree(answer.body());
             if (answer.statusCode() == 201) {

@@ -14,6 +14,7 @@ import java.io.StringWriter;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -64,6 +65,54 @@ class CommandLineTest {
         }
         String near = run("verify", "--jsn").errors();
         assertTrue(near.contains("--json"), near);
+    }
+
+    @Test
+    void aBackupIntoItsOwnDataIsRefusedThroughLinksToo() throws IOException {
+        Path data = Files.createDirectories(directory.resolve("data/spool")).getParent();
+        Path link = Files.createSymbolicLink(directory.resolve("link"), data);
+        for (List<Path> place :
+                List.of(
+                        List.of(data.resolve("backups/new"), data),
+                        List.of(link.resolve("spool/new"), data),
+                        List.of(data.resolve("spool"), link))) {
+            Outcome outcome =
+                    run(
+                            "backup",
+                            place.getFirst().toString(),
+                            "--data",
+                            place.getLast().toString());
+            assertEquals(2, outcome.exit(), outcome.errors());
+            assertTrue(outcome.errors().contains("is inside of"), place + outcome.errors());
+        }
+    }
+
+    @Test
+    void aBackupIntoABucketOfItsOwnServerIsRefused() {
+        for (String host : List.of("localhost", "127.0.0.1", "[::1]")) {
+            Outcome outcome =
+                    run(
+                            "backup",
+                            "s3://bucket/prefix",
+                            "--s3-endpoint",
+                            "http://" + host + ":9123",
+                            "--set",
+                            "doors.object.port=9123",
+                            "--data",
+                            directory.toString());
+            assertEquals(2, outcome.exit(), outcome.errors());
+            assertTrue(outcome.errors().contains("is backed up"), outcome.errors());
+        }
+    }
+
+    @Test
+    void whatAnInterruptedRestoreLeftIsNamedAsThat() throws IOException {
+        Files.createFile(directory.resolve("restoring"));
+        for (String command : List.of("verify", "repair")) {
+            Outcome outcome = run(command, "--data", directory.toString());
+            assertEquals(2, outcome.exit());
+            assertTrue(outcome.errors().contains("interrupted restore"), outcome.errors());
+        }
     }
 
     /** On free ports, but for those that are named. */

@@ -3,6 +3,7 @@ package io.millrace.app;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -25,6 +26,13 @@ class NodeNameTest {
                 other.resolve("node"),
                 StandardCopyOption.REPLACE_EXISTING);
         assertNotEquals(name, NodeName.of(other), "a copy is another node");
+    }
+
+    @Test
+    void aNameOfOtherBytesThanTextIsSaidToBeNone() throws IOException {
+        Files.write(directory.resolve("node"), new byte[] {(byte) 0xFF, (byte) 0xC3, 0, 7});
+        StartException refused = assertThrows(StartException.class, () -> NodeName.of(directory));
+        assertTrue(refused.getMessage().contains("32 hexadecimal digits"), refused.getMessage());
     }
 
     @Test

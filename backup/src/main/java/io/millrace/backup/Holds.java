@@ -54,17 +54,39 @@ public final class Holds implements AutoCloseable {
     private boolean closed;
 
     /**
-     * A hold as its owner knows it.
+     * The process that copies.
      *
-     * @param process of this machine that copies; when it is gone the next hold takes its place
+     * @param process its id
+     * @param space within which ids mean something: that of another container means nothing here
      */
-    public record Hold(String id, Path directory, long process, long renewedNanos) {
-        private Hold renewed(long nanos) {
-            return new Hold(id, directory, process, nanos);
+    public record Copier(long process, @Nullable String space) {
+        /** This process. */
+        public static Copier current() {
+            return new Copier(ProcessHandle.current().pid(), ownSpace());
         }
 
-        private boolean abandoned() {
-            return ProcessHandle.of(process).isEmpty();
+        private static String ownSpace() {
+            try {
+                return Files.readSymbolicLink(Path.of("/proc/self/ns/pid")).toString();
+            } catch (IOException | UnsupportedOperationException e) {
+                return "";
+            }
+        }
+
+        /** Whether it is known to have ended. */
+        private boolean isGone() {
+            return ownSpace().equals(space) && ProcessHandle.of(process).isEmpty();
+        }
+    }
+
+    /**
+     * A hold as its owner knows it.
+     *
+     * @param copier when it is gone the next hold takes its place
+     */
+    public record Hold(String id, Path directory, Copier copier, long renewedNanos) {
+        private Hold renewed(long nanos) {
+            return new Hold(id, directory, copier, nanos);
         }
     }
 
@@ -109,12 +131,12 @@ public final class Holds implements AutoCloseable {
     /**
      * Holds still.
      *
-     * @param process the id of the process that will copy
+     * @param copier the process that will copy
      * @throws BackupException BUSY while another hold lives, INVALID when this key space can't
      */
-    public synchronized Hold take(long process) {
+    public synchronized Hold take(Copier copier) {
         expire();
-        if (current != null && current.abandoned()) {
+        if (current != null && current.copier().isGone()) {
             release(current.id());
         }
         if (current != null || closed) {
@@ -122,7 +144,7 @@ public final class Holds implements AutoCloseable {
                     BackupException.Code.BUSY, "another backup of this server runs");
         }
         String id = Ids.secret(20).toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9]", "x");
-        Hold hold = new Hold(id, root.resolve(id), process, time.nanos());
+        Hold hold = new Hold(id, root.resolve(id), copier, time.nanos());
         try {
             Files.createDirectories(hold.directory());
             hold(hold);

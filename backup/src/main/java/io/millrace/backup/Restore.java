@@ -125,13 +125,24 @@ public final class Restore {
             throw new BackupException(
                     BackupException.Code.BUSY, "another restore into " + data + " runs");
         }
-        marker.write(ByteBuffer.wrap(UNFINISHED_TEXT.getBytes(StandardCharsets.UTF_8)));
-        marker.force(true);
-        DurableFile.syncDirectory(data);
-        if (again) {
-            removeParts(data);
+        try {
+            marker.write(ByteBuffer.wrap(UNFINISHED_TEXT.getBytes(StandardCharsets.UTF_8)));
+            marker.force(true);
+            DurableFile.syncDirectory(data);
+            if (again) {
+                removeParts(data);
+            }
+            return marker;
+        } catch (IOException e) {
+            try (marker) {
+                if (!again) {
+                    Files.delete(path);
+                }
+            } catch (IOException left) {
+                e.addSuppressed(left);
+            }
+            throw e;
         }
-        return marker;
     }
 
     private static boolean isAlone(FileChannel marker) throws IOException {

@@ -17,6 +17,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A bucket of any object store that speaks S3: PUT, GET, DELETE and ListObjectsV2, path style,
@@ -148,12 +149,19 @@ public final class S3Target implements Target {
                 Thread.currentThread().interrupt();
                 throw new BackupException(BackupException.Code.UNAVAILABLE, "interrupted", e);
             }
-            pause(i);
+            if (i < TRIES - 1) {
+                pause(i);
+            }
         }
         throw new BackupException(
                 BackupException.Code.UNAVAILABLE,
-                this + " can't be reached: " + (last == null ? "" : last.getMessage()),
+                this + " can't be reached at " + endpoint + ": " + reason(last),
                 last);
+    }
+
+    private static String reason(@Nullable IOException failure) {
+        String said = failure == null ? null : failure.getMessage();
+        return said == null ? "no connection" : said;
     }
 
     private static void pause(int tries) {

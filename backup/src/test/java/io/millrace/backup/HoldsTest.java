@@ -33,7 +33,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** What is held is of one moment, and stays as long as somebody copies it, and no longer. */
 class HoldsTest {
     private static final byte[] KEY = Keys.family('T').text("reference").done();
-    private static final long SELF = ProcessHandle.current().pid();
+    private static final Holds.Copier SELF = Holds.Copier.current();
 
     @TempDir Path data;
 
@@ -143,10 +143,22 @@ class HoldsTest {
         assertTrue(holds.release(first.id()));
         Process gone = new ProcessBuilder("true").start();
         gone.waitFor();
-        Holds.Hold abandoned = holds.take(gone.pid());
+        Holds.Hold abandoned = holds.take(new Holds.Copier(gone.pid(), SELF.space()));
         Holds.Hold next = holds.take(SELF);
         assertFalse(holds.renew(abandoned.id()));
         assertTrue(holds.renew(next.id()));
+    }
+
+    /** Its ids mean nothing here: the one that copies may well live. */
+    @Test
+    void theHoldOfAProcessInAnotherContainerIsNotTakenForAbandoned() throws Exception {
+        Process gone = new ProcessBuilder("true").start();
+        gone.waitFor();
+        Holds.Hold first = holds.take(new Holds.Copier(gone.pid(), "pid:[another]"));
+        assertEquals(
+                BackupException.Code.BUSY,
+                assertThrows(BackupException.class, () -> holds.take(SELF)).code());
+        assertTrue(holds.renew(first.id()));
     }
 
     private void commit(String value) {

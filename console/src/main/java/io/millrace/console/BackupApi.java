@@ -11,9 +11,6 @@ import java.util.Map;
 final class BackupApi {
     private static final String ACTION = "admin:Backup";
 
-    /** The process that copies. */
-    private record Copier(long process) {}
-
     private final Gate gate;
     private final Holds holds;
 
@@ -31,7 +28,7 @@ final class BackupApi {
     private void take(Call call) {
         gate.require(call, ACTION, "*");
         try {
-            Holds.Hold hold = holds.take(call.body(Copier.class).process());
+            Holds.Hold hold = holds.take(call.body(Holds.Copier.class));
             call.json(
                     201,
                     Map.of(

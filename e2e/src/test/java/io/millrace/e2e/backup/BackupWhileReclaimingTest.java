@@ -217,7 +217,7 @@ class BackupWhileReclaimingTest {
     }
 
     private Manifest backup(Holds holds, Path data) {
-        Holds.Hold hold = holds.take(ProcessHandle.current().pid());
+        Holds.Hold hold = holds.take(Holds.Copier.current());
         try {
             Held held = Held.read(data, hold.id());
             Backup.Plan plan = new Backup.Plan(null, false, false);
