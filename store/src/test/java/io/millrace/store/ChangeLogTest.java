@@ -8,9 +8,11 @@ import io.millrace.store.buckets.Bucket;
 import io.millrace.store.log.Change;
 import io.millrace.store.log.ChangeLog;
 import io.millrace.store.objects.ObjectInfo;
+import io.millrace.store.space.Space;
 import io.millrace.work.Stamped;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -142,6 +144,39 @@ class ChangeLogTest {
             assertEquals(0, fixture.store.maintain().changes());
             fixture.put("k1", new byte[3]);
             assertEquals(11, all(fixture.store.changes()).size());
+        }
+    }
+
+    @Test
+    void ofTwoThatTrimAtOnceNeitherDropsWhatTheOtherKeeps() {
+        Steps[] steps = {null};
+        Fixture opened =
+                Fixture.open(
+                        directory,
+                        Fixture.quick(),
+                        () -> steps[0] = new Steps(Fixture.rocks(directory)));
+        try (Fixture fixture = opened) {
+            fixture.put("a", new byte[1]);
+            fixture.clock.advance(Duration.ofDays(1));
+            Instant early = fixture.clock.instant();
+            fixture.put("a", new byte[2]);
+            fixture.clock.advance(Duration.ofDays(1));
+            Instant late = fixture.clock.instant();
+            Space space = new Space(fixture.keySpace, false);
+            long bucketId = fixture.store.buckets().require(BUCKET).id();
+            int shard = ChangeLog.shard(bucketId, "a");
+            long[] other = {0};
+            steps[0].insteadOfCommit(
+                    0,
+                    (real, batch) -> {
+                        other[0] = ChangeLog.trim(space, late);
+                        return real.commit(batch);
+                    });
+            assertEquals(0, ChangeLog.trim(space, early), "the other was faster");
+            assertEquals(2, other[0]);
+            assertEquals(2, fixture.store.changes().trimmed(shard));
+            assertEquals(0, ChangeLog.trim(space, early));
+            assertEquals(2, fixture.store.changes().trimmed(shard), "it never goes back");
         }
     }
 }

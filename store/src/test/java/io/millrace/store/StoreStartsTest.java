@@ -132,7 +132,9 @@ class StoreStartsTest {
         byte[] row = keySpace.scan(Scan.prefix(StoreKeys.extentStores(), 1)).getFirst().key();
         byte[] before = keySpace.get(row);
         BeforeCommit between = new BeforeCommit(keySpace);
-        between.ofPut(StoreKeys.extentStores(), () -> keySpace.commit(Batch.builder().delete(row).build()));
+        between.ofPut(
+                StoreKeys.extentStores(),
+                () -> keySpace.commit(Batch.builder().delete(row).build()));
         StoreException busy = assertThrows(StoreException.class, () -> started(between, "a"));
         assertEquals(StoreException.Code.BUSY, busy.code());
         assertTrue(between.happened());
@@ -141,7 +143,8 @@ class StoreStartsTest {
     }
 
     @Test
-    void aRefusalSaysWhichStoreWhereAndWhenItStartedLastAndLetsTheNextTryInAtOnce() throws Exception {
+    void aRefusalSaysWhichStoreWhereAndWhenItStartedLastAndLetsTheNextTryInAtOnce()
+            throws Exception {
         started(keySpace, "a");
         Object store;
         try (Extents extents = Fixture.extents(root.resolve("a"))) {
@@ -179,7 +182,8 @@ class StoreStartsTest {
     void aRefusalOfAnEmptyDirectorySaysWhereTheStoreWas() throws Exception {
         started(keySpace, "a");
         String text = refused(keySpace, "b");
-        assertSays(text, directory("a").toRealPath(), directory("b").toRealPath(), "start 1, " + NOW);
+        assertSays(
+                text, directory("a").toRealPath(), directory("b").toRealPath(), "start 1, " + NOW);
         Files.move(directory("a"), root.resolve("unmounted"));
         assertSays(refused(keySpace, "a"), directory("a").toRealPath(), "start 1, " + NOW);
     }
@@ -192,7 +196,8 @@ class StoreStartsTest {
                 Extents extents = Fixture.extents(root.resolve("a"));
                 Store store = start(keySpace, leases, extents)) {
             String text = refused(keySpace, "b");
-            assertSays(text, directory("b").toRealPath(), extents.identity().store(), "version 0.1");
+            assertSays(
+                    text, directory("b").toRealPath(), extents.identity().store(), "version 0.1");
             assertEquals(store.extentStore(), extents.identity().store().toString());
         }
         assertEquals(2, started(keySpace, "a"), "the one that came first goes on");

@@ -22,19 +22,31 @@ public final class Bodies implements AutoCloseable {
     /** Bodies of known size up to this go to the extents in one piece. */
     private static final int WHOLE_BYTES = 256 * 1024;
 
+    /** Streams are cut, so that volumes stay near their size. */
+    private static final long EXTENT_BYTES = 64L << 20;
+
     private final Extents extents;
     private final Space space;
     private final Pins pins;
     private final Room room;
     private final int inlineBytes;
+    private final long extentBytes;
     private final Hashers hashers = new Hashers();
 
     public Bodies(Extents extents, Space space, Pins pins, Room room, int inlineBytes) {
+        this(extents, space, pins, room, inlineBytes, EXTENT_BYTES);
+    }
+
+    /**
+     * @param extentBytes a stream is cut into extents of this size; so many whole chunks
+     */
+    Bodies(Extents extents, Space space, Pins pins, Room room, int inlineBytes, long extentBytes) {
         this.extents = extents;
         this.space = space;
         this.pins = pins;
         this.room = room;
         this.inlineBytes = inlineBytes;
+        this.extentBytes = extentBytes;
     }
 
     /** Bodies up to this size become rows of the key space. */
@@ -154,6 +166,11 @@ public final class Bodies implements AutoCloseable {
             pins.pin(piece);
             return piece;
         }
+    }
+
+    /** The most bytes of one extent of a stream. */
+    long extentBytes() {
+        return extentBytes;
     }
 
     /** Keeps the volumes of extents that are about to get another owner. */

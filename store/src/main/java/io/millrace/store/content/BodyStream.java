@@ -27,9 +27,6 @@ final class BodyStream implements AutoCloseable {
     /** From this size on the hashes run in a second thread, if one is free. */
     private static final long BESIDE_BYTES = 1 << 20;
 
-    /** A stream is cut into extents of this size, so that volumes stay near their size. */
-    private static final long EXTENT_BYTES = 64L << 20;
-
     private static final CompletableFuture<Void> DONE = CompletableFuture.completedFuture(null);
 
     private final Bodies bodies;
@@ -99,7 +96,7 @@ final class BodyStream implements AutoCloseable {
             chunk.written = open().lend(bytes, length);
         }
         size += length;
-        if (size % EXTENT_BYTES == 0) {
+        if (size % bodies.extentBytes() == 0) {
             finishExtent();
         }
     }
@@ -107,7 +104,8 @@ final class BodyStream implements AutoCloseable {
     private ExtentWriter open() {
         ExtentWriter open = writer;
         if (open == null) {
-            open = extents.open(declared < 0 ? -1 : Math.min(declared - size, EXTENT_BYTES));
+            long left = Math.min(declared - size, bodies.extentBytes());
+            open = extents.open(declared < 0 ? -1 : left);
             writer = open;
         }
         return open;

@@ -68,7 +68,7 @@ public final class ChangeLog implements Log<Change> {
     @Override
     public List<Stamped<Change>> read(int shard, long after, int limit) {
         long now = clock.nanos();
-        long seen = writes.get(checked(shard));
+        long seen = writes.get(shard);
         Caught last = caught.get(shard);
         if (last != null
                 && last.writes() == seen

@@ -27,9 +27,12 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Path;
 import java.security.MessageDigest;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -61,9 +64,14 @@ class BodiesTest {
     }
 
     private Bodies bodies(DiskReserve reserve) {
+        return bodies(reserve, 64 << 20);
+    }
+
+    private Bodies bodies(DiskReserve reserve, long extentBytes) {
         try {
             Room room = new Room(Optional.of(DiskSpace.of(directory, reserve)), List.of());
-            return new Bodies(extents, new Space(keySpace, true), pins, room, INLINE);
+            Space space = new Space(keySpace, true);
+            return new Bodies(extents, space, pins, room, INLINE, extentBytes);
         } catch (IOException e) {
             throw new AssertionError(e);
         }
@@ -164,6 +172,58 @@ class BodiesTest {
                 assertEquals(
                         "the body is longer than the " + (size - 1) + " bytes announced",
                         longer.getMessage());
+            }
+        }
+        assertNothingIsPinned();
+    }
+
+    @Test
+    void aLargeBodyIsCutIntoExtentsOfABoundedSize() {
+        int most = 2 * BodyStream.CHUNK_BYTES;
+        bodies.close();
+        bodies = bodies(DiskReserve.ofBytes(0), most);
+        for (int size : new int[] {most - 1, most, most + 1, 2 * most, 3 * most + 5}) {
+            byte[] bytes = bytes(size);
+            for (long declared : new long[] {size, -1}) {
+                Body.Content content = content(receive(bytes, declared));
+                long sum = 0;
+                for (Piece piece : content.pieces()) {
+                    assertEquals(Math.min(most, size - sum), piece.length());
+                    assertEquals(piece.length(), piece.ref().length());
+                    sum += piece.length();
+                }
+                assertEquals(size, sum);
+                assertArrayEquals(bytes, read(content));
+                bodies.settled(content.pieces());
+            }
+            assertEquals(new Body.Incomplete(size + 1, size), receive(bytes, size + 1));
+        }
+        assertNothingIsPinned();
+    }
+
+    @Test
+    void whatIsDiscardedIsLetGoEvenWhenItCannotBeCounted() {
+        Body.Content content = content(receive(bytes(WHOLE), WHOLE));
+        keySpace.close();
+        bodies.discard(content.pieces());
+        assertNothingIsPinned();
+        keySpace = RocksKeySpace.open(directory.resolve("keys"));
+    }
+
+    @Test
+    void manyBodiesAtOnceGetTheirOwnDigests() throws Exception {
+        try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            List<Future<Body>> received = new ArrayList<>();
+            for (int i = 0; i < 12; i++) {
+                byte[] bytes = bytes(BESIDE + i);
+                received.add(threads.submit(() -> receive(bytes, bytes.length)));
+            }
+            for (int i = 0; i < 12; i++) {
+                Body.Content content = content(received.get(i).get());
+                byte[] bytes = bytes(BESIDE + i);
+                assertArrayEquals(MessageDigest.getInstance("MD5").digest(bytes), content.md5());
+                assertArrayEquals(bytes, read(content));
+                bodies.settled(content.pieces());
             }
         }
         assertNothingIsPinned();
@@ -282,8 +342,8 @@ class BodiesTest {
         byte[] bytes = new byte[(int) content.sizeBytes()];
         int at = 0;
         for (Piece piece : content.pieces()) {
-            while (at < bytes.length) {
-                at += extents.read(piece.ref(), at, bytes, at, bytes.length - at);
+            for (int end = at + (int) piece.length(), from = at; at < end; ) {
+                at += extents.read(piece.ref(), at - from, bytes, at, end - at);
             }
         }
         return bytes;

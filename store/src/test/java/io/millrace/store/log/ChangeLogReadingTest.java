@@ -109,18 +109,30 @@ class ChangeLogReadingTest {
         assertEquals(version + 1, log.version());
         assertEquals(List.of(1L), stamps(5, 0, 10));
         assertEquals(List.of(), stamps(6, 0, 10), "the other shard was not written");
-        assertTrue(log.await(version, Duration.ZERO));
-        assertFalse(log.await(version + 1, Duration.ZERO));
-        assertFalse(log.await(version + 1, Duration.ofMillis(1)));
-        FutureTask<Boolean> waiting =
-                new FutureTask<>(() -> log.await(version + 1, Duration.ofMinutes(10)));
-        Thread.startVirtualThread(waiting);
-        while (!waiting.isDone()) {
-            // Whether it waits already can't be seen; a change before that answers at once.
+        assertEquals(List.of(), stamps(5, 1, 10));
+        write(5, 2, 0);
+        assertEquals(List.of(), stamps(5, 1, 10), "what was read is not looked for again");
+        assertTrue(awaited(version, Duration.ofMinutes(10)), "it was written before");
+        assertFalse(awaited(version + 1, Duration.ZERO));
+        assertFalse(awaited(version + 1, Duration.ofMillis(1)));
+        for (int i = 1; i < 4; i++) {
+            long seen = version + i;
+            FutureTask<Boolean> waiting =
+                    new FutureTask<>(() -> log.await(seen, Duration.ofMinutes(10)));
+            Thread thread = Thread.startVirtualThread(waiting);
+            while (thread.getState() != Thread.State.TIMED_WAITING && thread.isAlive()) {
+                Thread.onSpinWait();
+            }
             log.wrote(List.of(5));
-            Thread.onSpinWait();
+            assertTrue(waiting.get(10, TimeUnit.SECONDS));
         }
-        assertTrue(waiting.get(1, TimeUnit.MINUTES));
+    }
+
+    /** In a thread of its own, so that one that is never woken is a failure. */
+    private boolean awaited(long seen, Duration atMost) throws Exception {
+        FutureTask<Boolean> waiting = new FutureTask<>(() -> log.await(seen, atMost));
+        Thread.startVirtualThread(waiting);
+        return waiting.get(10, TimeUnit.SECONDS);
     }
 
     @Test
