@@ -10,40 +10,21 @@ import io.millrace.keyspace.CommitOutcome;
 import io.millrace.keyspace.KeySpace;
 import io.millrace.keyspace.KeySpaceException;
 import io.millrace.keyspace.Scan;
-import io.millrace.store.content.Digests;
-import io.millrace.store.content.ExpectedDigests;
-import io.millrace.store.log.ChangeLog;
-import io.millrace.store.objects.CopyObject;
+import io.millrace.store.Scene.Change;
+import io.millrace.store.Scene.Start;
 import io.millrace.store.objects.ListObjects;
 import io.millrace.store.objects.Listing;
 import io.millrace.store.objects.ObjectInfo;
-import io.millrace.store.objects.ObjectMetadata;
-import io.millrace.store.objects.ObjectReader;
-import io.millrace.store.objects.PutObject;
-import io.millrace.store.objects.ReadConditions;
-import io.millrace.store.objects.WriteConditions;
-import io.millrace.store.space.StoreException;
 import io.millrace.store.uploads.ListUploads;
-import io.millrace.store.uploads.PartListing;
 import io.millrace.store.uploads.UploadListing;
-import io.millrace.store.uploads.UploadPart;
-import io.millrace.store.uploads.UploadPartCopy;
-import io.millrace.work.Stamped;
-import java.io.ByteArrayInputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumMap;
-import java.util.EnumSet;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -57,20 +38,6 @@ import org.junit.jupiter.api.io.TempDir;
  * left.
  */
 class AnyTwoChangesTest {
-    /** Longer bodies stand in extents. */
-    private static final int INLINE_BYTES = 16;
-
-    private static final String SOURCE = "source of copies";
-    private static final byte[] SMALL = {1, 2, 3};
-    private static final byte[] LARGE = Fixture.bytes(1, 100);
-    private static final byte[] OTHER = Fixture.bytes(2, 60);
-
-    /** Length of what {@link Start#GROWING} makes. */
-    private static final long GROWN = SMALL.length + LARGE.length;
-
-    /** A key that nobody uses. */
-    private static final byte[] NOWHERE = {1};
-
     @TempDir Path directory;
     private Steps steps;
     private Fixture fixture;
@@ -78,9 +45,9 @@ class AnyTwoChangesTest {
 
     @BeforeEach
     void open() {
-        StoreOptions options = Fixture.quick(INLINE_BYTES).withGrace(Duration.ofSeconds(50));
+        StoreOptions options = Fixture.quick(Scene.INLINE_BYTES).withGrace(Scene.GRACE);
         fixture = Fixture.hasty(directory, options, this::openKeySpace);
-        fixture.put(SOURCE, OTHER);
+        fixture.put(Scene.SOURCE, Scene.OTHER);
     }
 
     private KeySpace openKeySpace() {
@@ -101,9 +68,9 @@ class AnyTwoChangesTest {
                         .forEach(u -> fixture.store.uploads().abort(BUCKET, u.key(), u.uploadId()));
             }
             open.assertStatistics(0, 0);
-            reclaim();
-            reclaim();
-            reclaim();
+            Scene.reclaim(fixture);
+            Scene.reclaim(fixture);
+            Scene.reclaim(fixture);
             for (String family : List.of("M", "X", "U", "D", "Vo", "Vc")) {
                 Scan rows = Scan.prefix(family.getBytes(StandardCharsets.US_ASCII), 10);
                 assertEquals(List.of(), fixture.keySpace.scan(rows), family);
@@ -120,240 +87,13 @@ class AnyTwoChangesTest {
         return fixture.store.uploads().list(new ListUploads(BUCKET, "", "", "", "", 1000));
     }
 
-    /** Changes that need an upload. */
-    private static final Set<Change> UPLOADING =
-            EnumSet.of(Change.PART, Change.PART_COPY, Change.COMPLETE, Change.ABORT);
-
-    /** What a key holds before. */
-    private enum Start {
-        NOTHING(true),
-        SMALL(false),
-        LARGE(true),
-        GROWING(true),
-        SEALED(false),
-        PARTS(true);
-
-        /** Whether it is worth while to see what reclaiming does to it. */
-        final boolean reclaimed;
-
-        Start(boolean reclaimed) {
-            this.reclaimed = reclaimed;
-        }
-    }
-
-    /** What is done to a key; each answers how it ended. */
-    private enum Change {
-        PUT_SMALL,
-        PUT_LARGE,
-        PUT_IF_ABSENT,
-        PUT_IF_SAME,
-        APPEND_FIRST,
-        APPEND,
-        SEAL,
-        COPY_ONTO,
-        COPY_FROM,
-        DELETE,
-        DELETE_IF_SAME,
-        DELETE_MANY,
-        PART,
-        PART_COPY,
-        COMPLETE,
-        ABORT,
-        READ,
-        RECLAIM
-    }
-
-    /** One key, a copy of it, and an open upload to it. */
-    private final class Scene {
-        final String key = "k" + scenes++;
-        final String copy = key + "!";
-        final String upload;
-        private final long seen;
-        StoreStatistics.OfBucket before;
-
-        Scene(Start start, Change... changes) {
-            before = fixture.store.statistics(BUCKET);
-            seen = fixture.store.changes().head(shard());
-            switch (start) {
-                case NOTHING -> {}
-                case SMALL -> fixture.put(key, SMALL);
-                case LARGE -> fixture.put(key, LARGE);
-                case GROWING -> grow();
-                case SEALED -> {
-                    grow();
-                    fixture.objects().seal(BUCKET, key, GROWN);
-                }
-                case PARTS -> {
-                    String id = initiate();
-                    part(id, 1, LARGE);
-                    part(id, 2, SMALL);
-                    UploadsTest.complete(fixture, key, id, List.of());
-                }
-            }
-            if (Stream.of(changes).noneMatch(UPLOADING::contains)) {
-                upload = "none";
-                return;
-            }
-            upload = initiate();
-            part(upload, 1, OTHER);
-            part(upload, 2, SMALL);
-        }
-
-        private void grow() {
-            fixture.append(key, 0, SMALL);
-            fixture.append(key, SMALL.length, LARGE);
-        }
-
-        private String initiate() {
-            ObjectMetadata metadata = ObjectMetadata.ofType("video/mp4");
-            return fixture.store.uploads().initiate(BUCKET, key, metadata).uploadId();
-        }
-
-        private Object part(String id, int number, byte[] bytes) {
-            return fixture.store
-                    .uploads()
-                    .uploadPart(
-                            new UploadPart(
-                                    BUCKET, key, id, number, bytes.length, ExpectedDigests.NONE),
-                            new ByteArrayInputStream(bytes));
-        }
-
-        String run(Change change) {
-            try {
-                return plain(tried(change));
-            } catch (StoreException e) {
-                return "failed: " + e.code();
-            }
-        }
-
-        private Object tried(Change change) {
-            return switch (change) {
-                case PUT_SMALL -> put(SMALL, WriteConditions.NONE);
-                case PUT_LARGE -> put(LARGE, WriteConditions.NONE);
-                case PUT_IF_ABSENT -> put(LARGE, WriteConditions.ABSENT);
-                case PUT_IF_SAME -> put(OTHER, ifSame());
-                case APPEND_FIRST -> fixture.append(key, 0, LARGE);
-                case APPEND -> fixture.append(key, GROWN, LARGE);
-                case SEAL -> fixture.objects().seal(BUCKET, key, GROWN);
-                case COPY_ONTO ->
-                        fixture.objects().copy(CopyObject.of(BUCKET, SOURCE, BUCKET, key));
-                case COPY_FROM -> fixture.objects().copy(CopyObject.of(BUCKET, key, BUCKET, copy));
-                case DELETE -> fixture.objects().delete(BUCKET, key);
-                case DELETE_IF_SAME -> fixture.objects().delete(BUCKET, key, ifSame());
-                case DELETE_MANY ->
-                        fixture.objects().deleteMany(BUCKET, List.of(key, "absent", copy));
-                case PART -> part(upload, 1, LARGE);
-                case PART_COPY ->
-                        fixture.store
-                                .uploads()
-                                .uploadPartCopy(
-                                        new UploadPartCopy(
-                                                BUCKET,
-                                                key,
-                                                upload,
-                                                3,
-                                                BUCKET,
-                                                key,
-                                                0,
-                                                -1,
-                                                ReadConditions.NONE));
-                case COMPLETE -> UploadsTest.complete(fixture, key, upload, List.of());
-                case ABORT -> fixture.store.uploads().abort(BUCKET, key, upload);
-                case READ -> read(key);
-                case RECLAIM -> reclaim();
-            };
-        }
-
-        private Object put(byte[] bytes, WriteConditions conditions) {
-            return fixture.objects()
-                    .put(PutObject.of(BUCKET, key, bytes.length).with(conditions), bytes);
-        }
-
-        private WriteConditions ifSame() {
-            return WriteConditions.ifMatch(HexFormat.of().formatHex(Digests.md5(List.of(LARGE))));
-        }
-
-        private String read(String of) {
-            Optional<ObjectReader> opened = fixture.objects().open(BUCKET, of);
-            if (opened.isEmpty()) {
-                return "absent";
-            }
-            try (ObjectReader reader = opened.get()) {
-                pause();
-                byte[] bytes = new byte[(int) reader.info().sizeBytes() + 1];
-                int first = reader.read(0, bytes, 0, 2);
-                pause();
-                int rest = reader.read(first, bytes, first, bytes.length - first);
-                return reader.info()
-                        + " "
-                        + HexFormat.of().formatHex(bytes, 0, first + rest)
-                        + " "
-                        + HexFormat.of().formatHex(Fixture.read(reader));
-            }
-        }
-
-        /** A step of the reader's own. */
-        private void pause() {
-            try {
-                steps.get(NOWHERE);
-            } catch (KeySpaceException e) {
-                throw new StoreException(StoreException.Code.BUSY, "the reader gave up", e);
-            }
-        }
-
-        /** What all of it is like afterwards. */
-        String state() {
-            StoreStatistics.OfBucket now = fixture.store.statistics(BUCKET);
-            List<String> changes = new ArrayList<>();
-            for (Stamped<io.millrace.store.log.Change> change :
-                    fixture.store.changes().read(shard(), seen, 100)) {
-                if (change.record().key().equals(key)) {
-                    changes.add(
-                            "%s %d %d"
-                                    .formatted(
-                                            change.record().kind(),
-                                            change.record().oldLength(),
-                                            change.record().newLength()));
-                }
-            }
-            Optional<PartListing> parts =
-                    fixture.store.uploads().listParts(BUCKET, key, upload, 0, 10);
-            return String.join(
-                    "\n",
-                    plain(read(key)),
-                    plain(read(copy)),
-                    plain(parts),
-                    (now.objects() - before.objects()) + " objects",
-                    (now.bytes() - before.bytes()) + " bytes",
-                    changes.toString());
-        }
-
-        private int shard() {
-            return ChangeLog.shard(fixture.store.buckets().require(BUCKET).id(), key);
-        }
-
-        /** Without names, times and numbers that differ from scene to scene. */
-        private String plain(Object outcome) {
-            return outcome.toString()
-                    .replace(upload, "UPLOAD")
-                    .replaceAll("\\b" + key + "\\b", "KEY")
-                    .replaceAll("(Time|Modified|initiated)=[-0-9T:.]+Z", "$1=TIME")
-                    .replaceAll("(versionId|incarnation)=[0-9]+", "$1=NUMBER")
-                    .replaceAll("etag=[0-9A-F]+-[-0-9A-F]+", "etag=NUMBER");
-        }
-    }
-
-    private Object reclaim() {
-        fixture.extents.list().forEach(v -> fixture.extents.seal(v.volume()));
-        fixture.clock.advance(Duration.ofSeconds(51));
-        fixture.store.maintain();
-        fixture.clock.advance(Duration.ofSeconds(51));
-        return fixture.store.maintain().getClass();
+    private Scene scene(Start start, Change... changes) {
+        return new Scene(fixture, steps, "k" + scenes++, start, changes);
     }
 
     /** How two changes end that happen one after the other. */
     private List<String> inOrder(Start start, Change one, Change other, boolean otherFirst) {
-        Scene scene = new Scene(start, one, other);
+        Scene scene = scene(start, one, other);
         String first = scene.run(otherFirst ? other : one);
         String second = scene.run(otherFirst ? one : other);
         return otherFirst
@@ -369,7 +109,7 @@ class AnyTwoChangesTest {
                 }
                 List<String> after = inOrder(start, one, other, false);
                 for (int step = 0; ; step++) {
-                    Scene scene = new Scene(start, one, other);
+                    Scene scene = scene(start, one, other);
                     String[] met = {""};
                     steps.before(step, () -> met[0] = scene.run(other));
                     String ended = scene.run(one);
@@ -466,7 +206,7 @@ class AnyTwoChangesTest {
 
     /** What the change alone makes of it: how it ended, and what all is like. */
     private List<String> alone(Start start, Change change) {
-        Scene scene = new Scene(start, change);
+        Scene scene = scene(start, change);
         return List.of(scene.run(change), scene.state());
     }
 
@@ -474,10 +214,10 @@ class AnyTwoChangesTest {
     void whateverFailsLeavesAllAsItWasOrAsItShallBe() {
         for (Start start : Start.values()) {
             for (Change change : Change.values()) {
-                String untouched = new Scene(start, change).state();
+                String untouched = scene(start, change).state();
                 List<String> done = alone(start, change);
                 for (int step = 0; change != Change.RECLAIM; step++) {
-                    Scene scene = new Scene(start, change);
+                    Scene scene = scene(start, change);
                     steps.before(step, AnyTwoChangesTest::fail);
                     String ended = scene.run(change);
                     if (!steps.happened()) {
@@ -508,7 +248,7 @@ class AnyTwoChangesTest {
             for (Change change : Change.values()) {
                 List<String> done = alone(start, change);
                 for (int commit = 0; change != Change.RECLAIM; commit++) {
-                    Scene scene = new Scene(start, change);
+                    Scene scene = scene(start, change);
                     steps.insteadOfCommit(
                             commit,
                             (keySpace, batch) -> {
@@ -540,7 +280,7 @@ class AnyTwoChangesTest {
                         Change.COMPLETE,
                         Change.COPY_FROM,
                         Change.DELETE);
-        changes.forEach(change -> scenes.put(change, new Scene(Start.GROWING, change)));
+        changes.forEach(change -> scenes.put(change, scene(Start.GROWING, change)));
         List<Callable<String>> tasks = new ArrayList<>();
         for (Change change : changes) {
             tasks.add(
@@ -558,16 +298,16 @@ class AnyTwoChangesTest {
         for (String ended : Fixture.together(tasks)) {
             assertEquals("failed: COMMIT_UNKNOWN", ended);
         }
-        reclaim();
-        reclaim();
+        Scene.reclaim(fixture);
+        Scene.reclaim(fixture);
         for (Change change : changes) {
             Scene scene = requireNonNull(scenes.get(change));
-            scene.before = fixture.store.statistics(BUCKET);
+            scene.countFromHere();
             Batch batch = requireNonNull(late.get(change));
             assertTrue(fixture.keySpace.commit(batch).committed(), change.name());
             String now = scene.state();
-            Scene undoubted = new Scene(Start.GROWING, change);
-            undoubted.before = fixture.store.statistics(BUCKET);
+            Scene undoubted = scene(Start.GROWING, change);
+            undoubted.countFromHere();
             undoubted.run(change);
             assertEquals(undoubted.state(), now, change.name());
         }
