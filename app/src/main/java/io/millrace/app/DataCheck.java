@@ -19,8 +19,10 @@ import io.millrace.kit.Damage;
 import io.millrace.kit.Damages;
 import io.millrace.kit.DirectoryLock;
 import io.millrace.live.LiveRows;
+import io.millrace.live.camera.CameraRows;
 import io.millrace.live.record.Spool;
 import io.millrace.media.probe.ProbeRows;
+import io.millrace.store.Store;
 import io.millrace.store.verify.Hit;
 import io.millrace.store.verify.StoreVerify;
 import io.millrace.work.WorkRows;
@@ -206,6 +208,10 @@ final class DataCheck {
         objects = report.objects();
         bytes = report.bytes();
         hits.addAll(report.hits());
+        progress.accept("whether the cameras' index agrees with its objects");
+        hits.addAll(
+                CameraRows.disagreements(
+                        rows, Store.openForReading(rows, extents, Clocks.system())));
     }
 
     private void notReadable(KeySpaceException e) {

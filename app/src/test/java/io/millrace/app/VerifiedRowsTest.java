@@ -115,6 +115,35 @@ class VerifiedRowsTest {
     }
 
     @Test
+    void objectsOfABucketWhoseOwnRowIsDamagedAreReadAndNamedAndSoIsWhatAnotherRowBelies()
+            throws Exception {
+        try (KeySpace keySpace = RocksKeySpace.open(data.resolve("keyspace"))) {
+            Entry bucket = oneOfEachKind(keySpace).get("Bn");
+            put(keySpace, bucket.key(), cut(bucket.value()));
+        }
+        DataCheck.Result whole = verify();
+        assertTrue(whole.hits().stream().noneMatch(h -> h.key().startsWith("put-")), "all whole");
+        try (KeySpace keySpace = RocksKeySpace.open(data.resolve("keyspace"))) {
+            for (Entry row : keySpace.scan(Scan.prefix(Keys.family('X').done(), 1_000))) {
+                put(keySpace, row.key(), cut(row.value()));
+            }
+            byte[] run = oneOfEachKind(keySpace).get("Scr").key();
+            assertTrue(keySpace.commit(Batch.builder().delete(run).build()).committed());
+        }
+        List<Hit> hits = verify().hits();
+        assertTrue(
+                hits.stream().anyMatch(h -> h.bucket().equals("kept") && h.key().equals("put-500")),
+                hits.toString());
+        assertTrue(
+                hits.stream()
+                        .anyMatch(
+                                h ->
+                                        h.key().equals("yard/a.ts")
+                                                && h.text().contains("a run that is not there")),
+                hits.toString());
+    }
+
+    @Test
     void aRowThatNoVersionWritesIsNamedToo() throws Exception {
         List<byte[]> strange =
                 List.of(

@@ -4,11 +4,15 @@ import static io.millrace.store.Fixture.BUCKET;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.millrace.keyspace.Batch;
 import io.millrace.keyspace.Entry;
+import io.millrace.keyspace.KeySpace;
+import io.millrace.keyspace.KeySpaceException;
+import io.millrace.keyspace.Keys;
 import io.millrace.keyspace.Scan;
 import io.millrace.store.objects.AppendOutcome;
 import io.millrace.store.objects.ObjectMetadata;
@@ -21,6 +25,8 @@ import io.millrace.work.Leases;
 import io.millrace.work.WorkException;
 import java.io.IOException;
 import java.io.RandomAccessFile;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -211,6 +217,48 @@ class ScrubTest {
             assertTrue(ended.allBytes() <= 61 * 300_000 + (8 << 20) - before, ended.toString());
             assertNotNull(ended.finished());
         }
+    }
+
+    @Test
+    void aScrubThatCantReadItsNotesSaysWhyItDoesntGoOn() throws Exception {
+        AtomicBoolean refused = new AtomicBoolean(true);
+        StoreOptions kept = Fixture.quick().withMaintenance(Duration.ofHours(1));
+        try (Fixture fixture =
+                Fixture.open(directory, kept, () -> withoutNotes(directory, refused))) {
+            await(() -> fixture.store.scrub().status().waitsFor() != null);
+            assertEquals("the notes are refused", fixture.store.scrub().status().waitsFor());
+            refused.set(false);
+            fixture.reopen();
+            fixture.put("a", marked(1, 100_000, 10));
+            flip("mark 1");
+            assertThrows(StoreException.class, () -> fixture.get("a"));
+            await(() -> fixture.store.scrub().found().objects().size() == 1);
+            assertNull(fixture.store.scrub().status().waitsFor());
+        }
+    }
+
+    /** A key space that can't be asked what was noted as damaged, for as long as that is so. */
+    private static KeySpace withoutNotes(Path directory, AtomicBoolean refused) {
+        KeySpace real = Fixture.rocks(directory);
+        return (KeySpace)
+                Proxy.newProxyInstance(
+                        KeySpace.class.getClassLoader(),
+                        new Class<?>[] {KeySpace.class},
+                        (proxy, method, arguments) -> {
+                            if (refused.get()
+                                    && method.getName().equals("scan")
+                                    && Keys.startsWith(
+                                            ((Scan) arguments[0]).from(), StoreKeys.damages())) {
+                                throw new KeySpaceException(
+                                        KeySpaceException.Code.UNAVAILABLE,
+                                        "the notes are refused");
+                            }
+                            try {
+                                return method.invoke(real, arguments);
+                            } catch (InvocationTargetException e) {
+                                throw e.getCause();
+                            }
+                        });
     }
 
     @Test

@@ -2,7 +2,10 @@ package io.millrace.work;
 
 import io.millrace.keyspace.Batch;
 import io.millrace.keyspace.CommitOutcome;
+import io.millrace.keyspace.Entry;
+import io.millrace.keyspace.KeySpace;
 import io.millrace.keyspace.Keys;
+import io.millrace.keyspace.Scan;
 import java.util.Map;
 
 /**
@@ -10,6 +13,8 @@ import java.util.Map;
  * consumer's lease, and fenced by it. Thread-safe.
  */
 public final class Cursors {
+    private static final int MOST_CURSORS = 10_000;
+
     private final FencedKeySpace keySpace;
 
     public Cursors(FencedKeySpace keySpace) {
@@ -39,6 +44,21 @@ public final class Cursors {
                     WorkException.Code.UNAVAILABLE,
                     "the cursor may not be saved: " + unknown.reason());
         }
+    }
+
+    /**
+     * How far the furthest of the consumers whose names begin so has come in a shard; 0 for none.
+     */
+    public static long furthest(KeySpace keySpace, String names, int shard) {
+        byte[] all = Keys.family(WorkKeys.FAMILY).u8(WorkKeys.CURSOR).done();
+        long furthest = 0;
+        for (Entry row : keySpace.scan(Scan.prefix(all, MOST_CURSORS))) {
+            Keys.Reader key = Keys.read(row.key(), all.length);
+            if (key.text().startsWith(names) && key.u32() == shard) {
+                furthest = Math.max(furthest, Keys.counter(row.value()));
+            }
+        }
+        return furthest;
     }
 
     private static byte[] key(String consumer, int shard) {

@@ -1,8 +1,15 @@
 package io.millrace.live.camera;
 
 import io.millrace.keyspace.Entry;
+import io.millrace.keyspace.KeySpace;
 import io.millrace.keyspace.Keys;
 import io.millrace.keyspace.RowFamily;
+import io.millrace.kit.MonotonicClock;
+import io.millrace.store.log.ChangeLog;
+import io.millrace.store.objects.Objects;
+import io.millrace.store.space.Space;
+import io.millrace.store.verify.Hit;
+import java.util.List;
 
 /** Whether the rows of the cameras' index make sense, for a look at all of them. */
 public final class CameraRows {
@@ -42,6 +49,14 @@ public final class CameraRows {
             case 'd' -> Registration.decode(value);
             default -> throw RowFamily.unknown();
         }
+    }
+
+    /**
+     * What disagrees in the index of a key space that nobody writes to, or with the objects there.
+     */
+    public static List<Hit> disagreements(KeySpace keySpace, Objects objects) {
+        ChangeLog log = new ChangeLog(new Space(keySpace, true), MonotonicClock.system());
+        return Agreement.disagreements(keySpace, objects, log);
     }
 
     private static void pending(Keys.Reader key, byte[] value) {

@@ -23,6 +23,9 @@ import java.util.Optional;
  * doing. What the index holds is {@link Following}'s work. Thread-safe.
  */
 public final class Cameras implements AutoCloseable {
+    /** How the names of the consumers of the change log begin. */
+    static final String FOLLOWERS = "cameras/";
+
     private static final Duration LIVE_MAX_AGE = Duration.ofSeconds(1);
     private static final Duration ARCHIVE_MAX_AGE = Duration.ofSeconds(60);
     private static final Duration TAKE_OVER = Duration.ofSeconds(5);
@@ -54,7 +57,7 @@ public final class Cameras implements AutoCloseable {
         this.store = store;
         this.access = access;
         this.clocks = clocks;
-        this.follower = "cameras/" + store.extentStore();
+        this.follower = FOLLOWERS + store.extentStore();
         this.index = new CameraIndex(keySpace, store.extentStore());
         this.timeline = new Timeline(index);
         this.following =

@@ -22,6 +22,7 @@ import io.millrace.store.objects.AppendObject;
 import io.millrace.store.objects.AppendOutcome;
 import io.millrace.store.objects.ObjectInfo;
 import io.millrace.store.objects.ObjectMetadata;
+import io.millrace.store.verify.Hit;
 import io.millrace.testkit.TestClock;
 import io.millrace.work.Follower;
 import io.millrace.work.Leases;
@@ -52,6 +53,10 @@ final class CameraRig implements AutoCloseable {
     private final Leases leases;
     private final int mostWorks;
     private final boolean first;
+
+    /** Whether a test wrote rows of its own. */
+    boolean invented;
+
     private @Nullable Follower<Change> follower;
 
     CameraRig(Path directory) {
@@ -129,6 +134,13 @@ final class CameraRig implements AutoCloseable {
         stop();
         cameras = cameras();
         started();
+    }
+
+    /** What is wrong with the index while nobody writes to it. */
+    List<String> disagreements() {
+        return CameraRows.disagreements(keySpace, store.objects()).stream()
+                .map(Hit::toString)
+                .toList();
     }
 
     /** The index as a scan writes it. */
@@ -249,6 +261,8 @@ final class CameraRig implements AutoCloseable {
     public void close() {
         stop();
         if (first) {
+            List<String> wrong = invented ? List.of() : disagreements();
+            assertEquals(List.of(), wrong);
             access.close();
         }
         store.close();

@@ -237,6 +237,7 @@ class CamerasTest {
     void thirtyDaysAreCompleteByPagesAndNeverCutInSilence() {
         try (CameraRig rig = new CameraRig(directory)) {
             rig.register("cam");
+            rig.invented = true;
             OwnedIndex index = rig.owned();
             index.markCurrent();
             long start = Instant.parse("2026-01-01T00:00:00Z").toEpochMilli();

@@ -60,6 +60,15 @@ public final class Objects {
         return readers.open(bucket, key);
     }
 
+    /**
+     * The same by the bucket's number, for a look at all objects: the bucket's own row may be gone.
+     *
+     * @param bucket how the reader's facts shall call it
+     */
+    public Optional<ObjectReader> open(long bucketId, String bucket, String key) {
+        return readers.open(bucketId, bucket, key).map(Readers.Opened::reader);
+    }
+
     public AppendOutcome append(AppendObject request, InputStream body) {
         request.metadata().requireWithinLimits();
         long limit = Math.max(0, MAX_BYTES - request.position());

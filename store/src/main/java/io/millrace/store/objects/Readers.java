@@ -33,7 +33,7 @@ public final class Readers {
 
     Optional<ObjectInfo> head(String bucketName, String keyText) {
         Bucket bucket = core.buckets().require(bucketName);
-        byte[] record = core.space().get(rowKey(bucket, keyText));
+        byte[] record = core.space().get(rowKey(bucket.id(), keyText));
         return record == null
                 ? Optional.empty()
                 : Optional.of(ObjectRow.decode(record).info(bucket.name(), keyText));
@@ -47,7 +47,11 @@ public final class Readers {
     public record Opened(byte[] record, ObjectRow row, ObjectReader reader) {}
 
     public Optional<Opened> open(Bucket bucket, String keyText) {
-        byte[] rowKey = rowKey(bucket, keyText);
+        return open(bucket.id(), bucket.name(), keyText);
+    }
+
+    Optional<Opened> open(long bucketId, String bucketName, String keyText) {
+        byte[] rowKey = rowKey(bucketId, keyText);
         byte @Nullable [] before = null;
         for (int i = 0; i < OPEN_TRIES; i++) {
             byte[] record = core.space().get(rowKey);
@@ -65,7 +69,7 @@ public final class Readers {
             try {
                 Segments segments = segments(row.layout());
                 if (segments != null && (inMemory(segments) || stillSays(rowKey, record, row))) {
-                    ObjectInfo info = row.info(bucket.name(), keyText);
+                    ObjectInfo info = row.info(bucketName, keyText);
                     Reader reader = new Reader(info, segments, release);
                     opened = true;
                     return Optional.of(new Opened(record, row, reader));
@@ -110,8 +114,8 @@ public final class Readers {
         return segments instanceof Segments.Fixed;
     }
 
-    private static byte[] rowKey(Bucket bucket, String keyText) {
-        return StoreKeys.object(bucket.id(), StoreKeys.keyBytes(keyText));
+    private static byte[] rowKey(long bucketId, String keyText) {
+        return StoreKeys.object(bucketId, StoreKeys.keyBytes(keyText));
     }
 
     /** One open object. What it pins is released when it is closed, or forgotten by everybody. */

@@ -6,11 +6,11 @@ import io.millrace.keyspace.KeySpaceFiles;
 import io.millrace.keyspace.Keys;
 import io.millrace.kit.MonotonicClock;
 import io.millrace.store.objects.Core;
-import io.millrace.store.space.StoreException;
 import io.millrace.store.space.StoreKeys;
 import io.millrace.work.LeasedTask;
 import io.millrace.work.Leases;
 import io.millrace.work.Tenure;
+import io.millrace.work.WorkException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -114,26 +114,54 @@ public final class Scrub implements AutoCloseable {
     }
 
     private void work(Tenure tenure) throws InterruptedException {
-        Core fenced = core.fencedBy(tenure.keySpace());
-        Notes notes = new Notes(fenced);
-        notes.review(true);
-        ExtentWalk walk =
-                new ExtentWalk(fenced, notes, new Pace(monotonic, ScrubOptions.WHEN_ASKED));
-        walk.gone(store());
-        if (core.extents().identity().unnamed()) {
-            walk.gone(StoreId.UNNAMED);
-        }
-        long reviewed = monotonic.nanos();
+        Turns turns = new Turns(tenure);
         do {
+            if (!tried(turns)) {
+                tenure.await(AFTER_FAILURE);
+            }
+        } while (tenure.await(TURN));
+    }
+
+    /** What is done again and again while the lease is held. */
+    private final class Turns {
+        private final Tenure tenure;
+        private final Core fenced;
+        private final Notes notes;
+        private boolean begun;
+        private long reviewed;
+
+        Turns(Tenure tenure) {
+            this.tenure = tenure;
+            this.fenced = core.fencedBy(tenure.keySpace());
+            this.notes = new Notes(fenced);
+        }
+
+        void next() throws InterruptedException {
+            if (!begun) {
+                notes.review(true);
+                gone();
+                begun = true;
+                reviewed = monotonic.nanos();
+            }
             notes.collect();
             if (monotonic.hasElapsed(reviewed, REVIEW)) {
                 notes.review(false);
                 reviewed = monotonic.nanos();
             }
-            if (due() && !tried(tenure)) {
-                tenure.await(AFTER_FAILURE);
+            if (due()) {
+                long rate = options.bytesPerSecond();
+                pass(tenure, rate == 0 ? ScrubOptions.WHEN_ASKED : rate);
             }
-        } while (tenure.await(TURN));
+        }
+
+        private void gone() {
+            ExtentWalk walk =
+                    new ExtentWalk(fenced, notes, new Pace(monotonic, ScrubOptions.WHEN_ASKED));
+            walk.gone(store());
+            if (core.extents().identity().unnamed()) {
+                walk.gone(StoreId.UNNAMED);
+            }
+        }
     }
 
     private boolean due() {
@@ -151,15 +179,17 @@ public final class Scrub implements AutoCloseable {
                 || since >= options.every().toMillis();
     }
 
-    private boolean tried(Tenure tenure) throws InterruptedException {
+    private boolean tried(Turns turns) throws InterruptedException {
         try {
-            long rate = options.bytesPerSecond();
-            pass(tenure, rate == 0 ? ScrubOptions.WHEN_ASKED : rate);
+            turns.next();
             trouble = null;
             return true;
-        } catch (StoreException e) {
-            trouble = e.getMessage();
-            LOG.warn("The scrub can't go on now: {}", e.getMessage());
+        } catch (RuntimeException e) {
+            if (e instanceof WorkException w && w.code() == WorkException.Code.LOST) {
+                throw e; // another node's scrub has the lease
+            }
+            trouble = String.valueOf(e.getMessage());
+            LOG.warn("The scrub can't go on now", e);
             return false;
         }
     }

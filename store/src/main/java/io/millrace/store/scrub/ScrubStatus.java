@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param finished when the last pass ended; null before that
  * @param found damaged blocks and files that the pass under way, or the last one, noted first
  * @param allBytes read since the start of this process
- * @param waitsFor why the pass doesn't go on; null when it does
+ * @param waitsFor why the scrub doesn't go on, its notes or a pass; null when it does
  */
 public record ScrubStatus(
         boolean running,

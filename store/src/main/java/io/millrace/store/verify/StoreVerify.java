@@ -18,6 +18,7 @@ import io.millrace.store.objects.Objects;
 import io.millrace.store.space.StoreException;
 import io.millrace.store.space.StoreKeys;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -40,7 +41,11 @@ public final class StoreVerify {
     private final Extents extents;
     private final List<RowFamily> others;
     private final Consumer<Progress> progress;
+
+    /** The buckets whose own rows decode, and the names of all that have a row of their number. */
     private final Map<Long, String> buckets = new HashMap<>();
+
+    private final Map<Long, String> names = new HashMap<>();
     private final List<Hit> hits = new ArrayList<>();
     private long rows;
     private long objects;
@@ -89,11 +94,11 @@ public final class StoreVerify {
 
     /** What the rows with these keys are to a person: objects by name, others by their family. */
     public static List<Hit> names(KeySpace keySpace, List<byte[]> keys, String text) {
-        Map<Long, String> buckets = buckets(keySpace);
+        Map<Long, String> buckets = names(keySpace);
         List<Hit> named = new ArrayList<>();
         for (byte[] key : keys) {
             if (key.length > OBJECT_KEY_AT && key[0] == 'M') {
-                named.add(new Hit(bucket(buckets, key), StoreKeys.objectKey(key), 0, text));
+                named.add(new Hit(name(buckets, key), StoreKeys.objectKey(key), 0, text));
             }
         }
         return named;
@@ -101,6 +106,7 @@ public final class StoreVerify {
 
     private void run() {
         buckets.putAll(buckets(keySpace));
+        names.putAll(names(keySpace));
         StoreRows own = new StoreRows(buckets);
         for (byte family : StoreRows.FAMILIES) {
             walk(family, row -> row(row, own));
@@ -172,6 +178,24 @@ public final class StoreVerify {
         return names;
     }
 
+    /** A bucket's name is in two rows: where its own is damaged, that of its number has it. */
+    private static Map<Long, String> names(KeySpace keySpace) {
+        Map<Long, String> names = new HashMap<>();
+        byte[] numbers = Keys.family('B').u8('i').done();
+        RowWalk.over(
+                keySpace,
+                numbers,
+                row -> {
+                    if (row.key().length == numbers.length + Long.BYTES) {
+                        names.put(
+                                Keys.read(row.key(), numbers.length).u64(),
+                                new String(row.value(), StandardCharsets.UTF_8));
+                    }
+                });
+        names.putAll(buckets(keySpace));
+        return names;
+    }
+
     private void row(Entry row, StoreRows own) {
         if (!decodes(row, StoreRows.NAME, own::check)) {
             return;
@@ -219,14 +243,10 @@ public final class StoreVerify {
 
     private void object(Entry row) {
         objects++;
-        String bucket = bucket(buckets, row.key());
+        String bucket = name(names, row.key());
         String key = StoreKeys.objectKey(row.key());
-        if (!buckets.containsValue(bucket)) {
-            // A bucket being deleted: its rows need not read.
-            return;
-        }
         try {
-            Optional<ObjectReader> open = reading.open(bucket, key);
+            Optional<ObjectReader> open = reading.open(number(row.key()), bucket, key);
             if (open.isEmpty()) {
                 hits.add(new Hit(bucket, key, 0, "it is listed and not found"));
                 return;
@@ -242,13 +262,17 @@ public final class StoreVerify {
         progress.accept(new Progress(rows, objects, bytes));
     }
 
-    private static String bucket(Map<Long, String> buckets, byte[] key) {
-        return buckets.getOrDefault(ByteBuffer.wrap(key).getLong(1), "?");
+    private static long number(byte[] objectKey) {
+        return ByteBuffer.wrap(objectKey).getLong(1);
+    }
+
+    private static String name(Map<Long, String> names, byte[] objectKey) {
+        return names.getOrDefault(number(objectKey), "#" + number(objectKey));
     }
 
     private Hit hit(byte[] key, long from, String text) {
         if (key[0] == 'M' && key.length > OBJECT_KEY_AT) {
-            return new Hit(bucket(buckets, key), StoreKeys.objectKey(key), from, text);
+            return new Hit(name(names, key), StoreKeys.objectKey(key), from, text);
         }
         return new Hit("?", "row " + printed(key), from, text);
     }

@@ -67,7 +67,8 @@ class SpaceTest {
             case BUSY -> StoreException.Code.BUSY;
             case DISK_FULL -> StoreException.Code.DISK_FULL;
             case CORRUPT -> StoreException.Code.CORRUPT;
-            case FAILED, LOCKED, FORMAT, UNAVAILABLE -> StoreException.Code.STORAGE_FAILED;
+            case UNAVAILABLE -> StoreException.Code.UNAVAILABLE;
+            case FAILED, LOCKED, FORMAT -> StoreException.Code.STORAGE_FAILED;
         };
     }
 
