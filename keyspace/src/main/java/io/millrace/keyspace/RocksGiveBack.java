@@ -78,7 +78,7 @@ final class RocksGiveBack {
         try {
             return blobs.moveOne(
                     db.getLiveFilesMetaData().stream()
-                            .filter(t -> family(t) == families.get(Families.CONTENTS))
+                            .filter(t -> familyOf(t) == Families.CONTENTS)
                             .toList(),
                     room());
         } finally {
@@ -162,7 +162,10 @@ final class RocksGiveBack {
     }
 
     private ColumnFamilyHandle family(LiveFileMetaData table) {
-        String name = new String(table.columnFamilyName(), StandardCharsets.UTF_8);
-        return families.get(Families.NAMES.indexOf(name));
+        return families.get(familyOf(table));
+    }
+
+    private static int familyOf(LiveFileMetaData table) {
+        return Families.NAMES.indexOf(new String(table.columnFamilyName(), StandardCharsets.UTF_8));
     }
 }
