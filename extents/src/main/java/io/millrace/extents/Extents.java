@@ -41,6 +41,12 @@ public interface Extents extends AutoCloseable {
      */
     void join(UUID keySpace, long epoch, @Nullable UUID accepted, UUID start);
 
+    /**
+     * Notes durably that the key space has noted the start, too. From then on a key space that
+     * doesn't know it was set back.
+     */
+    void confirm();
+
     /** Stores bytes; 1 byte to 16 MiB. For more, or for a stream, {@link #open}. */
     ExtentRef append(byte[] bytes, int offset, int length);
 

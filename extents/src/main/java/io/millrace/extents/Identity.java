@@ -267,6 +267,11 @@ final class Identity {
         joined = true;
     }
 
+    synchronized void confirm() throws IOException {
+        starts = new IdentityFiles.Starts(starts.epoch(), starts.offered(), starts.offered());
+        IdentityFiles.write(home(), starts);
+    }
+
     private static ExtentsException identity(String message) {
         return new ExtentsException(ExtentsException.Code.IDENTITY, message);
     }

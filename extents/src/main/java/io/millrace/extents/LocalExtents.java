@@ -204,6 +204,16 @@ public final class LocalExtents implements Extents {
         }
     }
 
+    @Override
+    public void confirm() {
+        volumes.refuseIfStopped();
+        try {
+            volumes.identity().confirm();
+        } catch (IOException e) {
+            throw unavailable(e);
+        }
+    }
+
     private static ExtentsException unavailable(IOException e) {
         return new ExtentsException(
                 ExtentsException.Code.UNAVAILABLE,

@@ -13,7 +13,8 @@ import org.jspecify.annotations.Nullable;
  * @param keySpace the key space that it is part of; null before the first {@link Extents#join}
  * @param epoch that of the last start that joined a key space; 0 before the first, or when the
  *     directory has forgotten it
- * @param accepted the start before that, which the key space had as its latest
+ * @param accepted the latest start that the key space is known to have noted: the one before that,
+ *     or, once it was {@link Extents#confirm confirmed}, that one
  * @param offered the last start's id, which the key space has as its latest unless a crash came
  *     between
  * @param joined whether the last start is the present one
@@ -33,4 +34,9 @@ public record StoreIdentity(
         DirectoryPlace place) {
     /** An empty file in the first directory that says {@link #adopt}; the start takes it away. */
     public static final String ADOPT = "store.adopt";
+
+    /** Whether the key space is known to have noted the last start. */
+    public boolean confirmed() {
+        return offered != null && offered.equals(accepted);
+    }
 }

@@ -39,6 +39,11 @@ final class FaultyExtents implements Extents {
     }
 
     @Override
+    public void confirm() {
+        real.confirm();
+    }
+
+    @Override
     public ExtentRef append(byte[] bytes, int offset, int length) {
         check();
         return real.append(bytes, offset, length);

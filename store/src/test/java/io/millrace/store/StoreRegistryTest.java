@@ -101,6 +101,35 @@ class StoreRegistryTest {
         open("a").close();
     }
 
+    /** What was stored since would be "not found", and its bytes be freed as nobody's. */
+    @Test
+    void aKeySpaceThatWasSetBackIsRefusedUntilAPersonSaysSo() {
+        Path keys = root.resolve("a").resolve("keys");
+        try (Fixture fixture = open("a")) {
+            fixture.put("early", BYTES);
+        }
+        copy(keys, root.resolve("old"));
+        try (Fixture fixture = open("a")) {
+            fixture.put("later", BYTES);
+        }
+        move(keys, root.resolve("latest"));
+        copy(root.resolve("old"), keys);
+        refused("a", "key space was set back", "store.adopt");
+        refused("a", "key space was set back", "store.adopt");
+        delete(keys);
+        move(root.resolve("latest"), keys);
+        try (Fixture fixture = open("a")) {
+            assertArrayEquals(BYTES, fixture.get("later"));
+        }
+        delete(keys);
+        move(root.resolve("old"), keys);
+        create(volumes("a").resolve("store.adopt"));
+        try (Fixture fixture = open("a")) {
+            assertArrayEquals(BYTES, fixture.get("early"));
+        }
+        open("a").close();
+    }
+
     @Test
     void anEmptyDirectoryWhereAStoreWasIsRefused() {
         open("a").close();

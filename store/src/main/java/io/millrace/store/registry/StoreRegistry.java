@@ -152,6 +152,7 @@ public final class StoreRegistry {
         byte @Nullable [] before = space.get(key);
         StoreRow row = before == null ? null : StoreRow.decode(before);
         if (!identity.adopt()) {
+            refuseSetBack(identity, row);
             if (row == null) {
                 refuseEmptied(identity, leases);
             } else {
@@ -167,7 +168,26 @@ public final class StoreRegistry {
             throw new StoreException(
                     StoreException.Code.BUSY, "another start came between: start again");
         }
+        extents.confirm();
         LOG.info("Extent store {} at {}, start {}", identity.store(), now.place().address(), epoch);
+    }
+
+    /**
+     * A key space that noted a start and doesn't know it any more is an old one. What was stored
+     * since would be "not found", and its bytes nobody's, to be freed.
+     */
+    private static void refuseSetBack(StoreIdentity identity, @Nullable StoreRow row) {
+        if (identity.confirmed() && (row == null || row.epoch() < identity.epoch())) {
+            throw refused(
+                    "The key space was set back: it knows extent store "
+                            + identity.store()
+                            + (row == null ? " not at all" : " as it was until " + row.latest())
+                            + ", and "
+                            + identity.place().address()
+                            + " was started since. Put the latest key space back. If it is gone"
+                            + " for good, make an empty file store.adopt in that directory and"
+                            + " start again: what was stored since is lost");
+        }
     }
 
     /** A directory that is empty where a store was: most likely its disk is not mounted. */
@@ -223,8 +243,8 @@ public final class StoreRegistry {
         boolean latest = row.start().equals(identity.offered()) && row.epoch() == identity.epoch();
         boolean forgot = identity.epoch() == 0 && row.place().key().equals(identity.place().key());
         if (row.epoch() < identity.epoch()) {
-            // A start that was cut off before the key space heard of it, or a key space that was
-            // restored from a backup: either way this directory has all that is referred to.
+            // A start that was cut off before the key space heard of it, or that did not confirm
+            // what the key space, set back since, had heard: it has all that is referred to.
             LOG.info(
                     "The key space knows start {} of extent store {}, the directory start {}",
                     row.epoch(),
