@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.millrace.kit.Crc64;
@@ -16,6 +17,7 @@ import io.millrace.store.objects.ObjectReader;
 import io.millrace.store.objects.ObjectType;
 import io.millrace.store.objects.Objects;
 import io.millrace.store.objects.SealOutcome;
+import io.millrace.store.space.StoreException;
 import java.io.ByteArrayOutputStream;
 import java.io.InputStream;
 import java.nio.file.Path;
@@ -190,6 +192,16 @@ class AppendsTest {
                             .append(
                                     AppendObject.of(BUCKET, "a", 10, Objects.MAX_BYTES - 9),
                                     InputStream.nullInputStream()));
+        }
+    }
+
+    @Test
+    void aPositionIsNotNegative() {
+        try (Fixture fixture = Fixture.open(directory)) {
+            StoreException refused =
+                    assertThrows(StoreException.class, () -> fixture.append("a", -1, new byte[1]));
+            assertEquals(StoreException.Code.INVALID_ARGUMENT, refused.code());
+            assertTrue(fixture.objects().head(BUCKET, "a").isEmpty());
         }
     }
 

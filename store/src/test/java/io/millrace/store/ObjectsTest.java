@@ -317,10 +317,44 @@ class ObjectsTest {
         }
     }
 
-    @Tag("slow")
+    @Test
+    void aDeletionTakesAtMostAThousandKeys() {
+        try (Fixture fixture = Fixture.open(directory)) {
+            fixture.put("a", new byte[1]);
+            List<String> keys = java.util.Collections.nCopies(1000, "a");
+            List<String> more = java.util.Collections.nCopies(1001, "a");
+            assertEquals(
+                    StoreException.Code.INVALID_ARGUMENT,
+                    code(() -> fixture.objects().deleteMany(BUCKET, more)));
+            assertTrue(fixture.objects().head(BUCKET, "a").isPresent());
+            assertEquals(1000, fixture.objects().deleteMany(BUCKET, keys).size());
+            assertTrue(fixture.objects().head(BUCKET, "a").isEmpty());
+        }
+    }
+
+    @Test
+    void aListsPrefixAndItsMarkerMayBeAsLongAsAKey() {
+        try (Fixture fixture = Fixture.open(directory)) {
+            String longest = "k".repeat(1024);
+            fixture.put(longest, new byte[1]);
+            assertEquals(1, list(fixture, longest, "").entries().size());
+            assertEquals(1, list(fixture, "k", longest.substring(1)).entries().size());
+            assertTrue(list(fixture, "", longest).entries().isEmpty());
+            assertTrue(list(fixture, longest + "k", "").entries().isEmpty());
+            assertEquals(
+                    StoreException.Code.INVALID_ARGUMENT,
+                    code(() -> list(fixture, "", longest + "k")));
+        }
+    }
+
+    private static Listing list(Fixture fixture, String prefix, String after) {
+        return fixture.objects().list(new ListObjects(BUCKET, prefix, "", after, 10));
+    }
+
     @Test
     void manyKeysOfTheGreatestLengthAndMetadataAreDeletedTogether() {
-        try (Fixture fixture = Fixture.open(directory)) {
+        Fixture hasty = Fixture.hasty(directory, Fixture.quick(), () -> Fixture.rocks(directory));
+        try (Fixture fixture = hasty) {
             List<String> keys = new java.util.ArrayList<>();
             ObjectMetadata metadata =
                     new ObjectMetadata(

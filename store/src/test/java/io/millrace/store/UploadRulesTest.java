@@ -39,6 +39,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.Callable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -380,6 +381,26 @@ class UploadRulesTest {
         UploadsTest.complete(fixture, "a", id, List.of());
         assertEquals(2, rows(new byte[] {'X'}).size());
         assertArrayEquals(whole.toByteArray(), fixture.get("a"));
+    }
+
+    @Test
+    void everyPartCountsHoweverManyPagesThereAre() {
+        for (int parts : new int[] {1000, 1001}) {
+            String id = initiate("a");
+            List<Callable<Object>> tasks = new ArrayList<>();
+            for (int i = 1; i <= parts; i++) {
+                int number = i;
+                tasks.add(() -> upload(id, number, new byte[1]));
+            }
+            Fixture.together(tasks);
+            CompleteOutcome.Completed completed =
+                    assertInstanceOf(
+                            CompleteOutcome.Completed.class,
+                            UploadsTest.complete(fixture, "a", id, List.of()));
+            assertEquals(parts, completed.info().sizeBytes());
+            assertTrue(completed.info().etag().endsWith("-" + parts));
+        }
+        assertArrayEquals(new byte[1001], fixture.get("a"));
     }
 
     @Test

@@ -1,0 +1,144 @@
+package io.millrace.store;
+
+import static io.millrace.store.Fixture.BUCKET;
+import static java.util.Objects.requireNonNull;
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.millrace.extents.ExtentsException;
+import io.millrace.keyspace.Batch;
+import io.millrace.store.objects.ObjectReader;
+import io.millrace.store.space.StoreException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What a reader answers at the edges of an object, and when its bytes are not there. */
+class ReadersTest {
+    private static final byte[] SMALL = Fixture.bytes(1, 10);
+    private static final byte[] LARGE = Fixture.bytes(2, 100_000);
+
+    @TempDir Path directory;
+    private Steps steps;
+    private Fixture fixture;
+
+    @BeforeEach
+    void open() {
+        fixture =
+                Fixture.hasty(
+                        directory,
+                        Fixture.quick(),
+                        () -> {
+                            steps = new Steps(Fixture.rocks(directory));
+                            return steps;
+                        });
+    }
+
+    @AfterEach
+    void close() {
+        fixture.close();
+    }
+
+    private ObjectReader reader(String key) {
+        return fixture.objects().open(BUCKET, key).orElseThrow();
+    }
+
+    private static StoreException.Code code(Executable call) {
+        return assertThrows(StoreException.class, call).code();
+    }
+
+    @Test
+    void aReadEndsWithTheObjectAndLeavesTheRestOfTheBuffer() {
+        fixture.put("small", SMALL);
+        fixture.put("large", LARGE);
+        fixture.append("grown", 0, SMALL);
+        fixture.append("grown", SMALL.length, LARGE);
+        for (String key : List.of("small", "large", "grown")) {
+            try (ObjectReader reader = reader(key)) {
+                int size = (int) reader.info().sizeBytes();
+                ByteBuffer into = ByteBuffer.allocate(20).position(3).limit(9);
+                assertEquals(4, reader.read(size - 4, into));
+                assertEquals(7, into.position());
+                assertEquals(9, into.limit());
+                for (long end : new long[] {size, size + 1L, Long.MAX_VALUE}) {
+                    assertEquals(0, reader.read(end, into));
+                }
+                assertEquals(2, reader.read(0, into));
+                assertEquals(9, into.position());
+                assertEquals(0, reader.read(0, into), "the buffer is full");
+                byte[] all = Fixture.read(reader(key));
+                byte[] read = Arrays.copyOfRange(into.array(), 3, 9);
+                assertArrayEquals(Arrays.copyOfRange(all, size - 4, size), Arrays.copyOf(read, 4));
+                assertArrayEquals(Arrays.copyOf(all, 2), Arrays.copyOfRange(read, 4, 6));
+                assertEquals(
+                        StoreException.Code.INVALID_ARGUMENT, code(() -> reader.read(-1, into)));
+            }
+        }
+    }
+
+    @Test
+    void aStreamsRangeLiesWithinTheObject() throws IOException {
+        fixture.put("a", LARGE);
+        try (ObjectReader reader = reader("a")) {
+            for (long[] wrong :
+                    new long[][] {{-1, 1}, {0, LARGE.length + 1}, {LARGE.length, 1}, {0, -1}}) {
+                assertThrows(
+                        IndexOutOfBoundsException.class, () -> reader.range(wrong[0], wrong[1]));
+            }
+            try (InputStream none = reader.range(LARGE.length, 0)) {
+                assertEquals(-1, none.read());
+            }
+        }
+    }
+
+    @Test
+    void whatHasGoneWithoutADeletionIsDamage() {
+        fixture.put("small", SMALL);
+        fixture.append("grown", 0, SMALL);
+        fixture.put("large", LARGE);
+        byte[] prefix = {'X'};
+        fixture.keySpace.commit(Batch.builder().deleteRange(prefix, new byte[] {'Y'}).build());
+        assertEquals(StoreException.Code.CORRUPT, code(() -> reader("small")));
+        // Or deleted and freed: who reads for longer than the grace on another node can't tell.
+        assertEquals(StoreException.Code.STORAGE_FAILED, code(() -> fixture.get("grown")));
+        try (ObjectReader reader = reader("large")) {
+            fixture.extents.list().forEach(v -> fixture.extents.delete(v.volume()));
+            StoreException lost =
+                    assertThrows(StoreException.class, () -> reader.read(0, new byte[10], 0, 10));
+            assertEquals(StoreException.Code.CORRUPT, lost.code());
+            assertEquals(
+                    ExtentsException.Code.NOT_FOUND,
+                    ((ExtentsException) requireNonNull(lost.getCause())).code());
+        }
+    }
+
+    @Test
+    void anObjectThatIsOverwrittenAtEveryLookIsBusyAndTheNextTimeThere() {
+        int[] overwritten = {0};
+        Runnable again =
+                new Runnable() {
+                    @Override
+                    public void run() {
+                        fixture.put("a", Fixture.bytes(overwritten[0]++, LARGE.length));
+                        // Each look reads the record, pins, and reads it again.
+                        steps.before(1, this);
+                    }
+                };
+        fixture.put("a", LARGE);
+        steps.before(1, again);
+        assertEquals(StoreException.Code.BUSY, code(() -> reader("a")));
+        assertTrue(overwritten[0] > 5, "it was looked for again and again");
+        steps.happened();
+        assertArrayEquals(Fixture.bytes(overwritten[0] - 1, LARGE.length), fixture.get("a"));
+    }
+}
