@@ -4,7 +4,8 @@
 //   {"event":"tick","currentTime":…,"frames":…,"delay":…,"clock":…}   twice a second; delay in seconds from
 //                                                             PROGRAM-DATE-TIME, clock = seconds behind by the picture's own clock
 //   {"event":"error","details":…,"fatal":…,"status":…}        what hls.js reports
-//   {"event":"end","currentTime":…,"duration":…,"ended":…,"discontinuities":…}
+//   {"event":"end","currentTime":…,"duration":…,"ended":…,"discontinuities":…,"buffered":[[from,to],…]}
+// "rate": 4 plays so much faster.
 // The picture's clock: 16 squares of 16 px at the bottom left, bit 0 first, white = 1: tenths of a second since clockStart.
 import { createServer } from 'node:http';
 import { readFileSync } from 'node:fs';
@@ -49,6 +50,7 @@ try {
     hls.on(Hls.Events.FRAG_CHANGED, (_, e) => discontinuities.add(e.frag.cc));
     hls.loadSource(o.url);
     hls.attachMedia(video);
+    video.defaultPlaybackRate = video.playbackRate = o.rate ?? 1;
     video.play().catch(() => {});
     const canvas = document.createElement('canvas');
     const paint = canvas.getContext('2d', { willReadFrequently: true });
@@ -82,7 +84,8 @@ try {
     }
     return { event: 'end', currentTime: video.currentTime, played: first === null ? 0 : video.currentTime - firstTime,
       duration: Number.isFinite(video.duration) ? video.duration : null, ended: video.ended, frames: frames(), fatal,
-      discontinuities: discontinuities.size };
+      discontinuities: discontinuities.size,
+      buffered: Array.from({ length: video.buffered.length }, (_, i) => [video.buffered.start(i), video.buffered.end(i)]) };
   }, options);
   say(result);
 } finally {

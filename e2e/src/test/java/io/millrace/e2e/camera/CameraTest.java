@@ -18,6 +18,7 @@ import io.millrace.e2e.ClockPicture;
 import io.millrace.e2e.CuttableProxy;
 import io.millrace.e2e.Node;
 import io.millrace.e2e.ServerProcess;
+import io.millrace.live.camera.CameraRecording;
 import io.millrace.signing.UrlAuth;
 import io.millrace.store.buckets.BucketAcl;
 import io.millrace.store.objects.ListObjects;
@@ -40,6 +41,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -56,6 +58,9 @@ import org.junit.jupiter.api.io.TempDir;
 class CameraTest {
     private static final String BUCKET = "cameras";
     private static final String DEVICE = "cam1";
+
+    /** Groups of pictures in each object, a second each. */
+    private static final int GROUPS = 4;
 
     @TempDir Path directory;
 
@@ -101,7 +106,7 @@ class CameraTest {
 
             network.cut();
             long lengthAtCut = object(server).orElseThrow().sizeBytes();
-            Thread.sleep(30_000);
+            Thread.sleep(12_000);
             assertTrue(
                     object(server).orElseThrow().sizeBytes() - lengthAtCut < 300_000,
                     "the cut did not cut");
@@ -123,6 +128,97 @@ class CameraTest {
                     "every byte once and in order");
             assertEquals(1, objects(server).size(), "one object, no gap");
         }
+    }
+
+    @Test
+    void aBrowserPlaysAcrossRollOversLiveAndInTheArchive() throws Exception {
+        Clip clip = Clip.encode(directory, 2 * GROUPS + 1);
+        Map<String, Object> live = Map.of("seconds", 2 * GROUPS + 1, "wait", true);
+        try (MillraceServer server = server(Map.of());
+                Node player = player(server, "", live)) {
+            player.await("waiting", Duration.ofMinutes(2));
+            register(server);
+            player.send("0");
+            long began = System.currentTimeMillis();
+            long sent = recordThreeObjects(server, clip);
+            assertPlayedThrough(player.finish(Duration.ofMinutes(3)), 2 * GROUPS + 1);
+            while (indexed(server) < sent) {
+                assertTrue(System.currentTimeMillis() - began < 180_000, indexed(server) + " B");
+                Thread.sleep(50);
+            }
+            String window = "from=" + (began - 60_000) + "&to=" + System.currentTimeMillis() + "&";
+            Map<String, Object> whole = Map.of("seconds", 60, "rate", 4, "startPosition", 0);
+            try (Node archive = player(server, window, whole)) {
+                JsonNode end =
+                        assertPlayedThrough(archive.finish(Duration.ofMinutes(3)), 3 * GROUPS - 1);
+                assertTrue(end.path("ended").asBoolean(), "" + end);
+                assertEquals(3 * GROUPS, end.path("duration").asDouble(), 0.7, "" + end);
+            }
+        }
+    }
+
+    /** A group each second: an object, one whose time goes on, one whose time begins anew. */
+    private static long recordThreeObjects(MillraceServer server, Clip clip) throws Exception {
+        OSS oss =
+                Clients.oss(
+                        URI.create("http://127.0.0.1:" + server.objectPort()),
+                        ServerProcess.KEY_ID,
+                        ServerProcess.SECRET,
+                        null);
+        long sent = 0;
+        int[] beginnings = {0, GROUPS, 0};
+        for (int object = 0; object < beginnings.length; object++) {
+            long position = 0;
+            for (int group = 0; group < GROUPS; group++) {
+                int at = beginnings[object] + group;
+                byte[] bytes = clip.part(clip.keyframes().get(at), clip.keyframes().get(at + 1));
+                AppendObjectRequest request =
+                        new AppendObjectRequest(
+                                BUCKET,
+                                DEVICE + "/" + object + ".ts",
+                                new ByteArrayInputStream(bytes));
+                request.setPosition(position);
+                position = oss.appendObject(request).getNextPosition();
+                Thread.sleep(1_000); // a camera's pace
+            }
+            sent += position;
+        }
+        oss.shutdown();
+        return sent;
+    }
+
+    private static long indexed(MillraceServer server) {
+        return server.live().cameras().recordings(DEVICE, 0, 10).stream()
+                .mapToLong(CameraRecording::indexedBytes)
+                .sum();
+    }
+
+    /** All three objects, without a hole, a fatal error or a picture that stands. */
+    private static JsonNode assertPlayedThrough(List<JsonNode> events, int seconds) {
+        JsonNode end = Node.of(events, "end").getFirst();
+        assertTrue(end.path("fatal").isNull(), events.toString());
+        assertTrue(end.path("played").asDouble() >= seconds, events.toString());
+        assertEquals(3, end.path("discontinuities").asInt(), events.toString());
+        JsonNode buffered = end.path("buffered");
+        double hole = 0;
+        for (int i = 1; i < buffered.size(); i++) {
+            hole += buffered.get(i).get(0).asDouble() - buffered.get(i - 1).get(1).asDouble();
+        }
+        assertTrue(hole < 0.5, "a hole of " + hole + " s in " + buffered);
+        assertTrue(buffered.get(0).get(0).asDouble() < 1, "the beginning is missing: " + buffered);
+        long stood = 0;
+        JsonNode moved = Node.of(events, "tick").getFirst();
+        for (JsonNode tick : Node.of(events, "tick")) {
+            stood =
+                    Math.max(
+                            stood,
+                            tick.path("atMillis").asLong() - moved.path("atMillis").asLong());
+            if (tick.path("currentTime").asDouble() > moved.path("currentTime").asDouble()) {
+                moved = tick;
+            }
+        }
+        assertTrue(stood < 20_000, "it stood still for " + stood + " ms: " + events);
+        return end;
     }
 
     @Test
@@ -275,7 +371,7 @@ class CameraTest {
     }
 
     private MillraceServer server(Map<String, String> more) {
-        Map<String, String> settings = new java.util.HashMap<>(more);
+        Map<String, String> settings = new HashMap<>(more);
         settings.putAll(
                 Map.of(
                         "data", directory.resolve("data").toString(),
@@ -297,6 +393,10 @@ class CameraTest {
     }
 
     private static Node player(MillraceServer server) {
+        return player(server, "", Map.of("seconds", 11, "wait", true));
+    }
+
+    private static Node player(MillraceServer server, String query, Map<String, ?> more) {
         String path = "/_camera/" + DEVICE + "/index.m3u8";
         String proof =
                 UrlAuth.A.sign(
@@ -305,17 +405,11 @@ class CameraTest {
                         "r",
                         "0",
                         server.access().playbackKey());
-        return Node.start(
-                "play.mjs",
-                Map.of(
-                        "url",
-                        "http://127.0.0.1:" + server.edgePort() + path + "?auth_key=" + proof,
-                        "seconds",
-                        11,
-                        "wait",
-                        true,
-                        "reloadManifest",
-                        true));
+        Map<String, Object> options = new HashMap<>(more);
+        String door = "http://127.0.0.1:" + server.edgePort();
+        options.put("url", door + path + "?" + query + "auth_key=" + proof);
+        options.put("reloadManifest", true);
+        return Node.start("play.mjs", options);
     }
 
     private Process camera(int port, String code, String... more) throws IOException {

@@ -15,12 +15,12 @@ import java.util.List;
  * @param keyframes offsets of the PAT before each of them
  */
 @SuppressWarnings("ArrayRecordComponent")
-record Clip(byte[] bytes, List<Integer> keyframes) {
+public record Clip(byte[] bytes, List<Integer> keyframes) {
     private static final int PACKET = 188;
     private static final int VIDEO = 0x100;
 
     /** Makes one, a few KiB a second. */
-    static Clip encode(Path directory, int seconds) {
+    public static Clip encode(Path directory, int seconds) {
         Path file = directory.resolve("clip.ts");
         String picture = "testsrc2=size=96x64:rate=5:duration=" + seconds;
         String tone = "sine=frequency=300:sample_rate=16000:duration=" + seconds;
