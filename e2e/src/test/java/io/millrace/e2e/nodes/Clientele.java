@@ -55,11 +55,19 @@ final class Clientele {
         return Clients.s3(node.object(), ServerProcess.KEY_ID, ServerProcess.SECRET);
     }
 
-    private static OSS oss(ServerProcess node) {
+    static OSS oss(ServerProcess node) {
         return Clients.oss(node.object(), ServerProcess.KEY_ID, ServerProcess.SECRET, null);
     }
 
     void operate(BooleanSupplier goesOn) {
+        try {
+            operations(goesOn);
+        } catch (RuntimeException | Error e) {
+            findings.wrong("the client of " + prefix + " can't go on: " + e);
+        }
+    }
+
+    private void operations(BooleanSupplier goesOn) {
         for (int i = 0; goesOn.getAsBoolean(); i++) {
             List<String> sure =
                     model.entrySet().stream()

@@ -41,7 +41,7 @@ final class FenceCheck {
     }
 
     /** Whose work a row is. */
-    private enum Kind {
+    enum Kind {
         STREAM,
         CAMERAS,
         DELETION,

@@ -78,7 +78,10 @@ final class Node implements AutoCloseable {
     }
 
     private void signal(String signal) throws IOException, InterruptedException {
-        new ProcessBuilder("kill", "-" + signal, Long.toString(process.pid())).start().waitFor();
+        String pid = Long.toString(process.pid());
+        if (new ProcessBuilder("kill", "-" + signal, pid).start().waitFor() != 0) {
+            throw new IllegalStateException(name + " can't be sent SIG" + signal);
+        }
     }
 
     List<VolumeInfo> volumes() {

@@ -23,12 +23,18 @@ final class Publishers implements AutoCloseable {
     private final CountDownLatch over = new CountDownLatch(1);
     private final List<Thread> threads = new ArrayList<>();
     private final Path video;
+    private final Findings findings;
 
     /** Makes so many streams and begins to publish. */
     static Publishers start(
-            List<ServerProcess> nodes, Path directory, String bucket, int streams, Random random)
+            List<ServerProcess> nodes,
+            Path directory,
+            String bucket,
+            int streams,
+            Random random,
+            Findings findings)
             throws Exception {
-        Publishers publishers = new Publishers(directory.resolve("push.flv"));
+        Publishers publishers = new Publishers(directory.resolve("push.flv"), findings);
         List<String> encode =
                 new ArrayList<>(List.of("ffmpeg", "-nostdin", "-v", "error", "-f", "lavfi", "-i"));
         encode.addAll(List.of("testsrc2=size=160x90:rate=10", "-t", "30"));
@@ -56,8 +62,9 @@ final class Publishers implements AutoCloseable {
         return publishers;
     }
 
-    private Publishers(Path video) {
+    private Publishers(Path video, Findings findings) {
         this.video = video;
+        this.findings = findings;
     }
 
     private Process run(List<String> command) throws IOException {
@@ -90,9 +97,10 @@ final class Publishers implements AutoCloseable {
                     process.waitFor(1_000 / SLICES_A_SECOND, TimeUnit.MILLISECONDS);
                 }
                 process.destroyForcibly().waitFor();
+                findings.operation("pushes");
             } while (!over.await(1 + random.nextInt(3), TimeUnit.SECONDS));
         } catch (IOException | InterruptedException e) {
-            throw new IllegalStateException("a publisher can't go on", e);
+            findings.wrong("the publisher to " + url + " can't go on: " + e);
         }
     }
 

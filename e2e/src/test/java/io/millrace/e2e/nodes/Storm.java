@@ -23,12 +23,16 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.LongSummaryStatistics;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
+import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.services.s3.S3Client;
 
 /**
@@ -38,6 +42,13 @@ import software.amazon.awssdk.services.s3.S3Client;
 final class Storm implements AutoCloseable {
     private static final int CLIENTS = 6;
     private static final int NONCES = 20;
+    private static final Set<FenceCheck.Kind> FENCED =
+            Set.of(
+                    FenceCheck.Kind.STREAM,
+                    FenceCheck.Kind.CAMERAS,
+                    FenceCheck.Kind.DELETION,
+                    FenceCheck.Kind.OWNER,
+                    FenceCheck.Kind.CURSOR);
 
     /** What is done to a server. */
     enum Disturbance {
@@ -71,6 +82,9 @@ final class Storm implements AutoCloseable {
     private final List<String> figures = new ArrayList<>();
     private final EmbeddedPostgres postgres;
     private final Ledger ledger;
+    private @Nullable Recorders recorders;
+    private FenceCheck.@Nullable Result fences;
+    private ReclaimCheck.@Nullable Result reclaim;
     private int nonces;
 
     /**
@@ -160,9 +174,11 @@ final class Storm implements AutoCloseable {
         }
         List<Clientele> clients = new ArrayList<>();
         try (Publishers publishers =
-                        Publishers.start(servers, root, "recordings", streams, random);
+                        Publishers.start(servers, root, "recordings", streams, random, findings);
+                Recorders cameras = Recorders.start(servers, root, random, findings);
                 KeySpace devices = keySpace();
                 ExecutorService threads = Executors.newFixedThreadPool(CLIENTS)) {
+            recorders = cameras;
             for (int i = 0; i < CLIENTS; i++) {
                 Random own = new Random(random.nextLong());
                 Clientele client = new Clientele(servers, "c" + i + "/", own, findings);
@@ -205,9 +221,14 @@ final class Storm implements AutoCloseable {
         done.merge(kind, 1, Integer::sum);
     }
 
-    /** Until all that was deleted is freed; then stops both and looks at everything. */
+    /**
+     * Until all that was deleted is freed and all that cameras sent is indexed; then stops both and
+     * looks at everything.
+     */
     void settleAndCheck() throws Exception {
+        Recorders cameras = Objects.requireNonNull(recorders);
         try (KeySpace keySpace = keySpace()) {
+            awaitIndexed(cameras, keySpace);
             Scan deletions = Scan.prefix(new byte[] {'D'}, 1);
             long end = System.nanoTime() + Duration.ofMinutes(5).toNanos();
             while (!keySpace.scan(deletions).isEmpty()) {
@@ -217,15 +238,51 @@ final class Storm implements AutoCloseable {
         }
         nodes.forEach(node -> node.process().stop());
         List<Ledger.Row> rows = rows();
-        FenceCheck.Result fences = FenceCheck.of(rows);
-        fences.wrong().forEach(findings::wrong);
+        FenceCheck.Result fenced = FenceCheck.of(rows);
+        fenced.wrong().forEach(findings::wrong);
         List<VolumeInfo> volumes = nodes.stream().flatMap(n -> n.volumes().stream()).toList();
         try (KeySpace keySpace = keySpace()) {
-            ReclaimCheck.Result reclaim = ReclaimCheck.of(rows, keySpace, volumes);
-            reclaim.wrong().forEach(findings::wrong);
-            figures.add(reclaim.toString());
+            ReclaimCheck.Result freed = ReclaimCheck.of(rows, keySpace, volumes);
+            cameras.missing(keySpace).forEach(findings::wrong);
+            freed.wrong().forEach(findings::wrong);
+            figures.add(freed.toString());
+            reclaim = freed;
         }
-        figures.add(fences.toString());
+        figures.add(fenced.toString());
+        figures.add(cameras.objects() + " objects of cameras");
+        fences = fenced;
+    }
+
+    private static void awaitIndexed(Recorders cameras, KeySpace keySpace)
+            throws InterruptedException {
+        long end = System.nanoTime() + Duration.ofMinutes(2).toNanos();
+        while (!cameras.missing(keySpace).isEmpty() && System.nanoTime() < end) {
+            Thread.sleep(200);
+        }
+    }
+
+    /**
+     * What should have happened and did not, so that nothing wrong means anything; for after the
+     * checks. What comes by the minute, as sweeping and probes, is left out.
+     */
+    List<String> notTried() {
+        FenceCheck.Result fenced = Objects.requireNonNull(fences);
+        ReclaimCheck.Result freed = Objects.requireNonNull(reclaim);
+        Map<String, Integer> counts = new TreeMap<>();
+        plan.kinds().forEach(kind -> counts.put("disturbances " + kind, disturbances(kind)));
+        for (FenceCheck.Kind kind : FENCED) {
+            counts.put("fenced rows " + kind, fenced.fencedRows().getOrDefault(kind, 0));
+        }
+        counts.put("leases that changed hands", fenced.handovers());
+        counts.put("segments of streams", fenced.segments());
+        counts.put("owners of streams", fenced.streamOwners());
+        counts.put("deletions", freed.deletions());
+        counts.put("extents that died", freed.extentsDead());
+        counts.put("objects of cameras", Objects.requireNonNull(recorders).objects());
+        return counts.entrySet().stream()
+                .filter(count -> count.getValue() == 0)
+                .map(Map.Entry::getKey)
+                .toList();
     }
 
     /** What happened and what was wrong, a fact a line. */
