@@ -1,6 +1,9 @@
 package io.millrace.app;
 
+import io.millrace.access.AccessException;
 import io.millrace.backup.BackupException;
+import io.millrace.extents.ExtentsException;
+import io.millrace.keyspace.KeySpaceException;
 import io.millrace.kit.config.ConfigException;
 import java.io.PrintWriter;
 import picocli.CommandLine;
@@ -47,11 +50,7 @@ public final class Main implements Runnable {
         line.setParameterExceptionHandler((e, arguments) -> refused(e));
         line.setExecutionExceptionHandler(
                 (e, command, parsed) -> {
-                    if (e instanceof ConfigException
-                            || e instanceof StartException
-                            || e instanceof BackupException b
-                                    && (b.code() == BackupException.Code.INVALID
-                                            || b.code() == BackupException.Code.KEY)) {
+                    if (isRefusal(e)) {
                         command.getErr().println(e.getMessage());
                         return 2;
                     }
@@ -64,6 +63,24 @@ public final class Main implements Runnable {
                     return 1;
                 });
         return line;
+    }
+
+    /** Whether the text says what is to be done before it can be tried again. */
+    private static boolean isRefusal(Exception e) {
+        return switch (e) {
+            case ConfigException _, StartException _ -> true;
+            case BackupException b ->
+                    b.code() == BackupException.Code.INVALID
+                            || b.code() == BackupException.Code.KEY;
+            case KeySpaceException k -> k.code() == KeySpaceException.Code.LOCKED;
+            case ExtentsException x -> x.code() == ExtentsException.Code.LOCKED;
+            case AccessException a ->
+                    switch (a.code()) {
+                        case MASTER_KEY_LOST, MASTER_KEY_WRONG, MASTER_KEY_FILE -> true;
+                        case STORAGE, UNKNOWN_SERVICE -> false;
+                    };
+            default -> false;
+        };
     }
 
     /** One line that says what is wrong, one that says what might be meant; exit code 2. */

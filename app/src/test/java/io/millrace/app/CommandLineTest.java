@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.millrace.kit.DirectoryLock;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -125,6 +126,26 @@ class CommandLineTest {
         all.addAll(List.of(settings));
         all.forEach(one -> arguments.addAll(List.of("--set", one)));
         return run(arguments.toArray(String[]::new));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"keyspace", "extents"})
+    void aDirectoryThatIsInUseIsNamedWithItsProcessAndNothingElse(String part) throws IOException {
+        try (DirectoryLock _ = DirectoryLock.take(Files.createDirectory(directory.resolve(part)))) {
+            Outcome outcome = serve();
+            assertEquals(2, outcome.exit());
+            assertTrue(outcome.errors().contains("in use by process"), outcome.errors());
+            assertFalse(outcome.errors().contains("Exception"), outcome.errors());
+        }
+    }
+
+    @Test
+    void aMasterKeyThatCanNotBeReadIsNamedAndNothingElse() throws IOException {
+        Files.createDirectory(directory.resolve("master.key"));
+        Outcome outcome = serve();
+        assertEquals(2, outcome.exit(), outcome.errors());
+        assertTrue(outcome.errors().contains("master key"), outcome.errors());
+        assertFalse(outcome.errors().contains("AccessException"), outcome.errors());
     }
 
     @Test
