@@ -52,6 +52,9 @@ final class Scene {
     private static final Set<Change> UPLOADING =
             EnumSet.of(Change.PART, Change.PART_COPY, Change.COMPLETE, Change.ABORT);
 
+    /** Changes that look at everything. */
+    static final Set<Change> RECLAIMING = EnumSet.of(Change.RECLAIM, Change.DELETE_FOR_GOOD);
+
     /** What a key holds before. */
     enum Start {
         NOTHING(true),
@@ -83,6 +86,7 @@ final class Scene {
         DELETE,
         DELETE_IF_SAME,
         DELETE_MANY,
+        DELETE_FOR_GOOD,
         PART,
         PART_COPY,
         COMPLETE,
@@ -175,6 +179,11 @@ final class Scene {
             case DELETE -> fixture.objects().delete(BUCKET, key);
             case DELETE_IF_SAME -> fixture.objects().delete(BUCKET, key, ifSame());
             case DELETE_MANY -> fixture.objects().deleteMany(BUCKET, List.of(key, "absent", copy));
+            case DELETE_FOR_GOOD -> {
+                Object deleted = fixture.objects().delete(BUCKET, key);
+                reclaim(fixture);
+                yield deleted;
+            }
             case PART -> part(upload, 1, LARGE);
             case PART_COPY ->
                     fixture.store

@@ -165,11 +165,15 @@ class StoreRegistryTest {
 
     @Test
     void aCopyOfAllThatIsStartedBesideTheOriginalIsRefused() throws IOException {
-        open("a").close();
+        String store;
+        try (Fixture fixture = open("a")) {
+            store = fixture.store.extentStore();
+        }
         copy(root.resolve("a").resolve("keys"), root.resolve("copy").resolve("keys"));
         copy(volumes("a"), volumes("copy"));
         try (DirectoryLock running = DirectoryLock.take(volumes("a"))) {
-            refused("copy", "copy", "running at", volumes("a").toString());
+            refused("copy", volumes("copy") + " is a copy", store, "start 1", "stop that server");
+            refused("copy", volumes("a") + " (start 1, ");
         }
         open("copy").close();
     }

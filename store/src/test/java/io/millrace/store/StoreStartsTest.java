@@ -30,6 +30,7 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
+import java.util.UUID;
 import java.util.zip.CRC32C;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -77,6 +78,12 @@ class StoreStartsTest {
     private static void put(Store store, String key) {
         PutObject request = PutObject.of(Fixture.BUCKET, key, BYTES.length);
         assertInstanceOf(PutOutcome.Stored.class, store.objects().put(request, BYTES));
+    }
+
+    private Object storeOf(String name) {
+        try (Extents extents = Fixture.extents(root.resolve(name))) {
+            return extents.identity().store();
+        }
     }
 
     private String refused(KeySpace over, String name) {
@@ -146,10 +153,7 @@ class StoreStartsTest {
     void aRefusalSaysWhichStoreWhereAndWhenItStartedLastAndLetsTheNextTryInAtOnce()
             throws Exception {
         started(keySpace, "a");
-        Object store;
-        try (Extents extents = Fixture.extents(root.resolve("a"))) {
-            store = extents.identity().store();
-        }
+        Object store = storeOf("a");
         Path copy = Files.createDirectories(directory("copy"));
         try (var files = Files.list(directory("a"))) {
             for (Path file : files.toList()) {
@@ -157,7 +161,8 @@ class StoreStartsTest {
             }
         }
         started(keySpace, "a");
-        try (Leases leases = Fixture.leases(keySpace, "copy")) {
+        try (Leases leases = Fixture.leases(keySpace, "copy");
+                Leases others = Fixture.leases(keySpace, "another node")) {
             try (Extents extents = Fixture.extents(root.resolve("copy"))) {
                 StoreException refused =
                         assertThrows(StoreException.class, () -> start(keySpace, leases, extents));
@@ -171,9 +176,15 @@ class StoreStartsTest {
             }
             Files.createFile(copy.resolve("store.adopt"));
             try (Extents extents = Fixture.extents(root.resolve("copy"));
-                    Store adopted = start(keySpace, leases, extents)) {
+                    Store adopted = start(keySpace, others, extents)) {
                 put(adopted, "k");
                 assertEquals(3, extents.identity().epoch());
+            }
+            // Closed, so that nobody has to wait until its run counts as dead.
+            try (Extents extents = Fixture.extents(root.resolve("copy"));
+                    Store again = start(keySpace, leases, extents)) {
+                put(again, "k");
+                assertEquals(4, extents.identity().epoch());
             }
         }
     }
@@ -182,10 +193,20 @@ class StoreStartsTest {
     void aRefusalOfAnEmptyDirectorySaysWhereTheStoreWas() throws Exception {
         started(keySpace, "a");
         String text = refused(keySpace, "b");
+        assertSays(text, storeOf("a"));
         assertSays(
                 text, directory("a").toRealPath(), directory("b").toRealPath(), "start 1, " + NOW);
         Files.move(directory("a"), root.resolve("unmounted"));
         assertSays(refused(keySpace, "a"), directory("a").toRealPath(), "start 1, " + NOW);
+    }
+
+    @Test
+    void aDirectoryOfAnotherKeySpaceIsRefusedByBothTheirIds() {
+        UUID first = keySpace.id();
+        started(keySpace, "a");
+        try (KeySpace other = Fixture.rocks(root.resolve("other"))) {
+            assertSays(refused(other, "a"), first, other.id());
+        }
     }
 
     @Test
