@@ -218,6 +218,30 @@ class PushTest {
                 });
     }
 
+    @Test
+    void thePublishersPictureAndSoundAreDescribedAsTheyAreKnown() {
+        with(
+                s -> {
+                    assertNull(s.status().videoCodec());
+                    assertNull(s.status().audioCodec());
+                    s.audio(0, Publisher.soundConfig(3));
+                    assertEquals("mp4a.40.2", s.status().audioCodec());
+                    assertEquals(48_000, s.status().audioSampleRateHertz());
+                    assertEquals(2, s.status().audioChannels());
+                    assertNull(s.status().videoCodec());
+                    assertEquals(0, s.status().width());
+                    assertEquals(0, s.status().height());
+                    s.video(0, Publisher.config(25));
+                    assertEquals("avc1.42c01e", s.status().videoCodec());
+                    assertEquals(Publisher.WIDTH, s.status().width());
+                    assertEquals(Publisher.HEIGHT, s.status().height());
+                    assertEquals("mp4a.40.2", s.status().audioCodec());
+                    s.audio(0, Publisher.soundConfig(4));
+                    assertEquals(44_100, s.status().audioSampleRateHertz());
+                    assertEquals("avc1.42c01e", s.status().videoCodec());
+                });
+    }
+
     /** As the multivariant playlist tells it. */
     private static double frameRate(Scene s) {
         s.picture(0, true);
