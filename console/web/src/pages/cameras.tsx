@@ -52,7 +52,7 @@ export function CamerasPage() {
               <div class="player flush">
                 <div class="message">
                   <Icon name="camera" size={26} />
-                  <p class="small">{c.lastAppend ? `Silent since ${f.ago(c.lastAppend)}` : 'Has not sent anything yet'}</p>
+                  <p class="small">{c.lastAppend ? `Last bytes ${f.ago(c.lastAppend)}` : 'Has not sent anything yet'}</p>
                 </div>
               </div>
             )}
