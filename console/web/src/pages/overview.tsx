@@ -57,7 +57,7 @@ export function OverviewPage({ me }: { me: Me }) {
           { label: 'Into storage', values: list.map((p) => p.bytesIn) },
         ]} />
         <PlotCard title="Edge hit ratio" format={(v) => `${Math.round(v * 100)} %`} max={1} times={times} series={[{ label: 'Hits of requests', values: list.map((p) => p.hitRatio) }]} />
-        <PlotCard title="Storage" format={f.bytes} times={times} series={[{ label: 'Stored bytes', values: list.map((p) => p.storageBytes) }]} />
+        <PlotCard title="Storage" format={f.bytes} binary times={times} series={[{ label: 'Stored bytes', values: list.map((p) => p.storageBytes) }]} />
       </div>
       {damage.data && <ScrubCard report={damage.data} reload={() => void damage.reload()} />}
       <section class="card">
@@ -152,7 +152,7 @@ function Tiles({ o }: { o: Overview }) {
   );
 }
 
-function PlotCard(p: { title: string; times: number[]; series: { label: string; values: (number | null)[] }[]; format: (v: number) => string; unit?: string; max?: number }) {
+function PlotCard(p: { title: string; times: number[]; series: { label: string; values: (number | null)[] }[]; format: (v: number) => string; unit?: string; max?: number; binary?: boolean }) {
   return (
     <section class="card">
       <div class="card-head">
@@ -170,7 +170,7 @@ function PlotCard(p: { title: string; times: number[]; series: { label: string; 
         </div>
       </div>
       <div style={{ padding: '10px 0 10px 4px' }}>
-        <Plot times={p.times} series={p.series} format={p.format} max={p.max} />
+        <Plot times={p.times} series={p.series} format={p.format} max={p.max} binary={p.binary} />
       </div>
     </section>
   );

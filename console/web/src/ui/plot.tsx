@@ -9,7 +9,7 @@ export interface PlotSeries {
   values: (number | null)[];
 }
 
-export function Plot(p: { times: number[]; series: PlotSeries[]; format: (v: number) => string; height?: number; max?: number }) {
+export function Plot(p: { times: number[]; series: PlotSeries[]; format: (v: number) => string; height?: number; max?: number; binary?: boolean }) {
   const holder = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot | null>(null);
   const format = useRef(p.format);
@@ -25,7 +25,7 @@ export function Plot(p: { times: number[]; series: PlotSeries[]; format: (v: num
     if (!el) return;
     const build = () => {
       plot.current?.destroy();
-      plot.current = new uPlot(options(el, labels.split('|'), height, p.max, (v) => format.current(v)), latest.current, el);
+      plot.current = new uPlot(options(el, labels.split('|'), height, p.max, p.binary ?? false, (v) => format.current(v)), latest.current, el);
     };
     build();
     const sized = new ResizeObserver(() => plot.current?.setSize({ width: el.clientWidth, height }));
@@ -37,7 +37,7 @@ export function Plot(p: { times: number[]; series: PlotSeries[]; format: (v: num
       plot.current?.destroy();
       plot.current = null;
     };
-  }, [labels, height, p.max]);
+  }, [labels, height, p.max, p.binary]);
 
   useEffect(() => plot.current?.setData(data), [data]);
 
@@ -48,7 +48,10 @@ export function Plot(p: { times: number[]; series: PlotSeries[]; format: (v: num
   );
 }
 
-function options(el: HTMLElement, labels: string[], height: number, max: number | undefined, format: (v: number) => string): uPlot.Options {
+/** Steps of an axis of bytes: 16, 32, 48 MiB, not 9.54, 19.1, 28.6. */
+const BINARY = Array.from({ length: 60 }, (_, i) => 2 ** i);
+
+function options(el: HTMLElement, labels: string[], height: number, max: number | undefined, binary: boolean, format: (v: number) => string): uPlot.Options {
   const css = getComputedStyle(document.documentElement);
   const color = (name: string) => css.getPropertyValue(name).trim();
   const strokes = [color('--water'), color('--brass')];
@@ -67,7 +70,7 @@ function options(el: HTMLElement, labels: string[], height: number, max: number 
     scales: { y: { range: (_u, _min, top) => [0, max ?? (top > 0 ? top * 1.15 : 1)] } },
     axes: [
       { ...axis, grid: { show: false }, space: 62, size: 26, values: (_u, ticks) => ticks.map((t) => new Date(t * 1000).toTimeString().slice(0, ticks.length > 1 && (ticks[1] ?? 0) - (ticks[0] ?? 0) < 60 ? 8 : 5)) },
-      { ...axis, size: 66, space: 34, values: (_u, ticks) => once(ticks.map((t) => format(t))) },
+      { ...axis, size: 66, space: 34, ...(binary ? { incrs: BINARY } : {}), values: (_u, ticks) => once(ticks.map((t) => format(t))) },
     ],
     series: [
       {},

@@ -37,7 +37,7 @@ class ArchitectureTest {
                             Map.entry("store", List.of("kit", "keyspace", "extents", "work")),
                             Map.entry(
                                     "media",
-                                    List.of("kit", "keyspace", "store", "work", "formats")),
+                                    List.of("kit", "keyspace", "store", "work")),
                             Map.entry(
                                     "live",
                                     List.of(
@@ -67,7 +67,6 @@ class ArchitectureTest {
                                             "access",
                                             "media",
                                             "live",
-                                            "work",
                                             "signing")),
                             Map.entry("edge", List.of("kit", "signing"))));
 

@@ -4,10 +4,8 @@ import io.millrace.keyspace.Entry;
 import io.millrace.keyspace.KeySpace;
 import io.millrace.keyspace.Keys;
 import io.millrace.keyspace.RowFamily;
-import io.millrace.kit.MonotonicClock;
 import io.millrace.store.log.ChangeLog;
 import io.millrace.store.objects.Objects;
-import io.millrace.store.space.Space;
 import io.millrace.store.verify.Hit;
 import java.util.List;
 
@@ -55,8 +53,7 @@ public final class CameraRows {
      * What disagrees in the index of a key space that nobody writes to, or with the objects there.
      */
     public static List<Hit> disagreements(KeySpace keySpace, Objects objects) {
-        ChangeLog log = new ChangeLog(new Space(keySpace, true), MonotonicClock.system());
-        return Agreement.disagreements(keySpace, objects, log);
+        return Agreement.disagreements(keySpace, objects, ChangeLog.of(keySpace));
     }
 
     private static void pending(Keys.Reader key, byte[] value) {

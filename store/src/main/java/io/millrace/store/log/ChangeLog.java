@@ -2,6 +2,7 @@ package io.millrace.store.log;
 
 import io.millrace.keyspace.Batch;
 import io.millrace.keyspace.Entry;
+import io.millrace.keyspace.KeySpace;
 import io.millrace.keyspace.Keys;
 import io.millrace.keyspace.Scan;
 import io.millrace.kit.MonotonicClock;
@@ -57,6 +58,11 @@ public final class ChangeLog implements Log<Change> {
     public ChangeLog(Space space, MonotonicClock clock) {
         this.clock = clock;
         this.space = space;
+    }
+
+    /** The log of a key space that nobody writes to. */
+    public static ChangeLog of(KeySpace keySpace) {
+        return new ChangeLog(new Space(keySpace, true), MonotonicClock.system());
     }
 
     @Override
