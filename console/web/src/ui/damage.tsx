@@ -94,5 +94,5 @@ function line(report: DamageReport): string {
   if (s.running) {
     return `Reading everything that is stored against its checksums: ${f.bytes(s.doneBytes)} of about ${f.bytes(s.totalBytes)}, begun ${s.started ? f.ago(s.started) : 'now'}, ${found} so far.`;
   }
-  return s.finished ? `Everything was last read ${f.ago(s.finished)}: ${f.bytes(s.doneBytes)}, ${found} found.` : 'Nothing was read against its checksums yet.';
+  return s.finished ? `The last pass ended ${f.ago(s.finished)}: ${f.bytes(s.doneBytes)} were read, ${found} found.` : 'Nothing was read against its checksums yet.';
 }

@@ -36,14 +36,13 @@ final class CheckReport {
         }
         lines.add(
                 (result.whole() ? "Whole: " : "Damaged: ")
-                        + result.objects()
-                        + " objects, "
                         + (result.bytes() >> 20)
-                        + " MiB read, "
+                        + " MiB and "
+                        + result.objects()
+                        + " objects read, damaged places: "
                         + result.damages().size()
-                        + " damaged places, "
-                        + (result.hits().size() + result.lost().size())
-                        + " objects hit");
+                        + ", objects hit: "
+                        + (result.hits().size() + result.lost().size()));
         return lines;
     }
 }

@@ -35,9 +35,7 @@ class ArchitectureTest {
                             Map.entry("work", List.of("kit", "keyspace")),
                             Map.entry("access", List.of("kit", "keyspace", "work")),
                             Map.entry("store", List.of("kit", "keyspace", "extents", "work")),
-                            Map.entry(
-                                    "media",
-                                    List.of("kit", "keyspace", "store", "work")),
+                            Map.entry("media", List.of("kit", "keyspace", "store", "work")),
                             Map.entry(
                                     "live",
                                     List.of(
