@@ -1,6 +1,7 @@
 package io.millrace.app;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ch.qos.logback.classic.Logger;
@@ -8,12 +9,22 @@ import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
 import io.millrace.kit.Damages;
 import io.millrace.store.buckets.BucketAcl;
+import io.millrace.store.content.ExpectedDigests;
+import io.millrace.store.objects.ObjectMetadata;
 import io.millrace.store.objects.PutObject;
+import io.millrace.store.objects.WriteConditions;
+import io.millrace.store.uploads.CompleteUpload;
+import io.millrace.store.uploads.PartOutcome;
+import io.millrace.store.uploads.UploadPart;
+import io.millrace.store.uploads.Uploads;
 import io.millrace.store.verify.Hit;
 import io.millrace.store.verify.Span;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.RandomAccessFile;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -68,7 +79,7 @@ class VerifiedPlacesTest {
 
     private static int find(byte[] all, byte[] part) {
         for (int at = 0; at < all.length - part.length; at++) {
-            if (java.util.Arrays.equals(all, at, at + part.length, part, 0, part.length)) {
+            if (Arrays.equals(all, at, at + part.length, part, 0, part.length)) {
                 return at;
             }
         }
@@ -100,6 +111,54 @@ class VerifiedPlacesTest {
         assertEquals(100, hit.places().size());
         assertEquals(BLOCKS / 2 - 100, hit.more());
         assertTrue(hit.toString().contains(" and 30 more: "), hit.toString());
+    }
+
+    @Test
+    void anObjectOfPartsIsReadOnceAndAnOpenUploadsPartHasItsName() throws Exception {
+        byte[] bytes = FlippedData.bytes("part", 2 * BLOCK);
+        try (MillraceServer server = MillraceServer.open(FlippedData.serverSettings(directory))) {
+            Uploads uploads = server.store().uploads();
+            String id = uploads.initiate("films", "whole", ObjectMetadata.NONE).uploadId();
+            CompleteUpload.NamedPart part = part(uploads, "whole", id, bytes);
+            uploads.complete(
+                    new CompleteUpload(
+                            "films",
+                            "whole",
+                            id,
+                            List.of(part),
+                            ExpectedDigests.NONE,
+                            WriteConditions.NONE));
+            String open = uploads.initiate("films", "begun", ObjectMetadata.NONE).uploadId();
+            part(uploads, "begun", open, bytes);
+        }
+        DataCheck.Result whole = DataCheck.verify(FlippedData.settings(directory), step -> {});
+        assertEquals((long) BLOCKS * BLOCK + 2L * bytes.length, whole.bytes(), whole.toString());
+        for (Path file : FlippedData.files(directory.resolve("extents"))) {
+            flipEach(file, Arrays.copyOf(bytes, 64));
+        }
+        DataCheck.Result found = DataCheck.verify(FlippedData.settings(directory), step -> {});
+        assertEquals(
+                List.of("films/begun, part 1 of an open upload", "films/whole"),
+                found.hits().stream().map(h -> h.bucket() + "/" + h.key()).sorted().toList());
+    }
+
+    private static CompleteUpload.NamedPart part(
+            Uploads uploads, String key, String id, byte[] bytes) {
+        UploadPart part = new UploadPart("films", key, id, 1, bytes.length, ExpectedDigests.NONE);
+        PartOutcome outcome = uploads.uploadPart(part, new ByteArrayInputStream(bytes));
+        return new CompleteUpload.NamedPart(
+                1, assertInstanceOf(PartOutcome.Stored.class, outcome).part().etag());
+    }
+
+    /** Flips a bit wherever the file has these bytes. */
+    private static void flipEach(Path file, byte[] bytes) throws IOException {
+        byte[] all = Files.readAllBytes(file);
+        for (int at = 0; at < all.length - bytes.length; at++) {
+            if (Arrays.equals(all, at, at + bytes.length, bytes, 0, bytes.length)) {
+                all[at] ^= 1;
+            }
+        }
+        Files.write(file, all);
     }
 
     @Test

@@ -131,6 +131,11 @@ public final class StoreKeys {
         return Keys.family('U').u8('p').u64(upload).done();
     }
 
+    /** The number of the upload in a part's key. */
+    public static long partUpload(byte[] key) {
+        return ByteBuffer.wrap(key).getLong(2);
+    }
+
     public static int partNumber(byte[] key) {
         return ByteBuffer.wrap(key).getInt(10);
     }

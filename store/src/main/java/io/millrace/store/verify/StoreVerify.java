@@ -17,6 +17,7 @@ import io.millrace.store.objects.ObjectReader;
 import io.millrace.store.objects.Objects;
 import io.millrace.store.space.StoreException;
 import io.millrace.store.space.StoreKeys;
+import io.millrace.store.uploads.UploadKey;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -46,6 +47,10 @@ public final class StoreVerify {
     private final Map<Long, String> buckets = new HashMap<>();
 
     private final Map<Long, String> names = new HashMap<>();
+
+    /** The parts' number of each open upload, with its bucket's number and key; null: not all. */
+    private @Nullable Map<Long, Upload> uploads = new HashMap<>();
+
     private final List<Hit> hits = new ArrayList<>();
     private long rows;
     private long objects;
@@ -53,6 +58,8 @@ public final class StoreVerify {
 
     /** How far it has come. */
     public record Progress(long rows, long objects, long bytes) {}
+
+    private record Upload(long bucket, String key) {}
 
     /** What was read and what could not be. */
     public record Report(long rows, long objects, long bytes, List<Hit> hits) {
@@ -107,6 +114,7 @@ public final class StoreVerify {
     private void run() {
         buckets.putAll(buckets(keySpace));
         names.putAll(names(keySpace));
+        uploads = openUploads(keySpace);
         StoreRows own = new StoreRows(buckets);
         for (byte family : StoreRows.FAMILIES) {
             walk(family, row -> row(row, own));
@@ -207,13 +215,45 @@ public final class StoreVerify {
         }
     }
 
+    /** The parts of what was completed are read as the object's: they stay where they stand. */
     private void part(Entry row) {
+        String bucket = "?";
+        String key = "row " + printed(row.key());
+        if (uploads != null) {
+            Upload upload = uploads.get(StoreKeys.partUpload(row.key()));
+            if (upload == null) {
+                return;
+            }
+            bucket = names.getOrDefault(upload.bucket(), "#" + upload.bucket());
+            key = upload.key() + ", part " + StoreKeys.partNumber(row.key()) + " of an open upload";
+        }
         PartRow part = PartRow.decode(row.value());
         WholeRead read =
                 WholeRead.of(
                         (offset, into, at, length) -> read(part, offset, into, at, length),
                         part.sizeBytes());
-        add(read, read.hit("?", "row " + printed(row.key()), part.crc64()));
+        add(read, read.hit(bucket, key, part.crc64()));
+    }
+
+    private static @Nullable Map<Long, Upload> openUploads(KeySpace keySpace) {
+        byte[] all = StoreKeys.allUploads();
+        Map<Long, Upload> open = new HashMap<>();
+        RowWalk.Gap gap =
+                RowWalk.over(
+                        keySpace,
+                        all,
+                        row -> {
+                            byte[] key = row.key();
+                            if (key.length > all.length + Long.BYTES + UploadKey.ID_BYTES) {
+                                Keys.Reader elements = Keys.read(key, all.length);
+                                long bucket = elements.u64();
+                                open.put(
+                                        ByteBuffer.wrap(key)
+                                                .getLong(key.length - UploadKey.ID_BYTES),
+                                        new Upload(bucket, elements.text()));
+                            }
+                        });
+        return gap == null ? open : null;
     }
 
     private int read(PartRow part, long offset, byte[] into, int at, int length) {
