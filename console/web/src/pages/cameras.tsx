@@ -120,7 +120,7 @@ export function CameraPage({ id }: { id: string }) {
             <Player id={id} source={() => playlist({ device: id })} onNumbers={setNumbers} />
             <div class="tiles">
               <Number label="Object’s bytes" value={f.count(c.bytes)} sub={c.recording ? `growing by ${f.bits(growth)}` : 'not growing'} />
-              <Number label="Behind reality" value={numbers?.delaySeconds == null ? '–' : numbers.delaySeconds.toFixed(1)} unit="s" sub="picture’s clock to now" />
+              <Number label="Behind reality" value={numbers?.delaySeconds == null ? '–' : numbers.delaySeconds.toFixed(1)} unit="s" sub="its clock to now" />
               <Number label="Playable pieces" value={f.count(c.segments)} sub={c.segmentSeconds ? `the latest ${c.segmentSeconds.toFixed(1)} s long` : 'cut at keyframes'} />
               <Number label="Last bytes" value={f.ago(c.lastAppend)} sub={c.codecs} />
             </div>
