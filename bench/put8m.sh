@@ -2,10 +2,11 @@
 # CPU of an 8 MiB PUT and GET beside the digests that the request asks for, which are computed alone in the same run and with the
 # same options of the JVM: the whole server as ./millrace serve starts it, strict durability, a client whose CPU is not counted.
 # Medians of CPU milliseconds per operation (user and system, all threads, from /proc/PID/stat). The last line says what the kernel
-# takes for the same bytes in one thread that does nothing else: part of each difference that no server can save.
+# takes for the same bytes in one thread that does nothing else: part of each difference that no server can save. Large bodies go
+# past the page cache, so whoever reads one first reads the disk: those GETs have a line of their own.
 #
 #   bench/put8m.sh                                       7 rounds of 24 PUTs and 96 GETs for each way of signing
-#   WARM=200 ROUNDS=3 OPERATIONS=16 CONNECTIONS=2 bench/put8m.sh UNSIGNED SIGNED CHUNKS TRAILER OSS
+#   WARM=600 ROUNDS=3 OPERATIONS=16 CONNECTIONS=2 bench/put8m.sh UNSIGNED SIGNED CHUNKS TRAILER OSS
 #
 # Needs curl; the project must be built (./millrace bench builds it).
 set -euo pipefail
@@ -18,5 +19,5 @@ options=(-XX:+UseSerialGC -Xms24m -XX:MaxRAMPercentage=25 -XX:MinHeapFreeRatio=1
   --sun-misc-unsafe-memory-access=allow -Dio.netty.tryReflectionSetAccessible=true)
 serve "${options[@]}"
 echo "$(machine), ${CONNECTIONS:-2} connections"
-"$java" "${options[@]}" -Dwarm="${WARM:-200}" -Ddirectory="$work" -cp "$bench" io.millrace.bench.large.LargeObjects $((9000 + offset)) "$server" "$key" "$secret" \
+"$java" "${options[@]}" -Dwarm="${WARM:-600}" -Ddirectory="$work" -cp "$bench" io.millrace.bench.large.LargeObjects $((9000 + offset)) "$server" "$key" "$secret" \
   "$(getconf CLK_TCK)" "${ROUNDS:-7}" "${OPERATIONS:-24}" "${CONNECTIONS:-2}" "$@"

@@ -1,18 +1,16 @@
 package io.millrace.extents;
 
+import io.millrace.kit.DirectWrites;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
-import java.nio.file.Files;
 import java.nio.file.OpenOption;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import org.jspecify.annotations.Nullable;
 
 /** A file behind one channel; used by a volume's own platform thread, which nobody interrupts. */
 final class ChannelFile implements DiskFile {
-    /** What direct writes are aligned to: a multiple of every block of a disk in use today. */
-    static final int PAGE_BYTES = 4096;
+    static final int PAGE_BYTES = DirectWrites.PAGE_BYTES;
 
     /** Less is not worth a wait for the disk. */
     private static final int LEAST_PAST_BYTES = 64 << 10;
@@ -85,25 +83,9 @@ final class ChannelFile implements DiskFile {
     private @Nullable FileChannel direct() {
         if (!directTried) {
             directTried = true;
-            try {
-                if (PAGE_BYTES % Files.getFileStore(path).getBlockSize() == 0) {
-                    direct = FileChannel.open(path, StandardOpenOption.WRITE, directOption());
-                }
-            } catch (IOException | UnsupportedOperationException e) {
-                direct = null;
-            }
+            direct = DirectWrites.open(path);
         }
         return direct;
-    }
-
-    /** An option of the JDK that the compiler warns of wherever it is named. */
-    private static OpenOption directOption() {
-        try {
-            Class<?> options = Class.forName("com.sun.nio.file.ExtendedOpenOption");
-            return (OpenOption) options.getField("DIRECT").get(null);
-        } catch (ReflectiveOperationException e) {
-            throw new UnsupportedOperationException("this JDK knows no direct writes", e);
-        }
     }
 
     @Override

@@ -1,5 +1,6 @@
 package io.millrace.bench.large;
 
+import io.millrace.kit.DirectWrites;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.lang.management.ThreadMXBean;
@@ -22,9 +23,10 @@ import java.util.concurrent.Executors;
  * fresh file with as few calls as it can. No server can cost less.
  *
  * @param put median CPU milliseconds to receive an object, write it and sync its data
+ * @param putDirect the same past the page cache; not a number where the file system can't
  * @param get median CPU milliseconds to read it and send it
  */
-record KernelAlone(double put, double get) {
+record KernelAlone(double put, double putDirect, double get) {
     private static final int PIECE_BYTES = 256 << 10;
     private static final int OPERATIONS = 24;
     private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
@@ -43,16 +45,42 @@ record KernelAlone(double put, double get) {
                 SocketChannel far = door.accept();
                 FileChannel file =
                         FileChannel.open(path, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
+            ByteBuffer piece =
+                    ByteBuffer.allocateDirect(PIECE_BYTES + DirectWrites.PAGE_BYTES)
+                            .alignedSlice(DirectWrites.PAGE_BYTES);
             var sent = client.submit(() -> send(near, (long) OPERATIONS * objectBytes));
-            ByteBuffer piece = ByteBuffer.allocateDirect(PIECE_BYTES);
             double put = median(() -> receive(far, file, objectBytes, piece));
             sent.get();
+            double putDirect = putDirect(near, far, client, path, objectBytes, piece);
             var drained = client.submit(() -> drain(near, (long) OPERATIONS * objectBytes));
             double get = median(() -> answer(file, far, objectBytes, piece));
             drained.get();
-            return new KernelAlone(put, get);
+            return new KernelAlone(put, putDirect, get);
         } finally {
             Files.delete(path);
+        }
+    }
+
+    private static double putDirect(
+            SocketChannel near,
+            SocketChannel far,
+            ExecutorService client,
+            Path path,
+            int objectBytes,
+            ByteBuffer piece)
+            throws Exception {
+        Path fresh = path.resolveSibling(path.getFileName() + ".direct");
+        Files.createFile(fresh);
+        try (FileChannel file = DirectWrites.open(fresh)) {
+            if (file == null) {
+                return Double.NaN;
+            }
+            var sent = client.submit(() -> send(near, (long) OPERATIONS * objectBytes));
+            double cost = median(() -> receive(far, file, objectBytes, piece));
+            sent.get();
+            return cost;
+        } finally {
+            Files.delete(fresh);
         }
     }
 

@@ -23,7 +23,7 @@ public final class LargeObjects {
     private static final int GETS_A_PUT = Integer.getInteger("gets", 4);
 
     /** PUTs before the first is counted: a young server spends a third of its CPU on compiling. */
-    private static final int WARM_PUTS = Integer.getInteger("warm", 200);
+    private static final int WARM_PUTS = Integer.getInteger("warm", 600);
 
     private final Server server;
     private final int connections;
@@ -41,7 +41,7 @@ public final class LargeObjects {
     private record Cost(double cpu, double wall) {}
 
     /**
-     * Arguments: port, pid, key id, secret, ticks a second, rounds, operations a round,
+     * Arguments: port, pids, key id, secret, ticks a second, rounds, operations a round,
      * connections, names of variants (none: all).
      */
     public static void main(String[] arguments) throws Exception {
@@ -50,7 +50,7 @@ public final class LargeObjects {
                 new Server(
                         "127.0.0.1:" + port,
                         port,
-                        Long.parseLong(arguments[1]),
+                        arguments[1],
                         new AccessKey(arguments[2], arguments[3]),
                         Integer.parseInt(arguments[4]));
         int rounds = Integer.parseInt(arguments[5]);
@@ -66,6 +66,7 @@ public final class LargeObjects {
         System.out.printf(
                 "%-22s %8s %9s %11s %6s %7s %14s%n",
                 "PUT 8 MiB", "CPU ms", "digests", "difference", "ratio", "MB/s", "digest, ms");
+        List<Double> firsts = new ArrayList<>();
         List<Double> gets = new ArrayList<>();
         List<Double> getRates = new ArrayList<>();
         puts(variants.getFirst(), WARM_PUTS);
@@ -77,6 +78,7 @@ public final class LargeObjects {
                 Cost put = puts(variant, operations);
                 puts.add(put.cpu);
                 rates.add(OBJECT_BYTES / 1e3 / put.wall);
+                firsts.add(gets(KEYS).cpu);
                 Cost get = gets(GETS_A_PUT * operations);
                 gets.add(get.cpu);
                 getRates.add(OBJECT_BYTES / 1e3 / get.wall);
@@ -95,9 +97,11 @@ public final class LargeObjects {
                 median(gets) - crc,
                 median(gets) / crc,
                 median(getRates));
+        System.out.printf("%-22s %8.2f   from the disk%n", "its first after a PUT", median(firsts));
         System.out.printf(
-                "The kernel alone: socket to synced file %.2f ms, file to socket %.2f ms%n",
-                kernel.put(), kernel.get());
+                "The kernel alone: socket to synced file %.2f ms, past the page cache %.2f ms,"
+                        + " file to socket %.2f ms%n",
+                kernel.put(), kernel.putDirect(), kernel.get());
     }
 
     private void warm(Variant variant) throws Exception {

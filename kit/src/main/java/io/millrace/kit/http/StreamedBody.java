@@ -18,8 +18,8 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A request body that is read while it arrives. At most 512 KiB run ahead of the reader; then the
- * socket is left alone until about half of them were read.
+ * A request body that is read while it arrives. At most 1 MiB runs ahead of the reader, 512 KiB
+ * where bodies hold much already; then the socket is left alone until about half of it was read.
  *
  * <p>The bytes stay in the buffers that the socket was read into, {@value #MOST_HELD} bytes of them
  * over all bodies; beyond, and where a chunk is a small part of its buffer, they are copied.
@@ -29,7 +29,9 @@ final class StreamedBody extends InputStream {
     private static final MonotonicClock CLOCK = MonotonicClock.system();
 
     /** Where the socket is left alone: what was read at once may still come on top. */
-    static final int AHEAD_BYTES = (512 << 10) - HttpDoor.READ_BYTES;
+    static final int AHEAD_BYTES = (1 << 20) - HttpDoor.READ_BYTES;
+
+    private static final int LITTLE_AHEAD_BYTES = (512 << 10) - HttpDoor.READ_BYTES;
 
     /** Crumbs cost more than their bytes: so many chunks are enough, too. */
     private static final int AHEAD_CHUNKS = 256;
@@ -116,7 +118,7 @@ final class StreamedBody extends InputStream {
             }
             queued += bytes.readableBytes();
             chunks.add(Chunk.of(bytes));
-            if (!stopped && (queued >= AHEAD_BYTES || chunks.size() >= AHEAD_CHUNKS)) {
+            if (!stopped && (queued >= ahead() || chunks.size() >= AHEAD_CHUNKS)) {
                 stopped = true;
                 flow(false);
             }
@@ -127,6 +129,10 @@ final class StreamedBody extends InputStream {
         } finally {
             lock.unlock();
         }
+    }
+
+    private static int ahead() {
+        return HELD.get() < MOST_HELD / 2 ? AHEAD_BYTES : LITTLE_AHEAD_BYTES;
     }
 
     private void flow(boolean on) {
@@ -249,13 +255,13 @@ final class StreamedBody extends InputStream {
         }
         lock.lock();
         try {
-            wanted = Math.min(length, AHEAD_BYTES / 2);
+            wanted = Math.min(length, ahead() / 2);
             waitingSince = CLOCK.nanos();
             while (true) {
                 Chunk chunk = chunks.poll();
                 if (chunk != null) {
                     queued -= chunk.bytes().readableBytes();
-                    if (stopped && queued <= AHEAD_BYTES / 2) {
+                    if (stopped && queued <= ahead() / 2) {
                         stopped = false;
                         context.runOnContext(ignored -> resume());
                     }
