@@ -87,11 +87,16 @@ public final class Main implements Runnable {
     private static int refused(ParameterException e) {
         CommandLine command = e.getCommandLine();
         PrintWriter err = command.getErr();
-        err.println(e.getMessage());
+        err.println(
+                command.getParent() == null
+                                && e instanceof UnmatchedArgumentException u
+                                && !u.isUnknownOption()
+                        ? "There is no command '" + u.getUnmatched().getFirst() + "'."
+                        : e.getMessage());
+        UnmatchedArgumentException.printSuggestions(e, err);
         if (command.getParent() == null) {
             command.usage(err);
         } else {
-            UnmatchedArgumentException.printSuggestions(e, err);
             err.println(command.getCommandSpec().qualifiedName() + " --help shows what it takes.");
         }
         return 2;

@@ -48,6 +48,14 @@ class CommandLineTest {
     }
 
     @Test
+    void aCommandThatThereIsNotIsNamedWithTheNearest() {
+        Outcome outcome = run("verfy");
+        assertEquals(2, outcome.exit());
+        assertTrue(outcome.errors().startsWith("There is no command 'verfy'."), outcome.errors());
+        assertTrue(outcome.errors().contains("Did you mean: millrace verify"), outcome.errors());
+    }
+
+    @Test
     void aCommandOverDataListsOnlyWhatItTakesAndNamesWhatItDoesNot() {
         for (String command : List.of("verify", "repair", "backup", "restore")) {
             String help = Main.commandLine().getSubcommands().get(command).getUsageMessage();
