@@ -11,6 +11,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -26,7 +27,7 @@ final class BeforeCommit implements KeySpace {
 
     private record AfterRead(byte[] prefix, AtomicInteger left, Runnable other) {}
 
-    private record Intrusion(Predicate<Batch> when, Runnable other) {}
+    private record Intrusion(Predicate<Batch> when, Consumer<Batch> other) {}
 
     BeforeCommit(KeySpace real) {
         this.real = real;
@@ -34,11 +35,16 @@ final class BeforeCommit implements KeySpace {
 
     /** Before the next batch that deletes such a key. */
     void ofDelete(byte[] prefix, Runnable other) {
-        next.set(new Intrusion(batch -> deletes(batch, prefix), other));
+        next.set(new Intrusion(batch -> deletes(batch, prefix), batch -> other.run()));
     }
 
     /** Before the next batch that puts such a key. */
     void ofPut(byte[] prefix, Runnable other) {
+        ofPut(prefix, batch -> other.run());
+    }
+
+    /** The same; the batch is told. */
+    void ofPut(byte[] prefix, Consumer<Batch> other) {
         next.set(new Intrusion(batch -> puts(batch, prefix), other));
     }
 
@@ -71,7 +77,7 @@ final class BeforeCommit implements KeySpace {
         Intrusion intrusion = next.get();
         if (intrusion != null && intrusion.when().test(batch)) {
             next.set(null);
-            intrusion.other().run();
+            intrusion.other().accept(batch);
         }
         return real.commit(batch);
     }

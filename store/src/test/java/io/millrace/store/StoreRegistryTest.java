@@ -7,7 +7,10 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.millrace.extents.Durability;
 import io.millrace.extents.Extents;
+import io.millrace.extents.ExtentsOptions;
+import io.millrace.extents.LocalExtents;
 import io.millrace.extents.StoreIdentity;
 import io.millrace.keyspace.Scan;
 import io.millrace.kit.DirectoryLock;
@@ -18,6 +21,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -128,6 +132,25 @@ class StoreRegistryTest {
             assertArrayEquals(BYTES, fixture.get("early"));
         }
         open("a").close();
+    }
+
+    /** Else a power cut would make its own key space look set back. */
+    @Test
+    void aStartIsSyncedAlsoWhereAnswersDontWait() {
+        try (Fixture fixture = open("a");
+                BeforeCommit space = new BeforeCommit(fixture.keySpace);
+                Leases leases = Fixture.leases(space, "relaxed");
+                Extents relaxed =
+                        LocalExtents.open(
+                                List.of(volumes("relaxed")),
+                                ExtentsOptions.standard()
+                                        .withReserveBytes(0)
+                                        .withDurability(Durability.NONE))) {
+            List<Boolean> synced = new ArrayList<>();
+            space.ofPut(StoreKeys.extentStores(), batch -> synced.add(batch.sync()));
+            Store.open(space, leases, relaxed, fixture.options, fixture.clock.clocks()).close();
+            assertEquals(List.of(true), synced);
+        }
     }
 
     @Test

@@ -164,7 +164,8 @@ public final class StoreRegistry {
         Batch.Builder batch = Batch.builder().unchanged(key, before).put(key, now.encode());
         claimUnnamed(batch, identity);
         extents.join(keySpace, epoch, row == null ? null : row.start(), now.start());
-        if (!space.commit(batch, () -> Arrays.equals(space.get(key), now.encode()))) {
+        // The directory is about to be told, for good: a power cut must not take the row from it.
+        if (!space.commitDurably(batch, () -> Arrays.equals(space.get(key), now.encode()))) {
             throw new StoreException(
                     StoreException.Code.BUSY, "another start came between: start again");
         }

@@ -100,7 +100,16 @@ public final class Space {
      *     then be kept
      */
     public boolean commit(Batch.Builder batch, BooleanSupplier happened) {
-        return switch (outcome(batch)) {
+        return resolved(outcome(batch), happened);
+    }
+
+    /** The same, on the disk when it is answered, also where answers don't wait. */
+    public boolean commitDurably(Batch.Builder batch, BooleanSupplier happened) {
+        return resolved(call(() -> keySpace.commit(batch.build())), happened);
+    }
+
+    private boolean resolved(CommitOutcome outcome, BooleanSupplier happened) {
+        return switch (outcome) {
             case CommitOutcome.Committed c -> true;
             case CommitOutcome.Conflict c -> false;
             case CommitOutcome.Unknown unknown -> resolve(unknown, happened);
