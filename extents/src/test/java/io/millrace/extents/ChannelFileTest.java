@@ -1,12 +1,19 @@
 package io.millrace.extents;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.millrace.testkit.Seed;
+import java.io.File;
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.Objects;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -47,6 +54,32 @@ class ChannelFileTest {
             file.sync();
         }
         assertArrayEquals(expected, Files.readAllBytes(path), seed.toString());
+    }
+
+    /** A volume that was written past the cache has a second handle. */
+    @Test
+    void aFileThatWasClosedIsHeldByNobody() throws Exception {
+        Path handles = Path.of("/proc/self/fd");
+        assumeTrue(Files.isDirectory(handles));
+        Path path = directory.toRealPath().resolve("volume");
+        try (ChannelFile file =
+                new ChannelFile(path, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+            file.writePast(buffer(0, 1 << 20), 0);
+            assertNotEquals(0, handles(handles, path));
+        }
+        assertEquals(0, handles(handles, path));
+    }
+
+    private static long handles(Path handles, Path path) throws IOException {
+        long count = 0;
+        for (File handle : Objects.requireNonNull(handles.toFile().listFiles())) {
+            try {
+                count += Files.readSymbolicLink(handle.toPath()).equals(path) ? 1 : 0;
+            } catch (NoSuchFileException e) {
+                // one that was open while they were listed
+            }
+        }
+        return count;
     }
 
     /** Random bytes, mostly at the same distance from a page's start as in the file. */
