@@ -39,13 +39,7 @@ class MaintenanceTurnsTest {
                                 space, leases, extents, fixture.options, fixture.clock.clocks())) {
             put(store, "stays", 300_000);
             put(store, "late", 300_000);
-            for (int i = 0; i < 9; i++) {
-                put(store, "dead" + i, 900_000);
-            }
-            extents.list().forEach(v -> extents.seal(v.volume()));
-            for (int i = 0; i < 9; i++) {
-                store.objects().delete(BUCKET, "dead" + i);
-            }
+            sealedAmongDeleted(store, extents);
             fixture.clock.advance(Duration.ofMinutes(11));
             AtomicReference<Boolean> freed = new AtomicReference<>(false);
             AtomicReference<Thread> beside = new AtomicReference<>();
@@ -61,6 +55,50 @@ class MaintenanceTurnsTest {
             beside.get().join();
             assertTrue(space.happened());
             assertTrue(freed.get(), "the deletion waited for the move");
+        }
+    }
+
+    @Test
+    void aStoreIsNotClosedUnderAVolumeThatIsBeingEmptied() throws Exception {
+        try (Fixture fixture = Fixture.open(directory.resolve("other"));
+                BeforeCommit space = new BeforeCommit(fixture.keySpace);
+                Leases leases = Fixture.leases(space, "node");
+                Extents extents = Fixture.extents(directory.resolve("node"));
+                Store store =
+                        Store.open(
+                                space, leases, extents, fixture.options, fixture.clock.clocks())) {
+            put(store, "stays", 300_000);
+            sealedAmongDeleted(store, extents);
+            fixture.clock.advance(Duration.ofMinutes(11));
+            Thread closing = Thread.ofVirtual().unstarted(store::close);
+            AtomicReference<Boolean> closed = new AtomicReference<>();
+            space.ofPut(
+                    new byte[] {'V', 'o'},
+                    () -> {
+                        closing.start();
+                        closed.set(endsWithin(closing, Duration.ofMillis(500)));
+                    });
+            store.maintain();
+            assertEquals(false, closed.get());
+            closing.join();
+        }
+    }
+
+    private static boolean endsWithin(Thread thread, Duration time) {
+        try {
+            return thread.join(time);
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    private static void sealedAmongDeleted(Store store, Extents extents) {
+        for (int i = 0; i < 9; i++) {
+            put(store, "dead" + i, 900_000);
+        }
+        extents.list().forEach(v -> extents.seal(v.volume()));
+        for (int i = 0; i < 9; i++) {
+            store.objects().delete(BUCKET, "dead" + i);
         }
     }
 

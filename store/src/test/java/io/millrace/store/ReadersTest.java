@@ -9,14 +9,20 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.millrace.extents.ExtentsException;
 import io.millrace.keyspace.Batch;
+import io.millrace.store.objects.ObjectMetadata;
 import io.millrace.store.objects.ObjectReader;
+import io.millrace.store.objects.ReadConditions;
 import io.millrace.store.space.StoreException;
+import io.millrace.store.uploads.PartOutcome;
+import io.millrace.store.uploads.UploadPartCopy;
+import io.millrace.store.uploads.Uploads;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -140,5 +146,32 @@ class ReadersTest {
         assertTrue(overwritten[0] > 5, "it was looked for again and again");
         steps.happened();
         assertArrayEquals(Fixture.bytes(overwritten[0] - 1, LARGE.length), fixture.get("a"));
+    }
+
+    /** Its bytes may be freed, and their place be another object's. */
+    @Test
+    void whatIsDeletedBeforeItsBytesAreKeptFromTheReclaimerIsNotThere() {
+        fixture.put("a", LARGE);
+        steps.before(1, () -> fixture.objects().delete(BUCKET, "a"));
+        assertEquals(Optional.empty(), fixture.objects().open(BUCKET, "a"));
+        assertTrue(steps.happened());
+    }
+
+    @Test
+    void noPartIsMadeOfASourceThatWasDeletedBeforeItsCommit() {
+        fixture.put("source", LARGE);
+        Uploads uploads = fixture.store.uploads();
+        String id = uploads.initiate(BUCKET, "a", ObjectMetadata.NONE).uploadId();
+        steps.insteadOfCommit(
+                0,
+                (real, batch) -> {
+                    fixture.objects().delete(BUCKET, "source");
+                    return real.commit(batch);
+                });
+        UploadPartCopy all =
+                new UploadPartCopy(
+                        BUCKET, "a", id, 1, BUCKET, "source", 0, -1, ReadConditions.NONE);
+        assertEquals(new PartOutcome.NoSuchSource(), uploads.uploadPartCopy(all));
+        assertTrue(steps.happened());
     }
 }

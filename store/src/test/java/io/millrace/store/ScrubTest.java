@@ -119,17 +119,33 @@ class ScrubTest {
             fixture.store.scrub().pass();
             assertEquals(2, fixture.store.scrub().found().objects().size());
             for (byte[] family : List.of(StoreKeys.damages(), new byte[] {'M'})) {
-                Entry row = fixture.keySpace.scan(Scan.prefix(family, 1)).getFirst();
-                byte[] cut = Arrays.copyOf(row.value(), 3);
-                assertTrue(
-                        fixture.keySpace
-                                .commit(Batch.builder().put(row.key(), cut).build())
-                                .committed());
+                cut(fixture, family);
             }
             fixture.store.scrub().pass();
             assertTrue(fixture.store.scrub().status().finished() != null);
             assertEquals("second", only(fixture).key());
         }
+    }
+
+    @Test
+    void anObjectWhoseRecordDoesntReadEitherStaysNamed() throws Exception {
+        try (Fixture fixture = Fixture.open(directory)) {
+            fixture.put("hit", marked(1, 100_000, 10));
+            flip("mark 1");
+            fixture.store.scrub().pass();
+            cut(fixture, new byte[] {'M'});
+            assertEquals("hit", only(fixture).key());
+            fixture.store.scrub().pass();
+            assertEquals("hit", only(fixture).key());
+        }
+    }
+
+    /** Damages the first row of a family. */
+    private static void cut(Fixture fixture, byte[] family) {
+        Entry row = fixture.keySpace.scan(Scan.prefix(family, 1)).getFirst();
+        byte[] cut = Arrays.copyOf(row.value(), 3);
+        Batch batch = Batch.builder().put(row.key(), cut).build();
+        assertTrue(fixture.keySpace.commit(batch).committed());
     }
 
     @Test

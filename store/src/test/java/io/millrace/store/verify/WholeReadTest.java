@@ -2,6 +2,7 @@ package io.millrace.store.verify;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.millrace.kit.Crc64;
 import io.millrace.store.space.StoreException;
@@ -10,6 +11,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 
 /** Damage is named to 4 KiB, wherever the blocks of what is read begin. */
@@ -77,5 +79,25 @@ class WholeReadTest {
         Hit hit = hit(3300L * STEP, damaged);
         assertEquals(places, hit.places());
         assertEquals(2, hit.more());
+    }
+
+    @Test
+    void whatReadsAtTheSecondTryIsNoDamage() {
+        byte[] zeros = new byte[2 * CHUNK + 5];
+        Crc64 crc = new Crc64();
+        crc.update(zeros, 0, zeros.length);
+        AtomicBoolean failed = new AtomicBoolean();
+        WholeRead read =
+                WholeRead.of(
+                        (offset, into, at, length) -> {
+                            if (offset >= CHUNK && failed.compareAndSet(false, true)) {
+                                throw new StoreException(StoreException.Code.CORRUPT, "once");
+                            }
+                            return (int) Math.min(length, zeros.length - offset);
+                        },
+                        zeros.length);
+        assertTrue(failed.get());
+        assertNull(read.hit("b", "k", crc.value()));
+        assertEquals(zeros.length, read.readBytes());
     }
 }
