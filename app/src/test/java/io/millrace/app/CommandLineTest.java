@@ -12,7 +12,9 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.net.Inet4Address;
 import java.net.InetAddress;
+import java.net.NetworkInterface;
 import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -97,8 +99,14 @@ class CommandLineTest {
     }
 
     @Test
-    void aBackupIntoABucketOfItsOwnServerIsRefused() {
-        for (String host : List.of("localhost", "127.0.0.1", "[::1]")) {
+    void aBackupIntoABucketOfItsOwnServerIsRefused() throws IOException {
+        List<String> hosts = new ArrayList<>(List.of("localhost", "127.0.0.1", "[::1]", "0.0.0.0"));
+        NetworkInterface.networkInterfaces()
+                .flatMap(NetworkInterface::inetAddresses)
+                .filter(Inet4Address.class::isInstance)
+                .map(InetAddress::getHostAddress)
+                .forEach(hosts::add);
+        for (String host : hosts) {
             Outcome outcome =
                     run(
                             "backup",

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.millrace.extents.StoreIdentity;
 import io.millrace.kit.DiskReserve;
@@ -70,6 +71,21 @@ class BackupTest {
     void everyByteComesBack() throws Exception {
         source.backup(target, null);
         assertRestores(null, "latest", source.expected());
+    }
+
+    /** The marker stands for a disk that takes no more writes. */
+    @Test
+    void whatAnInterruptedRestoreLeftStaysMarkedWhenTheNextOneCanNotBegin() throws Exception {
+        Path full = Path.of("/dev/full");
+        assumeTrue(Files.exists(full));
+        source.backup(target, null);
+        Repository repository = Repository.open(target, null);
+        Path data = Files.createDirectory(directory.resolve("interrupted"));
+        Files.createSymbolicLink(data.resolve("restoring"), full);
+        assertThrows(
+                BackupException.class,
+                () -> Restore.run(repository, repository.manifest("latest"), data, Progress.NONE));
+        assertTrue(Restore.isUnfinished(data));
     }
 
     /** Its original may run on: it would be refused as a copy. */

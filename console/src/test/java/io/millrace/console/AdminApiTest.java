@@ -10,6 +10,8 @@ import io.millrace.access.Caller;
 import io.millrace.access.RequestContext;
 import io.millrace.access.Resolution;
 import io.millrace.access.RootKey;
+import io.millrace.kit.Deadline;
+import io.millrace.kit.MonotonicClock;
 import io.millrace.signing.UrlAuth;
 import io.millrace.store.objects.PutObject;
 import java.io.BufferedReader;
@@ -20,6 +22,9 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -343,6 +348,23 @@ class AdminApiTest {
             assertEquals("event: overview", lines.readLine());
         }
         assertTrue(f.get("/api/overview/history").json().path("times").size() > 0);
+    }
+
+    @Test
+    void theOverviewCountsACameraThatWasRegisteredSince() {
+        bucket("photos");
+        await(() -> f.get("/api/overview/history").json().path("times").size() > 0);
+        assertEquals(0, f.get("/api/overview").json().path("cameras").asInt());
+        f.access.devices().register("cam", "photos", "cam/").orThrow();
+        await(() -> f.get("/api/overview").json().path("cameras").asInt() == 1);
+    }
+
+    private static void await(BooleanSupplier holds) {
+        Deadline end = MonotonicClock.system().deadline(Duration.ofSeconds(30));
+        while (!holds.getAsBoolean()) {
+            assertFalse(end.hasPassed());
+            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(50));
+        }
     }
 
     @Test
