@@ -15,7 +15,10 @@ final class Hashers implements AutoCloseable {
     private final Semaphore free;
 
     Hashers() {
-        int count = Math.max(1, Runtime.getRuntime().availableProcessors() / 2);
+        this(Math.max(1, Runtime.getRuntime().availableProcessors() / 2));
+    }
+
+    Hashers(int count) {
         this.threads =
                 Executors.newFixedThreadPool(
                         count, Thread.ofPlatform().daemon().name("store-hash-", 0).factory());

@@ -230,6 +230,46 @@ class BodiesTest {
     }
 
     @Test
+    void aBodyIsHashedInItsOrderHoweverManyThreadsThereAre() throws Exception {
+        byte[] bytes = bytes(24 * BodyStream.CHUNK_BYTES);
+        Digests digests = new Digests(ExpectedDigests.NONE);
+        try (Hashers hashers = new Hashers(4);
+                BodyStream body = new BodyStream(bodies, extents, hashers, bytes.length, digests)) {
+            for (int at = 0; at < bytes.length; at += BodyStream.CHUNK_BYTES) {
+                System.arraycopy(bytes, at, body.chunk(), 0, BodyStream.CHUNK_BYTES);
+                body.write(BodyStream.CHUNK_BYTES);
+            }
+            Body.Content content = content(body.finish());
+            assertArrayEquals(MessageDigest.getInstance("MD5").digest(bytes), content.md5());
+            bodies.settled(content.pieces());
+        }
+    }
+
+    @Test
+    void aBodyThatBrokeOffGivesItsHasherBack() {
+        try (Hashers hashers = new Hashers()) {
+            int free = free(hashers);
+            Digests digests = new Digests(ExpectedDigests.NONE);
+            try (BodyStream body = new BodyStream(bodies, extents, hashers, -1, digests)) {
+                assertEquals(free - 1, free(hashers));
+                body.write(body.chunk().length);
+            }
+            assertEquals(free, free(hashers));
+        }
+    }
+
+    private static int free(Hashers hashers) {
+        int free = 0;
+        while (hashers.tryTake()) {
+            free++;
+        }
+        for (int i = 0; i < free; i++) {
+            hashers.leave();
+        }
+        return free;
+    }
+
+    @Test
     void wrongDigestsLeaveDeadBytesAndNoPin() {
         ExpectedDigests wrong = ExpectedDigests.NONE.withCrc64(7);
         for (int size : new int[] {INLINE, WHOLE, WHOLE + 1}) {
