@@ -62,6 +62,14 @@ class ConditionalWritesTest {
         assertKept();
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"PUT", "DELETE"})
+    void whatCanDependOnAnEtagIsNotDoneToAnotherObject(String method) throws Exception {
+        var headers = Map.of("If-Match", "\"another\"");
+        assertEquals(412, ask(Dialect.S3, method, "/bucket/key", "new", headers).status());
+        assertKept();
+    }
+
     @Test
     void anAppendByOffsetDependsOnNoEtag() throws Exception {
         var headers = Map.of("x-amz-write-offset-bytes", "4", "If-Match", "\"another\"");
