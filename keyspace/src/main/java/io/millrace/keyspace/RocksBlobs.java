@@ -40,7 +40,7 @@ final class RocksBlobs {
     }
 
     /**
-     * Moves the values of one table, if that is worth it.
+     * Moves the values of one table, if that is worth it; of one that has no room, it passes over.
      *
      * @param tables all tables of the contents
      * @param room bytes that may be written
@@ -58,15 +58,19 @@ final class RocksBlobs {
         LiveFileMetaData table = next.get();
         long rows = tables.stream().mapToLong(LiveFileMetaData::numEntries).sum();
         long moved = table.size() + (all - unneeded) / Math.max(1, rows) * table.numEntries();
+        cursor = table.largestKey();
         // What does not fit as a whole is moved as far as it lies in the oldest files.
-        moveOutOf(moved <= room ? 1 : Math.clamp((double) room / all, 0, 1));
+        double oldest = moved <= room ? 1 : Math.clamp((double) room / all, 0, 1);
+        if (oldest * db.getLongProperty(contents, "rocksdb.num-blob-files") < 1) {
+            return true; // That is out of none; another table may fit.
+        }
+        moveOutOf(oldest);
         try (CompactRangeOptions options = new CompactRangeOptions()) {
             options.setAllowWriteStall(false)
                     .setBottommostLevelCompaction(BottommostLevelCompaction.kForceOptimized);
             byte[] end = Arrays.copyOf(table.largestKey(), table.largestKey().length + 1);
             db.compactRange(contents, table.smallestKey(), end, options);
         }
-        cursor = table.largestKey();
         return true;
     }
 

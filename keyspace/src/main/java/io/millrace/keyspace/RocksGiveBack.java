@@ -67,8 +67,9 @@ final class RocksGiveBack {
         while (merged < MOST_TABLES && !end.hasPassed() && mergeOne()) {
             merged++;
         }
-        while (!end.hasPassed() && moveOne()) {
-            merged++;
+        int moved = 0;
+        while (moved < MOST_TABLES && !end.hasPassed() && moveOne()) {
+            moved++;
         }
         inOwnTime();
     }
