@@ -22,9 +22,6 @@ final class RocksBlobs {
     /** The share of all files that values are moved out of in the engine's own time. */
     static final double OWN_TIME = 0.25;
 
-    /** Not worth it below one unneeded byte in so many. */
-    private static final int WORTH = 10;
-
     private static final long LITTLE_BYTES = 2L << 20;
 
     private final RocksDB db;
@@ -44,11 +41,12 @@ final class RocksBlobs {
      *
      * @param tables all tables of the contents
      * @param room bytes that may be written
+     * @param worth it is so from one unneeded byte in so many on
      */
-    boolean moveOne(List<LiveFileMetaData> tables, long room) throws RocksDBException {
+    boolean moveOne(List<LiveFileMetaData> tables, long room, int worth) throws RocksDBException {
         long all = db.getLongProperty(contents, "rocksdb.live-blob-file-size");
         long unneeded = db.getLongProperty(contents, "rocksdb.live-blob-file-garbage-size");
-        if (unneeded < LITTLE_BYTES || unneeded < all / WORTH) {
+        if (unneeded < LITTLE_BYTES || unneeded < all / worth) {
             return false;
         }
         Optional<LiveFileMetaData> next = next(tables);

@@ -15,6 +15,7 @@ import org.rocksdb.ColumnFamilyHandle;
 import org.rocksdb.CompactRangeOptions;
 import org.rocksdb.FlushOptions;
 import org.rocksdb.LiveFileMetaData;
+import org.rocksdb.LogFile;
 import org.rocksdb.RocksDB;
 import org.rocksdb.RocksDBException;
 
@@ -28,6 +29,11 @@ import org.rocksdb.RocksDBException;
 final class RocksGiveBack {
     /** A table is worth it from one deletion in so many rows on. */
     private static final int WORTH = 10;
+
+    /** Values are moved from one unneeded byte in so many on, on a full disk from fewer. */
+    private static final int SHORT_WORTH = 10;
+
+    private static final int FULL_WORTH = 20;
 
     /** Tables merged in one call. */
     private static final int MOST_TABLES = 64;
@@ -81,7 +87,8 @@ final class RocksGiveBack {
                     db.getLiveFilesMetaData().stream()
                             .filter(t -> familyOf(t) == Families.CONTENTS)
                             .toList(),
-                    room());
+                    room(),
+                    space.state().level() == DiskSpace.Level.FULL ? FULL_WORTH : SHORT_WORTH);
         } finally {
             gate.leave();
         }
@@ -108,7 +115,14 @@ final class RocksGiveBack {
         }
     }
 
+    /**
+     * Little in memory may hold large logs: they go when all that was written to them is in tables.
+     */
     private boolean muchInMemory() throws RocksDBException {
+        long logs = db.getSortedWalFiles().stream().mapToLong(LogFile::sizeFileBytes).sum();
+        if (logs > 2 * LITTLE_BYTES) {
+            return true;
+        }
         for (ColumnFamilyHandle family : families) {
             if (db.getLongProperty(family, "rocksdb.num-deletes-active-mem-table") > FEW_DELETES
                     || db.getLongProperty(family, "rocksdb.cur-size-active-mem-table")

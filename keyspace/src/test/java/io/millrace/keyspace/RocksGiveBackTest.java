@@ -101,7 +101,7 @@ class RocksGiveBackTest {
             long all = bytes(".blob");
             RocksBlobs blobs = new RocksBlobs(database.db(), contents);
             Deadline end = MonotonicClock.system().deadline(Duration.ofMinutes(1));
-            while (!blobs.moveOne(tables(database), 0)) {
+            while (!blobs.moveOne(tables(database), 0, 10)) {
                 assertFalse(end.hasPassed());
                 Thread.onSpinWait(); // the engine merges the table
             }
@@ -165,7 +165,7 @@ class RocksGiveBackTest {
             giveBack(keys);
             List<Path> before = files(".blob");
             giveBack(keys);
-            assertEquals(before, files(".blob"));
+            assertTrue(files(".blob").containsAll(before));
         }
     }
 
