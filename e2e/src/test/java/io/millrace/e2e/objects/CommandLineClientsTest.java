@@ -14,11 +14,14 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** s3cmd, rclone and aws, in both address styles. */
 @Timeout(300)
+@Execution(ExecutionMode.CONCURRENT) // one client after the other, beside tests that mostly wait
 class CommandLineClientsTest {
     private static ObjectDoorFixture server;
 
@@ -48,6 +51,7 @@ class CommandLineClientsTest {
         return files.resolve(name);
     }
 
+    @Execution(ExecutionMode.SAME_THREAD)
     @ParameterizedTest
     @EnumSource(AwsSdkTest.Style.class)
     void s3cmd(AwsSdkTest.Style style) throws Exception {
@@ -103,6 +107,7 @@ class CommandLineClientsTest {
         assertFalse(s3cmd.run("ls").contains(bucket));
     }
 
+    @Execution(ExecutionMode.SAME_THREAD)
     @ParameterizedTest
     @EnumSource(AwsSdkTest.Style.class)
     void rclone(AwsSdkTest.Style style) throws Exception {
@@ -157,6 +162,7 @@ class CommandLineClientsTest {
         assertFalse(rclone.run("lsd", "M:").contains(style.bucket("rclone")));
     }
 
+    @Execution(ExecutionMode.SAME_THREAD)
     @ParameterizedTest
     @EnumSource(AwsSdkTest.Style.class)
     void aws(AwsSdkTest.Style style) throws Exception {
