@@ -15,6 +15,8 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -27,61 +29,67 @@ class MaintenanceTurnsTest {
                     StoreKeys.deletions(StoreKeys.DELETION_SHARDS - 1, Long.MAX_VALUE),
                     1);
     @TempDir Path directory;
+    private Fixture fixture;
+    private BeforeCommit space;
+    private Leases leases;
+    private Extents extents;
+    private Store store;
+
+    @BeforeEach
+    void open() {
+        fixture = Fixture.open(directory.resolve("other"));
+        space = new BeforeCommit(fixture.keySpace);
+        leases = Fixture.leases(space, "node");
+        extents = Fixture.extents(directory.resolve("node"));
+        store = Store.open(space, leases, extents, fixture.options, fixture.clock.clocks());
+    }
+
+    @AfterEach
+    void close() {
+        store.close();
+        extents.close();
+        leases.close();
+        fixture.close();
+    }
 
     @Test
     void deletionsAreFreedWhileAVolumeIsBeingEmptied() throws Exception {
-        try (Fixture fixture = Fixture.open(directory.resolve("other"));
-                BeforeCommit space = new BeforeCommit(fixture.keySpace);
-                Leases leases = Fixture.leases(space, "node");
-                Extents extents = Fixture.extents(directory.resolve("node"));
-                Store store =
-                        Store.open(
-                                space, leases, extents, fixture.options, fixture.clock.clocks())) {
-            put(store, "stays", 300_000);
-            put(store, "late", 300_000);
-            sealedAmongDeleted(store, extents);
-            fixture.clock.advance(Duration.ofMinutes(11));
-            AtomicReference<Boolean> freed = new AtomicReference<>(false);
-            AtomicReference<Thread> beside = new AtomicReference<>();
-            space.ofPut(
-                    new byte[] {'V', 'o'},
-                    () -> {
-                        store.objects().delete(BUCKET, "late");
-                        fixture.clock.advance(Duration.ofMinutes(11));
-                        beside.set(Thread.startVirtualThread(store::maintain));
-                        freed.set(noneToFree(fixture));
-                    });
-            assertEquals(1, store.maintain().extentsMoved());
-            beside.get().join();
-            assertTrue(space.happened());
-            assertTrue(freed.get(), "the deletion waited for the move");
-        }
+        put(store, "stays", 300_000);
+        put(store, "late", 300_000);
+        sealedAmongDeleted(store, extents);
+        fixture.clock.advance(Duration.ofMinutes(11));
+        AtomicReference<Boolean> freed = new AtomicReference<>(false);
+        AtomicReference<Thread> beside = new AtomicReference<>();
+        space.ofPut(
+                new byte[] {'V', 'o'},
+                () -> {
+                    store.objects().delete(BUCKET, "late");
+                    fixture.clock.advance(Duration.ofMinutes(11));
+                    beside.set(Thread.startVirtualThread(store::maintain));
+                    freed.set(noneToFree(fixture));
+                });
+        assertEquals(1, store.maintain().extentsMoved());
+        beside.get().join();
+        assertTrue(space.happened());
+        assertTrue(freed.get(), "the deletion waited for the move");
     }
 
     @Test
     void aStoreIsNotClosedUnderAVolumeThatIsBeingEmptied() throws Exception {
-        try (Fixture fixture = Fixture.open(directory.resolve("other"));
-                BeforeCommit space = new BeforeCommit(fixture.keySpace);
-                Leases leases = Fixture.leases(space, "node");
-                Extents extents = Fixture.extents(directory.resolve("node"));
-                Store store =
-                        Store.open(
-                                space, leases, extents, fixture.options, fixture.clock.clocks())) {
-            put(store, "stays", 300_000);
-            sealedAmongDeleted(store, extents);
-            fixture.clock.advance(Duration.ofMinutes(11));
-            Thread closing = Thread.ofVirtual().unstarted(store::close);
-            AtomicReference<Boolean> closed = new AtomicReference<>();
-            space.ofPut(
-                    new byte[] {'V', 'o'},
-                    () -> {
-                        closing.start();
-                        closed.set(endsWithin(closing, Duration.ofMillis(500)));
-                    });
-            store.maintain();
-            assertEquals(false, closed.get());
-            closing.join();
-        }
+        put(store, "stays", 300_000);
+        sealedAmongDeleted(store, extents);
+        fixture.clock.advance(Duration.ofMinutes(11));
+        Thread closing = Thread.ofVirtual().unstarted(store::close);
+        AtomicReference<Boolean> closed = new AtomicReference<>();
+        space.ofPut(
+                new byte[] {'V', 'o'},
+                () -> {
+                    closing.start();
+                    closed.set(endsWithin(closing, Duration.ofMillis(500)));
+                });
+        store.maintain();
+        assertEquals(false, closed.get());
+        closing.join();
     }
 
     private static boolean endsWithin(Thread thread, Duration time) {
