@@ -124,15 +124,35 @@ final class OwnedIndex extends CameraIndex {
 
     /** Drops all that is known of an object that is gone; what another node adds meanwhile, too. */
     void forget(String device, long incarnation) {
-        byte[] row;
+        byte[] key = objectKey(device, incarnation);
         Batch.Builder batch;
         do {
-            row = objectRow(device, incarnation);
+            byte[] row = unscanned(device, incarnation);
             forgetRuns(device, incarnation);
-            batch = Batch.builder().unchanged(objectKey(device, incarnation), row);
+            batch = Batch.builder().unchanged(key, row);
             ownedKey(device, incarnation).ifPresent(batch::delete);
-            batch.delete(objectKey(device, incarnation)).delete(pendingKey(device, incarnation));
+            batch.delete(key).delete(pendingKey(device, incarnation));
         } while (!tryCommit(batch));
+    }
+
+    /**
+     * Sets an object's cursor to its start, so that one which a crash left half forgotten lacks no
+     * runs; returns its row.
+     */
+    private byte @Nullable [] unscanned(String device, long incarnation) {
+        byte[] key = objectKey(device, incarnation);
+        while (true) {
+            byte[] row = objectRow(device, incarnation);
+            Optional<CameraObject> object = object(device, incarnation, row);
+            if (object.isEmpty()) {
+                return row;
+            }
+            CameraObject is = object.get();
+            byte[] next = is.at(ScanCursor.START, 0, is.damages()).encode();
+            if (tryCommit(Batch.builder().unchanged(key, row).put(key, next))) {
+                return next;
+            }
+        }
     }
 
     private void forgetRuns(String device, long incarnation) {

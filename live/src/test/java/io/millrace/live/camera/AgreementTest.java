@@ -1,14 +1,21 @@
 package io.millrace.live.camera;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.millrace.keyspace.Batch;
+import io.millrace.keyspace.KeySpace;
 import io.millrace.keyspace.Keys;
+import io.millrace.kit.MonotonicClock;
 import io.millrace.store.objects.ObjectInfo;
 import io.millrace.store.space.StoreKeys;
+import io.millrace.work.Leases;
+import java.lang.reflect.Proxy;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -176,5 +183,51 @@ class AgreementTest {
                                 rig.store.buckets().require(CameraRig.BUCKET).id(),
                                 "cam/a.ts"));
         assertEquals(List.of(), rig.disagreements());
+    }
+
+    @Test
+    void whatACrashLeftHalfForgottenIsNoneTheWorse() {
+        List<byte[]> keys = List.of(objectKey(), runKey(), lineKey());
+        List<byte[]> rows = keys.stream().map(rig.keySpace::get).toList();
+        int commits = 0;
+        while (!isForgotten(commits)) {
+            assertEquals(List.of(), rig.disagreements(), commits + " commits came through");
+            commits++;
+            for (int i = 0; i < keys.size(); i++) {
+                put(keys.get(i), rows.get(i));
+            }
+        }
+        assertTrue(commits > 1, "forgotten by several commits");
+        keys.forEach(key -> assertNull(rig.keySpace.get(key)));
+        assertEquals(List.of(), rig.disagreements());
+    }
+
+    /** Forgets the object; false when the node dies after so many commits. */
+    private boolean isForgotten(int commits) {
+        AtomicInteger left = new AtomicInteger(Integer.MAX_VALUE);
+        KeySpace dying =
+                (KeySpace)
+                        Proxy.newProxyInstance(
+                                KeySpace.class.getClassLoader(),
+                                new Class<?>[] {KeySpace.class},
+                                (proxy, method, arguments) -> {
+                                    if (method.getName().equals("commit")
+                                            && left.getAndDecrement() <= 0) {
+                                        throw new IllegalStateException("killed");
+                                    }
+                                    return method.invoke(rig.keySpace, arguments);
+                                });
+        Leases.Options silent = new Leases.Options(Duration.ofSeconds(60), Duration.ofSeconds(120));
+        try (Leases leases = Leases.open(dying, "node", silent, MonotonicClock.system())) {
+            OwnedIndex index =
+                    new OwnedIndex(leases.acquire("test").orElseThrow().keySpace(), "store");
+            left.set(commits);
+            index.forget("cam", object.incarnation());
+            return true;
+        } catch (IllegalStateException e) {
+            return false;
+        } finally {
+            left.set(Integer.MAX_VALUE);
+        }
     }
 }

@@ -1,5 +1,6 @@
 package io.millrace.live.camera;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 
@@ -44,6 +45,7 @@ class RegistrationsTest {
         rig.register("a");
         ObjectInfo object = rig.append("a/1.ts", new FakeCamera(0).seconds(3));
         rig.awaitIndexed(object, "a");
+        awaitNothingLeftToDo("a", object);
         ObjectInfo before = rig.append("b/before.ts", new FakeCamera(0).seconds(3));
         rig.await("the log was read", () -> rig.store.changes().version() > 0);
         rig.stop();
@@ -61,6 +63,7 @@ class RegistrationsTest {
         rig.register("cam");
         ObjectInfo object = rig.append("cam/a.ts", new FakeCamera(0).seconds(3));
         rig.awaitIndexed(object, "cam");
+        awaitNothingLeftToDo("cam", object);
         rig.stop();
         byte[] row = CameraIndex.objectKey("cam", object.incarnation());
         byte[] whole = rig.keySpace.get(row);
@@ -69,8 +72,18 @@ class RegistrationsTest {
         rig.register("other");
         rig.restart();
         rig.await("the round is over", () -> rig.index.registration("other").isPresent());
+        assertArrayEquals(new byte[] {99}, rig.keySpace.get(row));
         rig.keySpace.commit(Batch.builder().put(row, whole).build());
         rig.await("it is forgotten", () -> rig.index.registration("cam").isEmpty());
+    }
+
+    /** Work that is taken up again would write over a row that a test spoilt. */
+    private void awaitNothingLeftToDo(String device, ObjectInfo object) {
+        rig.await(
+                "the device was welcomed and its object's work has ended",
+                () ->
+                        rig.index.registration(device).isPresent()
+                                && rig.index.pending(device, object.incarnation()).isEmpty());
     }
 
     @Test
