@@ -13,7 +13,10 @@ import org.jspecify.annotations.Nullable;
  * so that whole pages can be written past the page cache.
  */
 final class FrameWriter {
-    private static final int BUFFER_BYTES = 1 << 20;
+    /** 1 MiB of payload that ends its extent. */
+    private static final int BUFFER_BYTES =
+            16 * VolumeFormat.FRAMED_BLOCK_BYTES + VolumeFormat.END_MARK_BYTES;
+
     private static final int PAGE_BYTES = ChannelFile.PAGE_BYTES;
 
     private final ByteBuffer buffer =

@@ -18,7 +18,7 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A request body that is read while it arrives. At most 1 MiB runs ahead of the reader, 512 KiB
+ * A request body that is read while it arrives. At most 2 MiB run ahead of the reader, 512 KiB
  * where bodies hold much already; then the socket is left alone until about half of it was read.
  *
  * <p>The bytes stay in the buffers that the socket was read into, {@value #MOST_HELD} bytes of them
@@ -29,7 +29,7 @@ final class StreamedBody extends InputStream {
     private static final MonotonicClock CLOCK = MonotonicClock.system();
 
     /** Where the socket is left alone: what was read at once may still come on top. */
-    static final int AHEAD_BYTES = (1 << 20) - HttpDoor.READ_BYTES;
+    static final int AHEAD_BYTES = (2 << 20) - HttpDoor.READ_BYTES;
 
     private static final int LITTLE_AHEAD_BYTES = (512 << 10) - HttpDoor.READ_BYTES;
 

@@ -164,7 +164,7 @@ class StreamedBodyTest {
         long held = most.get();
         assertTrue(held > 0, "the bytes stay in the socket's buffers");
         // Ahead and in the reader's hands; each chunk is at least half of its buffer.
-        assertTrue(held <= 2 * ((512 << 10) + HttpDoor.READ_BYTES), held + " bytes held");
+        assertTrue(held <= 2 * ((1 << 20) + HttpDoor.READ_BYTES), held + " bytes held");
     }
 
     @Test

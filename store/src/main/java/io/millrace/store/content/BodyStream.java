@@ -17,14 +17,20 @@ import org.slf4j.LoggerFactory;
  */
 final class BodyStream implements AutoCloseable {
     /** Whole blocks of an extent. */
-    static final int CHUNK_BYTES = 512 << 10;
+    static final int CHUNK_BYTES = 1 << 20;
+
+    /** A half, for the bodies of a crowd. */
+    static final int LITTLE_CHUNK_BYTES = CHUNK_BYTES / 2;
 
     private static final Logger LOG = LoggerFactory.getLogger(BodyStream.class);
 
     /** One that is read, and two that are hashed and written. */
     private static final int CHUNKS = 3;
 
-    /** From this size on the hashes run in a second thread, if one is free. */
+    /**
+     * From this size on the hashes run in a second thread, if one is free, and the chunks are
+     * large.
+     */
     private static final long BESIDE_BYTES = 1 << 20;
 
     private static final CompletableFuture<Void> DONE = CompletableFuture.completedFuture(null);
@@ -35,6 +41,7 @@ final class BodyStream implements AutoCloseable {
     private final long declared;
     private final Digests digests;
     private final boolean beside;
+    private final boolean large;
     private final Chunk[] chunks = new Chunk[CHUNKS];
     private final List<Piece> pieces = new ArrayList<>();
     private int turn;
@@ -62,14 +69,16 @@ final class BodyStream implements AutoCloseable {
         this.hashers = hashers;
         this.declared = declared;
         this.digests = digests;
-        this.beside = (declared < 0 || declared >= BESIDE_BYTES) && hashers.tryTake();
+        boolean isLong = declared < 0 || declared >= BESIDE_BYTES;
+        this.beside = isLong && hashers.tryTake();
+        this.large = isLong && hashers.tryTakeLarge();
     }
 
     /** An array for the next chunk, which nothing reads any more. */
     byte[] chunk() {
         Chunk chunk = chunks[turn];
         if (chunk == null) {
-            chunk = new Chunk(hashers.chunks().take());
+            chunk = new Chunk(hashers.chunks(large).take());
             chunks[turn] = chunk;
         }
         await(chunk.hashed);
@@ -163,12 +172,15 @@ final class BodyStream implements AutoCloseable {
             for (Chunk chunk : chunks) {
                 if (chunk != null) {
                     awaitWritten(chunk);
-                    hashers.chunks().giveBack(chunk.bytes);
+                    hashers.chunks(large).giveBack(chunk.bytes);
                 }
             }
         } finally {
             if (beside) {
                 hashers.leave();
+            }
+            if (large) {
+                hashers.leaveLarge();
             }
         }
     }

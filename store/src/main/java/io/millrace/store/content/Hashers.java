@@ -7,10 +7,17 @@ import java.util.concurrent.Semaphore;
 
 /** Threads that hash beside the writing, and spare arrays for the chunks. Thread-safe. */
 final class Hashers implements AutoCloseable {
-    /** 8 MiB. */
-    private static final int SPARE_CHUNKS = 16;
+    /** Bodies that go in large chunks at a time: they hold 48 MiB. */
+    private static final int LARGE_AT_A_TIME = 16;
 
-    private final SpareArrays chunks = new SpareArrays(BodyStream.CHUNK_BYTES, SPARE_CHUNKS);
+    /** 8 MiB and 2 MiB. */
+    private static final int SPARE_LARGE = 8;
+
+    private static final int SPARE_LITTLE = 4;
+
+    private final SpareArrays large = new SpareArrays(BodyStream.CHUNK_BYTES, SPARE_LARGE);
+    private final SpareArrays little = new SpareArrays(BodyStream.LITTLE_CHUNK_BYTES, SPARE_LITTLE);
+    private final Semaphore largeFree = new Semaphore(LARGE_AT_A_TIME);
     private final ExecutorService threads;
     private final Semaphore free;
 
@@ -25,8 +32,20 @@ final class Hashers implements AutoCloseable {
         this.free = new Semaphore(count);
     }
 
-    SpareArrays chunks() {
-        return chunks;
+    /**
+     * Lets a body go in large chunks, if not too many do: each chunk costs four hand-overs from
+     * thread to thread, whatever its size.
+     */
+    boolean tryTakeLarge() {
+        return largeFree.tryAcquire();
+    }
+
+    void leaveLarge() {
+        largeFree.release();
+    }
+
+    SpareArrays chunks(boolean asLarge) {
+        return asLarge ? large : little;
     }
 
     /** Takes a thread for a body, if one is free. */

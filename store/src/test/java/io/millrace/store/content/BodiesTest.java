@@ -270,6 +270,46 @@ class BodiesTest {
     }
 
     @Test
+    void theBodiesOfACrowdGoInLittleChunks() {
+        byte[] bytes = bytes(5 * BodyStream.LITTLE_CHUNK_BYTES - 1);
+        try (Hashers hashers = new Hashers()) {
+            int crowd = 0;
+            while (hashers.tryTakeLarge()) {
+                crowd++;
+            }
+            assertEquals(BodyStream.LITTLE_CHUNK_BYTES, firstChunk(hashers, bytes.length));
+            Digests digests = new Digests(ExpectedDigests.NONE);
+            try (BodyStream body = new BodyStream(bodies, extents, hashers, -1, digests)) {
+                for (int at = 0; at < bytes.length; at += BodyStream.LITTLE_CHUNK_BYTES) {
+                    byte[] chunk = body.chunk();
+                    int length = Math.min(chunk.length, bytes.length - at);
+                    System.arraycopy(bytes, at, chunk, 0, length);
+                    body.write(length);
+                }
+                Body.Content content = content(body.finish());
+                assertArrayEquals(bytes, read(content));
+                bodies.settled(content.pieces());
+            }
+            hashers.leaveLarge();
+            for (int i = 0; i < 2; i++) {
+                assertEquals(BodyStream.CHUNK_BYTES, firstChunk(hashers, bytes.length));
+                assertEquals(
+                        BodyStream.LITTLE_CHUNK_BYTES,
+                        firstChunk(hashers, BodyStream.LITTLE_CHUNK_BYTES),
+                        "one that is small itself");
+            }
+            assertEquals(16, crowd);
+        }
+    }
+
+    private int firstChunk(Hashers hashers, long declared) {
+        Digests digests = new Digests(ExpectedDigests.NONE);
+        try (BodyStream body = new BodyStream(bodies, extents, hashers, declared, digests)) {
+            return body.chunk().length;
+        }
+    }
+
+    @Test
     void wrongDigestsLeaveDeadBytesAndNoPin() {
         ExpectedDigests wrong = ExpectedDigests.NONE.withCrc64(7);
         for (int size : new int[] {INLINE, WHOLE, WHOLE + 1}) {
