@@ -57,3 +57,9 @@ serve() {
 machine() {
   echo "$(uname -sr), $(nproc) cores, load before: $(cut -d' ' -f1-3 /proc/loadavg), $(stat -f -c %T "$work")"
 }
+
+# How the kernel paces what is sent on loopback: by the route where it says so.
+congestion() {
+  ip route show table local 2>/dev/null | sed -n 's/.*127\.0\.0\.1 .*congctl \([a-z]*\).*/\1/p' | grep . ||
+    cat /proc/sys/net/ipv4/tcp_congestion_control
+}

@@ -4,9 +4,11 @@
 # Medians of CPU milliseconds per operation (user and system, all threads, from /proc/PID/stat). The last line says what the kernel
 # takes for the same bytes in one thread that does nothing else: part of each difference that no server can save. Large bodies go
 # past the page cache, so whoever reads one first reads the disk: those GETs have a line of their own.
+# Where TCP is set to BBR, which paces loopback with a timer for each send, bench/cubic-loopback.sh gives it a loopback of its own.
 #
+#   bench/cubic-loopback.sh bench/put8m.sh UNSIGNED
 #   bench/put8m.sh                                       7 rounds of 24 PUTs and 96 GETs for each way of signing
-#   WARM=600 ROUNDS=3 OPERATIONS=16 CONNECTIONS=2 bench/put8m.sh UNSIGNED SIGNED CHUNKS TRAILER OSS
+#   WARM=1200 ROUNDS=3 OPERATIONS=16 CONNECTIONS=2 bench/put8m.sh UNSIGNED SIGNED CHUNKS TRAILER OSS
 #
 # Needs curl; the project must be built (./millrace bench builds it).
 set -euo pipefail
@@ -18,6 +20,6 @@ options=(-XX:+UseSerialGC -Xms24m -XX:MaxRAMPercentage=25 -XX:MinHeapFreeRatio=1
   -XX:MaxDirectMemorySize=512m -XX:ReservedCodeCacheSize=96m --enable-native-access=ALL-UNNAMED
   --sun-misc-unsafe-memory-access=allow -Dio.netty.tryReflectionSetAccessible=true)
 serve "${options[@]}"
-echo "$(machine), ${CONNECTIONS:-2} connections"
-"$java" "${options[@]}" -Dwarm="${WARM:-600}" -Ddirectory="$work" -cp "$bench" io.millrace.bench.large.LargeObjects $((9000 + offset)) "$server" "$key" "$secret" \
+echo "$(machine), $(congestion), ${CONNECTIONS:-2} connections"
+"$java" "${options[@]}" -Dwarm="${WARM:-1200}" -Ddirectory="$work" -cp "$bench" io.millrace.bench.large.LargeObjects $((9000 + offset)) "$server" "$key" "$secret" \
   "$(getconf CLK_TCK)" "${ROUNDS:-7}" "${OPERATIONS:-24}" "${CONNECTIONS:-2}" "$@"

@@ -20,7 +20,9 @@ import java.util.concurrent.Executors;
 
 /**
  * What the kernel alone takes for an object: one thread moves it between a socket on loopback and a
- * fresh file with as few calls as it can. No server can cost less.
+ * fresh file with as few calls as it can. No server can cost less. What is sent comes from as many
+ * objects by turns as the server is asked for, written past the page cache if they can be, and read
+ * once before.
  *
  * @param put median CPU milliseconds to receive an object, write it and sync its data
  * @param putDirect the same past the page cache; not a number where the file system can't
@@ -29,6 +31,7 @@ import java.util.concurrent.Executors;
 record KernelAlone(double put, double putDirect, double get) {
     private static final int PIECE_BYTES = 256 << 10;
     private static final int OPERATIONS = 24;
+    private static final int OBJECTS = 8;
     private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
 
     private interface Move {
@@ -52,9 +55,7 @@ record KernelAlone(double put, double putDirect, double get) {
             double put = median(() -> receive(far, file, objectBytes, piece));
             sent.get();
             double putDirect = putDirect(near, far, client, path, objectBytes, piece);
-            var drained = client.submit(() -> drain(near, (long) OPERATIONS * objectBytes));
-            double get = median(() -> answer(file, far, objectBytes, piece));
-            drained.get();
+            double get = get(near, far, client, path, objectBytes, piece);
             return new KernelAlone(put, putDirect, get);
         } finally {
             Files.delete(path);
@@ -84,6 +85,39 @@ record KernelAlone(double put, double putDirect, double get) {
         }
     }
 
+    private static double get(
+            SocketChannel near,
+            SocketChannel far,
+            ExecutorService client,
+            Path path,
+            int objectBytes,
+            ByteBuffer piece)
+            throws Exception {
+        FileChannel direct = DirectWrites.open(path);
+        try (FileChannel file =
+                direct != null ? direct : FileChannel.open(path, StandardOpenOption.WRITE)) {
+            for (long at = 0; at < (long) OBJECTS * objectBytes; ) {
+                at += file.write(piece.clear(), at);
+            }
+        }
+        int[] turn = {0};
+        try (FileChannel file = FileChannel.open(path)) {
+            var drained =
+                    client.submit(() -> drain(near, (long) (OBJECTS + OPERATIONS) * objectBytes));
+            Move next =
+                    () -> {
+                        long from = (long) (turn[0]++ % OBJECTS) * objectBytes;
+                        answer(file, from, far, objectBytes, piece);
+                    };
+            for (int i = 0; i < OBJECTS; i++) {
+                next.run();
+            }
+            double cost = median(next);
+            drained.get();
+            return cost;
+        }
+    }
+
     private static double median(Move move) throws IOException {
         List<Double> costs = new ArrayList<>();
         for (int i = 0; i < OPERATIONS; i++) {
@@ -107,11 +141,12 @@ record KernelAlone(double put, double putDirect, double get) {
         into.force(false);
     }
 
-    private static void answer(FileChannel from, SocketChannel into, int bytes, ByteBuffer piece)
+    private static void answer(
+            FileChannel from, long offset, SocketChannel into, int bytes, ByteBuffer piece)
             throws IOException {
         for (int at = 0; at < bytes; ) {
             piece.clear().limit(Math.min(PIECE_BYTES, bytes - at));
-            at += from.read(piece, at);
+            at += from.read(piece, offset + at);
             piece.flip();
             while (piece.hasRemaining()) {
                 into.write(piece);

@@ -22,8 +22,11 @@ public final class LargeObjects {
     private static final int KEYS = 8;
     private static final int GETS_A_PUT = Integer.getInteger("gets", 4);
 
-    /** PUTs before the first is counted: a young server spends a third of its CPU on compiling. */
-    private static final int WARM_PUTS = Integer.getInteger("warm", 600);
+    /**
+     * PUTs, and GETs, before the first is counted: a young server spends a third of its CPU on
+     * compiling.
+     */
+    private static final int WARM = Integer.getInteger("warm", 1_200);
 
     private final Server server;
     private final int connections;
@@ -69,7 +72,8 @@ public final class LargeObjects {
         List<Double> firsts = new ArrayList<>();
         List<Double> gets = new ArrayList<>();
         List<Double> getRates = new ArrayList<>();
-        puts(variants.getFirst(), WARM_PUTS);
+        puts(variants.getFirst(), WARM);
+        gets(WARM);
         for (Variant variant : variants) {
             warm(variant);
             List<Double> puts = new ArrayList<>();

@@ -1,5 +1,6 @@
 package io.millrace.kit.http;
 
+import io.millrace.kit.MonotonicClock;
 import io.netty.buffer.Unpooled;
 import io.vertx.core.Context;
 import io.vertx.core.buffer.Buffer;
@@ -7,19 +8,26 @@ import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.internal.buffer.BufferInternal;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
 
 /**
  * An answer body written while the client reads. At most {@value #WINDOW_BYTES} bytes wait for the
  * socket; then the writer blocks. The door's idle timeout ends a client that never reads.
+ *
+ * <p>Bytes from a source go around the event loop as long as the socket takes them: the thread that
+ * has just read and verified them has them in its cache, and wakes nobody. What the socket doesn't
+ * take the event loop is given, which waits for it.
  */
 final class AnswerStream extends AnswerBody {
     private static final int WINDOW_BYTES = 512 << 10;
     private static final int PIECE_BYTES = 128 << 10;
 
     private static final SendBuffers BUFFERS = new SendBuffers();
+    private static final MonotonicClock CLOCK = MonotonicClock.system();
 
     private final VertxExchange exchange;
     private final HttpServerResponse response;
@@ -30,6 +38,8 @@ final class AnswerStream extends AnswerBody {
     private final Condition drained = lock.newCondition();
     private int waiting;
     private boolean gone;
+    private boolean twinWanted;
+    private @Nullable SocketTwin twin;
     private boolean ended;
     private long written;
 
@@ -68,7 +78,8 @@ final class AnswerStream extends AnswerBody {
     @Override
     public void transfer(long count, Source source) throws IOException {
         refuseMoreThan(count);
-        for (long at = 0; at < count; ) {
+        long around = transferAround(count, source);
+        for (long at = around; at < count; ) {
             int piece = (int) Math.min(SendBuffers.BYTES, count - at);
             reserve(piece);
             ByteBuffer buffer = BUFFERS.take();
@@ -93,8 +104,94 @@ final class AnswerStream extends AnswerBody {
                 BUFFERS.giveBack(buffer);
             }
         }
-        Buffer bytes = BufferInternal.buffer(Unpooled.wrappedBuffer(buffer.flip()));
-        hand(bytes, () -> BUFFERS.giveBack(buffer));
+        hand(wrapped(buffer.flip()), () -> BUFFERS.giveBack(buffer));
+    }
+
+    /** Writes around the event loop as much as it can; returns how many bytes were written. */
+    private long transferAround(long count, Source source) throws IOException {
+        if (length < 0 || written == 0 || count < SendBuffers.BYTES) {
+            return 0; // in chunks, or the head has not gone, or not worth it
+        }
+        try (SocketTwin socket = twin()) {
+            return socket == null ? 0 : transferAround(socket, count, source);
+        }
+    }
+
+    private long transferAround(SocketTwin socket, long count, Source source) throws IOException {
+        // The event loop ends a connection on which it sees nothing move.
+        Duration most = exchange.idleTimeout().dividedBy(4);
+        long seen = CLOCK.nanos();
+        long at = 0;
+        ByteBuffer buffer = BUFFERS.take();
+        try {
+            while (buffer != null && at < count) {
+                int piece = (int) Math.min(SendBuffers.BYTES, count - at);
+                fill(source, at, buffer.clear().limit(piece));
+                buffer.flip();
+                at += piece;
+                refuseIfGone();
+                if (!CLOCK.hasElapsed(seen, most)) {
+                    socket.write(buffer);
+                    count(buffer.position());
+                }
+                if (buffer.hasRemaining()) {
+                    reserve(buffer.remaining());
+                    ByteBuffer rest = buffer;
+                    buffer = null;
+                    hand(wrapped(rest), () -> BUFFERS.giveBack(rest));
+                    reserve(WINDOW_BYTES); // once it has gone
+                    drain(WINDOW_BYTES);
+                    seen = CLOCK.nanos();
+                    buffer = BUFFERS.take();
+                }
+            }
+            return at;
+        } finally {
+            if (buffer != null) {
+                BUFFERS.giveBack(buffer);
+            }
+        }
+    }
+
+    /** The socket, once all that was handed to the event loop has gone; null for none. */
+    private @Nullable SocketTwin twin() throws IOException {
+        lock.lock();
+        try {
+            twinWanted = true;
+            context.runOnContext(ignored -> offerTwin());
+            while ((waiting > 0 || twinWanted) && !gone) {
+                drained.await();
+            }
+            return takeTwin();
+        } catch (InterruptedException e) {
+            SocketTwin unused = takeTwin();
+            if (unused != null) {
+                unused.close();
+            }
+            throw interrupted(e);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private @Nullable SocketTwin takeTwin() {
+        SocketTwin taken = twin;
+        twin = null;
+        twinWanted = false;
+        return taken;
+    }
+
+    private void offerTwin() {
+        lock.lock();
+        try {
+            if (twinWanted) {
+                twin = exchange.twin();
+                twinWanted = false;
+                drained.signalAll();
+            }
+        } finally {
+            lock.unlock();
+        }
     }
 
     private static void fill(Source source, long at, ByteBuffer into) throws IOException {
@@ -120,16 +217,29 @@ final class AnswerStream extends AnswerBody {
             while (waiting > 0 && waiting + bytes > WINDOW_BYTES && !gone) {
                 drained.await();
             }
-            if (gone) {
-                throw new IOException("The client closed the connection.");
-            }
+            refuseIfGone();
             waiting += bytes;
         } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new IOException("Interrupted while writing the answer", e);
+            throw interrupted(e);
         } finally {
             lock.unlock();
         }
+    }
+
+    private void refuseIfGone() throws IOException {
+        lock.lock();
+        try {
+            if (gone) {
+                throw new IOException("The client closed the connection.");
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private static IOException interrupted(InterruptedException e) {
+        Thread.currentThread().interrupt();
+        return new IOException("Interrupted while writing the answer", e);
     }
 
     /**
@@ -139,8 +249,7 @@ final class AnswerStream extends AnswerBody {
      */
     private void hand(Buffer piece, Runnable done) {
         int bytes = piece.length();
-        written += bytes;
-        exchange.sent(bytes);
+        count(bytes);
         context.runOnContext(
                 ignored -> {
                     if (response.closed()) {
@@ -159,6 +268,15 @@ final class AnswerStream extends AnswerBody {
                                         }
                                     });
                 });
+    }
+
+    private void count(int bytes) {
+        written += bytes;
+        exchange.sent(bytes);
+    }
+
+    private static Buffer wrapped(ByteBuffer bytes) {
+        return BufferInternal.buffer(Unpooled.wrappedBuffer(bytes));
     }
 
     private void drain(int bytes) {

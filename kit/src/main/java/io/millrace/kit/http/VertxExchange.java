@@ -7,9 +7,11 @@ import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.internal.ContextInternal;
+import io.vertx.core.net.impl.ConnectionBase;
 import java.io.ByteArrayInputStream;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -381,6 +383,21 @@ final class VertxExchange implements Exchange {
             send("The server failed on request " + id + ".\n");
         }
         // A failure after a whole answer leaves nothing to mend.
+    }
+
+    /**
+     * The socket for bytes that go as they are, around the event loop; null when it changes them,
+     * or can't be had. On the event loop.
+     */
+    @Nullable SocketTwin twin() {
+        return secure() || response.closed()
+                ? null
+                : SocketTwin.of(((ConnectionBase) request.connection()).channel());
+    }
+
+    /** How long a connection may rest, as the event loop sees it. */
+    Duration idleTimeout() {
+        return options.idleTimeout();
     }
 
     void sent(int bytes) {

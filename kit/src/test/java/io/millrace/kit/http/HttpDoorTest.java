@@ -9,20 +9,27 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 
 @Timeout(30)
 class HttpDoorTest {
@@ -135,6 +142,160 @@ class HttpDoorTest {
                             HttpRequest.newBuilder(uri("/")).build(),
                             HttpResponse.BodyHandlers.ofByteArray());
             assertArrayEquals(bytes, answer.body());
+        }
+    }
+
+    /** Answers random bytes, the first thousand written, the others from a source. */
+    private byte[] openTransfer(int length, boolean known) {
+        byte[] bytes = new byte[length];
+        new Random(9).nextBytes(bytes);
+        open(
+                exchange -> {
+                    AnswerBody out = exchange.stream(known ? length : -1);
+                    out.write(bytes, 0, 1000);
+                    out.transfer(
+                            length - 1000,
+                            (at, into) -> into.put(bytes, 1000 + (int) at, into.remaining()));
+                    out.close();
+                });
+        return bytes;
+    }
+
+    private Socket asking(String request, int receiveBufferBytes) throws IOException {
+        Socket socket = new Socket();
+        if (receiveBufferBytes > 0) {
+            socket.setReceiveBufferSize(receiveBufferBytes);
+        }
+        socket.connect(new InetSocketAddress("127.0.0.1", door.port()));
+        socket.setSoTimeout(20_000);
+        socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
+        return socket;
+    }
+
+    private static void skipHead(InputStream in) throws IOException {
+        int last = 0;
+        while ((last = last << 8 | in.read()) != 0x0D0A0D0A) {
+            // on to the body
+        }
+    }
+
+    @Test
+    void aReaderWhoseSocketIsOftenFullGetsEachByteInItsPlace() throws Exception {
+        byte[] bytes = openTransfer(24_000_001, true);
+        try (Socket socket = asking("GET / HTTP/1.1\r\nHost: a\r\n\r\n", 16 << 10)) {
+            InputStream in = socket.getInputStream();
+            skipHead(in);
+            assertArrayEquals(bytes, in.readNBytes(bytes.length));
+        }
+    }
+
+    @Test
+    void twoRequestsAtOnceAreAnsweredOneAfterTheOther() throws Exception {
+        byte[] bytes = openTransfer(3_000_001, true);
+        String request = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
+        try (Socket socket = asking(request + request, 0)) {
+            InputStream in = socket.getInputStream();
+            for (int i = 0; i < 2; i++) {
+                skipHead(in);
+                assertArrayEquals(bytes, in.readNBytes(bytes.length));
+            }
+        }
+    }
+
+    @Test
+    @EnabledOnOs(OS.LINUX)
+    void theSocketCanBeWrittenToAroundTheEventLoop() throws Exception {
+        CompletableFuture<Boolean> had = new CompletableFuture<>();
+        open(
+                exchange -> {
+                    try (SocketTwin twin = ((VertxExchange) exchange).twin()) {
+                        had.complete(twin != null);
+                    }
+                    exchange.send("");
+                });
+        client.send(
+                HttpRequest.newBuilder(uri("/")).build(), HttpResponse.BodyHandlers.discarding());
+        assertTrue(had.get(), "the native transport is missing");
+    }
+
+    @Test
+    void aSourceWithoutALengthGoesInChunks() throws Exception {
+        byte[] bytes = openTransfer(3_000_001, false);
+        var answer =
+                client.send(
+                        HttpRequest.newBuilder(uri("/")).build(),
+                        HttpResponse.BodyHandlers.ofByteArray());
+        assertArrayEquals(bytes, answer.body());
+    }
+
+    @Test
+    void aSlowSourceIsNotTakenForASilentConnection() throws Exception {
+        int pieces = 12;
+        int length = 1000 + pieces * SendBuffers.BYTES;
+        open(
+                exchange -> {
+                    AnswerBody out = exchange.stream(length);
+                    out.write(new byte[1000]);
+                    out.transfer(
+                            length - 1000,
+                            (at, into) -> {
+                                // A slow disk; the reader takes all at once, longer than a door
+                                // leaves a connection on which nothing moves.
+                                LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(300));
+                                into.position(into.limit());
+                            });
+                    out.close();
+                });
+        var answer =
+                client.send(
+                        HttpRequest.newBuilder(uri("/")).build(),
+                        HttpResponse.BodyHandlers.ofByteArray());
+        assertEquals(length, answer.body().length);
+    }
+
+    @Test
+    void readersThatLeaveTakeNeitherBufferNorDescriptorAway() throws Exception {
+        AtomicInteger failed = new AtomicInteger();
+        AtomicBoolean direct = new AtomicBoolean();
+        int length = 16 << 20;
+        open(
+                exchange -> {
+                    AnswerBody out = exchange.stream(length);
+                    out.write(new byte[1000]);
+                    try {
+                        out.transfer(
+                                length - 1000,
+                                (at, into) -> {
+                                    direct.set(into.isDirect());
+                                    into.position(into.limit());
+                                });
+                        out.close();
+                    } catch (IOException e) {
+                        failed.incrementAndGet();
+                        throw e;
+                    }
+                });
+        long before = descriptors();
+        int leavers = SendBuffers.MOST + 1;
+        for (int i = 0; i < leavers; i++) {
+            try (Socket socket = asking("GET / HTTP/1.1\r\nHost: a\r\n\r\n", 16 << 10)) {
+                socket.getInputStream().readNBytes(2000);
+            }
+        }
+        while (failed.get() < leavers || descriptors() > before + 5) {
+            TimeUnit.MILLISECONDS.sleep(10); // or the test's time is over
+        }
+        var answer =
+                client.send(
+                        HttpRequest.newBuilder(uri("/")).build(),
+                        HttpResponse.BodyHandlers.ofByteArray());
+        assertEquals(length, answer.body().length);
+        assertTrue(direct.get(), "the buffers are all out");
+    }
+
+    private static long descriptors() throws IOException {
+        try (var open = Files.list(Path.of("/proc/self/fd"))) {
+            return open.count();
         }
     }
 
