@@ -73,7 +73,7 @@ public final class LargeObjects {
         List<Double> gets = new ArrayList<>();
         List<Double> getRates = new ArrayList<>();
         puts(variants.getFirst(), WARM);
-        gets(WARM);
+        gets(5 * WARM);
         for (Variant variant : variants) {
             warm(variant);
             List<Double> puts = new ArrayList<>();

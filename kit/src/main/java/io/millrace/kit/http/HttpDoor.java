@@ -34,7 +34,7 @@ public final class HttpDoor implements AutoCloseable {
     private static final int DRAIN_SECONDS = 10;
 
     /** Most bytes that a socket is read for at once. */
-    static final int READ_BYTES = 128 << 10;
+    static final int READ_BYTES = 256 << 10;
 
     private final HttpDoorOptions options;
     private final Vertx vertx;
