@@ -143,6 +143,8 @@ final class AnswerStream extends AnswerBody {
                     drain(WINDOW_BYTES);
                     seen = CLOCK.nanos();
                     buffer = BUFFERS.take();
+                } else {
+                    Thread.yield(); // a reader that is never late must not keep the carrier
                 }
             }
             return at;
