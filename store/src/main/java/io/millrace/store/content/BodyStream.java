@@ -24,9 +24,6 @@ final class BodyStream implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(BodyStream.class);
 
-    /** One that is read, and two that are hashed and written. */
-    private static final int CHUNKS = 3;
-
     /**
      * From this size on the hashes run in a second thread, if one is free, and the chunks are
      * large.
@@ -41,8 +38,8 @@ final class BodyStream implements AutoCloseable {
     private final long declared;
     private final Digests digests;
     private final boolean beside;
-    private final boolean large;
-    private final Chunk[] chunks = new Chunk[CHUNKS];
+    private final Hashers.Chunks cut;
+    private final Chunk[] chunks;
     private final List<Piece> pieces = new ArrayList<>();
     private int turn;
     private long size;
@@ -71,14 +68,15 @@ final class BodyStream implements AutoCloseable {
         this.digests = digests;
         boolean isLong = declared < 0 || declared >= BESIDE_BYTES;
         this.beside = isLong && hashers.tryTake();
-        this.large = isLong && hashers.tryTakeLarge();
+        this.cut = hashers.take(isLong);
+        this.chunks = new Chunk[cut.count()];
     }
 
     /** An array for the next chunk, which nothing reads any more. */
     byte[] chunk() {
         Chunk chunk = chunks[turn];
         if (chunk == null) {
-            chunk = new Chunk(hashers.chunks(large).take());
+            chunk = new Chunk(hashers.arrays(cut).take());
             chunks[turn] = chunk;
         }
         await(chunk.hashed);
@@ -89,7 +87,7 @@ final class BodyStream implements AutoCloseable {
     /** Takes so many bytes of the last chunk: all of it, except at the body's end. */
     void write(int length) {
         Chunk chunk = chunks[turn];
-        turn = (turn + 1) % CHUNKS;
+        turn = (turn + 1) % chunks.length;
         byte[] bytes = chunk.bytes;
         if (beside) {
             // One after the other, in a thread that goes from one to the next without sleeping.
@@ -172,16 +170,14 @@ final class BodyStream implements AutoCloseable {
             for (Chunk chunk : chunks) {
                 if (chunk != null) {
                     awaitWritten(chunk);
-                    hashers.chunks(large).giveBack(chunk.bytes);
+                    hashers.arrays(cut).giveBack(chunk.bytes);
                 }
             }
         } finally {
             if (beside) {
                 hashers.leave();
             }
-            if (large) {
-                hashers.leaveLarge();
-            }
+            hashers.leave(cut);
         }
     }
 

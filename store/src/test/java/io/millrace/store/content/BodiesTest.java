@@ -28,9 +28,12 @@ import java.io.InputStream;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
+import java.util.Set;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import org.junit.jupiter.api.AfterEach;
@@ -233,7 +236,7 @@ class BodiesTest {
     void aBodyIsHashedInItsOrderHoweverManyThreadsThereAre() throws Exception {
         byte[] bytes = bytes(24 * BodyStream.CHUNK_BYTES);
         Digests digests = new Digests(ExpectedDigests.NONE);
-        try (Hashers hashers = new Hashers(4);
+        try (Hashers hashers = new Hashers(4, 64L << 20);
                 BodyStream body = new BodyStream(bodies, extents, hashers, bytes.length, digests)) {
             for (int at = 0; at < bytes.length; at += BodyStream.CHUNK_BYTES) {
                 System.arraycopy(bytes, at, body.chunk(), 0, BodyStream.CHUNK_BYTES);
@@ -272,9 +275,9 @@ class BodiesTest {
     @Test
     void theBodiesOfACrowdGoInLittleChunks() {
         byte[] bytes = bytes(5 * BodyStream.LITTLE_CHUNK_BYTES - 1);
-        try (Hashers hashers = new Hashers()) {
+        try (Hashers hashers = new Hashers(1, 64L << 20)) {
             int crowd = 0;
-            while (hashers.tryTakeLarge()) {
+            while (hashers.take(true) == Hashers.Chunks.LARGE) {
                 crowd++;
             }
             assertEquals(BodyStream.LITTLE_CHUNK_BYTES, firstChunk(hashers, bytes.length));
@@ -290,7 +293,7 @@ class BodiesTest {
                 assertArrayEquals(bytes, read(content));
                 bodies.settled(content.pieces());
             }
-            hashers.leaveLarge();
+            hashers.leave(Hashers.Chunks.LARGE);
             for (int i = 0; i < 2; i++) {
                 assertEquals(BodyStream.CHUNK_BYTES, firstChunk(hashers, bytes.length));
                 assertEquals(
@@ -299,6 +302,38 @@ class BodiesTest {
                         "one that is small itself");
             }
             assertEquals(16, crowd);
+        }
+    }
+
+    @Test
+    void theBodiesOfACrowdThatWouldFillTheHeapGoABlockAtATime() {
+        byte[] bytes = bytes(3 * BodyStream.LITTLE_CHUNK_BYTES + 1);
+        try (Hashers hashers = new Hashers(1, 5L * BodyStream.CHUNK_BYTES)) {
+            assertEquals(Hashers.Chunks.LARGE, hashers.take(true));
+            assertEquals(Hashers.Chunks.LITTLE, hashers.take(true));
+            long held = 0;
+            try (BodyStream body =
+                    new BodyStream(
+                            bodies, extents, hashers, -1, new Digests(ExpectedDigests.NONE))) {
+                Set<byte[]> arrays = Collections.newSetFromMap(new IdentityHashMap<>());
+                for (int at = 0; at < bytes.length; at += Extents.BLOCK_BYTES) {
+                    byte[] chunk = body.chunk();
+                    arrays.add(chunk);
+                    int length = Math.min(chunk.length, bytes.length - at);
+                    System.arraycopy(bytes, at, chunk, 0, length);
+                    body.write(length);
+                }
+                for (byte[] array : arrays) {
+                    held += array.length;
+                }
+                Body.Content content = content(body.finish());
+                assertArrayEquals(bytes, read(content));
+                bodies.settled(content.pieces());
+            }
+            assertEquals(Extents.BLOCK_BYTES, held);
+            hashers.leave(Hashers.Chunks.LARGE);
+            assertEquals(BodyStream.CHUNK_BYTES, firstChunk(hashers, bytes.length));
+            assertEquals(BodyStream.CHUNK_BYTES, firstChunk(hashers, bytes.length), "given back");
         }
     }
 
