@@ -24,6 +24,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -189,6 +190,73 @@ class HttpDoorTest {
         }
     }
 
+    /** The second descriptor keeps a connection open that the event loop has closed. */
+    @Test
+    void aConnectionThatTheDoorHasEndedIsWrittenToNoMore() throws Exception {
+        int length = 1000 + 100 * SendBuffers.BYTES;
+        long endedAt = 4L * SendBuffers.BYTES;
+        CompletableFuture<Void> ended = new CompletableFuture<>();
+        AtomicLong last = new AtomicLong();
+        CompletableFuture<IOException> failure = new CompletableFuture<>();
+        open(
+                exchange -> {
+                    exchange.onClose(() -> ended.complete(null));
+                    AnswerBody out = exchange.stream(length);
+                    out.write(new byte[1000]);
+                    AnswerBody.Source source =
+                            (at, into) -> {
+                                if (at == endedAt) {
+                                    exchange.abort();
+                                    ended.join();
+                                }
+                                last.set(at);
+                                into.position(into.limit());
+                            };
+                    failure.complete(
+                            assertThrows(
+                                    IOException.class, () -> out.transfer(length - 1000, source)));
+                });
+        assertThrows(
+                IOException.class,
+                () ->
+                        client.send(
+                                HttpRequest.newBuilder(uri("/")).build(),
+                                HttpResponse.BodyHandlers.discarding()));
+        failure.get(10, TimeUnit.SECONDS);
+        assertEquals(endedAt, last.get());
+    }
+
+    @Test
+    void answersThatAreInterruptedLeaveNoDescriptorOpen() throws Exception {
+        AtomicInteger failed = new AtomicInteger();
+        open(
+                exchange -> {
+                    AnswerBody out = exchange.stream(1 << 20);
+                    out.write(new byte[1000]);
+                    Thread.currentThread().interrupt();
+                    assertThrows(
+                            IOException.class,
+                            () ->
+                                    out.transfer(
+                                            (1 << 20) - 1000,
+                                            (at, into) -> into.position(into.limit())));
+                    failed.incrementAndGet();
+                    exchange.abort();
+                });
+        long before = descriptors();
+        int answers = 30;
+        for (int i = 1; i <= answers; i++) {
+            try (Socket socket = asking("GET / HTTP/1.1\r\nHost: a\r\n\r\n", 0)) {
+                while (failed.get() < i) {
+                    TimeUnit.MILLISECONDS.sleep(1); // or the test's time is over
+                }
+            }
+        }
+        while (descriptors() > before + 5) {
+            TimeUnit.MILLISECONDS.sleep(10); // or the test's time is over
+        }
+    }
+
     @Test
     void twoRequestsAtOnceAreAnsweredOneAfterTheOther() throws Exception {
         byte[] bytes = openTransfer(3_000_001, true);
@@ -347,6 +415,29 @@ class HttpDoorTest {
                         assertThrows(IOException.class, () -> out.transfer(1, (at, into) -> {}));
                     }
                     out.transfer(1, (at, into) -> direct.set(into.put((byte) 1).isDirect()));
+                    out.close();
+                });
+        client.send(
+                HttpRequest.newBuilder(uri("/")).build(), HttpResponse.BodyHandlers.ofByteArray());
+        assertTrue(direct.get(), "the buffers are all out");
+    }
+
+    @Test
+    void sourcesThatFailAroundTheEventLoopTakeNoBufferAway() throws Exception {
+        int more = SendBuffers.MOST + 1;
+        AtomicBoolean direct = new AtomicBoolean();
+        open(
+                exchange -> {
+                    AnswerBody out = exchange.stream(1 + SendBuffers.BYTES);
+                    out.write(1);
+                    for (int i = 0; i < more; i++) {
+                        assertThrows(
+                                IOException.class,
+                                () -> out.transfer(SendBuffers.BYTES, (at, into) -> {}));
+                    }
+                    out.transfer(
+                            SendBuffers.BYTES,
+                            (at, into) -> direct.set(into.position(into.limit()).isDirect()));
                     out.close();
                 });
         client.send(

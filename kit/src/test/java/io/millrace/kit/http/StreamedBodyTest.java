@@ -43,6 +43,7 @@ class StreamedBodyTest {
     }
 
     @AfterEach
+    @Timeout(30)
     void noBufferIsLost() throws InterruptedException {
         door.close();
         while (StreamedBody.heldBytes() != 0) {
@@ -63,7 +64,11 @@ class StreamedBodyTest {
     }
 
     private static byte[] head(String framing) {
-        return ("PUT / HTTP/1.1\r\nHost: a\r\n" + framing + "\r\n\r\n")
+        return head("/", framing);
+    }
+
+    private static byte[] head(String path, String framing) {
+        return ("PUT " + path + " HTTP/1.1\r\nHost: a\r\n" + framing + "\r\n\r\n")
                 .getBytes(StandardCharsets.US_ASCII);
     }
 
@@ -165,6 +170,70 @@ class StreamedBodyTest {
         assertTrue(held > 0, "the bytes stay in the socket's buffers");
         // Ahead and in the reader's hands; each chunk is at least half of its buffer.
         assertTrue(held <= 2 * ((1 << 20) + HttpDoor.READ_BYTES), held + " bytes held");
+    }
+
+    @Test
+    void whereBodiesHoldMuchLittleRunsAhead() throws Exception {
+        long others = 48L << 20;
+        byte[] body = bytes(8 << 20);
+        CompletableFuture<Void> full = new CompletableFuture<>();
+        CompletableFuture<Void> over = new CompletableFuture<>();
+        CompletableFuture<Long> most = new CompletableFuture<>();
+        open(
+                exchange -> {
+                    if (exchange.rawPath().equals("/others")) {
+                        hold((StreamedBody) exchange.body(), others);
+                        full.complete(null);
+                        over.join();
+                        return;
+                    }
+                    InputStream in = exchange.body();
+                    byte[] piece = new byte[64 << 10];
+                    long held = 0;
+                    while (in.read(piece) >= 0) {
+                        Thread.sleep(1); // a slow reader
+                        held = Math.max(held, StreamedBody.heldBytes() - others);
+                    }
+                    most.complete(held);
+                    exchange.send("");
+                });
+        try (Socket holding = connect();
+                Socket socket = connect()) {
+            holding.getOutputStream().write(head("/others", "Content-Length: 50000000"));
+            full.join();
+            socket.getOutputStream().write(head("Content-Length: " + body.length));
+            socket.getOutputStream().write(body);
+            long held = most.get();
+            // As above: what runs ahead, each chunk at least half of its buffer.
+            assertTrue(held <= 2 * (512 << 10) + HttpDoor.READ_BYTES, held + " bytes held");
+        } finally {
+            over.complete(null);
+        }
+    }
+
+    /** As if so many bytes had arrived. */
+    private static void hold(StreamedBody body, long bytes) {
+        byte[] one = new byte[1 << 20];
+        for (long at = 0; at < bytes; at += one.length) {
+            body.arrive(Unpooled.wrappedBuffer(one));
+        }
+    }
+
+    @Test
+    void whatIsMoreThanBodiesMayHoldIsCopiedAndSoIsASmallPartOfItsBuffer() throws Exception {
+        CompletableFuture<List<Long>> held = new CompletableFuture<>();
+        open(
+                exchange -> {
+                    StreamedBody body = (StreamedBody) exchange.body();
+                    body.arrive(Unpooled.buffer(1 << 20).writeBytes(new byte[1_000]));
+                    long first = StreamedBody.heldBytes();
+                    hold(body, 99 << 20);
+                    held.complete(List.of(first, StreamedBody.heldBytes()));
+                });
+        try (Socket socket = connect()) {
+            socket.getOutputStream().write(head("Content-Length: 500000"));
+            assertEquals(List.of(0L, 96L << 20), held.get(30, TimeUnit.SECONDS));
+        }
     }
 
     @Test

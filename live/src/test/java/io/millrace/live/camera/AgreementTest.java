@@ -14,6 +14,7 @@ import io.millrace.work.Leases;
 import java.lang.reflect.Proxy;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
@@ -34,6 +35,8 @@ class AgreementTest {
     void index() {
         rig = new CameraRig(directory).started();
         rig.register("cam");
+        // Else its objects may be looked at again, and wait to be scanned, when all is indexed.
+        rig.await("it was welcomed", () -> rig.index.registration("cam").isPresent());
         object = rig.append("cam/a.ts", new FakeCamera(0).seconds(10));
         rig.awaitIndexed(object, "cam");
         rig.await("nothing waits", () -> rig.index.pending(null).isEmpty());
@@ -89,6 +92,61 @@ class AgreementTest {
     void aPlaceInTimeWithoutItsRun() {
         delete(runKey());
         assertNamed("names a run that is not there", "being filled is missing");
+    }
+
+    @Test
+    void aSecondPlaceInTimeOfOneRun() {
+        RunSummary is = run.summary();
+        RunSummary second =
+                new RunSummary(
+                        is.startMillis() + 1,
+                        is.incarnation(),
+                        is.offset(),
+                        is.endMillis(),
+                        is.entries(),
+                        is.longestTicks());
+        put(second.key(CameraIndex.timeline("cam")), is.encode());
+        assertNamed("names a run that is not there");
+    }
+
+    @Test
+    void anObjectWhoseKeyIsAnothersAndOneWhoseBucketIsGone() {
+        CameraObject is = rig.index.object("cam", object.incarnation()).orElseThrow();
+        byte[] earlier = CameraIndex.objectKey("cam", object.incarnation() - 1);
+        put(earlier, is.encode());
+        assertNamed("is not there");
+        CameraObject elsewhere =
+                new CameraObject(
+                        "cam",
+                        is.bucketId() + 1_000,
+                        "gone",
+                        is.key(),
+                        object.incarnation() - 1,
+                        is.arrivedMillis(),
+                        is.captureMillis(),
+                        is.segments(),
+                        is.cursor(),
+                        is.damages());
+        put(earlier, elsewhere.encode());
+        assertNamed("is not there");
+    }
+
+    @Test
+    void runsThatFillSeveralPagesAreAllCounted() {
+        CameraObject is = rig.index.object("cam", object.incarnation()).orElseThrow();
+        OwnedIndex index = rig.owned();
+        index.forget("cam", object.incarnation());
+        List<SegmentRun> runs = new ArrayList<>();
+        int count = 1_100;
+        for (int i = 0; i < count; i++) {
+            CameraSegment one =
+                    new CameraSegment(object.incarnation(), i, 1, 90_000, i * 9_000L, true);
+            runs.add(new SegmentRun(List.of(one)));
+        }
+        ScanCursor cursor = new ScanCursor(count, count, 0, false, count - 1, new byte[0]);
+        CameraObject whole = is.at(cursor, count, Damages.NONE);
+        assertTrue(index.save(whole, runs, List.of(), null));
+        assertEquals(List.of(), rig.disagreements());
     }
 
     @Test
@@ -150,7 +208,7 @@ class AgreementTest {
                         last.durationTicks(),
                         last.startMillis(),
                         last.discontinuity());
-        List<CameraSegment> segments = new java.util.ArrayList<>(run.segments());
+        List<CameraSegment> segments = new ArrayList<>(run.segments());
         segments.set(segments.size() - 1, longer);
         put(runKey(), new SegmentRun(segments).encode());
         assertNamed("reaches to byte " + (object.sizeBytes() + 188));

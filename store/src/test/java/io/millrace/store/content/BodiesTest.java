@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -334,6 +335,24 @@ class BodiesTest {
             hashers.leave(Hashers.Chunks.LARGE);
             assertEquals(BodyStream.CHUNK_BYTES, firstChunk(hashers, bytes.length));
             assertEquals(BodyStream.CHUNK_BYTES, firstChunk(hashers, bytes.length), "given back");
+        }
+    }
+
+    @Test
+    void theArraysOfABodyServeTheNext() {
+        try (Hashers hashers = new Hashers()) {
+            for (long declared : new long[] {-1, BodyStream.LITTLE_CHUNK_BYTES}) {
+                byte[] array;
+                Digests digests = new Digests(ExpectedDigests.NONE);
+                try (BodyStream body =
+                        new BodyStream(bodies, extents, hashers, declared, digests)) {
+                    array = body.chunk();
+                }
+                try (BodyStream next =
+                        new BodyStream(bodies, extents, hashers, declared, digests)) {
+                    assertSame(array, next.chunk());
+                }
+            }
         }
     }
 
