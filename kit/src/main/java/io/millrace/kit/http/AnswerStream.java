@@ -117,6 +117,7 @@ final class AnswerStream extends AnswerBody {
         }
     }
 
+    @SuppressWarnings("ThreadPriorityCheck") // Virtual threads share a carrier only by yielding.
     private long transferAround(SocketTwin socket, long count, Source source) throws IOException {
         // The event loop ends a connection on which it sees nothing move.
         Duration most = exchange.idleTimeout().dividedBy(4);

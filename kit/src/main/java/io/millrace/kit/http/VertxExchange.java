@@ -19,8 +19,8 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The exchange over Vert.x. The event loop owns the socket: what the virtual thread wants written is
- * handed over as one task, so that an answer costs one hop. Only what an {@link AnswerStream}
+ * The exchange over Vert.x. The event loop owns the socket: what the virtual thread wants written
+ * is handed over as one task, so that an answer costs one hop. Only what an {@link AnswerStream}
  * transfers goes around.
  */
 final class VertxExchange implements Exchange {
