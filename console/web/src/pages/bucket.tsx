@@ -175,7 +175,7 @@ function Rows({ bucket, prefix, list, reload }: { bucket: string; prefix: string
           <tr>
             <th>Name</th>
             <th class="num">Size</th>
-            <th class="num">Changed</th>
+            <th class="num wide-only">Changed</th>
             <th>
               <span class="hidden">Actions</span>
             </th>
@@ -184,22 +184,22 @@ function Rows({ bucket, prefix, list, reload }: { bucket: string; prefix: string
         <tbody>
           {list.prefixes.map((p) => (
             <tr key={p}>
-              <td>
+              <td class="grows">
                 <span class="cell-name">
                   <Icon name="folder" />
-                  <a class="strong" data-row href={`/buckets/${seg(bucket)}?prefix=${seg(p)}`}>
+                  <a class="strong clip" data-row href={`/buckets/${seg(bucket)}?prefix=${seg(p)}`}>
                     {p.slice(prefix.length)}
                   </a>
                 </span>
               </td>
               <td class="num muted">–</td>
-              <td class="num muted">–</td>
+              <td class="num muted wide-only">–</td>
               <td />
             </tr>
           ))}
           {list.entries.map((o) => (
             <tr key={o.key}>
-              <td>
+              <td class="grows">
                 <span class="cell-name">
                   <Icon name={iconFor(o.key)} />
                   <a class="strong clip" data-row href={`/buckets/${seg(bucket)}?object=${seg(o.key)}`}>
@@ -209,7 +209,7 @@ function Rows({ bucket, prefix, list, reload }: { bucket: string; prefix: string
                 </span>
               </td>
               <td class="num">{f.bytes(o.sizeBytes)}</td>
-              <td class="num muted" title={f.dateTime(o.lastModified)}>
+              <td class="num muted wide-only" title={f.dateTime(o.lastModified)}>
                 {f.ago(o.lastModified)}
               </td>
               <td class="right" style={{ width: '52px' }}>

@@ -35,7 +35,7 @@ export function BucketsPage() {
         )}
         {list.data && list.data.buckets.length > 0 && (
           <div class="table-wrap">
-            <table>
+            <table class="folds">
               <thead>
                 <tr>
                   <th>Name</th>
@@ -57,9 +57,9 @@ export function BucketsPage() {
                       </span>
                     </td>
                     <td>{b.acl === 'private' ? <span class="badge">Private</span> : <span class="badge warn">{b.acl === 'public-read' ? 'Anyone may read' : 'Anyone may read and write'}</span>}</td>
-                    <td class="muted">{b.cors.length > 0 ? `${b.cors.length} CORS rule${b.cors.length > 1 ? 's' : ''}` : 'off'}</td>
-                    <td class="muted">{b.owner}</td>
-                    <td class="num muted">{f.date(b.created)}</td>
+                    <td class="muted" data-label="Browser uploads">{b.cors.length > 0 ? `${b.cors.length} CORS rule${b.cors.length > 1 ? 's' : ''}` : 'off'}</td>
+                    <td class="muted" data-label="Owner">{b.owner}</td>
+                    <td class="num muted" data-label="Made">{f.date(b.created)}</td>
                   </tr>
                 ))}
               </tbody>

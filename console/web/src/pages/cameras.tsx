@@ -102,6 +102,7 @@ export function CameraPage({ id }: { id: string }) {
   useKey('s', 'Share', () => setSharing(true));
   const c = camera.data;
   const growth = useGrowth(c?.bytes);
+  const silentSince = c && !c.recording ? c.lastAppend : null;
   return (
     <>
       <div class="page-head">
@@ -117,10 +118,15 @@ export function CameraPage({ id }: { id: string }) {
       {c && (
         <div class="cols">
           <div class="stack">
-            <Player id={id} source={() => playlist({ device: id })} onNumbers={setNumbers} />
+            <Player id={id} source={() => playlist({ device: id })} silentSince={silentSince} onNumbers={setNumbers} />
             <div class="tiles">
               <Number label="Object’s bytes" value={f.count(c.bytes)} sub={c.recording ? `growing by ${f.bits(growth)}` : 'not growing'} />
-              <Number label="Behind reality" value={numbers?.delaySeconds == null ? '–' : numbers.delaySeconds.toFixed(1)} unit="s" sub="its clock to now" />
+              <Number
+                label="Behind reality"
+                value={silentSince || numbers?.delaySeconds == null ? '–' : numbers.delaySeconds.toFixed(1)}
+                unit="s"
+                sub={silentSince ? `silent since ${f.dateTime(silentSince)}` : 'its clock to now'}
+              />
               <Number label="Playable pieces" value={f.count(c.segments)} sub={c.segmentSeconds ? `the latest ${c.segmentSeconds.toFixed(1)} s long` : 'cut at keyframes'} />
               <Number label="Last bytes" value={f.ago(c.lastAppend)} sub={c.codecs} />
             </div>

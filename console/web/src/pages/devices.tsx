@@ -43,7 +43,7 @@ export function DevicesPage({ me }: { me: Me }) {
         )}
         {list.data && list.data.devices.length > 0 && (
           <div class="table-wrap">
-            <table>
+            <table class="folds">
               <thead>
                 <tr>
                   <th>Device</th>
@@ -69,10 +69,10 @@ export function DevicesPage({ me }: { me: Me }) {
                     <td>
                       <StateBadge d={d} />
                     </td>
-                    <td class="muted">
+                    <td class="muted" data-label="Writes under">
                       <a href={`/buckets/${seg(d.bucket)}?prefix=${seg(d.prefix)}`}>{`${d.bucket}/${d.prefix}`}</a>
                     </td>
-                    <td class="num muted">{f.ago(d.lastSeen)}</td>
+                    <td class="num muted" data-label="Last token">{f.ago(d.lastSeen)}</td>
                     <td class="right">
                       <span class="row" style={{ justifyContent: 'flex-end' }}>
                         <button

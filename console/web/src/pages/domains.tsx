@@ -36,7 +36,7 @@ export function DomainsPage({ me }: { me: Me }) {
         {!d && !list.error && <Skeleton />}
         {d && (
           <div class="table-wrap">
-            <table>
+            <table class="folds">
               <thead>
                 <tr>
                   <th>Host</th>
@@ -61,8 +61,10 @@ export function DomainsPage({ me }: { me: Me }) {
                       </span>
                     </span>
                   </td>
-                  <td class="muted">everything, by path</td>
-                  <td>
+                  <td class="muted" data-label="Serves">
+                    everything, by path
+                  </td>
+                  <td data-label="Access">
                     <span class="badge">
                       <Icon name="shield" size={13} /> Token
                     </span>
@@ -81,8 +83,8 @@ export function DomainsPage({ me }: { me: Me }) {
                         {x.certificate && <span class="badge good">TLS</span>}
                       </span>
                     </td>
-                    <td class="muted">{originText(x)}</td>
-                    <td>{x.auth ? <span class="badge">Own key</span> : <span class="badge warn">Public</span>}</td>
+                    <td class="muted" data-label="Serves">{originText(x)}</td>
+                    <td data-label="Access">{x.auth ? <span class="badge">Own key</span> : <span class="badge warn">Public</span>}</td>
                     <Stats s={x.stats} />
                     <td class="right">
                       <span class="row" style={{ justifyContent: 'flex-end' }}>
@@ -167,7 +169,7 @@ function originText(d: Domain): string {
 function Stats({ s }: { s: DomainStats }) {
   return (
     <>
-      <td class="num">
+      <td class="num" data-label="Hit ratio">
         <span class="row" style={{ justifyContent: 'flex-end' }} title={`${f.count(s.hits)} hits, ${f.count(s.misses)} misses, ${f.count(s.revalidated)} revalidated`}>
           <span class="bar" style={{ width: '54px' }}>
             <i style={{ width: `${(s.hitRatio ?? 0) * 100}%` }} />
@@ -175,10 +177,10 @@ function Stats({ s }: { s: DomainStats }) {
           {f.percent(s.hitRatio)}
         </span>
       </td>
-      <td class="num">
+      <td class="num" data-label="Requests">
         {f.count(s.requests)} <span class="faint small">{f.rate(s.requestsPerSecond)}/s</span>
       </td>
-      <td class="num">{f.bytes(s.bytes)}</td>
+      <td class="num" data-label="Out">{f.bytes(s.bytes)}</td>
     </>
   );
 }

@@ -49,7 +49,7 @@ export function LivePage({ me }: { me: Me }) {
       )}
       {list.data && list.data.streams.length > 0 && (
         <section class="card table-wrap">
-          <table>
+          <table class="folds">
             <thead>
               <tr>
                 <th>Stream</th>
@@ -74,10 +74,10 @@ export function LivePage({ me }: { me: Me }) {
                   <td>
                     <OnAir s={s} />
                   </td>
-                  <td class="muted">{s.live ? picture(s) : '–'}</td>
-                  <td class="num">{s.live ? f.bits(s.bitrate / 8) : '–'}</td>
-                  <td class="num">{f.count(s.segments)}</td>
-                  <td class="muted">
+                  <td class="muted" data-label="Picture">{s.live ? picture(s) : '–'}</td>
+                  <td class="num" data-label="Bitrate">{s.live ? f.bits(s.bitrate / 8) : '–'}</td>
+                  <td class="num" data-label="Segments">{f.count(s.segments)}</td>
+                  <td class="muted" data-label="Kept in">
                     <a href={`/buckets/${seg(s.bucket)}?prefix=${seg(s.prefix)}`}>
                       {s.bucket}/{s.prefix}
                     </a>
@@ -181,7 +181,7 @@ export function StreamPage({ name }: { name: string }) {
             <div class="tiles">
               <Number label="Behind reality" value={numbers?.delaySeconds == null ? '–' : numbers.delaySeconds.toFixed(1)} unit="s" sub={numbers?.delaySeconds == null ? (s.live ? 'measuring' : 'not live') : 'its clock to now'} />
               <Number label="Coming in" value={s.live ? f.bits(s.bitrate / 8) : '–'} sub={picture(s) || 'nothing yet'} />
-              <Number label="Segments" value={f.count(s.segments)} sub={s.since ? `since ${new Date(s.since).toTimeString().slice(0, 8)}` : 'kept in the bucket'} />
+              <Number label="Segments" value={f.count(s.segments)} sub={s.since ? `since ${f.dateTime(s.since)}` : 'kept in the bucket'} />
               <Number label="Dropped frames" value={f.count(s.dropped)} sub={s.note || (s.dropped === 0 ? 'none' : 'see the publisher’s network')} />
             </div>
           </div>
@@ -241,9 +241,7 @@ export function Number({ label, value, unit, sub }: { label: string; value: stri
       <div class="value">
         {value} {unit && value !== '–' && <small>{unit}</small>}
       </div>
-      <div class="sub clip" title={sub}>
-        {sub}
-      </div>
+      <div class="sub">{sub}</div>
     </div>
   );
 }

@@ -1,6 +1,7 @@
 /** Plays HLS with hls.js and measures how far behind the live edge of reality it plays. */
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type HlsType from 'hls.js';
+import * as f from '../lib/format';
 import { measureClock, serverNow } from '../lib/time';
 import { Icon } from './icons';
 
@@ -26,6 +27,8 @@ export function Player(p: {
   id: string;
   flush?: boolean;
   compact?: boolean;
+  /** Since when what plays here has sent nothing: its last picture stands, and nothing of it is live. */
+  silentSince?: string | null;
   onNumbers?: (n: PlayerNumbers) => void;
 }) {
   const video = useRef<HTMLVideoElement>(null);
@@ -72,7 +75,12 @@ export function Player(p: {
       data-playing={numbers?.playing ? 'true' : 'false'}
     >
       <video ref={video} muted={muted} autoPlay playsInline onClick={toggle} onPlay={() => setPaused(false)} onPause={() => setPaused(true)} />
-      {numbers?.playing && numbers.live && !trouble && (
+      {p.silentSince && !trouble && (
+        <div class="tag">
+          <span>Silent since {f.dateTime(p.silentSince)}</span>
+        </div>
+      )}
+      {numbers?.playing && numbers.live && !trouble && !p.silentSince && (
         <div class="tag">
           <span class="on">
             <i class="dot" /> Live
