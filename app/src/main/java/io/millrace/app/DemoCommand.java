@@ -56,7 +56,7 @@ final class DemoCommand implements Callable<Integer> {
         String link = server.access().sessions().createLink(administrator, LINK_VALIDITY).orThrow();
         screen.doors(server, host);
         screen.line("");
-        screen.line("Open this once to sign in (it works one time, for 12 hours):");
+        screen.line("Open this to sign in (the link works once, within 12 hours):");
         screen.line("  http://" + host + ":" + server.consolePort() + "/sign-in?link=" + link);
         screen.line("");
         paste(screen, server, demo, key, host);

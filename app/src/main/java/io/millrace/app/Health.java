@@ -20,7 +20,7 @@ import java.util.function.BooleanSupplier;
 final class Health {
     private static final byte[] PROBE = {'A'};
     private static final String MEND =
-            " (after a stop, millrace verify shows all damage and millrace repair mends it)";
+            " (after a stop, millrace verify shows all damage and millrace repair mends what can be)";
 
     private final KeySpace keySpace;
     private final Leases leases;

@@ -41,7 +41,6 @@ final class RepairCommand implements Callable<Integer> {
         Settings settings = options.load();
         DataCheck.refuseUnusual(settings);
         if (!yes && !confirmed(settings)) {
-            System.err.println("Nothing was changed. --yes answers the question.");
             return 2;
         }
         String now = TIME.format(Clocks.system().wall().instant());
@@ -57,6 +56,11 @@ final class RepairCommand implements Callable<Integer> {
                 if (Files.exists(evidence)) {
                     System.out.println("The evidence and this report are in " + evidence);
                 }
+                if (!result.whole()) {
+                    System.out.println(
+                            "What stays damaged is not served: upload those objects again, delete"
+                                    + " them, or restore a backup.");
+                }
             }
             return result.whole() ? 0 : 1;
         } catch (KeySpaceException e) {
@@ -71,12 +75,19 @@ final class RepairCommand implements Callable<Integer> {
         Console console = System.console();
         // Since JDK 22 there is one without a person, too.
         if (console == null || !console.isTerminal()) {
+            System.err.println(
+                    "There is no terminal to ask on, so nothing was changed; --yes mends without"
+                            + " asking.");
             return false;
         }
         String answer =
                 console.readLine(
                         "Mend the files in %s, after a copy of each? [y/N] ", settings.data());
-        return answer != null && answer.strip().equalsIgnoreCase("y");
+        boolean agreed = answer != null && answer.strip().equalsIgnoreCase("y");
+        if (!agreed) {
+            System.err.println("Nothing was changed.");
+        }
+        return agreed;
     }
 
     /** The report stays with the evidence: what is lost must be known later too. */

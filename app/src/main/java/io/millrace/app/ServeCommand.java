@@ -50,7 +50,7 @@ final class ServeCommand implements Callable<Integer> {
             String secret =
                     server.access().sessions().createLink(ADMINISTRATOR, LINK_VALIDITY).orThrow();
             screen.line("");
-            screen.line("Open this once to sign in (it works one time, for 15 minutes):");
+            screen.line("Open this to sign in (the link works once, within 15 minutes):");
             screen.line(
                     "  http://" + host + ":" + server.consolePort() + "/sign-in?link=" + secret);
         }

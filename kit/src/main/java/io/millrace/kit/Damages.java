@@ -44,7 +44,9 @@ public final class Damages {
             }
         }
         if (fresh && logged) {
-            LOG.error("DAMAGED: {} (millrace verify shows, millrace repair mends)", damage);
+            LOG.error(
+                    "DAMAGED: {} (millrace verify shows, millrace repair mends what can be)",
+                    damage);
         }
     }
 
