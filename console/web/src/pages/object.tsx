@@ -6,6 +6,7 @@ import * as f from '../lib/format';
 import { go } from '../lib/router';
 import { useLoaded, useTitle } from '../lib/use';
 import { Icon } from '../ui/icons';
+import { DamagedHere } from '../ui/damage';
 import { ImageLab } from '../ui/imagelab';
 import { Confirm, Copy, Facts, Failure, Skeleton } from '../ui/parts';
 
@@ -40,6 +41,7 @@ export function ObjectPage({ bucket, objectKey }: { me: Me; bucket: string; obje
         </p>
       </div>
       {object.error && <Failure error={object.error} retry={() => void object.reload()} />}
+      <DamagedHere bucket={bucket} objectKey={objectKey} />
       {!o && !object.error && (
         <section class="card">
           <Skeleton rows={8} />

@@ -1,7 +1,8 @@
 /** What is damaged, what to do about it, and how far the look at everything stored has come. */
-import { post, seg } from '../lib/api';
+import { get, post, seg } from '../lib/api';
 import type { DamageReport, DamagedObject } from '../lib/api';
 import * as f from '../lib/format';
+import { useLoaded } from '../lib/use';
 import { Notice, toast, toastError } from './parts';
 
 const SHOWN = 8;
@@ -30,6 +31,19 @@ export function DamageNotice({ report }: { report: DamageReport }) {
         ))}
       </ul>
     </section>
+  );
+}
+
+/** On the page of one object: nothing while it is whole. */
+export function DamagedHere({ bucket, objectKey }: { bucket: string; objectKey: string }) {
+  const report = useLoaded('damage', (s) => get<DamageReport>('/api/damage', s), 10000);
+  const found = report.data?.listed.find((o) => o.bucket === bucket && o.key === objectKey && o.part === 0);
+  const place = found?.places[0];
+  if (!found) return null;
+  return (
+    <Notice kind="bad" title="This object is damaged.">
+      Its damaged bytes are not served{place && <> ({place.file} at {place.offset})</>}. Upload it again, or delete it.
+    </Notice>
   );
 }
 
