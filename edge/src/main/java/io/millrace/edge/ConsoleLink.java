@@ -97,7 +97,10 @@ final class ConsoleLink implements AutoCloseable {
                         save(answer.body());
                     }
                 } else if (answer.statusCode() != 304 && answer.statusCode() != 204) {
-                    failed("the console answered " + answer.statusCode());
+                    failed(
+                            "the console answered "
+                                    + answer.statusCode()
+                                    + hint(answer.statusCode()));
                 }
             } catch (IOException | RuntimeException e) {
                 // Whatever is wrong with an answer, the next one may be right.
@@ -106,6 +109,12 @@ final class ConsoleLink implements AutoCloseable {
                 return;
             }
         }
+    }
+
+    private static String hint(int status) {
+        return status == 401 || status == 403
+                ? "; edge.key must be what millrace serve --edge-key prints there"
+                : "";
     }
 
     private void failed(String what) {
