@@ -27,6 +27,8 @@ final class AnswerStream extends AnswerBody {
     private static final int PIECE_BYTES = 128 << 10;
 
     private static final SendBuffers BUFFERS = new SendBuffers();
+    private static final HeapForAnswers HEAP =
+            new HeapForAnswers(Runtime.getRuntime().maxMemory() / 4);
     private static final MonotonicClock CLOCK = MonotonicClock.system();
 
     private final VertxExchange exchange;
@@ -68,9 +70,8 @@ final class AnswerStream extends AnswerBody {
         int at = offset;
         int end = offset + count;
         while (at < end) {
-            int piece = Math.min(PIECE_BYTES, end - at);
-            reserve(piece);
-            hand(Buffer.buffer(piece).appendBytes(from, at, piece), () -> {});
+            int piece = reserveHeap(Math.min(PIECE_BYTES, end - at));
+            handHeap(ByteBuffer.allocate(piece).put(from, at, piece));
             at += piece;
         }
     }
@@ -84,14 +85,34 @@ final class AnswerStream extends AnswerBody {
             reserve(piece);
             ByteBuffer buffer = BUFFERS.take();
             if (buffer == null) {
-                ByteBuffer heap = ByteBuffer.allocate(piece);
-                fill(source, at, heap);
-                hand(Buffer.buffer(heap.array()), () -> {});
+                drain(piece);
+                at += transferHeap(at, piece, source);
             } else {
                 transfer(at, piece, source, buffer);
+                at += piece;
             }
-            at += piece;
         }
+    }
+
+    private int transferHeap(long at, int most, Source source) throws IOException {
+        int piece = reserveHeap(most);
+        ByteBuffer heap = ByteBuffer.allocate(piece);
+        boolean filled = false;
+        try {
+            fill(source, at, heap);
+            filled = true;
+        } finally {
+            if (!filled) {
+                HEAP.giveBack(piece);
+            }
+        }
+        handHeap(heap);
+        return piece;
+    }
+
+    private void handHeap(ByteBuffer heap) {
+        int bytes = heap.position();
+        hand(wrapped(heap.flip()), () -> HEAP.giveBack(bytes));
     }
 
     private void transfer(long at, int piece, Source source, ByteBuffer buffer) throws IOException {
@@ -213,11 +234,33 @@ final class AnswerStream extends AnswerBody {
         }
     }
 
-    /** Waits until so many bytes more may wait for the socket. */
+    /**
+     * Waits until a piece on the heap may wait for the socket; returns its length. Where answers
+     * hold much heap already that is a little piece, and about the only one.
+     */
+    private int reserveHeap(int most) throws IOException {
+        int piece = HEAP.take(most);
+        boolean reserved = false;
+        try {
+            reserve(piece, HEAP.isUsedUp() ? HeapForAnswers.LITTLE_BYTES : WINDOW_BYTES);
+            reserved = true;
+        } finally {
+            if (!reserved) {
+                HEAP.giveBack(piece);
+            }
+        }
+        return piece;
+    }
+
     private void reserve(int bytes) throws IOException {
+        reserve(bytes, WINDOW_BYTES);
+    }
+
+    /** Waits until so many bytes more may wait for the socket. */
+    private void reserve(int bytes, int window) throws IOException {
         lock.lock();
         try {
-            while (waiting > 0 && waiting + bytes > WINDOW_BYTES && !gone) {
+            while (waiting > 0 && waiting + bytes > window && !gone) {
                 drained.await();
             }
             refuseIfGone();
