@@ -7,13 +7,14 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.millrace.kit.MonotonicClock;
 import io.millrace.store.objects.ObjectInfo;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The end of the work on one object: nothing may come between the last look and the end. */
+/** The end of the work on one object: nothing that comes between is left undone. */
 @Timeout(300)
 class ObjectWorkTest {
     @TempDir Path directory;
@@ -25,12 +26,7 @@ class ObjectWorkTest {
             FakeCamera camera = new FakeCamera(0);
             ObjectInfo first = rig.append("cam/a.ts", camera.seconds(2));
             OwnedIndex index = rig.owned();
-            CameraIndex.Pending object =
-                    new CameraIndex.Pending(
-                            "cam",
-                            first.incarnation(),
-                            rig.store.buckets().require(CameraRig.BUCKET).id(),
-                            first.key());
+            CameraIndex.Pending object = pending(rig, first);
             index.await(object);
             AtomicReference<Runnable> between = new AtomicReference<>(() -> {});
             // The work looks at the clock when it has written what it scanned, just before its end.
@@ -39,16 +35,7 @@ class ObjectWorkTest {
                         between.getAndSet(() -> {}).run();
                         return 0;
                     };
-            ObjectWork work =
-                    new ObjectWork(
-                            object,
-                            CameraRig.BUCKET,
-                            rig.store,
-                            index,
-                            Camera.restore("cam", index, rig.clock.clocks()),
-                            clock,
-                            new Semaphore(1),
-                            () -> false);
+            ObjectWork work = work(rig, index, object, clock);
             assertTrue(work.offer(Scans.arrived(first, false)));
             work.scanArrived();
             between.set(
@@ -66,5 +53,58 @@ class ObjectWorkTest {
             assertEquals(0, index.pending(null).size());
             assertFalse(work.offer(Scans.arrived(whole, false)), "another work has to begin");
         }
+    }
+
+    @Test
+    void whatAnotherNodeSavedMeanwhileIsGoneOnFromBeforeTheEnd() {
+        try (CameraRig rig = new CameraRig(directory)) {
+            rig.register("cam");
+            ObjectInfo whole = rig.append("cam/a.ts", new FakeCamera(0).seconds(2));
+            OwnedIndex index = rig.owned();
+            CameraIndex.Pending object = pending(rig, whole);
+            index.await(object);
+            ObjectWork work = work(rig, index, object, () -> 0);
+            assertTrue(work.offer(Scans.arrived(whole, false)));
+            work.scanArrived();
+            CameraObject begun =
+                    new CameraObject(
+                            "cam",
+                            object.bucketId(),
+                            CameraRig.BUCKET,
+                            whole.key(),
+                            whole.incarnation(),
+                            0,
+                            MediaClock.NONE,
+                            0,
+                            ScanCursor.START,
+                            Damages.NONE);
+            assertTrue(index.save(begun, List.of(), List.of(), null));
+            assertFalse(work.end(), "what it scanned was not written");
+            assertEquals(1, index.pending(null).size(), "after a crash here it is scanned");
+            assertTrue(work.end());
+            assertEquals("0-" + whole.sizeBytes(), rig.coverage("cam", whole.incarnation()));
+            assertEquals(0, index.pending(null).size());
+        }
+    }
+
+    private static CameraIndex.Pending pending(CameraRig rig, ObjectInfo object) {
+        return new CameraIndex.Pending(
+                "cam",
+                object.incarnation(),
+                rig.store.buckets().require(CameraRig.BUCKET).id(),
+                object.key());
+    }
+
+    private static ObjectWork work(
+            CameraRig rig, OwnedIndex index, CameraIndex.Pending object, MonotonicClock clock) {
+        return new ObjectWork(
+                object,
+                CameraRig.BUCKET,
+                rig.store,
+                index,
+                Camera.restore("cam", index, rig.clock.clocks()),
+                clock,
+                new Semaphore(1),
+                () -> false);
     }
 }
