@@ -209,9 +209,9 @@ final class AnswerStream extends AnswerBody {
         lock.lock();
         try {
             if (twinWanted) {
-                twin = exchange.twin();
-                twinWanted = false;
+                twinWanted = false; // also if it fails: who waits goes on without
                 drained.signalAll();
+                twin = exchange.twin();
             }
         } finally {
             lock.unlock();

@@ -13,9 +13,10 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A connection's socket under a second descriptor (dup(2)), for bytes that go around the event
- * loop. The number is this object's own until it is closed: when the event loop closes the
- * connection meanwhile, a write here fails, and never reaches another connection that was given the
- * same number. One thread's own.
+ * loop. The number is this object's own until it is closed: when the event loop closes its own
+ * meanwhile, what is written here never reaches another connection that was given that number. It
+ * keeps the connection open, too: whoever writes asks first whether the client is gone. One
+ * thread's own.
  */
 final class SocketTwin implements AutoCloseable {
     private static final @Nullable MethodHandle DUP = dup();
