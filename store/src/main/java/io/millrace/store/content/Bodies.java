@@ -19,7 +19,7 @@ import java.util.List;
  * way. Extents that are received are pinned until {@link #settled} or {@link #discard}.
  */
 public final class Bodies implements AutoCloseable {
-    /** Bodies of known size up to this go to the extents in one piece. */
+    /** Bodies of known size up to this go to the extents in one piece; more than is ever inline. */
     private static final int WHOLE_BYTES = 256 * 1024;
 
     /** Streams are cut, so that volumes stay near their size. */
@@ -54,17 +54,9 @@ public final class Bodies implements AutoCloseable {
         return inlineBytes;
     }
 
+    /** The same for a body in memory. */
     public Body receive(byte[] bytes, ExpectedDigests expected, long limit) {
-        if (bytes.length > limit) {
-            return new Body.TooLarge(limit);
-        }
-        room.refuseIfFull();
-        if (bytes.length > inlineBytes) {
-            return receive(new ByteArrayInputStream(bytes), bytes.length, expected, limit);
-        }
-        Digests digests = new Digests(expected);
-        digests.update(bytes, 0, bytes.length);
-        return digests.finish(bytes.length, bytes, List.of());
+        return receive(new ByteArrayInputStream(bytes), bytes.length, expected, limit);
     }
 
     /**
@@ -77,13 +69,12 @@ public final class Bodies implements AutoCloseable {
             return new Body.TooLarge(limit);
         }
         room.refuseIfFull();
-        int whole = declared <= WHOLE_BYTES ? Math.max(inlineBytes, WHOLE_BYTES) : inlineBytes;
+        boolean whole = declared >= 0 && declared <= WHOLE_BYTES;
         // One byte more than can be, to see the end.
-        int size = (int) (declared < 0 ? inlineBytes : Math.min(declared, whole)) + 1;
-        byte[] head = new byte[size];
+        byte[] head = new byte[(int) (whole ? declared : inlineBytes) + 1];
         int got = fill(in, head, 0);
-        if (got == size) {
-            if (declared >= 0 && got > declared) {
+        if (got == head.length) {
+            if (whole) {
                 throw longer(declared);
             }
             return stream(in, head, declared, expected, limit);
@@ -112,51 +103,46 @@ public final class Bodies implements AutoCloseable {
             throw failure(e);
         }
         return new Body.Content(
-                content.sizeBytes(), content.md5(), content.crc64(), new byte[0], List.of(piece));
+                content.sizeBytes(),
+                content.md5(),
+                content.crc64(),
+                content.inline(),
+                List.of(piece));
     }
 
     private Body stream(
             InputStream in, byte[] head, long declared, ExpectedDigests expected, long limit) {
-        if (head.length > limit) {
-            return new Body.TooLarge(limit);
-        }
-        BodyStream stream = new BodyStream(this, extents, hashers, declared, new Digests(expected));
-        boolean kept = false;
-        try {
-            byte[] chunk = stream.chunk();
-            System.arraycopy(head, 0, chunk, 0, head.length);
-            int got = head.length + fill(in, chunk, head.length);
-            while (true) {
-                if (stream.size() + got > limit) {
-                    return new Body.TooLarge(limit);
-                }
-                if (declared >= 0 && stream.size() + got > declared) {
-                    throw longer(declared);
-                }
-                stream.write(got);
-                if (got < chunk.length) {
-                    break;
-                }
-                chunk = stream.chunk();
-                got = fill(in, chunk, 0);
-            }
-            if (stream.size() < declared) {
-                return new Body.Incomplete(declared, stream.size());
-            }
-            Body body = stream.finish();
-            kept = body instanceof Body.Content;
-            return body;
+        try (BodyStream stream =
+                new BodyStream(this, extents, hashers, declared, new Digests(expected))) {
+            return copy(in, head, stream, declared, limit);
         } catch (ExtentsException e) {
             throw failure(e);
-        } finally {
-            try {
-                stream.close();
-            } finally {
-                if (!kept) {
-                    discard(stream.pieces());
-                }
-            }
         }
+    }
+
+    private static Body copy(
+            InputStream in, byte[] head, BodyStream stream, long declared, long limit) {
+        byte[] chunk = stream.chunk();
+        System.arraycopy(head, 0, chunk, 0, head.length);
+        int got = head.length + fill(in, chunk, head.length);
+        while (true) {
+            if (declared >= 0 && stream.size() + got > declared) {
+                throw longer(declared);
+            }
+            if (stream.size() + got > limit) {
+                return new Body.TooLarge(limit);
+            }
+            stream.write(got);
+            if (got < chunk.length) {
+                break;
+            }
+            chunk = stream.chunk();
+            got = fill(in, chunk, 0);
+        }
+        if (stream.size() < declared) {
+            return new Body.Incomplete(declared, stream.size());
+        }
+        return stream.finish();
     }
 
     /** Finishes an extent; it is pinned until {@link #settled} or {@link #discard}. */

@@ -3,10 +3,12 @@ package io.millrace.store.content;
 import io.millrace.extents.ExtentWriter;
 import io.millrace.extents.Extents;
 import io.millrace.extents.ExtentsException;
+import io.millrace.store.space.StoreException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -28,7 +30,7 @@ final class BodyStream implements AutoCloseable {
      * From this size on the hashes run in a second thread, if one is free, and the chunks are
      * large.
      */
-    private static final long BESIDE_BYTES = 1 << 20;
+    static final long BESIDE_BYTES = 1 << 20;
 
     private static final CompletableFuture<Void> DONE = CompletableFuture.completedFuture(null);
 
@@ -43,6 +45,7 @@ final class BodyStream implements AutoCloseable {
     private final List<Piece> pieces = new ArrayList<>();
     private int turn;
     private long size;
+    private boolean kept;
     private CompletableFuture<Void> hashed = DONE;
     private @Nullable ExtentWriter writer;
 
@@ -131,41 +134,23 @@ final class BodyStream implements AutoCloseable {
         return size;
     }
 
-    /** The extents that were finished. */
-    List<Piece> pieces() {
-        return pieces;
-    }
-
     /** Makes durable what was written and compares its digests. */
     Body finish() {
         finishExtent();
         await(hashed);
-        return digests.finish(size, new byte[0], pieces);
+        Body body = digests.finish(size, new byte[0], pieces);
+        kept = body instanceof Body.Content;
+        return body;
     }
 
+    /**
+     * Discards what did not become a content, and gives the arrays back when nothing reads them any
+     * more.
+     */
     @Override
     public void close() {
         try {
             giveUpExtent();
-        } finally {
-            leave();
-        }
-    }
-
-    /** What made the body end early is told, not that its extent can't be given up now. */
-    private void giveUpExtent() {
-        try {
-            if (writer != null) {
-                writer.abort();
-            }
-        } catch (ExtentsException e) {
-            LOG.warn("A volume stays open until the next start", e);
-        }
-    }
-
-    /** Gives the arrays back when nothing reads them any more. */
-    private void leave() {
-        try {
             await(hashed);
             for (Chunk chunk : chunks) {
                 if (chunk != null) {
@@ -178,6 +163,20 @@ final class BodyStream implements AutoCloseable {
                 hashers.leave();
             }
             hashers.leave(cut);
+            if (!kept) {
+                bodies.discard(pieces);
+            }
+        }
+    }
+
+    /** What made the body end early is told, not that its extent can't be given up now. */
+    private void giveUpExtent() {
+        try {
+            if (writer != null) {
+                writer.abort();
+            }
+        } catch (ExtentsException e) {
+            LOG.warn("A volume stays open until the next start", e);
         }
     }
 
@@ -195,7 +194,11 @@ final class BodyStream implements AutoCloseable {
         try {
             hashing.join();
         } catch (CompletionException e) {
-            throw new IllegalStateException("hashing failed", e);
+            boolean closed = e.getCause() instanceof RejectedExecutionException;
+            throw new StoreException(
+                    closed ? StoreException.Code.CLOSED : StoreException.Code.STORAGE_FAILED,
+                    "the body can't be hashed",
+                    e);
         }
     }
 }

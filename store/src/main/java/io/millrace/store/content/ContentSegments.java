@@ -14,9 +14,9 @@ import org.jspecify.annotations.Nullable;
 /** Finds bytes in content rows: one seek for the first, then rows are fetched some at a time. */
 public final class ContentSegments implements Segments {
     /** Rows read at once when a reader goes on; with inline rows, half a megabyte. */
-    private static final int AHEAD = 32;
+    static final int AHEAD = 32;
 
-    private static final int PARTS_AHEAD = 16;
+    static final int PARTS_AHEAD = 16;
 
     private final Space space;
     private final long contentId;
@@ -33,6 +33,8 @@ public final class ContentSegments implements Segments {
 
     private final class RowCursor implements Cursor {
         private final Deque<Segment> ahead = new ArrayDeque<>();
+
+        /** Whether the byte after those ahead begins a row. */
         private boolean goesOn;
 
         @Override
@@ -41,19 +43,11 @@ public final class ContentSegments implements Segments {
             if (found != null) {
                 return found;
             }
-            boolean next = goesOn;
-            goesOn = true;
-            List<Entry> rows = next ? following(offset) : List.of();
+            List<Entry> rows = goesOn ? following(offset) : List.of();
             if (rows.isEmpty() || StoreKeys.contentOffset(rows.getFirst().key()) != offset) {
                 rows = holding(offset);
             }
-            ahead.clear();
-            for (Entry row : rows) {
-                long start = StoreKeys.contentOffset(row.key());
-                if (!add(start, ContentRow.decode(row.value()), offset)) {
-                    break;
-                }
-            }
+            goesOn = addAll(rows, offset);
             found = drop(offset);
             if (found == null) {
                 throw gone();
@@ -76,6 +70,17 @@ public final class ContentSegments implements Segments {
                 ahead.removeFirst();
             }
             return null;
+        }
+
+        /** The same as {@link #add} for rows, up to one of which there is more. */
+        private boolean addAll(List<Entry> rows, long wanted) {
+            for (Entry row : rows) {
+                long start = StoreKeys.contentOffset(row.key());
+                if (!add(start, ContentRow.decode(row.value()), wanted)) {
+                    return false;
+                }
+            }
+            return true;
         }
 
         /** Adds a row's segments; false when there is more in the row than is fetched at once. */
@@ -114,7 +119,7 @@ public final class ContentSegments implements Segments {
                 }
                 at += span.sizeBytes();
             }
-            List<byte @Nullable []> records = keys.isEmpty() ? List.of() : space.multiGet(keys);
+            List<byte @Nullable []> records = space.multiGet(keys);
             for (int i = 0; i < keys.size(); i++) {
                 byte[] record = records.get(i);
                 if (record == null) {
