@@ -6,8 +6,10 @@ import io.millrace.keyspace.Entry;
 import io.millrace.keyspace.KeySpace;
 import io.millrace.keyspace.Listed;
 import io.millrace.keyspace.Scan;
+import io.millrace.kit.DiskSpace;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
 
@@ -32,10 +34,19 @@ final class Steps implements KeySpace {
     }
 
     private final KeySpace real;
+    private final Optional<DiskSpace> disk;
     private final ThreadLocal<@Nullable Plan> plan = new ThreadLocal<>();
 
     Steps(KeySpace real) {
+        this(real, Optional.empty());
+    }
+
+    /**
+     * @param disk the one that it says it is on
+     */
+    Steps(KeySpace real, Optional<DiskSpace> disk) {
         this.real = real;
+        this.disk = disk;
     }
 
     /** Before this thread's read or commit of that number, counted from 0. */
@@ -106,6 +117,11 @@ final class Steps implements KeySpace {
     @Override
     public long idBlock(String name, int count) {
         return real.idBlock(name, count);
+    }
+
+    @Override
+    public Optional<DiskSpace> disk() {
+        return disk;
     }
 
     @Override

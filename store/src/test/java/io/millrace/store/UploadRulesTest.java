@@ -1,5 +1,6 @@
 package io.millrace.store;
 
+import static java.util.Objects.requireNonNull;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -434,6 +435,21 @@ class UploadRulesTest {
         assertEquals(List.of("b", "b"), keys(page("", "/", "a/", "", 9)));
         assertEquals(List.of("a/1", "a/2"), keys(page("a/", "/", "", "", 9)));
         assertEquals(List.of("a/"), page("a", "/", "", "", 9).commonPrefixes());
+        String first = requireNonNull(ids.get("b"));
+        assertEquals(
+                new UploadListing(
+                        List.of(info("b", first, ObjectMetadata.NONE)),
+                        List.of("a/"),
+                        "b",
+                        first,
+                        true),
+                page("", "/", "", "", 2));
+        initiate("c/1");
+        UploadListing last = page("", "/", "b", first, 9);
+        assertEquals(List.of(second), last.uploads().stream().map(UploadInfo::uploadId).toList());
+        assertEquals(List.of("c/"), last.commonPrefixes());
+        assertEquals("c/", last.nextKey());
+        assertEquals("", last.nextUploadId());
     }
 
     private UploadListing page(String prefix, String delimiter, String key, String id, int limit) {

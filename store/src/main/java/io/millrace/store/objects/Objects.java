@@ -71,7 +71,7 @@ public final class Objects {
 
     public AppendOutcome append(AppendObject request, InputStream body) {
         request.metadata().requireWithinLimits();
-        long limit = Math.max(0, MAX_BYTES - request.position());
+        long limit = MAX_BYTES - request.position();
         return appends.append(
                 request,
                 () -> bodies.receive(body, request.sizeBytes(), request.expected(), limit));
@@ -79,7 +79,7 @@ public final class Objects {
 
     public AppendOutcome append(AppendObject request, byte[] body) {
         request.metadata().requireWithinLimits();
-        long limit = Math.max(0, MAX_BYTES - request.position());
+        long limit = MAX_BYTES - request.position();
         return appends.append(request, () -> bodies.receive(body, request.expected(), limit));
     }
 

@@ -20,8 +20,7 @@ final class Puts {
         Bucket bucket = core.buckets().require(request.bucket());
         if (!request.conditions().equals(WriteConditions.NONE)) {
             // Saves reading a body that can't be stored; the commit checks again.
-            ObjectCommit now = ObjectCommit.read(core, bucket, key);
-            ObjectInfo current = now.oldInfo(request.key());
+            ObjectInfo current = ObjectCommit.read(core, bucket, key).oldInfo(request.key());
             if (!request.conditions().hold(current)) {
                 return new PutOutcome.PreconditionFailed(current);
             }
@@ -70,11 +69,9 @@ final class Puts {
     private Optional<PutOutcome> attempt(
             PutObject request, Bucket bucket, byte[] key, long versionId, Body.Content content) {
         ObjectCommit commit = ObjectCommit.read(core, bucket, key);
-        if (!request.conditions().equals(WriteConditions.NONE)) {
-            ObjectInfo current = commit.oldInfo(request.key());
-            if (!request.conditions().hold(current)) {
-                return Optional.of(new PutOutcome.PreconditionFailed(current));
-            }
+        ObjectInfo current = commit.oldInfo(request.key());
+        if (!request.conditions().hold(current)) {
+            return Optional.of(new PutOutcome.PreconditionFailed(current));
         }
         ObjectRow row =
                 new ObjectRow(

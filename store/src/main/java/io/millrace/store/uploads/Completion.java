@@ -112,9 +112,7 @@ final class Completion {
         byte[] record = core.space().get(StoreKeys.object(upload.bucket().id(), upload.key()));
         if (record != null) {
             ObjectRow row = ObjectRow.decode(record);
-            if (row.incarnation() == row.versionId()
-                    && row.layout() instanceof Layout.Rows rows
-                    && rows.contentId() == upload.number()) {
+            if (row.layout().equals(new Layout.Rows(upload.number()))) {
                 return new CompleteOutcome.Completed(
                         row.info(upload.bucket().name(), upload.keyText()));
             }
@@ -192,10 +190,10 @@ final class Completion {
         if (spans.isEmpty()) {
             return new CompleteOutcome.NoParts();
         }
-        long least = minPartBytes;
         for (ContentRow.PartSpan span : spans.subList(0, spans.size() - 1)) {
-            if (span.sizeBytes() < least) {
-                return new CompleteOutcome.PartTooSmall(span.number(), span.sizeBytes(), least);
+            if (span.sizeBytes() < minPartBytes) {
+                return new CompleteOutcome.PartTooSmall(
+                        span.number(), span.sizeBytes(), minPartBytes);
             }
         }
         return null;

@@ -23,16 +23,20 @@ public record UploadKey(Bucket bucket, String keyText, byte[] key, byte[] id) {
 
     /** Empty when the text can't be an upload's id. */
     static Optional<UploadKey> of(Bucket bucket, String keyText, String uploadId) {
-        if (uploadId.length() != ID_BYTES * 2) {
+        return id(uploadId)
+                .map(id -> new UploadKey(bucket, keyText, StoreKeys.keyBytes(keyText), id));
+    }
+
+    /** Empty when the text can't be an upload's id. */
+    static Optional<byte[]> id(String text) {
+        if (text.length() != ID_BYTES * 2) {
             return Optional.empty();
         }
-        byte[] id;
         try {
-            id = HexFormat.of().parseHex(uploadId);
+            return Optional.of(HexFormat.of().parseHex(text));
         } catch (IllegalArgumentException e) {
             return Optional.empty();
         }
-        return Optional.of(new UploadKey(bucket, keyText, StoreKeys.keyBytes(keyText), id));
     }
 
     long number() {

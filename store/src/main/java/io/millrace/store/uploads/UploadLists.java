@@ -11,7 +11,6 @@ import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 
@@ -70,10 +69,7 @@ final class UploadLists {
         String nextKey = "";
         String nextUploadId = "";
         while (true) {
-            List<Entry> page =
-                    Arrays.compareUnsigned(from, to) >= 0
-                            ? List.of()
-                            : core.space().scan(Scan.range(from, to, 1000));
+            List<Entry> page = core.space().scan(Scan.range(from, to, 1000));
             if (page.isEmpty()) {
                 return new UploadListing(uploads, prefixes, nextKey, nextUploadId, false);
             }
@@ -107,20 +103,13 @@ final class UploadLists {
             return Keys.afterPrefix(Keys.under(all).textPrefix(key).done());
         }
         byte[] ofKey = Keys.under(all).text(key).done();
-        String id = request.afterUploadId();
-        if (id.length() == UploadKey.ID_BYTES * 2) {
-            try {
-                byte[] raw = HexFormat.of().parseHex(id);
-                return Keys.next(Keys.under(ofKey).raw(raw).done());
-            } catch (IllegalArgumentException e) {
-                return Keys.afterPrefix(ofKey);
-            }
-        }
-        return Keys.afterPrefix(ofKey);
+        return UploadKey.id(request.afterUploadId())
+                .map(id -> Keys.next(Keys.under(ofKey).raw(id).done()))
+                .orElseGet(() -> Keys.afterPrefix(ofKey));
     }
 
     private static Optional<String> group(ListUploads request, String key) {
-        if (request.delimiter().isEmpty() || !key.startsWith(request.prefix())) {
+        if (request.delimiter().isEmpty()) {
             return Optional.empty();
         }
         int found = key.indexOf(request.delimiter(), request.prefix().length());
