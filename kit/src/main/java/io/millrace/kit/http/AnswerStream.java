@@ -10,9 +10,11 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.Objects;
-import java.util.concurrent.locks.Condition;
-import java.util.concurrent.locks.ReentrantLock;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * An answer body written while the client reads. At most {@value #WINDOW_BYTES} bytes wait for the
@@ -26,22 +28,21 @@ final class AnswerStream extends AnswerBody {
     private static final int WINDOW_BYTES = 512 << 10;
     private static final int PIECE_BYTES = 128 << 10;
 
+    /** What is written before others get the carrier; a yield costs as much as 64 KiB. */
+    private static final int TURN_BYTES = 2 << 20;
+
     private static final SendBuffers BUFFERS = new SendBuffers();
     private static final HeapForAnswers HEAP =
             new HeapForAnswers(Runtime.getRuntime().maxMemory() / 4);
     private static final MonotonicClock CLOCK = MonotonicClock.system();
+    private static final Logger LOG = LoggerFactory.getLogger(AnswerStream.class);
 
     private final VertxExchange exchange;
     private final HttpServerResponse response;
     private final Context context;
     private final long length;
     private final boolean closeAfter;
-    private final ReentrantLock lock = new ReentrantLock();
-    private final Condition drained = lock.newCondition();
-    private int waiting;
-    private boolean gone;
-    private boolean twinWanted;
-    private @Nullable SocketTwin twin;
+    private final SocketWindow window = new SocketWindow();
     private boolean ended;
     private long written;
 
@@ -82,10 +83,10 @@ final class AnswerStream extends AnswerBody {
         long around = transferAround(count, source);
         for (long at = around; at < count; ) {
             int piece = (int) Math.min(SendBuffers.BYTES, count - at);
-            reserve(piece);
+            window.reserve(piece, WINDOW_BYTES);
             ByteBuffer buffer = BUFFERS.take();
             if (buffer == null) {
-                drain(piece);
+                window.drain(piece);
                 at += transferHeap(at, piece, source);
             } else {
                 transfer(at, piece, source, buffer);
@@ -151,21 +152,20 @@ final class AnswerStream extends AnswerBody {
                 fill(source, at, buffer.clear().limit(piece));
                 buffer.flip();
                 at += piece;
-                refuseIfGone();
+                window.refuseIfGone();
                 if (!CLOCK.hasElapsed(seen, most)) {
                     socket.write(buffer);
                     count(buffer.position());
                 }
                 if (buffer.hasRemaining()) {
-                    reserve(buffer.remaining());
+                    window.reserve(buffer.remaining(), WINDOW_BYTES);
                     ByteBuffer rest = buffer;
                     buffer = null;
                     hand(wrapped(rest), () -> BUFFERS.giveBack(rest));
-                    reserve(WINDOW_BYTES); // once it has gone
-                    drain(WINDOW_BYTES);
+                    window.awaitEmpty();
                     seen = CLOCK.nanos();
                     buffer = BUFFERS.take();
-                } else {
+                } else if (at % TURN_BYTES == 0) {
                     Thread.yield(); // a reader that is never late must not keep the carrier
                 }
             }
@@ -179,42 +179,49 @@ final class AnswerStream extends AnswerBody {
 
     /** The socket, once all that was handed to the event loop has gone; null for none. */
     private @Nullable SocketTwin twin() throws IOException {
-        lock.lock();
+        CompletableFuture<@Nullable SocketTwin> offer = new CompletableFuture<>();
+        context.runOnContext(ignored -> offerTwin(offer));
+        boolean taken = false;
         try {
-            twinWanted = true;
-            context.runOnContext(ignored -> offerTwin());
-            while ((waiting > 0 || twinWanted) && !gone) {
-                drained.await();
-            }
-            return takeTwin();
+            window.awaitEmpty();
+            SocketTwin twin = offer.get();
+            taken = true;
+            return twin;
         } catch (InterruptedException e) {
-            SocketTwin unused = takeTwin();
-            if (unused != null) {
-                unused.close();
-            }
-            throw interrupted(e);
+            throw SocketWindow.interrupted(e);
+        } catch (ExecutionException e) {
+            throw new IllegalStateException("it never fails", e);
         } finally {
-            lock.unlock();
+            if (!taken) {
+                withdraw(offer);
+            }
         }
     }
 
-    private @Nullable SocketTwin takeTwin() {
-        SocketTwin taken = twin;
-        twin = null;
-        twinWanted = false;
-        return taken;
+    /** On the event loop. */
+    private void offerTwin(CompletableFuture<@Nullable SocketTwin> offer) {
+        SocketTwin twin = null;
+        try {
+            twin = exchange.twin();
+        } finally {
+            // Also if that failed: who waits goes on without.
+            if (!offer.complete(twin)) {
+                close(twin);
+            }
+        }
     }
 
-    private void offerTwin() {
-        lock.lock();
-        try {
-            if (twinWanted) {
-                twinWanted = false; // also if it fails: who waits goes on without
-                drained.signalAll();
-                twin = exchange.twin();
-            }
-        } finally {
-            lock.unlock();
+    private static void withdraw(CompletableFuture<@Nullable SocketTwin> offer) {
+        if (!offer.complete(null)) {
+            close(offer.join());
+        }
+    }
+
+    private static void close(@Nullable SocketTwin unused) {
+        try (unused) {
+            // Nobody waits for it any more.
+        } catch (IOException e) {
+            LOG.debug("close(2) failed; the descriptor is free all the same", e);
         }
     }
 
@@ -242,7 +249,7 @@ final class AnswerStream extends AnswerBody {
         int piece = HEAP.take(most);
         boolean reserved = false;
         try {
-            reserve(piece, HEAP.isUsedUp() ? HeapForAnswers.LITTLE_BYTES : WINDOW_BYTES);
+            window.reserve(piece, HEAP.isUsedUp() ? HeapForAnswers.LITTLE_BYTES : WINDOW_BYTES);
             reserved = true;
         } finally {
             if (!reserved) {
@@ -250,42 +257,6 @@ final class AnswerStream extends AnswerBody {
             }
         }
         return piece;
-    }
-
-    private void reserve(int bytes) throws IOException {
-        reserve(bytes, WINDOW_BYTES);
-    }
-
-    /** Waits until so many bytes more may wait for the socket. */
-    private void reserve(int bytes, int window) throws IOException {
-        lock.lock();
-        try {
-            while (waiting > 0 && waiting + bytes > window && !gone) {
-                drained.await();
-            }
-            refuseIfGone();
-            waiting += bytes;
-        } catch (InterruptedException e) {
-            throw interrupted(e);
-        } finally {
-            lock.unlock();
-        }
-    }
-
-    private void refuseIfGone() throws IOException {
-        lock.lock();
-        try {
-            if (gone) {
-                throw new IOException("The client closed the connection.");
-            }
-        } finally {
-            lock.unlock();
-        }
-    }
-
-    private static IOException interrupted(InterruptedException e) {
-        Thread.currentThread().interrupt();
-        return new IOException("Interrupted while writing the answer", e);
     }
 
     /**
@@ -300,7 +271,7 @@ final class AnswerStream extends AnswerBody {
                 ignored -> {
                     if (response.closed()) {
                         done.run();
-                        gone();
+                        window.gone();
                         return;
                     }
                     response.write(piece)
@@ -308,9 +279,9 @@ final class AnswerStream extends AnswerBody {
                                     outcome -> {
                                         done.run();
                                         if (outcome.succeeded()) {
-                                            drain(bytes);
+                                            window.drain(bytes);
                                         } else {
-                                            gone();
+                                            window.gone();
                                         }
                                     });
                 });
@@ -325,25 +296,14 @@ final class AnswerStream extends AnswerBody {
         return BufferInternal.buffer(Unpooled.wrappedBuffer(bytes));
     }
 
-    private void drain(int bytes) {
-        lock.lock();
-        try {
-            waiting -= bytes;
-            drained.signal();
-        } finally {
-            lock.unlock();
-        }
-    }
-
     /** The client has gone: the writer must not wait for it. From any thread. */
     void gone() {
-        lock.lock();
-        try {
-            gone = true;
-            drained.signalAll();
-        } finally {
-            lock.unlock();
-        }
+        window.gone();
+    }
+
+    /** Bytes that wait for the socket now. */
+    int waiting() {
+        return window.waiting();
     }
 
     boolean ended() {

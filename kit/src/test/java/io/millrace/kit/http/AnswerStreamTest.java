@@ -128,6 +128,45 @@ class AnswerStreamTest {
         }
     }
 
+    @Test
+    void nothingGoesAroundTheEventLoopBeforeItHasWrittenAll() throws Exception {
+        int length = 64 << 20;
+        byte[] piece = new byte[64 << 10];
+        CompletableFuture<Thread> writer = new CompletableFuture<>();
+        CompletableFuture<Integer> waiting = new CompletableFuture<>();
+        open(
+                exchange -> {
+                    AnswerStream out = (AnswerStream) exchange.stream(length);
+                    int written = 0;
+                    while (out.waiting() < 4 * piece.length) {
+                        out.write(piece);
+                        written += piece.length;
+                        if (out.waiting() >= 4 * piece.length) {
+                            // The socket is full, or the event loop late: then it gets its turn.
+                            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(20));
+                        }
+                    }
+                    writer.complete(Thread.currentThread());
+                    out.transfer(
+                            length - written,
+                            (at, into) -> {
+                                waiting.complete(out.waiting());
+                                into.position(into.limit());
+                            });
+                    out.close();
+                });
+        try (Socket socket = asking("GET / HTTP/1.1\r\nHost: a\r\n\r\n", 16 << 10)) {
+            Thread waiter = writer.get(20, TimeUnit.SECONDS);
+            while (waiter.getState() != Thread.State.WAITING && !waiting.isDone()) {
+                TimeUnit.MILLISECONDS.sleep(1); // or the test's time is over
+            }
+            InputStream in = socket.getInputStream();
+            skipHead(in);
+            in.skipNBytes(length);
+        }
+        assertEquals(0, waiting.get());
+    }
+
     /** The second descriptor keeps a connection open that the event loop has closed. */
     @Test
     void aConnectionThatTheDoorHasEndedIsWrittenToNoMore() throws Exception {
