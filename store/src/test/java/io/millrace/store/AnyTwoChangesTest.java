@@ -23,8 +23,6 @@ import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.Callable;
-import java.util.concurrent.ConcurrentHashMap;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -270,7 +268,7 @@ class AnyTwoChangesTest {
 
     @Test
     void whatStaysInDoubtIsNotAcknowledgedAndMayStillHappen() {
-        Map<Change, Batch> late = new ConcurrentHashMap<>();
+        Map<Change, Batch> late = new EnumMap<>(Change.class);
         Map<Change, Scene> scenes = new EnumMap<>(Change.class);
         List<Change> changes =
                 List.of(
@@ -281,22 +279,19 @@ class AnyTwoChangesTest {
                         Change.COPY_FROM,
                         Change.DELETE);
         changes.forEach(change -> scenes.put(change, scene(Start.GROWING, change)));
-        List<Callable<String>> tasks = new ArrayList<>();
         for (Change change : changes) {
-            tasks.add(
-                    () -> {
-                        steps.insteadOfCommit(
-                                // An upload is claimed first.
-                                change == Change.COMPLETE ? 1 : 0,
-                                (keySpace, batch) -> {
-                                    late.put(change, batch);
-                                    return new CommitOutcome.Unknown("the connection broke");
-                                });
-                        return requireNonNull(scenes.get(change)).run(change);
+            steps.insteadOfCommit(
+                    // An upload is claimed first.
+                    change == Change.COMPLETE ? 1 : 0,
+                    (keySpace, batch) -> {
+                        late.put(change, batch);
+                        // Nor can it be asked.
+                        steps.before(0, AnyTwoChangesTest::fail);
+                        return new CommitOutcome.Unknown("the connection broke");
                     });
-        }
-        for (String ended : Fixture.together(tasks)) {
-            assertEquals("failed: COMMIT_UNKNOWN", ended);
+            String ended = requireNonNull(scenes.get(change)).run(change);
+            assertEquals("failed: COMMIT_UNKNOWN", ended, change.name());
+            assertTrue(steps.happened());
         }
         assertEquals(0, fixture.store.statistics().deadBytes(), "it may be referred to yet");
         Scene.reclaim(fixture);
