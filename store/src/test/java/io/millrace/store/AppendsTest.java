@@ -3,16 +3,17 @@ package io.millrace.store;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
-import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.millrace.keyspace.Scan;
 import io.millrace.kit.Crc64;
 import io.millrace.store.objects.AppendObject;
 import io.millrace.store.objects.AppendOutcome;
 import io.millrace.store.objects.CopyObject;
 import io.millrace.store.objects.CopyOutcome;
 import io.millrace.store.objects.ObjectInfo;
+import io.millrace.store.objects.ObjectMetadata;
 import io.millrace.store.objects.ObjectReader;
 import io.millrace.store.objects.ObjectType;
 import io.millrace.store.objects.Objects;
@@ -21,6 +22,7 @@ import io.millrace.store.space.StoreException;
 import java.io.ByteArrayOutputStream;
 import java.io.InputStream;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -126,14 +128,22 @@ class AppendsTest {
             assertInstanceOf(
                     SealOutcome.NotAppendable.class, fixture.objects().seal(BUCKET, "normal", 10));
             fixture.append("a", 0, new byte[10]);
-            assertInstanceOf(
-                    SealOutcome.PositionMismatch.class, fixture.objects().seal(BUCKET, "a", 9));
+            assertEquals(
+                    new SealOutcome.PositionMismatch(10, Crc64.of(new byte[10])),
+                    fixture.objects().seal(BUCKET, "a", 9));
             assertInstanceOf(
                     SealOutcome.NoSuchKey.class, fixture.objects().seal(BUCKET, "none", 0));
+            ObjectInfo grown = fixture.objects().head(BUCKET, "a").orElseThrow();
+            fixture.clock.advance(Duration.ofHours(1));
             SealOutcome.Sealed sealed =
                     assertInstanceOf(
                             SealOutcome.Sealed.class, fixture.objects().seal(BUCKET, "a", 10));
-            assertNotNull(sealed.info().sealedTime());
+            assertEquals(fixture.clock.instant(), sealed.info().sealedTime());
+            assertEquals(
+                    grown.lastModified(), sealed.info().lastModified(), "its bytes are the same");
+            assertEquals(grown.etag(), sealed.info().etag());
+            assertEquals(grown.metadata(), sealed.info().metadata());
+            assertEquals(grown.incarnation(), sealed.info().incarnation());
             assertEquals(sealed, fixture.objects().seal(BUCKET, "a", 10));
             assertInstanceOf(AppendOutcome.Sealed.class, fixture.append("a", 10, new byte[1]));
             assertArrayEquals(new byte[10], fixture.get("a"));
@@ -179,6 +189,28 @@ class AppendsTest {
             assertArrayEquals(first, fixture.get("b"));
             assertInstanceOf(
                     AppendOutcome.NotAppendable.class, fixture.append("b", 50_000, new byte[1]));
+        }
+    }
+
+    @Test
+    void anAppendOfNothingMakesAnObjectThatGrowsOn() {
+        try (Fixture fixture = Fixture.open(directory)) {
+            ObjectMetadata first = ObjectMetadata.ofType("a/b");
+            ObjectMetadata other = ObjectMetadata.ofType("c/d");
+            AppendObject nothing = AppendObject.of(BUCKET, "a", 0, 0).with(first);
+            ObjectInfo made = appended(fixture.objects().append(nothing, new byte[0]));
+            assertEquals(0, made.sizeBytes());
+            assertEquals(0, fixture.get("a").length);
+            byte[] bytes = Fixture.bytes(1, 10);
+            fixture.clock.advance(Duration.ofHours(1));
+            AppendObject more = AppendObject.of(BUCKET, "a", 0, 10).with(other);
+            appended(fixture.objects().append(more, bytes));
+            ObjectInfo info = appended(fixture.append("a", 10, new byte[0]));
+            assertEquals(first, info.metadata(), "it has the metadata it began with");
+            assertEquals(fixture.clock.instant(), info.lastModified());
+            assertEquals(info, fixture.objects().head(BUCKET, "a").orElseThrow());
+            assertArrayEquals(bytes, fixture.get("a"));
+            assertEquals(1, fixture.keySpace.scan(Scan.prefix(new byte[] {'X'}, 10)).size());
         }
     }
 

@@ -19,10 +19,13 @@ import io.millrace.store.uploads.Uploads;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -126,6 +129,43 @@ class ReadersTest {
                     ExtentsException.Code.NOT_FOUND,
                     ((ExtentsException) requireNonNull(lost.getCause())).code());
         }
+    }
+
+    @Test
+    void aDamagedByteIsToldAndLeavesTheBufferWhereItWas() throws IOException {
+        fixture.put("large", LARGE);
+        int at = 70_000;
+        flip(Arrays.copyOfRange(LARGE, at, at + 20));
+        try (ObjectReader reader = reader("large")) {
+            byte[] sound = new byte[1000];
+            assertEquals(1000, reader.read(0, sound, 0, 1000));
+            assertArrayEquals(Arrays.copyOf(LARGE, 1000), sound);
+            for (int from : new int[] {0, at}) {
+                ByteBuffer into = ByteBuffer.allocate(90_000).position(5);
+                assertEquals(StoreException.Code.CORRUPT, code(() -> reader.read(from, into)));
+                assertEquals(5, into.position());
+            }
+            try (InputStream stream = reader.stream()) {
+                assertEquals(StoreException.Code.CORRUPT, code(stream::readAllBytes));
+            }
+        }
+    }
+
+    /** Turns a bit of bytes of a volume. */
+    private void flip(byte[] wanted) throws IOException {
+        try (Stream<Path> files = Files.walk(directory.resolve("volumes"))) {
+            for (Path file : files.filter(Files::isRegularFile).toList()) {
+                byte[] bytes = Files.readAllBytes(file);
+                for (int i = 0; i + wanted.length <= bytes.length; i++) {
+                    if (Arrays.equals(bytes, i, i + wanted.length, wanted, 0, wanted.length)) {
+                        bytes[i] ^= 0x10;
+                        Files.write(file, bytes, StandardOpenOption.WRITE);
+                        return;
+                    }
+                }
+            }
+        }
+        throw new AssertionError("not on the disk");
     }
 
     @Test

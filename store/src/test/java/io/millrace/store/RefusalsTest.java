@@ -197,6 +197,7 @@ class RefusalsTest {
             assertTrue(steps.happened(), change.getKey());
             bucketComesBack();
         }
+        assertEquals(0, fixture.store.statistics().deadBytes(), "what was committed has owners");
     }
 
     /** A deletion waits for those who are quicker, and then finds what they made. */

@@ -39,8 +39,16 @@ final class Puts {
         boolean stored = false;
         boolean doubt = false;
         try {
-            PutOutcome outcome = commit(request, key, content);
+            long since = core.monotonic().nanos();
+            Bucket bucket = core.buckets().require(request.bucket());
+            long versionId = core.ids().next();
+            PutOutcome outcome =
+                    core.stripes()
+                            .retry(key, () -> attempt(request, bucket, key, versionId, content));
             stored = outcome instanceof PutOutcome.Stored;
+            if (stored) {
+                core.buckets().confirm(bucket, since);
+            }
             return outcome;
         } catch (StoreException e) {
             doubt = e.code() == StoreException.Code.COMMIT_UNKNOWN;
@@ -52,18 +60,6 @@ final class Puts {
                 core.bodies().discard(content.pieces());
             }
         }
-    }
-
-    private PutOutcome commit(PutObject request, byte[] key, Body.Content content) {
-        long since = core.monotonic().nanos();
-        Bucket bucket = core.buckets().require(request.bucket());
-        long versionId = core.ids().next();
-        PutOutcome outcome =
-                core.stripes().retry(key, () -> attempt(request, bucket, key, versionId, content));
-        if (outcome instanceof PutOutcome.Stored) {
-            core.buckets().confirm(bucket, since);
-        }
-        return outcome;
     }
 
     private Optional<PutOutcome> attempt(

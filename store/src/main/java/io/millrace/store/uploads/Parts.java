@@ -221,11 +221,8 @@ public final class Parts {
                                 }
                                 Batch.Builder batch =
                                         Batch.builder().holds(sourceKey, sourceRecord);
-                                Optional<PartOutcome> outcome =
-                                        attempt(upload, number, partId, shared, batch);
-                                return outcome.isPresent()
-                                        ? Optional.of(outcome)
-                                        : Optional.empty();
+                                return attempt(upload, number, partId, shared, batch)
+                                        .map(Optional::of);
                             });
         } finally {
             core.bodies().settled(shared.pieces());
