@@ -62,7 +62,7 @@ final class BeforeCommit implements KeySpace {
                 .anyMatch(m -> m instanceof Mutation.Delete d && startsWith(d.key(), prefix));
     }
 
-    private static boolean puts(Batch batch, byte[] prefix) {
+    static boolean puts(Batch batch, byte[] prefix) {
         return batch.mutations().stream()
                 .anyMatch(m -> m instanceof Mutation.Put p && startsWith(p.key(), prefix));
     }

@@ -122,16 +122,36 @@ class StoreRegistryTest {
         refused("a", "key space was set back", "store.adopt");
         delete(keys);
         move(root.resolve("latest"), keys);
+        copy(keys, root.resolve("one start ago"));
         try (Fixture fixture = open("a")) {
             assertArrayEquals(BYTES, fixture.get("later"));
         }
         delete(keys);
-        move(root.resolve("old"), keys);
+        move(root.resolve("one start ago"), keys);
         create(volumes("a").resolve("store.adopt"));
         try (Fixture fixture = open("a")) {
             assertArrayEquals(BYTES, fixture.get("early"));
+            assertEquals(4, fixture.extents.identity().epoch(), "that start may have written");
         }
         open("a").close();
+    }
+
+    @Test
+    void aKeySpaceThatWasSetBackBeforeItsStoreJoinedSaysThatItKnowsNothingOfIt() {
+        Path keys = root.resolve("a").resolve("keys");
+        try (var before = Fixture.rocks(root.resolve("a"))) {
+            before.id();
+        }
+        copy(keys, root.resolve("old"));
+        open("a").close();
+        open("a").close();
+        delete(keys);
+        move(root.resolve("old"), keys);
+        refused("a", "not at all", "store.adopt");
+        create(volumes("a").resolve("store.adopt"));
+        try (Fixture fixture = open("a")) {
+            assertEquals(3, fixture.extents.identity().epoch(), "above all that may have written");
+        }
     }
 
     /** Else a power cut would make its own key space look set back. */
@@ -261,6 +281,22 @@ class StoreRegistryTest {
         }
         write(volumes("a").resolve("store.starts"), before);
         refused("a", "set back");
+    }
+
+    /** The copy's own start never got through, but its directory counts as many as the store's. */
+    @Test
+    void aCopyIsRefusedAlsoWhenItCountedAsManyStarts() {
+        open("a").close();
+        copy(volumes("a"), volumes("copy"));
+        open("a").close();
+        try (var keys = Fixture.rocks(root.resolve("a"));
+                var copied = Fixture.extents(root.resolve("copy"))) {
+            StoreIdentity identity = copied.identity();
+            copied.join(keys.id(), 2, identity.offered(), new java.util.UUID(1, 1));
+        }
+        move(volumes("a"), volumes("original"));
+        move(volumes("copy"), volumes("a"));
+        refused("a", "is a copy of extent store", "or was set back", "start 2");
     }
 
     @Test

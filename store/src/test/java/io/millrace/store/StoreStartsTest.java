@@ -86,6 +86,12 @@ class StoreStartsTest {
         }
     }
 
+    private String placeOf(String name) {
+        try (Extents extents = Fixture.extents(root.resolve(name))) {
+            return extents.identity().place().address();
+        }
+    }
+
     private String refused(KeySpace over, String name) {
         StoreException refused = assertThrows(StoreException.class, () -> started(over, name));
         assertEquals(StoreException.Code.EXTENTS_REFUSED, refused.code(), refused.getMessage());
@@ -131,6 +137,98 @@ class StoreStartsTest {
             }
             assertEquals(commit + 1, epoch);
         }
+    }
+
+    @Test
+    void aStartThatIsLeftInDoubtIsNotTakenForMade() {
+        started(keySpace, "a");
+        Steps steps = new Steps(keySpace);
+        Steps.Fate lost =
+                new Steps.Fate() {
+                    @Override
+                    public CommitOutcome apply(KeySpace real, Batch batch) {
+                        if (!BeforeCommit.puts(batch, StoreKeys.extentStores())) {
+                            steps.insteadOfCommit(0, this);
+                            return real.commit(batch);
+                        }
+                        steps.before(0, StoreStartsTest::breaks);
+                        return new CommitOutcome.Unknown("the connection broke");
+                    }
+                };
+        steps.insteadOfCommit(0, lost);
+        StoreException doubt = assertThrows(StoreException.class, () -> started(steps, "a"));
+        assertEquals(StoreException.Code.COMMIT_UNKNOWN, doubt.code());
+        assertTrue(steps.happened());
+        assertEquals(2, started(keySpace, "a"), "the start that was not made is gone on with");
+    }
+
+    private static void breaks() {
+        throw new KeySpaceException(KeySpaceException.Code.UNAVAILABLE, "the connection broke");
+    }
+
+    private void cutOff(String name, Leases leases, Extents extents) {
+        BeforeCommit cut = new BeforeCommit(keySpace);
+        cut.ofPut(StoreKeys.extentStores(), StoreStartsTest::breaks);
+        StoreException failed =
+                assertThrows(StoreException.class, () -> start(cut, leases, extents), name);
+        assertEquals(StoreException.Code.UNAVAILABLE, failed.code());
+    }
+
+    @Test
+    void theFirstStartOfADirectoryThatIsCutOffIsGoneOnWith() {
+        started(keySpace, "a");
+        try (Leases a = Fixture.leases(keySpace, "a");
+                Leases b = Fixture.leases(keySpace, "b");
+                Extents first = Fixture.extents(root.resolve("a"));
+                Store running = start(keySpace, a, first);
+                Extents second = Fixture.extents(root.resolve("b"))) {
+            assertEquals(2, first.identity().epoch());
+            cutOff("b", b, second);
+            assertEquals(1, second.identity().epoch());
+            try (Store again = start(keySpace, b, second)) {
+                put(again, "k");
+            }
+            put(running, "l");
+        }
+        // Where it is the only one that starts: it was let in before.
+        try (Leases leases = Fixture.leases(keySpace, "c");
+                Leases a = Fixture.leases(keySpace, "a");
+                Extents first = Fixture.extents(root.resolve("a"));
+                Extents third = Fixture.extents(root.resolve("c"))) {
+            start(keySpace, a, first).close();
+            try (Store running = start(keySpace, a, first)) {
+                cutOff("c", leases, third);
+                put(running, "m");
+            }
+        }
+        assertEquals(2, started(keySpace, "c"));
+    }
+
+    @Test
+    void extentsThatAreStillOpenAreNotLetInWhenTheirStoreWasStartedElsewhereSince()
+            throws Exception {
+        Path copy = Files.createDirectories(directory("copy"));
+        try (Leases leases = Fixture.leases(keySpace, "a");
+                Extents extents = Fixture.extents(root.resolve("a"))) {
+            start(keySpace, leases, extents).close();
+            try (var files = Files.list(directory("a"))) {
+                for (Path file : files.toList()) {
+                    Files.copy(file, copy.resolve(file.getFileName()));
+                }
+            }
+            Files.createFile(copy.resolve("store.adopt"));
+            started(keySpace, "copy");
+            StoreException refused =
+                    assertThrows(StoreException.class, () -> start(keySpace, leases, extents));
+            assertSays(String.valueOf(refused.getMessage()), "started since", copy.toRealPath());
+        }
+    }
+
+    /** On many machines a second store is the rule, whoever runs at the time. */
+    @Test
+    void anEmptyDirectoryJoinsAKeySpaceOfManyMachinesAtAnyTime() {
+        started(keySpace, "a");
+        assertEquals(1, started(new Steps(keySpace), "b"));
     }
 
     @Test
@@ -197,7 +295,9 @@ class StoreStartsTest {
         assertSays(
                 text, directory("a").toRealPath(), directory("b").toRealPath(), "start 1, " + NOW);
         Files.move(directory("a"), root.resolve("unmounted"));
-        assertSays(refused(keySpace, "a"), directory("a").toRealPath(), "start 1, " + NOW);
+        String emptied = refused(keySpace, "a");
+        assertSays(emptied, "start 1, " + NOW);
+        assertTrue(emptied.startsWith(placeOf("a") + " is a new directory"), emptied);
     }
 
     @Test
@@ -222,6 +322,19 @@ class StoreStartsTest {
             assertEquals(store.extentStore(), extents.identity().store().toString());
         }
         assertEquals(2, started(keySpace, "a"), "the one that came first goes on");
+    }
+
+    @Test
+    void ofTwoWithVolumesOfVersionOneThatStartAtOnceOneIsTheStore() throws Exception {
+        volumeOfVersionOne("a");
+        volumeOfVersionOne("b");
+        BeforeCommit between = new BeforeCommit(keySpace);
+        between.ofPut(StoreKeys.unnamedStore(), () -> started(keySpace, "b"));
+        StoreException busy = assertThrows(StoreException.class, () -> started(between, "a"));
+        assertEquals(StoreException.Code.BUSY, busy.code());
+        assertTrue(between.happened());
+        assertSays(refused(keySpace, "a"), "version 0.1", storeOf("b"));
+        assertEquals(2, started(keySpace, "b"));
     }
 
     @Test

@@ -23,6 +23,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -41,20 +42,29 @@ import org.slf4j.LoggerFactory;
 public final class StoreRegistry {
     private static final Logger LOG = LoggerFactory.getLogger(StoreRegistry.class);
     private static final int FORMAT = 1;
-    private static final String RUN = "store/run/";
+    static final String RUN = "store/run/";
 
     /** Longer than a session lives without its heartbeat. */
-    private static final int PATIENCE_TRIES = 75;
+    static final int PATIENCE_TRIES = 75;
 
-    private static final Duration PATIENCE_STEP = Duration.ofMillis(200);
+    static final Duration PATIENCE_STEP = Duration.ofMillis(200);
     private static final int MOST_STORES = 10_000;
 
     private final Space space;
     private final InstantSource clock;
+    private final Consumer<Duration> pause;
 
     public StoreRegistry(Space space, InstantSource clock) {
+        this(space, clock, Space::pause);
+    }
+
+    /**
+     * @param pause between two looks whether another run has ended
+     */
+    StoreRegistry(Space space, InstantSource clock, Consumer<Duration> pause) {
         this.space = space;
         this.clock = clock;
+        this.pause = pause;
     }
 
     /**
@@ -100,7 +110,7 @@ public final class StoreRegistry {
             if (running.isPresent()) {
                 return running.get();
             }
-            Space.pause(PATIENCE_STEP);
+            pause.accept(PATIENCE_STEP);
         }
         throw copyOfRunning(identity, row(identity));
     }
@@ -241,7 +251,7 @@ public final class StoreRegistry {
     }
 
     private static void refuseCopy(StoreIdentity identity, StoreRow row) {
-        boolean latest = row.start().equals(identity.offered()) && row.epoch() == identity.epoch();
+        boolean latest = row.start().equals(identity.offered());
         boolean forgot = identity.epoch() == 0 && row.place().key().equals(identity.place().key());
         if (row.epoch() < identity.epoch()) {
             // A start that was cut off before the key space heard of it, or that did not confirm
