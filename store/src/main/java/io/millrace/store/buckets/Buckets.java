@@ -18,6 +18,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -52,6 +53,7 @@ public final class Buckets {
     private final Duration cacheTime;
     private final InstantSource clock;
     private final MonotonicClock monotonic;
+    private final Consumer<Duration> pause;
     private final ConcurrentHashMap<String, Cached> byName = new ConcurrentHashMap<>();
     private final ConcurrentHashMap<Long, Cached> byId = new ConcurrentHashMap<>();
 
@@ -65,12 +67,26 @@ public final class Buckets {
      * @param cacheTime how long a bucket's settings may be served from memory
      */
     public Buckets(Space space, VersionIds ids, String region, Duration cacheTime, Clocks clocks) {
+        this(space, ids, region, cacheTime, clocks, Space::pause);
+    }
+
+    /**
+     * @param pause for as long as others may still show a bucket that is being deleted
+     */
+    Buckets(
+            Space space,
+            VersionIds ids,
+            String region,
+            Duration cacheTime,
+            Clocks clocks,
+            Consumer<Duration> pause) {
         this.space = space;
         this.ids = ids;
         this.region = region;
         this.cacheTime = cacheTime;
         this.clock = clocks.wall();
         this.monotonic = clocks.monotonic();
+        this.pause = pause;
     }
 
     /** Makes a bucket, durable when it returns. */
@@ -116,12 +132,10 @@ public final class Buckets {
         }
         byte[] record = space.get(StoreKeys.bucket(name));
         if (record == null) {
-            byName.remove(name);
             return Optional.empty();
         }
         BucketRow row = BucketRow.decode(record);
         if (row.deletingSinceMillis() != 0) {
-            byName.remove(name);
             return Optional.empty();
         }
         Bucket bucket = row.bucket(name);
@@ -141,11 +155,7 @@ public final class Buckets {
                 name == null
                         ? Optional.empty()
                         : get(new String(name, StandardCharsets.UTF_8)).filter(b -> b.id() == id);
-        if (bucket.isPresent()) {
-            remember(byId, id, new Cached(bucket.get(), now));
-        } else {
-            byId.remove(id);
-        }
+        bucket.ifPresent(found -> remember(byId, id, new Cached(found, now)));
         return bucket;
     }
 
@@ -195,7 +205,7 @@ public final class Buckets {
             return delete(name);
         }
         forget(name, row.id());
-        Space.pause(cacheTime.multipliedBy(2));
+        pause.accept(cacheTime.multipliedBy(2));
         holds = holds(row.id());
         if (holds != null) {
             replace(key, marked, record);
@@ -208,9 +218,11 @@ public final class Buckets {
                         .delete(key)
                         .delete(StoreKeys.bucketName(row.id()))
                         .deleteRange(counters, Keys.afterPrefix(counters));
-        return space.commit(batch, () -> !Arrays.equals(space.get(key), marked))
-                ? new DeleteBucketOutcome.Deleted()
-                : new DeleteBucketOutcome.NoSuchBucket();
+        if (!space.commit(batch, () -> !Arrays.equals(space.get(key), marked))) {
+            // It took so long that another node has given the bucket back.
+            return delete(name);
+        }
+        return new DeleteBucketOutcome.Deleted();
     }
 
     /** Sets who may use the bucket unsigned; answers the bucket as it is now. */

@@ -19,6 +19,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.IntStream;
@@ -34,14 +35,20 @@ class BucketsRulesTest {
     private static final Instant START = Instant.parse("2026-01-02T03:04:05.678Z");
 
     @TempDir Path directory;
-    private final TestClock clock = new TestClock(START);
+    private final TestClock clock = new TestClock(START.minus(Duration.ofHours(1)));
     private KeySpace keySpace;
     private Space space;
     private Buckets buckets;
     private Buckets other;
 
+    /** How long deletions waited, and what happens meanwhile. */
+    private final List<Duration> pauses = new ArrayList<>();
+
+    private Runnable meanwhile = () -> {};
+
     @BeforeEach
     void open() {
+        clock.advance(Duration.ofHours(1));
         keySpace = RocksKeySpace.open(directory);
         space = new Space(keySpace, false);
         buckets = process();
@@ -49,7 +56,13 @@ class BucketsRulesTest {
     }
 
     private Buckets process() {
-        return new Buckets(space, new VersionIds(space), "here", CACHE, clock.clocks());
+        return new Buckets(
+                space, new VersionIds(space), "here", CACHE, clock.clocks(), this::pause);
+    }
+
+    private void pause(Duration pause) {
+        pauses.add(pause);
+        meanwhile.run();
     }
 
     @AfterEach
@@ -102,6 +115,7 @@ class BucketsRulesTest {
                 List.of("ab", "a".repeat(64), "a.", ".ab", "-ab", "ab-", "aB0", "a_b", "ab\n")) {
             assertWrong(name, "a bucket name has 3 to 63 lower-case letters");
         }
+        assertTrue(buckets.get("a".repeat(100_000)).isEmpty(), "longer than any key");
         for (String name : List.of("a..b", "1.2.3.4", "255.255.255.255")) {
             assertWrong(name, "a bucket name has no two dots together and is no IP address");
         }
@@ -121,7 +135,10 @@ class BucketsRulesTest {
         Bucket made = create("abc");
         assertEquals(BucketAcl.PRIVATE, other.require("abc").acl());
         assertEquals(BucketAcl.PRIVATE, other.byId(made.id()).orElseThrow().acl());
+        assertEquals(BucketAcl.PRIVATE, buckets.require("abc").acl());
+        assertEquals(BucketAcl.PRIVATE, buckets.byId(made.id()).orElseThrow().acl());
         assertEquals(BucketAcl.PUBLIC_READ, buckets.setAcl("abc", BucketAcl.PUBLIC_READ).acl());
+        assertEquals(BucketAcl.PUBLIC_READ, buckets.byId(made.id()).orElseThrow().acl());
         assertEquals(BucketAcl.PUBLIC_READ, buckets.require("abc").acl(), "own changes at once");
         clock.advance(CACHE.minusNanos(1));
         assertEquals(BucketAcl.PRIVATE, other.require("abc").acl());
@@ -135,6 +152,7 @@ class BucketsRulesTest {
     void aBucketThatAnotherProcessDeletedIsGoneOnceTheCacheIsStale() {
         Bucket made = create("abc");
         assertTrue(other.byId(made.id()).isPresent());
+        assertTrue(buckets.byId(made.id()).isPresent());
         assertInstanceOf(DeleteBucketOutcome.Deleted.class, buckets.delete("abc"));
         assertTrue(buckets.get("abc").isEmpty());
         assertTrue(buckets.byId(made.id()).isEmpty());
@@ -147,6 +165,85 @@ class BucketsRulesTest {
         assertEquals(Optional.of(again), buckets.get("abc"));
         assertTrue(buckets.byId(made.id()).isEmpty(), "the name is another bucket's now");
         assertInstanceOf(DeleteBucketOutcome.NoSuchBucket.class, other.delete("xyz"));
+    }
+
+    @Test
+    void aNameThatIsAnotherBucketsNowStandsForTheNewOne() {
+        Bucket old = create("abc");
+        assertEquals(old, other.require("abc"));
+        assertEquals(old, buckets.require("abc"));
+        assertInstanceOf(DeleteBucketOutcome.Deleted.class, other.delete("abc"));
+        Bucket made = create("abc");
+        assertEquals(made, buckets.require("abc"), "who made it knows at once");
+        Buckets third = process();
+        assertEquals(made, third.require("abc"));
+        assertInstanceOf(DeleteBucketOutcome.Deleted.class, buckets.delete("abc"));
+        Bucket last = create("abc");
+        assertEquals(Optional.empty(), third.byId(last.id()), "not the one that it still shows");
+        clock.advance(CACHE);
+        assertEquals(Optional.of(last), third.byId(last.id()));
+    }
+
+    @Test
+    void aDeletionWaitsUntilNobodyShowsTheBucketAnyMore() {
+        Bucket made = create("abc");
+        assertEquals(made, buckets.require("abc"));
+        assertEquals(made, other.require("abc"));
+        meanwhile =
+                () -> {
+                    assertTrue(buckets.get("abc").isEmpty());
+                    assertTrue(buckets.byId(made.id()).isEmpty());
+                    assertTrue(process().get("abc").isEmpty());
+                    assertEquals(List.of(), other.list());
+                    clock.advance(CACHE);
+                    assertTrue(other.get("abc").isEmpty());
+                    assertTrue(space.get(StoreKeys.bucket("abc")) != null);
+                };
+        assertInstanceOf(DeleteBucketOutcome.Deleted.class, buckets.delete("abc"));
+        // Once for those who show it, once for the commits of those who did.
+        assertEquals(List.of(CACHE.multipliedBy(2)), pauses);
+    }
+
+    @Test
+    void aBucketThatHoldsSomethingIsNotHiddenToTellThat() {
+        commit(StoreKeys.object(create("abc").id(), new byte[] {'k'}));
+        assertEquals(new DeleteBucketOutcome.NotEmpty("objects"), buckets.delete("abc"));
+        assertEquals(List.of(), pauses);
+    }
+
+    @Test
+    void aDeletionThatWasTakenBackMeanwhileBeginsAgain() {
+        Bucket made = create("abc");
+        meanwhile =
+                () -> {
+                    mark("abc", 0);
+                    meanwhile = () -> {};
+                };
+        assertInstanceOf(DeleteBucketOutcome.Deleted.class, buckets.delete("abc"));
+        assertEquals(2, pauses.size());
+        assertEquals(null, space.get(StoreKeys.bucket("abc")));
+        assertEquals(null, space.get(StoreKeys.bucketName(made.id())));
+        create("abe");
+        meanwhile =
+                () -> {
+                    mark("abe", 0);
+                    Bucket abe = other.require("abe");
+                    meanwhile = () -> commit(StoreKeys.object(abe.id(), new byte[] {'k'}));
+                };
+        assertEquals(new DeleteBucketOutcome.NotEmpty("objects"), buckets.delete("abe"));
+        assertTrue(process().get("abe").isPresent());
+    }
+
+    @Test
+    void noMoreThanTenThousandBucketsAreHeldInMemory() {
+        List<String> names = IntStream.range(0, 10_001).mapToObj("bucket-%05d"::formatted).toList();
+        putAll(names);
+        String first = names.getFirst();
+        names.subList(0, 10_000).forEach(buckets::require);
+        mark(first, 1);
+        assertTrue(buckets.get(first).isPresent(), "from memory");
+        buckets.require(names.getLast());
+        assertTrue(buckets.get(first).isEmpty(), "as it is now");
     }
 
     @Test
@@ -218,7 +315,9 @@ class BucketsRulesTest {
         mark("abc", 0);
         assertDoesNotThrow(() -> buckets.confirm(made, since));
         assertInstanceOf(DeleteBucketOutcome.Deleted.class, buckets.delete("abc"));
-        assertCode(StoreException.Code.NO_SUCH_BUCKET, () -> buckets.confirm(made, since));
+        StoreException gone =
+                assertCode(StoreException.Code.NO_SUCH_BUCKET, () -> buckets.confirm(made, since));
+        assertEquals("there is no bucket abc", gone.getMessage());
         create("abc");
         assertCode(StoreException.Code.NO_SUCH_BUCKET, () -> buckets.confirm(made, since));
     }
@@ -265,18 +364,19 @@ class BucketsRulesTest {
     @Tag("slow")
     @Test
     void aDeletionThatWasCutOffIsTakenBackHoweverManyBucketsStandBeforeIt() {
-        for (int from = 0; from < 10_000; from += 2000) {
-            putAll(names(10_000).subList(from, from + 2000));
-        }
+        putAll(names(10_000));
         put("last", 1);
         assertEquals(1, buckets.restoreStaleDeletions(space));
         assertTrue(buckets.get("last").isPresent());
     }
 
     private void putAll(List<String> names) {
-        Batch.Builder batch = Batch.builder();
-        names.forEach(n -> batch.put(StoreKeys.bucket(n), record(0)));
-        assertTrue(space.tryCommit(batch));
+        for (int from = 0; from < names.size(); from += 2000) {
+            Batch.Builder batch = Batch.builder();
+            names.subList(from, Math.min(from + 2000, names.size()))
+                    .forEach(n -> batch.put(StoreKeys.bucket(n), record(0)));
+            assertTrue(space.tryCommit(batch));
+        }
     }
 
     private static List<String> names(int count) {
