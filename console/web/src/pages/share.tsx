@@ -43,11 +43,17 @@ export function SharePage({ place }: { place: Place }) {
       {s && <Player id={s.url} source={() => Promise.resolve(s.url)} onNumbers={setN} />}
       {s && (
         <p class="small muted num">
-          {n?.delaySeconds == null ? (n?.playing ? 'A recording.' : '') : `${n.delaySeconds.toFixed(1)} s behind reality.`} Served by Millrace.
+          {n && whatPlays(n)} Served by Millrace.
         </p>
       )}
     </main>
   );
+}
+
+function whatPlays(n: PlayerNumbers): string {
+  if (n.delaySeconds !== null) return `${n.delaySeconds.toFixed(1)} s behind reality.`;
+  if (n.silentSince !== null) return 'Nothing new is being sent.';
+  return n.playing ? 'A recording.' : '';
 }
 
 export function EmbedPage({ place }: { place: Place }) {

@@ -13,6 +13,8 @@ export interface PlayerNumbers {
   height: number;
   playing: boolean;
   live: boolean;
+  /** Since when nothing new came although the list has no end, milliseconds; null while it comes. */
+  silentSince: number | null;
 }
 
 interface Trouble {
@@ -27,8 +29,10 @@ export function Player(p: {
   id: string;
   flush?: boolean;
   compact?: boolean;
-  /** Since when what plays here has sent nothing: its last picture stands, and nothing of it is live. */
+  /** Since when what plays here has sent nothing, if the page knows: nothing of its last picture is live. */
   silentSince?: string | null;
+  /** False once the page knows that the sending has ended, which the list says only at its end. */
+  onAir?: boolean;
   onNumbers?: (n: PlayerNumbers) => void;
 }) {
   const video = useRef<HTMLVideoElement>(null);
@@ -67,6 +71,7 @@ export function Player(p: {
     if (v.paused) void v.play();
     else v.pause();
   };
+  const silentSince = p.silentSince ?? numbers?.silentSince ?? null;
   return (
     <div
       ref={box}
@@ -75,12 +80,12 @@ export function Player(p: {
       data-playing={numbers?.playing ? 'true' : 'false'}
     >
       <video ref={video} muted={muted} autoPlay playsInline onClick={toggle} onPlay={() => setPaused(false)} onPause={() => setPaused(true)} />
-      {p.silentSince && !trouble && (
+      {silentSince !== null && !trouble && p.onAir !== false && (
         <div class="tag">
-          <span>Silent since {f.dateTime(p.silentSince)}</span>
+          <span>Silent since {f.dateTime(silentSince)}</span>
         </div>
       )}
-      {numbers?.playing && numbers.live && !trouble && !p.silentSince && (
+      {numbers?.playing && numbers.live && !trouble && silentSince === null && p.onAir !== false && (
         <div class="tag">
           <span class="on">
             <i class="dot" /> Live
@@ -136,6 +141,8 @@ function start(v: HTMLVideoElement, source: () => Promise<string>, setTrouble: (
   let hls: HlsType | null = null;
   let retry = 0;
   let live = true;
+  let newest: number | null = null;
+  let late = 0;
   const onPlaying = () => {
     setTrouble(null);
     setWaiting(false);
@@ -175,7 +182,12 @@ function start(v: HTMLVideoElement, source: () => Promise<string>, setTrouble: (
         backBufferLength: 20,
         manifestLoadingMaxRetry: 2,
       }) as unknown as HlsType;
-      hls.on(Hls.Events.LEVEL_UPDATED, (_e, d) => (live = d.details.live));
+      hls.on(Hls.Events.LEVEL_UPDATED, (_e, d) => {
+        live = d.details.live;
+        const last = d.details.fragments.at(-1);
+        newest = last?.programDateTime ? last.programDateTime + last.duration * 1000 : null;
+        late = (3 * d.details.targetduration + 6) * 1000;
+      });
       hls.on(Hls.Events.ERROR, (_e, d) => {
         if (!d.fatal) return;
         if (d.type === Hls.ErrorTypes.MEDIA_ERROR) {
@@ -198,14 +210,16 @@ function start(v: HTMLVideoElement, source: () => Promise<string>, setTrouble: (
   return {
     numbers() {
       const at = hls?.playingDate ?? null;
+      const silent = live && newest !== null && serverNow() - newest > late;
       const end = v.buffered.length ? v.buffered.end(v.buffered.length - 1) : 0;
       return {
-        delaySeconds: at && live ? Math.max(0, (serverNow() - at.getTime()) / 1000) : null,
+        delaySeconds: at && live && !silent ? Math.max(0, (serverNow() - at.getTime()) / 1000) : null,
         bufferSeconds: Math.max(0, end - v.currentTime),
         width: v.videoWidth,
         height: v.videoHeight,
         playing: !v.paused && v.readyState >= 2 && v.currentTime > 0,
         live,
+        silentSince: silent ? newest : null,
       };
     },
     stop() {
