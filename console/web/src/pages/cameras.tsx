@@ -17,7 +17,7 @@ export function CamerasPage() {
   const pages = usePages('cameras');
   const list = useLoaded(
     `cameras ${pages.after}`,
-    (s) => get<{ cameras: Camera[]; next: string | null }>(`/api/cameras?limit=24&after=${seg(pages.after)}`, s),
+    (s) => get<{ cameras: Camera[]; disabled: number; next: string | null }>(`/api/cameras?limit=24&after=${seg(pages.after)}`, s),
     2000,
   );
   return (
@@ -38,9 +38,15 @@ export function CamerasPage() {
       )}
       {list.data?.cameras.length === 0 && !pages.back && !list.data.next && (
         <section class="card">
-          <Empty icon="camera" title="No cameras yet" action={<a class="btn primary" href="/devices">Register a device</a>}>
-            Register a device and give it the code. It gets a token for its own prefix and appends its stream straight to an object, which plays here while it grows.
-          </Empty>
+          {list.data.disabled > 0 ? (
+            <Empty icon="camera" title="No camera is enabled" action={<a class="btn primary" href="/devices">Go to devices</a>}>
+              {list.data.disabled === 1 ? 'One device is disabled.' : `${list.data.disabled} devices are disabled.`} What they recorded stays in its bucket; enable them to see them here.
+            </Empty>
+          ) : (
+            <Empty icon="camera" title="No cameras yet" action={<a class="btn primary" href="/devices">Register a device</a>}>
+              Register a device and give it the code. It gets a token for its own prefix and appends its stream straight to an object, which plays here while it grows.
+            </Empty>
+          )}
         </section>
       )}
       <div class="cards">

@@ -64,7 +64,10 @@ final class DeviceApi {
     private record DeviceList(
             List<DeviceJson> devices, @Nullable String hook, @Nullable String next) {}
 
-    private record CameraList(List<CameraJson> cameras, @Nullable String next) {}
+    /**
+     * @param disabled how many devices of this page are no cameras since they are disabled
+     */
+    private record CameraList(List<CameraJson> cameras, int disabled, @Nullable String next) {}
 
     private record RecordingList(List<CameraRecording> recordings, @Nullable String next) {}
 
@@ -196,7 +199,8 @@ final class DeviceApi {
         Page<DeviceInfo> page = page(call);
         List<CameraJson> enabled =
                 page.items().stream().filter(DeviceInfo::enabled).map(this::camera).toList();
-        call.json(new CameraList(enabled, page.next()));
+        int disabled = page.items().size() - enabled.size();
+        call.json(new CameraList(enabled, disabled, page.next()));
     }
 
     /** What a camera's archive is made of, object by object. */

@@ -165,6 +165,7 @@ class AdminApiTest {
         assertEquals("gate", f.get("/api/cameras").json().at("/cameras/0/id").asText());
         f.post("/api/devices/gate/disable", Map.of());
         assertEquals("disabled", f.get("/api/devices").json().at("/devices/0/state").asText());
+        assertEquals(1, f.get("/api/cameras").json().path("disabled").asInt());
         assertEquals(404, f.post("/api/devices/none/disable", Map.of()).status());
         assertEquals(200, f.get("/api/cameras/gate/recordings").status());
         assertEquals(404, f.get("/api/cameras/none/recordings").status());
