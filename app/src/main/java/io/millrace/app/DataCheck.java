@@ -101,6 +101,15 @@ final class DataCheck {
         }
     }
 
+    /** Refuses data that a server has open, and names its process. */
+    static void refuseRunning(Settings settings) throws IOException {
+        try (DirectoryLock unused = DirectoryLock.take(settings.data().resolve("keyspace"))) {
+            // Nobody else has it.
+        } catch (DirectoryLock.Held e) {
+            throw new StartException(String.valueOf(e.getMessage()));
+        }
+    }
+
     /** Reads everything and changes nothing. */
     static Result verify(Settings settings, Consumer<String> progress) throws IOException {
         DataCheck check = new DataCheck(settings, progress);

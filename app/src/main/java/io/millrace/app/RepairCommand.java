@@ -40,6 +40,7 @@ final class RepairCommand implements Callable<Integer> {
     public Integer call() throws IOException {
         Settings settings = options.load();
         DataCheck.refuseUnusual(settings);
+        DataCheck.refuseRunning(settings); // before somebody is asked
         if (!yes && !confirmed(settings)) {
             return 2;
         }

@@ -155,6 +155,17 @@ class CommandLineTest {
         }
     }
 
+    /** Tests have no terminal: who asked first would complain of that. */
+    @Test
+    void whoRepairsARunningServersDataIsToldOfItBeforeBeingAsked() throws IOException {
+        Path keySpace = Files.createDirectory(directory.resolve("keyspace"));
+        try (DirectoryLock _ = DirectoryLock.take(keySpace)) {
+            Outcome outcome = run("repair", "--data", directory.toString());
+            assertEquals(2, outcome.exit());
+            assertTrue(outcome.errors().contains("in use by process"), outcome.errors());
+        }
+    }
+
     @Test
     void aMasterKeyThatCanNotBeReadIsNamedAndNothingElse() throws IOException {
         Files.createDirectory(directory.resolve("master.key"));
