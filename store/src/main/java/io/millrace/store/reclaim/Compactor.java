@@ -36,6 +36,7 @@ final class Compactor {
 
     private final Core core;
     private final Mover mover;
+    private final long budgetBytes;
     private final Set<ExtentRef> damaged = new HashSet<>();
     private final Map<Long, Rest> resting = new HashMap<>();
     private long passes;
@@ -52,8 +53,16 @@ final class Compactor {
     }
 
     Compactor(Core core) {
+        this(core, BUDGET_BYTES);
+    }
+
+    /**
+     * @param budgetBytes a pass ends when it has moved so much
+     */
+    Compactor(Core core, long budgetBytes) {
         this.core = core;
         this.mover = new Mover(core);
+        this.budgetBytes = budgetBytes;
     }
 
     /**
@@ -69,7 +78,7 @@ final class Compactor {
         owned.forEach(volume -> numbers.add(volume.number()));
         resting.keySet().retainAll(numbers);
         damaged.removeIf(extent -> !numbers.contains(extent.volume()));
-        long budget = BUDGET_BYTES;
+        long budget = budgetBytes;
         for (Candidate candidate : candidates(owned, least)) {
             if (budget <= 0) {
                 break;

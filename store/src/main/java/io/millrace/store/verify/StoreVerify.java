@@ -12,6 +12,7 @@ import io.millrace.kit.Clocks;
 import io.millrace.store.Store;
 import io.millrace.store.buckets.BucketRow;
 import io.millrace.store.content.PartRow;
+import io.millrace.store.content.Piece;
 import io.millrace.store.objects.ObjectInfo;
 import io.millrace.store.objects.ObjectReader;
 import io.millrace.store.objects.Objects;
@@ -104,7 +105,7 @@ public final class StoreVerify {
         Map<Long, String> buckets = names(keySpace);
         List<Hit> named = new ArrayList<>();
         for (byte[] key : keys) {
-            if (key.length > OBJECT_KEY_AT && key[0] == 'M') {
+            if (isObject(key)) {
                 named.add(new Hit(name(buckets, key), StoreKeys.objectKey(key), 0, text));
             }
         }
@@ -138,7 +139,7 @@ public final class StoreVerify {
     private void unknown(byte family) {
         try {
             keySpace.scan(Scan.prefix(new byte[] {family}, 1))
-                    .forEach(row -> hits.add(hit(row.key(), 0, "nobody knows this family")));
+                    .forEach(row -> hits.add(hit(row.key(), "nobody knows this family")));
         } catch (KeySpaceException e) {
             if (e.code() != KeySpaceException.Code.CORRUPT) {
                 throw e;
@@ -157,14 +158,11 @@ public final class StoreVerify {
     private boolean decodes(Entry row, String family, Consumer<Entry> decode) {
         rows++;
         try {
-            if (row.key().length < 2) {
-                throw RowFamily.unknown();
-            }
             decode.accept(row);
             return true;
         } catch (RuntimeException e) {
             // Each module has an exception of its own; whichever it is, the row makes no sense.
-            hits.add(hit(row.key(), 0, family + ": " + e.getMessage()));
+            hits.add(hit(row.key(), family + ": " + e.getMessage()));
             return false;
         }
     }
@@ -263,8 +261,8 @@ public final class StoreVerify {
             System.arraycopy(inline, (int) offset, into, at, bytes);
             return bytes;
         }
-        long left = offset - inline.length;
-        for (var piece : part.pieces()) {
+        long left = offset;
+        for (Piece piece : part.pieces()) {
             if (left < piece.length()) {
                 int bytes = (int) Math.min(length, piece.length() - left);
                 return extents.read(piece.ref(), piece.from() + left, into, at, bytes);
@@ -302,6 +300,10 @@ public final class StoreVerify {
         progress.accept(new Progress(rows, objects, bytes));
     }
 
+    private static boolean isObject(byte[] key) {
+        return key[0] == 'M' && key.length > OBJECT_KEY_AT;
+    }
+
     private static long number(byte[] objectKey) {
         return ByteBuffer.wrap(objectKey).getLong(1);
     }
@@ -310,11 +312,10 @@ public final class StoreVerify {
         return names.getOrDefault(number(objectKey), "#" + number(objectKey));
     }
 
-    private Hit hit(byte[] key, long from, String text) {
-        if (key[0] == 'M' && key.length > OBJECT_KEY_AT) {
-            return new Hit(name(names, key), StoreKeys.objectKey(key), from, text);
-        }
-        return new Hit("?", "row " + printed(key), from, text);
+    private Hit hit(byte[] key, String text) {
+        return isObject(key)
+                ? new Hit(name(names, key), StoreKeys.objectKey(key), 0, text)
+                : new Hit("?", "row " + printed(key), 0, text);
     }
 
     private void gap(RowWalk.Gap gap) {
@@ -325,7 +326,7 @@ public final class StoreVerify {
                         + (before == null ? "" : " and before " + printed(before))
                         + " can't be read: "
                         + gap.why().getMessage();
-        hits.add(hit(gap.after().length > 1 ? gap.after() : new byte[] {'?'}, 0, text));
+        hits.add(hit(gap.after(), text));
     }
 
     /** A key with its readable part as text. */

@@ -27,8 +27,9 @@ class UrgencyTest {
         assertTrue(hurried.atOnce() && full.atOnce());
         assertTrue(full.full() && !hurried.full());
         assertEquals(Duration.ZERO, hurried.grace());
-        assertTrue(full.mostlyDead() < hurried.mostlyDead());
-        assertTrue(hurried.mostlyDead() < Urgency.of(Level.PLENTY, false, true, HOUR).mostlyDead());
+        assertEquals(50, Urgency.of(Level.PLENTY, false, true, HOUR).mostlyDead());
+        assertEquals(30, hurried.mostlyDead());
+        assertEquals(5, full.mostlyDead());
     }
 
     @Test

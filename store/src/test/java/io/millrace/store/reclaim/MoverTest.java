@@ -1,0 +1,226 @@
+package io.millrace.store.reclaim;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.millrace.extents.ExtentRef;
+import io.millrace.keyspace.CommitOutcome;
+import io.millrace.keyspace.KeySpaceException;
+import io.millrace.store.space.StoreException;
+import io.millrace.store.space.StoreKeys;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Bytes are moved with all who own them, or the copy is given up; nobody reads anything else. */
+class MoverTest {
+    private static final byte[] OWNERS = {'V', 'o'};
+
+    @TempDir static Path directory;
+    private static Bench.Ground ground;
+    private Bench bench;
+    private Mover mover;
+
+    @BeforeAll
+    static void begin() {
+        ground = new Bench.Ground(directory);
+    }
+
+    @AfterAll
+    static void end() {
+        ground.close();
+    }
+
+    @BeforeEach
+    void open() {
+        bench = new Bench(ground);
+        mover = new Mover(bench.core);
+    }
+
+    @AfterEach
+    void close() {
+        bench.close();
+    }
+
+    private void assertMoved(ExtentRef old) {
+        assertEquals(List.of(), bench.rows(StoreKeys.owners(old)));
+        assertEquals(old.length(), bench.dead(old.volume()));
+        ExtentRef now = bench.owned().getLast();
+        assertTrue(now.volume() > old.volume());
+        assertEquals(0, bench.dead(now.volume()));
+        assertFalse(bench.core.pins().pinned(now.volume()), "who reads it keeps it from now on");
+        bench.extents.delete(old.volume());
+    }
+
+    @Test
+    void eachKindOfOwnerReadsTheSameBytesAfterwards() {
+        ExtentRef direct = bench.sealed("direct", 300_000);
+        assertEquals(300_000, mover.move(direct));
+        assertMoved(direct);
+        assertArrayEquals(Bench.bytes("direct", 300_000), bench.get("direct"));
+        byte[] grown = Bench.bytes("grown", 50_000);
+        bench.append("grown", 0, grown);
+        ExtentRef content = bench.owned().getLast();
+        bench.extents.seal(content.volume());
+        assertEquals(50_000, mover.move(content));
+        assertMoved(content);
+        assertArrayEquals(grown, bench.get("grown"));
+        String id = bench.initiate("up");
+        byte[] bytes = Bench.bytes("part", 60_000);
+        var named = bench.part("up", id, 3, bytes);
+        ExtentRef part = bench.owned().getLast();
+        bench.extents.seal(part.volume());
+        assertEquals(60_000, mover.move(part));
+        assertMoved(part);
+        bench.complete("up", id, List.of(named));
+        assertArrayEquals(bytes, bench.get("up"));
+    }
+
+    @Test
+    void allOwnersOfAnExtentGoOverHoweverManyThereAre() {
+        ExtentRef old = bench.sealed("k", 20_000);
+        for (int i = 0; i < 230; i++) {
+            bench.copy("k", "copy" + i);
+        }
+        assertEquals(20_000, mover.move(old));
+        assertMoved(old);
+        for (String key : List.of("k", "copy0", "copy229")) {
+            assertArrayEquals(Bench.bytes("k", 20_000), bench.get(key));
+        }
+    }
+
+    @Test
+    void anExtentWhoseOwnersAreAllOnTheirWayOutIsNotCopied() {
+        ExtentRef old = bench.sealed("k", 20_000);
+        for (int i = 0; i < 230; i++) {
+            bench.copy("k", "copy" + i);
+        }
+        for (int i = 0; i < 230; i++) {
+            bench.delete("copy" + i);
+        }
+        assertEquals(231, bench.rows(StoreKeys.owners(old)).size());
+        bench.delete("k");
+        long used = used();
+        assertEquals(0, mover.move(old));
+        assertEquals(used, used());
+        assertEquals(231, bench.rows(StoreKeys.owners(old)).size());
+    }
+
+    @Test
+    void whoStaysWithTheOldExtentKeepsItFromCountingAsDead() {
+        ExtentRef old = bench.sealed("gone", 20_000);
+        bench.copy("gone", "stays");
+        bench.delete("gone");
+        assertEquals(20_000, mover.move(old));
+        assertEquals(1, bench.rows(StoreKeys.owners(old)).size());
+        assertEquals(0, bench.dead(old.volume()));
+        assertEquals(1, new Reclaimer(bench.core).free(bench.now() + 1, false));
+        assertEquals(20_000, bench.dead(old.volume()));
+        assertArrayEquals(Bench.bytes("gone", 20_000), bench.get("stays"));
+    }
+
+    private long used() {
+        return bench.extents.list().stream().mapToLong(v -> v.usedBytes()).sum();
+    }
+
+    @Test
+    void ofTwoOwnersOneThatChangesMeanwhileKeepsTheOtherNotFromGoingOver() {
+        ExtentRef old = bench.sealed("k", 20_000);
+        bench.copy("k", "copy");
+        bench.before(OWNERS, () -> bench.put("k", 100));
+        assertEquals(20_000, mover.move(old));
+        assertTrue(bench.happened());
+        assertEquals(1, bench.rows(StoreKeys.owners(old)).size(), "the one that was overwritten");
+        assertArrayEquals(Bench.bytes("k", 100), bench.get("k"));
+        assertArrayEquals(Bench.bytes("k", 20_000), bench.get("copy"));
+        ExtentRef now = bench.owned().getLast();
+        assertTrue(now.volume() > old.volume());
+        assertEquals(0, bench.dead(now.volume()));
+    }
+
+    @Test
+    void aCopyThatNobodyTookIsDeadAndKeepsNoVolume() {
+        ExtentRef old = bench.sealed("k", 20_000);
+        bench.before(OWNERS, () -> bench.put("k", 100));
+        assertEquals(20_000, mover.move(old), "so many bytes were written");
+        long target = bench.extents.list().getLast().volume();
+        assertTrue(target > old.volume());
+        assertEquals(20_000, bench.dead(target));
+        assertFalse(bench.core.pins().pinned(target));
+        assertEquals(0, bench.dead(old.volume()));
+    }
+
+    @Test
+    void aCopyInDoubtIsKept() {
+        ExtentRef old = bench.sealed("k", 20_000);
+        bench.atCommitOf(
+                OWNERS,
+                batch -> {
+                    bench.commit(batch);
+                    bench.gets =
+                            key -> {
+                                throw new KeySpaceException(
+                                        KeySpaceException.Code.UNAVAILABLE, "broken");
+                            };
+                    return new CommitOutcome.Unknown("the connection broke");
+                });
+        StoreException doubt = assertThrows(StoreException.class, () -> mover.move(old));
+        assertEquals(StoreException.Code.COMMIT_UNKNOWN, doubt.code());
+        bench.gets = key -> {};
+        ExtentRef now = bench.owned().getLast();
+        assertTrue(now.volume() > old.volume());
+        assertEquals(0, bench.dead(now.volume()), "it has an owner in fact");
+        assertTrue(bench.core.pins().pinned(now.volume()));
+        assertArrayEquals(Bench.bytes("k", 20_000), bench.get("k"));
+    }
+
+    @Test
+    void aMoveWhoseAnswerGotLostIsOne() {
+        ExtentRef old = bench.sealed("k", 20_000);
+        bench.atCommitOf(
+                OWNERS,
+                batch -> {
+                    bench.commit(batch);
+                    return new CommitOutcome.Unknown("the connection broke");
+                });
+        assertEquals(20_000, mover.move(old));
+        assertMoved(old);
+        assertArrayEquals(Bench.bytes("k", 20_000), bench.get("k"));
+    }
+
+    @Test
+    void aFailureInBetweenGivesTheCopyUp() {
+        ExtentRef old = bench.sealed("k", 20_000);
+        bench.atCommitOf(
+                OWNERS,
+                batch -> {
+                    throw new KeySpaceException(KeySpaceException.Code.UNAVAILABLE, "broken");
+                });
+        StoreException failed = assertThrows(StoreException.class, () -> mover.move(old));
+        assertEquals(StoreException.Code.UNAVAILABLE, failed.code());
+        long target = bench.extents.list().getLast().volume();
+        assertEquals(20_000, bench.dead(target));
+        assertFalse(bench.core.pins().pinned(target));
+    }
+
+    @Test
+    void whatCantBeReadIsNotMoved() {
+        ExtentRef old = bench.sealed("k", 300_000);
+        bench.flip(old);
+        StoreException told = assertThrows(StoreException.class, () -> mover.move(old));
+        assertEquals(StoreException.Code.CORRUPT, told.code());
+        assertEquals(List.of(old), bench.owned());
+        bench.extents.delete(old.volume());
+        StoreException gone = assertThrows(StoreException.class, () -> mover.move(old));
+        assertEquals(StoreException.Code.STORAGE_FAILED, gone.code());
+        assertEquals(List.of(old), bench.owned());
+    }
+}

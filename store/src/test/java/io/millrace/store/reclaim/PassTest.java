@@ -1,0 +1,232 @@
+package io.millrace.store.reclaim;
+
+import static io.millrace.store.reclaim.Bench.GRACE;
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.millrace.keyspace.Batch;
+import io.millrace.keyspace.Entry;
+import io.millrace.keyspace.KeySpaceException;
+import io.millrace.kit.MonotonicClock;
+import io.millrace.store.content.DeletionRow;
+import io.millrace.store.content.Layout;
+import io.millrace.store.objects.ObjectMetadata;
+import io.millrace.store.space.StoreException;
+import io.millrace.store.space.StoreKeys;
+import io.millrace.store.uploads.UploadRow;
+import io.millrace.work.Leases;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What one pass of the work in the background does, in which order, and what hurries it. */
+class PassTest {
+    private static final Duration EXPIRY = Duration.ofDays(7);
+    private static final Duration LOG = Duration.ofDays(3);
+    private static final long SHORT_BYTES = (1L << 30) * 3 / 2;
+    private static final long FULL_BYTES = 1L << 29;
+
+    @TempDir static Path directory;
+    private static Bench.Ground ground;
+    private Bench bench;
+    private Leases leases;
+    private Maintenance maintenance;
+
+    @BeforeAll
+    static void begin() {
+        ground = new Bench.Ground(directory);
+    }
+
+    @AfterAll
+    static void end() {
+        ground.close();
+    }
+
+    @BeforeEach
+    void open() {
+        bench = new Bench(ground);
+        leases =
+                Leases.open(
+                        bench.keySpace, "node", Leases.Options.standard(), MonotonicClock.system());
+        maintenance = maintenance(Duration.ZERO);
+    }
+
+    private Maintenance maintenance(Duration interval) {
+        return new Maintenance(bench.core, leases, new Schedule(GRACE, EXPIRY, LOG, interval));
+    }
+
+    @AfterEach
+    void close() {
+        maintenance.close();
+        leases.close();
+        bench.close();
+    }
+
+    @Test
+    void aReportSaysWhatWasDoneOfEachKind() {
+        bench.put("k", 300_000);
+        bench.put("kept", 50_000);
+        long number = bench.owned().getFirst().volume();
+        bench.extents.seal(number);
+        bench.delete("k");
+        bench.initiate("up");
+        bench.clock.advance(LOG.minusMillis(1));
+        assertEquals(new MaintenanceReport(1, 0, 0, 0, 1), maintenance.pass());
+        bench.clock.advance(Duration.ofMillis(2));
+        assertEquals(new MaintenanceReport(0, 0, 3, 0, 0), maintenance.pass());
+        bench.clock.advance(GRACE);
+        assertEquals(new MaintenanceReport(0, 0, 0, 1, 0), maintenance.pass());
+        bench.clock.advance(EXPIRY.minus(LOG).minus(GRACE).minusMillis(1));
+        assertEquals(new MaintenanceReport(0, 0, 0, 0, 0), maintenance.pass(), "of that age");
+        bench.clock.advance(Duration.ofMillis(1));
+        assertEquals(new MaintenanceReport(0, 1, 0, 0, 0), maintenance.pass());
+        assertArrayEquals(Bench.bytes("kept", 50_000), bench.get("kept"));
+        assertEquals(0, maintenance.failures());
+    }
+
+    @Test
+    void everyUploadThatIsOldEnoughExpiresHoweverManyThereAre() {
+        bench.initiate("up");
+        Entry one = bench.rows(StoreKeys.allUploads()).getFirst();
+        byte[] row = new UploadRow(5, bench.now(), ObjectMetadata.NONE, 8, 9).encode();
+        long bucket = ByteBuffer.wrap(one.key()).getLong(2);
+        Batch.Builder many = Batch.builder();
+        for (int i = 0; i < 1_100; i++) {
+            byte[] id = ByteBuffer.allocate(16).putLong(100_000 + i).array();
+            many.put(StoreKeys.upload(bucket, new byte[] {'z'}, id), row);
+        }
+        assertTrue(bench.commit(many.build()).committed());
+        bench.clock.advance(EXPIRY.plusMillis(1));
+        assertEquals(1_101, maintenance.pass().uploads());
+        assertTrue(bench.rows(StoreKeys.allUploads()).isEmpty());
+    }
+
+    @Test
+    void aShortDiskIsGivenBackWhatWasDeletedInOnePassWithoutAGrace() {
+        bench.put("gone", 300_000);
+        bench.put("kept", 100_000);
+        long number = bench.owned().getFirst().volume();
+        bench.delete("gone");
+        bench.freeBytes = SHORT_BYTES;
+        bench.clock.advance(Duration.ofMillis(300));
+        assertEquals(new MaintenanceReport(1, 0, 0, 0, 1), maintenance.pass());
+        assertTrue(bench.volume(number).sealed());
+        assertEquals(0, maintenance.pass().volumesDeleted());
+        assertEquals(0, bench.gaveBack, "ten seconds are not over");
+        // Where answers don't wait for the disk, a volume goes ten seconds later.
+        bench.clock.advance(Duration.ofSeconds(10));
+        assertEquals(1, maintenance.pass().volumesDeleted());
+        assertEquals(1, bench.gaveBack);
+        maintenance.pass();
+        assertEquals(1, bench.gaveBack, "once in ten seconds");
+        assertArrayEquals(Bench.bytes("kept", 100_000), bench.get("kept"));
+    }
+
+    @Test
+    void aFullDiskTakesVolumesOfWhichLittleIsDeadToo() {
+        bench.put("gone", 100_000);
+        bench.put("kept", 400_000);
+        bench.extents.seal(bench.owned().getFirst().volume());
+        bench.delete("gone");
+        bench.freeBytes = SHORT_BYTES;
+        bench.clock.advance(Duration.ofMillis(300));
+        assertEquals(new MaintenanceReport(1, 0, 0, 0, 0), maintenance.pass());
+        bench.freeBytes = FULL_BYTES;
+        bench.clock.advance(Duration.ofMillis(300));
+        assertEquals(new MaintenanceReport(0, 0, 0, 0, 1), maintenance.pass());
+        assertArrayEquals(Bench.bytes("kept", 400_000), bench.get("kept"));
+    }
+
+    @Test
+    void withRoomAnOpenVolumeIsLeftOpen() {
+        bench.put("gone", 300_000);
+        bench.put("kept", 100_000);
+        long number = bench.owned().getFirst().volume();
+        bench.delete("gone");
+        assertEquals(new MaintenanceReport(0, 0, 0, 0, 0), maintenance.pass());
+        bench.clock.advance(GRACE.plusMillis(1));
+        assertEquals(new MaintenanceReport(1, 0, 0, 0, 0), maintenance.pass());
+        assertFalse(bench.volume(number).sealed());
+        assertEquals(0, bench.gaveBack);
+    }
+
+    @Test
+    void aPartThatFailsIsToldAndKeepsNoOtherFromItsTurn() {
+        bench.put("gone", 300_000);
+        bench.put("kept", 100_000);
+        long number = bench.owned().getFirst().volume();
+        bench.extents.seal(number);
+        bench.delete("gone");
+        bench.clock.advance(GRACE.plusMillis(1));
+        bench.scans =
+                scan -> {
+                    if (scan.from()[0] == 'U') {
+                        throw new KeySpaceException(KeySpaceException.Code.UNAVAILABLE, "gone");
+                    }
+                };
+        StoreException told = assertThrows(StoreException.class, maintenance::pass);
+        assertEquals(StoreException.Code.UNAVAILABLE, told.code());
+        assertTrue(bench.rows('D').isEmpty(), "it was freed all the same");
+        assertEquals(1, maintenance.failures());
+        assertTrue(maintenance.trouble().orElseThrow().startsWith("store/reclaim: "));
+        bench.scans = scan -> {};
+        assertEquals(1, maintenance.pass().extentsMoved());
+        assertEquals(Optional.empty(), maintenance.trouble());
+    }
+
+    @Test
+    void aPassRemembersWhatTheLastOneOfTheSameTenureHasSeen() {
+        maintenance.pass();
+        bench.clock.advance(Duration.ofHours(1));
+        maintenance.pass();
+        byte[] longAgo = StoreKeys.deletion(bench.now() - Duration.ofHours(2).toMillis(), 3);
+        bench.write(longAgo, new DeletionRow.OfObject(1, Layout.EMPTY).encode());
+        assertEquals(0, maintenance.pass().deletions());
+    }
+
+    @Test
+    void nothingIsDoneOnceItIsClosed() {
+        maintenance.close();
+        StoreException closed = assertThrows(StoreException.class, maintenance::pass);
+        assertEquals(StoreException.Code.CLOSED, closed.code());
+        assertEquals(0, maintenance.failures());
+        maintenance.close();
+    }
+
+    @Test
+    void bothKindsOfPassesRunByThemselvesAndNoMoreAfterTheClose() throws InterruptedException {
+        CountDownLatch reclaimed = new CountDownLatch(3);
+        CountDownLatch compacted = new CountDownLatch(3);
+        AtomicInteger all = new AtomicInteger();
+        bench.scans =
+                scan -> {
+                    all.incrementAndGet();
+                    if (scan.from()[0] == 'D' && scan.from()[1] == 0) {
+                        reclaimed.countDown();
+                    } else if (scan.from()[0] == 'V' && scan.from()[1] == 'h') {
+                        compacted.countDown();
+                    }
+                };
+        Maintenance running = maintenance(Duration.ofMillis(1));
+        running.start();
+        assertTrue(reclaimed.await(60, TimeUnit.SECONDS));
+        assertTrue(compacted.await(60, TimeUnit.SECONDS));
+        running.close();
+        int before = all.get();
+        assertThrows(StoreException.class, running::pass);
+        assertEquals(before, all.get());
+    }
+}
