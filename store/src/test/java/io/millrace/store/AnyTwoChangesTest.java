@@ -106,6 +106,7 @@ class AnyTwoChangesTest {
                     continue;
                 }
                 List<String> after = inOrder(start, one, other, false);
+                List<String> before = inOrder(start, one, other, true);
                 for (int step = 0; ; step++) {
                     Scene scene = scene(start, one, other);
                     String[] met = {""};
@@ -117,7 +118,7 @@ class AnyTwoChangesTest {
                     List<String> both = List.of(ended, met[0], scene.state());
                     if (!both.equals(after)) {
                         assertEquals(
-                                String.join("\n", inOrder(start, one, other, true)),
+                                String.join("\n", before),
                                 String.join("\n", both),
                                 one + " meets " + other + " at step " + step + " of " + start);
                     }
