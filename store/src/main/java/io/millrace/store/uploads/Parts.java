@@ -221,8 +221,11 @@ public final class Parts {
                                 }
                                 Batch.Builder batch =
                                         Batch.builder().holds(sourceKey, sourceRecord);
-                                return attempt(upload, number, partId, shared, batch)
-                                        .map(Optional::of);
+                                Optional<PartOutcome> outcome =
+                                        attempt(upload, number, partId, shared, batch);
+                                return outcome.isPresent()
+                                        ? Optional.of(outcome)
+                                        : Optional.empty();
                             });
         } finally {
             core.bodies().settled(shared.pieces());
