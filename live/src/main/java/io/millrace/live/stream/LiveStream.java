@@ -56,7 +56,7 @@ public final class LiveStream {
     private Instant stateSince = Instant.EPOCH;
 
     /** Ends the session while nobody publishes, and the lingering once it is over. */
-    private @Nullable Deadline deadline;
+    private Deadline deadline;
 
     private boolean ended = true;
     private Checkpoint checkpoint;
@@ -81,6 +81,7 @@ public final class LiveStream {
         this.checkpoint = desk.catalogue().checkpoint(info.name());
         this.nextMsn = checkpoint.nextMsn() >= 0 ? checkpoint.nextMsn() : checkpoint.reservedMsn();
         this.discontinuityNumber = checkpoint.discontinuityNumber();
+        this.deadline = desk.clocks().monotonic().deadline(Duration.ZERO);
         resume(spooled);
     }
 
@@ -159,7 +160,7 @@ public final class LiveStream {
                     closed ? "the server stops" : info.name() + " has a publisher already");
         }
         Instant now = desk.clocks().wall().instant();
-        boolean goesOn = session != null && !ended;
+        boolean goesOn = !ended;
         if (!goesOn) {
             session = open(now);
             ended = false;
@@ -249,17 +250,16 @@ public final class LiveStream {
     /** False when the stream was lost to another node: then nothing more gets a number here. */
     private boolean reserved() {
         try {
-            if (journal.holds()) {
-                reserve();
-            }
+            reserve();
         } catch (RuntimeException e) {
             LOG.warn("{}: {}", info.name(), e.getMessage());
         }
-        if (!journal.holds()) {
-            lostSegments++;
-            lastProblem = "another node owns the stream now";
+        if (journal.holds()) {
+            return true;
         }
-        return journal.holds();
+        lostSegments++;
+        lastProblem = "another node owns the stream now";
+        return false;
     }
 
     /** The segmenter's segment gets its number and goes to players and to the store. */
@@ -345,10 +345,9 @@ public final class LiveStream {
                 }
                 return;
             }
-            Deadline grace = deadline;
             if (running != null) {
                 rates.sample(millis(), running.bytes());
-            } else if (!ended && grace != null && grace.hasPassed()) {
+            } else if (!ended && deadline.hasPassed()) {
                 over = session;
             }
         }
@@ -493,7 +492,7 @@ public final class LiveStream {
         return push == null
                 && ended
                 && (last == null || last.unsent() == 0)
-                && (deadline == null || deadline.hasPassed());
+                && deadline.hasPassed();
     }
 
     /** Shuts the stream for publishers if it is idle; false when it is not. */
@@ -517,7 +516,7 @@ public final class LiveStream {
     }
 
     private synchronized void keepNumbers() {
-        if (checkpoint.nextMsn() < 0 && checkpoint.reservedMsn() > 0) {
+        if (checkpoint.nextMsn() < 0) {
             checkpoint = new Checkpoint(checkpoint.reservedMsn(), nextMsn, discontinuityNumber);
             journal.checkpoint(info.name(), checkpoint);
         }

@@ -41,7 +41,7 @@ final class Push implements Ingest.Publication {
     private @Nullable AvcConfig avc;
     private @Nullable AacConfig aac;
     private boolean videoExpected;
-    private boolean waitForKeyframe = true;
+    private boolean waitForKeyframe;
     private boolean jumped;
     private double metadataRate;
 
@@ -184,11 +184,8 @@ final class Push implements Ingest.Publication {
             return;
         }
         aac = config;
-        boolean video = avc != null;
-        if (before == null && segmenter.open()) {
-            waitForKeyframe = video; // the program's tables change: begin a segment anew
-        }
-        segmenter.streams(video, true, before != null);
+        waitForKeyframe = true; // the program's tables change: a segment begins anew
+        segmenter.streams(avc != null, true, before != null);
         describe();
     }
 
@@ -284,8 +281,8 @@ final class Push implements Ingest.Publication {
         }
     }
 
-    /** Waits until the push has handed over its last segment. */
-    boolean awaitEnd(long milliseconds) throws InterruptedException {
-        return ended.await(milliseconds, TimeUnit.MILLISECONDS);
+    /** Waits until the push has handed over its last segment, or for so long. */
+    void awaitEnd(long milliseconds) throws InterruptedException {
+        ended.await(milliseconds, TimeUnit.MILLISECONDS);
     }
 }

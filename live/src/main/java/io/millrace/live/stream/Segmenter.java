@@ -70,10 +70,6 @@ final class Segmenter {
         clock.reset();
     }
 
-    boolean open() {
-        return buffer != null;
-    }
-
     long keyframeIntervalMicros() {
         return keyframeIntervalMicros;
     }

@@ -59,9 +59,11 @@ class LiveStreamTest {
             assertNull(stream.openSession());
             assertTrue(stream.idle());
             assertTrue(stream.owned());
+            assertEquals(0, status.unsentSegments());
             stream.tick();
             stream.endNow();
             assertEquals(State.OFFLINE, stream.status().state());
+            assertNull(stream.status().lastProblem(), "there is no session that could end");
         }
     }
 
@@ -89,16 +91,48 @@ class LiveStreamTest {
             assertEquals(3, session.row().segments());
             assertEquals(0, session.row().firstMsn());
             assertEquals(2, session.row().lastMsn());
-            assertEquals("recordings", session.row().bucket());
+            assertEquals("avc1.42c01e", session.row().media().videoCodec());
             assertEquals(
-                    1,
-                    studio.catalogue.segments("s", session.id()).getFirst().epoch(),
-                    "its owner's");
+                    new SegmentRow(
+                            1,
+                            2_000_000,
+                            Studio.NOON.plusMillis(500).toEpochMilli(),
+                            false,
+                            0,
+                            studio.bytes(1),
+                            1),
+                    studio.catalogue.segments("s", session.id()).get(1),
+                    "with its owner's epoch");
             assertTrue(
                     studio.store
                             .objects()
                             .head("recordings", "live/s/source/0000000002.ts")
                             .isPresent());
+        }
+    }
+
+    @Test
+    void aSessionIsWrittenDownBeforeAnythingIsInIt() {
+        try (Studio studio = new Studio(directory)) {
+            new Publisher("a").enter(studio.open());
+            assertEquals(
+                    List.of(
+                            new SessionRow(
+                                    "s",
+                                    "20260601T120000Z",
+                                    "recordings",
+                                    "live/",
+                                    Studio.NOON.toEpochMilli(),
+                                    -1,
+                                    -1,
+                                    -1,
+                                    0,
+                                    0,
+                                    0,
+                                    0,
+                                    0,
+                                    MediaDescription.UNKNOWN)),
+                    studio.catalogue.sessions("s", 9));
         }
     }
 
@@ -141,6 +175,10 @@ class LiveStreamTest {
             assertEquals(Duration.ZERO, after.keyframeInterval());
             assertEquals("avc1.42c01e", after.videoCodec());
             assertEquals(2, after.segments());
+            studio.clock.advance(Duration.ofSeconds(20));
+            new Publisher("b").begin(stream);
+            stream.tick();
+            assertEquals(0, stream.status().bitrateBitsPerSecond(), "the last one's is over");
         }
     }
 
@@ -167,6 +205,8 @@ class LiveStreamTest {
                     playlist.segments().stream()
                             .map(MediaPlaylist.Segment::discontinuity)
                             .toList());
+            assertFalse(stream.idle());
+            assertFalse(stream.close(), "somebody publishes");
             again.let().video(9_000, Publisher.avcc(false, 0xff));
             assertEquals(1, stream.status().droppedAccessUnits());
             again.end();
@@ -215,18 +255,17 @@ class LiveStreamTest {
             assertEquals(names(0, 2), studio.uris(), "players ask for the end again");
             assertNull(stream.openSession());
             assertSame(session, stream.session(session.id()));
+            assertSame(session, stream.anySession(session.id()));
             assertNull(stream.session("another"));
             assertEquals(
                     Studio.NOON.plus(Studio.GRACE).toEpochMilli(), session.row().endedMillis());
             assertNull(studio.recent.get("s", 1), "all of it is in the store");
-            assertTrue(
-                    studio.store
-                            .objects()
-                            .head("recordings", session.row().playlistKey())
-                            .isPresent());
+            assertTrue(studio.object(session.row().playlistKey()).contains("#EXT-X-ENDLIST"));
             assertFalse(stream.idle(), "it lingers for the players");
             assertFalse(stream.close());
-            studio.clock.advance(Duration.ofSeconds(15));
+            studio.clock.advance(Duration.ofMillis(14_999));
+            assertFalse(stream.idle());
+            studio.clock.advance(Duration.ofMillis(1));
             assertTrue(stream.idle());
             assertTrue(stream.close());
             Ingest.Admission.Refused late = refused(new Publisher("late").enter(stream));
@@ -242,9 +281,14 @@ class LiveStreamTest {
             first.seconds(0, 4);
             first.let().video(1, new byte[] {0x27, 1});
             first.end();
+            Publisher back = new Publisher("a").begin(stream);
+            back.seconds(0, 1);
+            back.end();
+            stream.uploadProblem("gone", true);
             studio.awaitSent();
             stream.endNow();
             assertNotNull(stream.status().lastProblem());
+            assertEquals(1, stream.status().discontinuities());
             Publisher second = new Publisher("b").begin(stream);
             assertNull(stream.mediaPlaylist());
             StreamStatus fresh = stream.status();
@@ -252,10 +296,11 @@ class LiveStreamTest {
             assertEquals(0, fresh.segments());
             assertEquals(0, fresh.droppedAccessUnits());
             assertEquals(0, fresh.lostSegments());
+            assertEquals(0, fresh.discontinuities());
             assertNull(fresh.lastProblem());
             second.seconds(0, 3);
-            assertEquals(names(2, 3), studio.uris());
-            assertEquals(2, studio.playlist().mediaSequence());
+            assertEquals(names(3, 4), studio.uris());
+            assertEquals(3, studio.playlist().mediaSequence());
             assertTrue(
                     studio.playlist().segments().getFirst().discontinuity(),
                     "numbers go on, times do not");
@@ -273,7 +318,9 @@ class LiveStreamTest {
             assertEquals("s has a publisher already (192.0.2.1:5)", busy.reason());
             assertEquals(List.of(), first.cuts);
             first.seconds(0, 1);
-            first.silent = true;
+            first.silentMilliseconds = 4_999;
+            assertEquals(Ingest.Why.BUSY, refused(new Publisher("b").enter(stream)).why());
+            first.silentMilliseconds = 5_000;
             Publisher second = new Publisher("b").begin(stream);
             assertEquals(List.of("silent, and another publisher took its place"), first.cuts);
             assertEquals("b", stream.status().publisher());
@@ -335,6 +382,24 @@ class LiveStreamTest {
         try (Studio studio = new Studio(directory)) {
             studio.open().giveUp();
             assertEquals(Checkpoint.NEW, studio.catalogue.checkpoint("s"));
+        }
+    }
+
+    @Test
+    void aStreamThatGotNoSegmentBeginsAtTheFirstNumberOnce() {
+        try (Studio studio = new Studio(directory)) {
+            new Publisher("a").begin(studio.open()).end();
+            studio.stream().giveUp();
+            assertEquals(new Checkpoint(STRIDE, 0, 0), studio.catalogue.checkpoint("s"));
+            Publisher next = new Publisher("b").begin(studio.open());
+            next.seconds(0, 1);
+            next.end();
+            assertEquals(names(0, 1), studio.uris());
+            assertEquals(2, studio.playlist().targetDurationSeconds(), "by the setting");
+            assertEquals(
+                    new Checkpoint(STRIDE, -1, STRIDE),
+                    studio.catalogue.checkpoint("s"),
+                    "after a crash it does not begin there again");
         }
     }
 
@@ -502,7 +567,11 @@ class LiveStreamTest {
             String again = String.valueOf(studio.open().masterPlaylist("media.m3u8"));
             assertTrue(again.contains("BANDWIDTH=" + rate), "by the session's record: " + again);
             String unknown = LiveStream.master(MediaDescription.UNKNOWN, "x", 0, 0);
-            assertTrue(unknown.contains("BANDWIDTH=1"), "never nothing: " + unknown);
+            assertTrue(unknown.contains("BANDWIDTH=1\n"), "never nothing: " + unknown);
+            assertTrue(unknown.contains("#EXT-X-INDEPENDENT-SEGMENTS"), unknown);
+            MediaDescription fast = new MediaDescription("avc1.42c01e", 320, 192, 25, null, 0, 0);
+            String known = LiveStream.master(fast, "x", 1, 1);
+            assertTrue(known.contains("FRAME-RATE=25"), known);
         }
     }
 

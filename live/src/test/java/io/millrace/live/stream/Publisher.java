@@ -5,6 +5,7 @@ import java.io.ByteArrayOutputStream;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** A publisher without a network: makes FLV tags and notes what it is told. */
@@ -14,7 +15,11 @@ final class Publisher implements Ingest.Peer {
 
     final List<String> cuts = new ArrayList<>();
     private final String address;
-    boolean silent;
+    long silentMilliseconds;
+
+    /** When it ends after it was cut; null: at once, on the thread that cuts it. */
+    @Nullable Consumer<Runnable> ends;
+
     private Ingest.@Nullable Publication publication;
 
     Publisher(String address) {
@@ -59,14 +64,20 @@ final class Publisher implements Ingest.Peer {
 
     @Override
     public boolean silentFor(long milliseconds) {
-        return silent;
+        return silentMilliseconds >= milliseconds;
     }
 
     @Override
     public void cut(String reason) {
         cuts.add(reason);
-        if (publication != null) {
-            publication.end(reason);
+        if (publication == null) {
+            return;
+        }
+        Runnable end = () -> let().end(reason);
+        if (ends == null) {
+            end.run();
+        } else {
+            ends.accept(end);
         }
     }
 

@@ -9,13 +9,16 @@ import io.millrace.formats.FormatException;
 import io.millrace.formats.amf.AmfValue;
 import io.millrace.formats.hls.MediaPlaylist;
 import io.millrace.live.StreamStatus;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
+import java.util.function.LongConsumer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -23,10 +26,13 @@ import org.junit.jupiter.api.io.TempDir;
 /** What a push makes of its publisher's tags, good and bad. */
 @Timeout(120)
 class PushTest {
+    private static final Instant BEGAN = Studio.NOON.plusSeconds(5);
+
     @TempDir Path directory;
 
     private void with(Consumer<Scene> test) {
         try (Studio studio = new Studio(directory)) {
+            studio.clock.advance(Duration.between(Studio.NOON, BEGAN));
             LiveStream stream = studio.open();
             Publisher publisher = new Publisher("a");
             publisher.enter(stream);
@@ -59,6 +65,10 @@ class PushTest {
             return studio.playlist().segments();
         }
 
+        List<Instant> times() {
+            return segments().stream().map(MediaPlaylist.Segment::programDateTime).toList();
+        }
+
         List<Boolean> discontinuities() {
             return segments().stream().map(MediaPlaylist.Segment::discontinuity).toList();
         }
@@ -67,6 +77,27 @@ class PushTest {
             FormatException refused = assertThrows(FormatException.class, tag::run);
             assertEquals(FormatException.Code.UNSUPPORTED, refused.code());
         }
+    }
+
+    /** The bytes of a segment, each a character. */
+    private static String text(Scene s, long msn) {
+        return new String(s.studio().recent.get("s", msn).bytes(), StandardCharsets.ISO_8859_1);
+    }
+
+    /** Where the first packet of that elementary stream (0xe0 video, 0xc0 audio) begins. */
+    private static int pes(String segment, int streamId) {
+        int at = segment.indexOf("\0\0\u0001" + (char) streamId);
+        assertTrue(at > 0, "no such packet");
+        return at;
+    }
+
+    /** A PTS or DTS of 33 bits in five bytes. */
+    private static long ticks(String segment, int at) {
+        return (segment.charAt(at) >> 1 & 7L) << 30
+                | (long) segment.charAt(at + 1) << 22
+                | (segment.charAt(at + 2) >> 1 & 0x7fL) << 15
+                | (long) segment.charAt(at + 3) << 7
+                | segment.charAt(at + 4) >> 1;
     }
 
     private static void metadata(Scene scene, Map<String, AmfValue> fields) {
@@ -122,7 +153,7 @@ class PushTest {
                         assertEquals(before + 1, s.dropped());
                         assertTrue(
                                 String.valueOf(s.status().lastProblem())
-                                        .startsWith("damaged video: "));
+                                        .matches("damaged video: .* .*"));
                         s.picture(20, false);
                         assertEquals(before + 2, s.dropped());
                         s.picture(30, true);
@@ -134,6 +165,18 @@ class PushTest {
                     assertEquals(before + 1, s.dropped(), "no slice in it");
                     s.picture(60, false);
                     assertEquals(before + 1, s.dropped());
+                });
+    }
+
+    @Test
+    void aConfigurationThatEndsTooSoonIsDamageWhereverItEnds() {
+        with(
+                s -> {
+                    byte[] whole = Publisher.config(0);
+                    for (int end = 5; end < whole.length; end++) {
+                        s.video(0, Arrays.copyOf(whole, end));
+                        assertEquals(end - 4, s.dropped(), "cut at " + end);
+                    }
                 });
     }
 
@@ -170,6 +213,7 @@ class PushTest {
                     s.video(4_000, Publisher.avcc(false, 0x41, 1));
                     assertEquals(1, s.status().segments());
                     assertEquals(0, s.dropped());
+                    assertTrue(text(s, 0).contains("\0\0\u0001g"), "the parameter sets");
                 });
     }
 
@@ -200,8 +244,10 @@ class PushTest {
                     metadata(s, rate);
                     s.video(0, Publisher.config(0));
                     assertEquals(24, frameRate(s));
-                    s.video(0, Publisher.config(25));
-                    assertEquals(25, frameRate(s));
+                    for (int fps : new int[] {25, 1}) {
+                        s.video(0, Publisher.config(fps));
+                        assertEquals(fps, frameRate(s));
+                    }
                 });
     }
 
@@ -212,9 +258,32 @@ class PushTest {
                     for (double rate : new double[] {1_000, -1, 0}) {
                         metadata(s, Map.of("framerate", new AmfValue.Num(24)));
                         metadata(s, Map.of("framerate", new AmfValue.Num(rate)));
+                        s.video(0, Publisher.config(25));
+                        s.video(0, Publisher.config(0));
+                        assertEquals(0, frameRate(s), "" + rate);
                     }
+                    metadata(s, Map.of("framerate", new AmfValue.Num(0.5)));
+                    s.video(0, Publisher.config(25));
                     s.video(0, Publisher.config(0));
-                    assertEquals(0, frameRate(s));
+                    assertEquals(0.5, frameRate(s));
+                    metadata(s, Map.of());
+                    s.video(0, Publisher.config(25));
+                    s.video(0, Publisher.config(0));
+                    assertEquals(0, frameRate(s), "not said");
+                });
+    }
+
+    @Test
+    void soundAloneHasNoFrameRateWhateverIsSaid() {
+        with(
+                s -> {
+                    metadata(s, Map.of("framerate", new AmfValue.Num(24)));
+                    s.audio(0, Publisher.soundConfig(3));
+                    s.audio(0, Publisher.sound(10));
+                    s.audio(2_000, Publisher.sound(10));
+                    String master = String.valueOf(s.stream().masterPlaylist("x"));
+                    assertTrue(master.contains("CODECS=\"mp4a.40.2\""), master);
+                    assertTrue(!master.contains("FRAME-RATE"), master);
                 });
     }
 
@@ -239,6 +308,22 @@ class PushTest {
                     s.audio(0, Publisher.soundConfig(4));
                     assertEquals(44_100, s.status().audioSampleRateHertz());
                     assertEquals("avc1.42c01e", s.status().videoCodec());
+                    s.publisher().end();
+                    assertEquals(StreamStatus.State.WAITING, s.status().state());
+                });
+    }
+
+    @Test
+    void aPictureWithoutSoundIsDescribedAsThat() {
+        with(
+                s -> {
+                    s.video(0, Publisher.config(25));
+                    assertNull(s.status().audioCodec());
+                    assertEquals(0, s.status().audioSampleRateHertz());
+                    assertEquals(0, s.status().audioChannels());
+                    s.picture(0, true);
+                    s.picture(1_500, true);
+                    assertEquals(Duration.ofMillis(1_500), s.status().keyframeInterval());
                 });
     }
 
@@ -317,6 +402,26 @@ class PushTest {
     }
 
     @Test
+    void soundThatChangesBeginsASegmentAtTheNextKeyframeAndNoSooner() {
+        with(
+                s -> {
+                    s.audio(0, Publisher.soundConfig(3));
+                    s.video(0, Publisher.config(0));
+                    s.picture(0, true);
+                    s.audio(500, Publisher.soundConfig(4));
+                    assertEquals(1, s.status().segments());
+                    s.picture(600, false);
+                    assertEquals(1, s.dropped(), "a segment begins with a keyframe");
+                    s.picture(1_000, true);
+                    s.audio(1_500, Publisher.soundConfig(4));
+                    s.picture(1_600, false);
+                    assertEquals(1, s.dropped(), "the same once more changes nothing");
+                    s.picture(3_000, true);
+                    assertEquals(List.of(false, true), s.discontinuities());
+                });
+    }
+
+    @Test
     void aJumpInTimeIsADiscontinuityAtTheNextKeyframe() {
         with(
                 s -> {
@@ -337,6 +442,22 @@ class PushTest {
     }
 
     @Test
+    void aJumpThatTheSoundShowsFirstWaitsForTheNextKeyframeToo() {
+        with(
+                s -> {
+                    s.audio(0, Publisher.soundConfig(3));
+                    s.video(0, Publisher.config(0));
+                    s.picture(0, true);
+                    s.audio(100_000, Publisher.sound(10));
+                    assertEquals("the publisher's timestamps jumped", s.status().lastProblem());
+                    assertEquals(0, s.status().segments());
+                    s.picture(100_100, true);
+                    s.picture(102_100, true);
+                    assertEquals(List.of(false, true), s.discontinuities());
+                });
+    }
+
+    @Test
     void aJumpInSoundAloneIsADiscontinuityAtOnce() {
         with(
                 s -> {
@@ -347,8 +468,36 @@ class PushTest {
                     s.audio(50, Publisher.sound(10));
                     assertEquals(1, s.dropped());
                     s.audio(102_000, Publisher.sound(10));
-                    assertEquals(List.of(false, true), s.discontinuities());
+                    s.audio(104_000, Publisher.sound(10));
+                    assertEquals(List.of(false, true, false), s.discontinuities());
                 });
+    }
+
+    /** The clock of the media and the one on the wall part: where a segment is, is told anew. */
+    @Test
+    void afterAJumpPicturesHaveTheTimeAtWhichTheyCame() {
+        with(
+                s -> {
+                    s.video(0, Publisher.config(0));
+                    assertTimeOfArrival(s, time -> s.picture(time, true));
+                });
+    }
+
+    @Test
+    void afterAJumpSoundsHaveTheTimeAtWhichTheyCame() {
+        with(
+                s -> {
+                    s.audio(0, Publisher.soundConfig(3));
+                    assertTimeOfArrival(s, time -> s.audio(time, Publisher.sound(10)));
+                });
+    }
+
+    private static void assertTimeOfArrival(Scene s, LongConsumer tag) {
+        tag.accept(0);
+        s.studio().clock.advance(Duration.ofMillis(7_123));
+        tag.accept(100_000);
+        tag.accept(102_000);
+        assertEquals(List.of(BEGAN, BEGAN.plusMillis(7_123)), s.times());
     }
 
     @Test
@@ -362,11 +511,28 @@ class PushTest {
                     s.picture(2_000, true);
                     s.studio().clock.advance(Duration.ofSeconds(2));
                     s.picture(4_000, true);
-                    assertEquals(
-                            List.of(Studio.NOON, Studio.NOON.plusSeconds(2)),
-                            s.segments().stream()
-                                    .map(MediaPlaylist.Segment::programDateTime)
-                                    .toList());
+                    assertEquals(List.of(BEGAN, BEGAN.plusSeconds(2)), s.times());
+                });
+    }
+
+    @Test
+    void aPictureIsInTheSegmentWithItsTimesAndTheSoundBesideIt() {
+        with(
+                s -> {
+                    metadata(s, Map.of("videocodecid", new AmfValue.Num(7)));
+                    s.audio(0, Publisher.soundConfig(3));
+                    s.video(0, Publisher.config(0));
+                    byte[] tag = Publisher.avcc(true, 0x65, 'p', 'i', 'c');
+                    tag[4] = 80; // shown 80 ms after it is decoded
+                    s.video(0, tag);
+                    s.audio(0, Publisher.sound(10));
+                    s.picture(2_000, true);
+                    String segment = text(s, 0);
+                    int video = pes(segment, 0xe0);
+                    assertEquals(Timeline.BASE_TICKS, ticks(segment, video + 14), "decoded");
+                    assertEquals(Timeline.BASE_TICKS + 80 * 90, ticks(segment, video + 9));
+                    assertTrue(segment.substring(video).contains("\0\0\u0001epic"));
+                    assertEquals(Timeline.BASE_TICKS, ticks(segment, pes(segment, 0xc0) + 9));
                 });
     }
 
@@ -379,11 +545,10 @@ class PushTest {
                     Arrays.fill(tag, 2, tag.length, (byte) 0x5a);
                     s.audio(0, tag);
                     s.audio(2_000, Publisher.sound(20));
-                    byte[] bytes = s.studio().recent.get("s", 0).bytes();
-                    String text = new String(bytes, java.nio.charset.StandardCharsets.ISO_8859_1);
-                    int at = text.indexOf("\u00ff\u00f1");
+                    String segment = text(s, 0);
+                    int at = segment.indexOf("\u00ff\u00f1");
                     assertTrue(at > 0, "an ADTS header");
-                    assertEquals("Z".repeat(20), text.substring(at + 7, at + 27));
+                    assertEquals("Z".repeat(20), segment.substring(at + 7, at + 27));
                 });
     }
 

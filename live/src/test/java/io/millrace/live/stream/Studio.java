@@ -6,6 +6,7 @@ import io.millrace.extents.LocalExtents;
 import io.millrace.formats.hls.MediaPlaylist;
 import io.millrace.formats.hls.PlaylistParser;
 import io.millrace.keyspace.KeySpace;
+import io.millrace.keyspace.Keys;
 import io.millrace.keyspace.RocksKeySpace;
 import io.millrace.kit.MonotonicClock;
 import io.millrace.live.StreamInfo;
@@ -23,6 +24,10 @@ import io.millrace.store.buckets.BucketAcl;
 import io.millrace.testkit.TestClock;
 import io.millrace.work.Leases;
 import io.millrace.work.Tenure;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -37,6 +42,7 @@ final class Studio implements AutoCloseable {
 
     final TestClock clock = new TestClock(NOON);
     final KeySpace keySpace;
+    final Commits commits;
     final Leases leases;
     final Catalogue catalogue;
     final RecentMedia recent = new RecentMedia(64 << 20);
@@ -48,9 +54,10 @@ final class Studio implements AutoCloseable {
 
     Studio(Path directory) {
         keySpace = RocksKeySpace.open(directory.resolve("keys"));
+        commits = new Commits(keySpace);
         leases =
                 Leases.open(
-                        keySpace,
+                        commits.keySpace(),
                         "node",
                         new Leases.Options(Duration.ofSeconds(60), Duration.ofSeconds(120)),
                         MonotonicClock.system());
@@ -105,6 +112,11 @@ final class Studio implements AutoCloseable {
         }
     }
 
+    /** The key of the stream's row of that kind, as the catalogue makes it. */
+    static byte[] row(int kind) {
+        return Keys.family('S').u8(kind).text("s").done();
+    }
+
     LiveStream stream() {
         return Objects.requireNonNull(stream);
     }
@@ -120,6 +132,15 @@ final class Studio implements AutoCloseable {
     /** The length of a segment that is still in memory. */
     int bytes(long msn) {
         return Objects.requireNonNull(recent.get("s", msn)).row().sizeBytes();
+    }
+
+    /** An object of the recordings, as text. */
+    String object(String key) {
+        try (InputStream in = store.objects().open("recordings", key).orElseThrow().stream()) {
+            return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     /** Waits until everything that was finished is in the store. */
