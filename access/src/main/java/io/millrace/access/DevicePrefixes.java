@@ -4,8 +4,6 @@ import io.millrace.keyspace.Batch;
 import io.millrace.keyspace.Entry;
 import io.millrace.keyspace.Keys;
 import io.millrace.keyspace.Scan;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -101,14 +99,7 @@ final class DevicePrefixes {
 
     /** Version 0.1 kept no such rows. Where its devices share a prefix, the first id has it. */
     private void indexAll() {
-        String after = "";
-        List<Records.Device> page;
-        do {
-            page = rows.list(Rows.key("device"), after, 1000, Records.Device.class);
-            List<Records.Device> devices = new ArrayList<>(page);
-            devices.forEach(this::index);
-            after = devices.isEmpty() ? after : devices.getLast().id();
-        } while (page.size() == 1000);
+        rows.each(Rows.key("device"), Records.Device.class, this::index);
         rows.commit(Batch.builder().put(INDEXED, Records.encode(new Taken(1))).build());
     }
 

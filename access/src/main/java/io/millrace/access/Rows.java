@@ -8,7 +8,10 @@ import io.millrace.keyspace.Keys;
 import io.millrace.keyspace.Scan;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,6 +21,8 @@ import org.jspecify.annotations.Nullable;
 final class Rows {
     /** How often a change is tried again when somebody else was faster. */
     static final int TRIES = 20;
+
+    private static final int PAGE = 1000;
 
     private final KeySpace keySpace;
     private final AtomicLong generation = new AtomicLong();
@@ -62,12 +67,41 @@ final class Rows {
         return rows;
     }
 
+    /** The first row of a kind that fits, in the order of keys. */
+    <T> Optional<T> first(byte[] prefix, Class<T> type, Predicate<T> fits) {
+        byte[] from = prefix;
+        while (true) {
+            List<Entry> page = scan(Scan.range(from, Keys.afterPrefix(prefix), PAGE));
+            for (Entry entry : page) {
+                T row = Records.decode(entry.value(), type);
+                if (fits.test(row)) {
+                    return Optional.of(row);
+                }
+            }
+            if (page.size() < PAGE) {
+                return Optional.empty();
+            }
+            from = Keys.next(page.getLast().key());
+        }
+    }
+
+    /** Each row of a kind, in the order of keys. */
+    <T> void each(byte[] prefix, Class<T> type, Consumer<T> action) {
+        first(
+                prefix,
+                type,
+                row -> {
+                    action.accept(row);
+                    return false;
+                });
+    }
+
     List<Entry> scan(Scan scan) {
         return keySpace.scan(scan);
     }
 
     static int bounded(int limit) {
-        return Math.max(1, Math.min(limit, 1000));
+        return Math.clamp(limit, 1, PAGE);
     }
 
     /**

@@ -344,7 +344,8 @@ final class StoredDevices implements Devices {
             }
             Records.Device next =
                     device.with(true, device.secret(), device.epoch(), now.toEpochMilli());
-            long nonceEnd = now.plus(SKEW).plus(SKEW).toEpochMilli();
+            // A timestamp SKEW ahead is near for twice as long, its last moment included.
+            long nonceEnd = now.plus(SKEW).plus(SKEW).plusMillis(1).toEpochMilli();
             Batch batch =
                     Batch.builder()
                             .absent(nonceKey)

@@ -82,23 +82,21 @@ final class StoredPolicies implements Policies {
         if (value == null) {
             return new NotFound<>("There is no policy " + name + " of your own.");
         }
-        String user = "";
-        while (true) {
-            List<Records.User> page = rows.list(Rows.key("user"), user, 1000, Records.User.class);
-            for (Records.User each : page) {
-                if (each.policies().contains(name)) {
-                    return new InUse<>("The user " + each.name() + " has the policy attached.");
-                }
-            }
-            if (page.size() < 1000) {
-                break;
-            }
-            user = page.getLast().name();
+        Optional<Records.User> user =
+                rows.first(
+                        Rows.key("user"),
+                        Records.User.class,
+                        each -> each.policies().contains(name));
+        if (user.isPresent()) {
+            return new InUse<>("The user " + user.get().name() + " has the policy attached.");
         }
-        for (Records.Role each : rows.list(Rows.key("role"), "", 1000, Records.Role.class)) {
-            if (each.policies().contains(name)) {
-                return new InUse<>("The role " + each.name() + " has the policy attached.");
-            }
+        Optional<Records.Role> role =
+                rows.first(
+                        Rows.key("role"),
+                        Records.Role.class,
+                        each -> each.policies().contains(name));
+        if (role.isPresent()) {
+            return new InUse<>("The role " + role.get().name() + " has the policy attached.");
         }
         // Somebody who attaches it just now has guarded this row, or finds nothing and denies.
         return rows.commit(Batch.builder().holds(key, value).delete(key).build())

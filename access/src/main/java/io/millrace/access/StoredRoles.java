@@ -53,14 +53,21 @@ final class StoredRoles implements Roles {
                         List.copyOf(policies),
                         1,
                         clock.millis());
-        Batch.Builder batch = Batch.builder().absent(Directory.roleKey(name));
-        Change<RoleInfo> refused = StoredUsers.guardPolicies(batch, rows, policies);
-        if (refused != null) {
-            return refused;
+        byte[] key = Directory.roleKey(name);
+        for (int i = 0; i < Rows.TRIES; i++) {
+            if (rows.raw(key) != null) {
+                return new Taken<>("The role " + name + " exists already.");
+            }
+            Batch.Builder batch = Batch.builder().absent(key);
+            Change<RoleInfo> refused = StoredUsers.guardPolicies(batch, rows, policies);
+            if (refused != null) {
+                return refused;
+            }
+            if (rows.commit(batch.put(key, Records.encode(row)).build())) {
+                return new Done<>(info(row));
+            }
         }
-        return rows.commit(batch.put(Directory.roleKey(name), Records.encode(row)).build())
-                ? new Done<>(info(row))
-                : new Taken<>("The role " + name + " exists already.");
+        throw Rows.busy();
     }
 
     private @Nullable String wrongTrust(String name, String trustPolicy) {

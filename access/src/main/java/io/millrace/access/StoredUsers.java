@@ -42,15 +42,21 @@ final class StoredUsers implements Users {
             return new Invalid<>(wrong);
         }
         Records.User row = fresh(name, password, policies);
-        Batch.Builder batch = Batch.builder().absent(Directory.userKey(name));
-        Change<UserInfo> refused = guardPolicies(batch, rows, policies);
-        if (refused != null) {
-            return refused;
+        byte[] key = Directory.userKey(name);
+        for (int i = 0; i < Rows.TRIES; i++) {
+            if (rows.raw(key) != null) {
+                return new Taken<>("The user " + name + " exists already.");
+            }
+            Batch.Builder batch = Batch.builder().absent(key);
+            Change<UserInfo> refused = guardPolicies(batch, rows, policies);
+            if (refused != null) {
+                return refused;
+            }
+            if (rows.commit(batch.put(key, Records.encode(row)).build())) {
+                return new Done<>(info(row));
+            }
         }
-        batch.put(Directory.userKey(name), Records.encode(row));
-        return rows.commit(batch.build())
-                ? new Done<>(info(row))
-                : new Taken<>("The user " + name + " exists already.");
+        throw Rows.busy();
     }
 
     Records.User fresh(String name, @Nullable String password, List<String> policies) {
@@ -117,7 +123,7 @@ final class StoredUsers implements Users {
                 return new NotFound<>("There is no user " + name + ".");
             }
             Records.User row = Records.decode(value, Records.User.class);
-            if (row.policies().contains(BuiltIn.ADMINISTRATOR) && otherAdministrators(name) == 0) {
+            if (row.policies().contains(BuiltIn.ADMINISTRATOR) && noOtherAdministrator(name)) {
                 return new InUse<>("The last administrator stays.");
             }
             Batch.Builder batch =
@@ -138,11 +144,15 @@ final class StoredUsers implements Users {
         throw Rows.busy();
     }
 
-    private long otherAdministrators(String name) {
-        return list("", 1000).stream()
-                .filter(user -> !user.name().equals(name) && user.enabled())
-                .filter(user -> user.policies().contains(BuiltIn.ADMINISTRATOR))
-                .count();
+    private boolean noOtherAdministrator(String name) {
+        return rows.first(
+                        Rows.key("user"),
+                        Records.User.class,
+                        user ->
+                                !user.name().equals(name)
+                                        && user.enabled()
+                                        && user.policies().contains(BuiltIn.ADMINISTRATOR))
+                .isEmpty();
     }
 
     @Override
@@ -162,7 +172,7 @@ final class StoredUsers implements Users {
                         && get(name)
                                 .map(u -> u.policies().contains(BuiltIn.ADMINISTRATOR))
                                 .orElse(false)
-                        && otherAdministrators(name) == 0;
+                        && noOtherAdministrator(name);
         return last
                 ? new InUse<>("The last administrator stays.")
                 : change(name, u -> u.with(enabled, u.password(), u.policies(), u.epoch() + 1));
@@ -184,7 +194,7 @@ final class StoredUsers implements Users {
             boolean demoted =
                     row.policies().contains(BuiltIn.ADMINISTRATOR)
                             && !policies.contains(BuiltIn.ADMINISTRATOR);
-            if (demoted && otherAdministrators(name) == 0) {
+            if (demoted && noOtherAdministrator(name)) {
                 return new InUse<>("The last administrator stays.");
             }
             Batch.Builder batch = Batch.builder().holds(key, value);
