@@ -20,6 +20,7 @@ import io.millrace.store.space.Room;
 import io.millrace.store.space.Space;
 import io.millrace.store.space.StoreException;
 import java.io.ByteArrayInputStream;
+import java.io.InputStream;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.util.ArrayList;
@@ -154,6 +155,38 @@ class BodyStreamTest {
             assertInstanceOf(Body.Incomplete.class, receive(size, size + 1));
         }
         assertEquals(List.of(), keySpace.asked());
+    }
+
+    @Test
+    void theLimitHoldsForAllChunksTogether() {
+        long limit = 2L * CHUNK;
+        for (int size : new int[] {2 * CHUNK, 2 * CHUNK + 1}) {
+            Body body =
+                    bodies.receive(
+                            new ByteArrayInputStream(bytes(size)), -1, ExpectedDigests.NONE, limit);
+            if (size <= limit) {
+                bodies.settled(assertInstanceOf(Body.Content.class, body).pieces());
+            } else {
+                assertEquals(new Body.TooLarge(limit), body);
+            }
+        }
+        assertNothingIsHeld();
+    }
+
+    @Test
+    void ofABodyThatIsAnnouncedAsTooLargeNoByteIsRead() {
+        InputStream unread =
+                new InputStream() {
+                    @Override
+                    public int read() {
+                        throw new AssertionError("it was read");
+                    }
+                };
+        for (int limit : new int[] {0, INLINE, WHOLE, CHUNK}) {
+            assertEquals(
+                    new Body.TooLarge(limit),
+                    bodies.receive(unread, limit + 1, ExpectedDigests.NONE, limit));
+        }
     }
 
     @Test

@@ -77,11 +77,13 @@ class HashersTest {
     @Test
     void whoFoundNoHeapForLargeChunksTakesNobodysTurn() {
         try (Hashers hashers = new Hashers(1, heap(Chunks.LARGE))) {
-            assertEquals(Chunks.LARGE, hashers.take(true));
+            assertEquals(Chunks.LITTLE, hashers.take(false));
+            List<Chunks> crowd = crowd(hashers);
             for (int i = 0; i < 100; i++) {
                 assertEquals(Chunks.CRUMBS, hashers.take(true));
             }
-            hashers.leave(Chunks.LARGE);
+            crowd.forEach(hashers::leave);
+            hashers.leave(Chunks.LITTLE);
             assertEquals(Chunks.LARGE, hashers.take(true));
         }
     }
