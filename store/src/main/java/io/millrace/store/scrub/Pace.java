@@ -31,8 +31,13 @@ final class Pace {
         if (bytesPerSecond == 0) {
             return tenure.goesOn();
         }
+        return tenure.await(pause(bytes));
+    }
+
+    /** How long the disk is others' after a read of so many bytes. */
+    Duration pause(long bytes) {
         long took = clock.nanos() - beganNanos;
         long due = (long) (bytes * 1e9 / bytesPerSecond);
-        return tenure.await(Duration.ofNanos(Math.max(took, due - took)));
+        return Duration.ofNanos(Math.max(took, due - took));
     }
 }

@@ -148,7 +148,7 @@ public final class Scrub implements AutoCloseable {
                 notes.review(false);
                 reviewed = monotonic.nanos();
             }
-            if (due()) {
+            if (asked || options.due(row, core.nowMillis())) {
                 long rate = options.bytesPerSecond();
                 pass(tenure, rate == 0 ? ScrubOptions.WHEN_ASKED : rate);
             }
@@ -162,21 +162,6 @@ public final class Scrub implements AutoCloseable {
                 walk.gone(StoreId.UNNAMED);
             }
         }
-    }
-
-    private boolean due() {
-        if (asked) {
-            return true;
-        }
-        if (options.bytesPerSecond() == 0) {
-            return false;
-        }
-        long since = core.nowMillis() - row.startedMillis();
-        // A clock that was set back must not keep a pass away for ever.
-        return row.phase() != ScrubRow.Phase.NONE
-                || row.pass() == 0
-                || since < 0
-                || since >= options.every().toMillis();
     }
 
     private boolean tried(Turns turns) throws InterruptedException {

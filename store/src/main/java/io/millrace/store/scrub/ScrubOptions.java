@@ -21,6 +21,19 @@ public record ScrubOptions(long bytesPerSecond, Duration every) {
         }
     }
 
+    /** Whether a pass begins by itself, or goes on, when the last one stands so. */
+    boolean due(ScrubRow last, long nowMillis) {
+        if (bytesPerSecond == 0) {
+            return false;
+        }
+        long since = nowMillis - last.startedMillis();
+        // A clock that was set back must not keep a pass away for ever.
+        return last.phase() != ScrubRow.Phase.NONE
+                || last.pass() == 0
+                || since < 0
+                || since >= every.toMillis();
+    }
+
     /** No pass begins by itself. */
     public static ScrubOptions off() {
         return new ScrubOptions(0, Duration.ofDays(14));

@@ -11,6 +11,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.millrace.extents.ExtentRef;
 import io.millrace.keyspace.Batch;
 import io.millrace.keyspace.Keys;
+import io.millrace.store.Bench;
 import io.millrace.store.content.Piece;
 import io.millrace.store.space.StoreException;
 import io.millrace.store.space.StoreKeys;
@@ -63,7 +64,7 @@ class CompactorTest {
             bench.delete(name + i);
         }
         new Reclaimer(bench.core).free(bench.now() + 1, false);
-        return bench.volume(number);
+        return volume(number);
     }
 
     private static int deadPercent(LocalVolume volume, long live) {
@@ -127,7 +128,7 @@ class CompactorTest {
         bench.extents.seal(first.volume());
         bench.delete("dead");
         new Reclaimer(bench.core).free(bench.now() + 1, false);
-        LocalVolume volume = bench.volume(first.volume());
+        LocalVolume volume = volume(first.volume());
         Compactor bounded = new Compactor(bench.core, 30_001);
         assertEquals(2, bounded.run(List.of(volume), 50));
         assertEquals(1, in(volume).size());
@@ -170,12 +171,12 @@ class CompactorTest {
         bench.put("bad", 30_000);
         bench.put("good", 40_000);
         List<ExtentRef> extents = bench.owned();
-        LocalVolume volume = bench.volume(extents.getFirst().volume());
+        LocalVolume volume = volume(extents.getFirst().volume());
         bench.extents.seal(volume.number());
         bench.delete("dead");
         new Reclaimer(bench.core).free(bench.now() + 1, false);
         bench.flip(extents.get(1));
-        assertEquals(1, compactor.run(List.of(bench.volume(volume.number())), 50));
+        assertEquals(1, compactor.run(List.of(volume(volume.number())), 50));
         assertEquals(List.of(extents.get(1)), in(volume));
         assertArrayEquals(Bench.bytes("good", 40_000), bench.get("good"));
         int known = bench.extents.damaged().size();
@@ -234,7 +235,7 @@ class CompactorTest {
     void everyOwnerCountsHoweverManyThereAre() {
         bench.put("v0", 300_000);
         ExtentRef extent = bench.owned().getFirst();
-        LocalVolume volume = bench.volume(extent.volume());
+        LocalVolume volume = volume(extent.volume());
         bench.extents.seal(extent.volume());
         Batch.Builder batch = Batch.builder();
         byte[] owner = bench.rows('V', 'o').getFirst().value();
@@ -256,11 +257,18 @@ class CompactorTest {
         long number = bench.owned().getFirst().volume();
         bench.delete("dead");
         new Reclaimer(bench.core).free(bench.now() + 1, false);
-        int percent = deadPercent(bench.volume(number), 100_000);
+        int percent = deadPercent(volume(number), 100_000);
         assertEquals(0, compactor.seal(percent + 1));
-        assertFalse(bench.volume(number).sealed());
+        assertFalse(volume(number).sealed());
         assertEquals(1, compactor.seal(percent));
-        assertTrue(bench.volume(number).sealed());
+        assertTrue(volume(number).sealed());
         assertEquals(0, compactor.seal(percent), "it is");
+    }
+
+    private LocalVolume volume(long number) {
+        return LocalVolume.all(bench.core).stream()
+                .filter(v -> v.number() == number)
+                .findFirst()
+                .orElseThrow();
     }
 }

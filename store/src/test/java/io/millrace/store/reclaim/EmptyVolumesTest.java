@@ -1,7 +1,7 @@
 package io.millrace.store.reclaim;
 
-import static io.millrace.store.reclaim.Bench.BUCKET;
-import static io.millrace.store.reclaim.Bench.GRACE;
+import static io.millrace.store.Bench.BUCKET;
+import static io.millrace.store.Bench.GRACE;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
@@ -10,6 +10,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.millrace.extents.ExtentRef;
 import io.millrace.keyspace.Entry;
 import io.millrace.keyspace.Keys;
+import io.millrace.store.Bench;
 import io.millrace.store.objects.ObjectReader;
 import io.millrace.store.space.StoreKeys;
 import java.nio.file.Path;

@@ -1,7 +1,7 @@
 package io.millrace.store.reclaim;
 
-import static io.millrace.store.reclaim.Bench.BUCKET;
-import static io.millrace.store.reclaim.Bench.GRACE;
+import static io.millrace.store.Bench.BUCKET;
+import static io.millrace.store.Bench.GRACE;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.millrace.extents.StoreId;
 import io.millrace.keyspace.Batch;
+import io.millrace.store.Bench;
 import io.millrace.store.content.Layout;
 import io.millrace.store.content.ReadRow;
 import io.millrace.store.objects.ObjectReader;

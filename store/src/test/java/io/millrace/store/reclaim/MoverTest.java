@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.millrace.extents.ExtentRef;
 import io.millrace.keyspace.CommitOutcome;
 import io.millrace.keyspace.KeySpaceException;
+import io.millrace.store.Bench;
 import io.millrace.store.space.StoreException;
 import io.millrace.store.space.StoreKeys;
 import java.nio.file.Path;

@@ -1,6 +1,6 @@
 package io.millrace.store.reclaim;
 
-import static io.millrace.store.reclaim.Bench.GRACE;
+import static io.millrace.store.Bench.GRACE;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -11,6 +11,7 @@ import io.millrace.keyspace.Batch;
 import io.millrace.keyspace.Entry;
 import io.millrace.keyspace.KeySpaceException;
 import io.millrace.kit.MonotonicClock;
+import io.millrace.store.Bench;
 import io.millrace.store.content.DeletionRow;
 import io.millrace.store.content.Layout;
 import io.millrace.store.objects.ObjectMetadata;
@@ -123,7 +124,7 @@ class PassTest {
         bench.freeBytes = SHORT_BYTES;
         bench.clock.advance(Duration.ofMillis(300));
         assertEquals(new MaintenanceReport(1, 0, 0, 0, 1), maintenance.pass());
-        assertTrue(bench.volume(number).sealed());
+        assertTrue(volume(number).sealed());
         assertEquals(0, maintenance.pass().volumesDeleted());
         assertEquals(0, bench.gaveBack, "ten seconds are not over");
         // Where answers don't wait for the disk, a volume goes ten seconds later.
@@ -159,7 +160,7 @@ class PassTest {
         assertEquals(new MaintenanceReport(0, 0, 0, 0, 0), maintenance.pass());
         bench.clock.advance(GRACE.plusMillis(1));
         assertEquals(new MaintenanceReport(1, 0, 0, 0, 0), maintenance.pass());
-        assertFalse(bench.volume(number).sealed());
+        assertFalse(volume(number).sealed());
         assertEquals(0, bench.gaveBack);
     }
 
@@ -228,5 +229,12 @@ class PassTest {
         int before = all.get();
         assertThrows(StoreException.class, running::pass);
         assertEquals(before, all.get());
+    }
+
+    private LocalVolume volume(long number) {
+        return LocalVolume.all(bench.core).stream()
+                .filter(v -> v.number() == number)
+                .findFirst()
+                .orElseThrow();
     }
 }

@@ -1,6 +1,6 @@
 package io.millrace.store.reclaim;
 
-import static io.millrace.store.reclaim.Bench.BUCKET;
+import static io.millrace.store.Bench.BUCKET;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -12,6 +12,7 @@ import io.millrace.extents.StoreId;
 import io.millrace.keyspace.Batch;
 import io.millrace.keyspace.Entry;
 import io.millrace.keyspace.KeySpaceException;
+import io.millrace.store.Bench;
 import io.millrace.store.content.ContentRow;
 import io.millrace.store.content.DeletionRow;
 import io.millrace.store.content.Layout;

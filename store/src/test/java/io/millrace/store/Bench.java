@@ -1,4 +1,4 @@
-package io.millrace.store.reclaim;
+package io.millrace.store;
 
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -70,30 +70,30 @@ import org.jspecify.annotations.Nullable;
  * What the store is made of on a real key space and real extents, without the store's door: the
  * work in the background stands still until a test does a step of it. Not thread-safe.
  */
-final class Bench implements AutoCloseable {
-    static final String BUCKET = "photos";
-    static final Duration GRACE = Duration.ofMinutes(10);
+public final class Bench implements AutoCloseable {
+    public static final String BUCKET = "photos";
+    public static final Duration GRACE = Duration.ofMinutes(10);
     private static final long RESERVE = 1L << 30;
     private static final long PLENTY = 100 * RESERVE;
 
-    final TestClock clock = new TestClock(Instant.parse("2026-01-02T03:04:05.678Z"));
-    final KeySpace keySpace;
-    final LocalExtents extents;
-    final Core core;
-    final Objects objects;
-    final Uploads uploads;
+    public final TestClock clock = new TestClock(Instant.parse("2026-01-02T03:04:05.678Z"));
+    public final KeySpace keySpace;
+    public final LocalExtents extents;
+    public final Core core;
+    public final Objects objects;
+    public final Uploads uploads;
 
     /** What the disk has left. */
-    long freeBytes = PLENTY;
+    public long freeBytes = PLENTY;
 
     /** Hears of each scan before it is done. */
-    Consumer<Scan> scans = scan -> {};
+    public Consumer<Scan> scans = scan -> {};
 
     /** Hears of each key that is asked for before it is. */
-    Consumer<byte[]> gets = key -> {};
+    public Consumer<byte[]> gets = key -> {};
 
     /** How often the key space was asked to sort out what was deleted. */
-    int gaveBack;
+    public int gaveBack;
 
     private final Path volumes;
     private final KeySpace real;
@@ -101,12 +101,12 @@ final class Bench implements AutoCloseable {
     private Function<Batch, @Nullable CommitOutcome> fate = batch -> null;
 
     /** The engines below, opened once for all tests of a class. */
-    static final class Ground implements AutoCloseable {
+    public static final class Ground implements AutoCloseable {
         private final KeySpace keySpace;
         private final LocalExtents extents;
         private final Path volumes;
 
-        Ground(Path directory) {
+        public Ground(Path directory) {
             keySpace = RocksKeySpace.open(directory.resolve("keys"));
             volumes = directory.resolve("volumes");
             ExtentsOptions options =
@@ -131,7 +131,7 @@ final class Bench implements AutoCloseable {
         }
     }
 
-    Bench(Ground ground) {
+    public Bench(Ground ground) {
         ground.clear();
         real = ground.keySpace;
         keySpace = watched();
@@ -218,7 +218,7 @@ final class Bench implements AutoCloseable {
     }
 
     /** Instead of the next commit that changes such a key; null: it is done after that. */
-    void atCommitOf(byte[] prefix, Function<Batch, @Nullable CommitOutcome> other) {
+    public void atCommitOf(byte[] prefix, Function<Batch, @Nullable CommitOutcome> other) {
         fate = other;
         when = batch -> batch.mutations().stream().anyMatch(m -> Keys.startsWith(key(m), prefix));
     }
@@ -234,7 +234,7 @@ final class Bench implements AutoCloseable {
     }
 
     /** Before the next commit that changes such a key. */
-    void before(byte[] prefix, Runnable other) {
+    public void before(byte[] prefix, Runnable other) {
         atCommitOf(
                 prefix,
                 batch -> {
@@ -244,28 +244,28 @@ final class Bench implements AutoCloseable {
     }
 
     /** Whether what was told to happen at a commit did. */
-    boolean happened() {
+    public boolean happened() {
         return when == null;
     }
 
     /** A commit past all that watches. */
-    CommitOutcome commit(Batch batch) {
+    public CommitOutcome commit(Batch batch) {
         return real.commit(batch);
     }
 
-    void write(byte[] key, byte[] value) {
+    public void write(byte[] key, byte[] value) {
         assertTrue(real.commit(Batch.builder().put(key, value).build()).committed());
     }
 
-    void erase(byte[] key) {
+    public void erase(byte[] key) {
         assertTrue(real.commit(Batch.builder().delete(key).build()).committed());
     }
 
-    List<Entry> rows(byte[] prefix) {
+    public List<Entry> rows(byte[] prefix) {
         return real.scan(Scan.prefix(prefix, 10_000));
     }
 
-    List<Entry> rows(char family, char... kind) {
+    public List<Entry> rows(char family, char... kind) {
         Keys prefix = Keys.family(family);
         for (char k : kind) {
             prefix.u8(k);
@@ -273,16 +273,16 @@ final class Bench implements AutoCloseable {
         return rows(prefix.done());
     }
 
-    StoreId store() {
+    public StoreId store() {
         return extents.identity().store();
     }
 
-    long dead(long volume) {
+    public long dead(long volume) {
         return Keys.counter(real.get(StoreKeys.deadBytes(store(), volume)));
     }
 
     /** Each extent that somebody owns, in the order of their places. */
-    List<ExtentRef> owned() {
+    public List<ExtentRef> owned() {
         return rows('V', 'o').stream()
                 .map(row -> OwnerRow.extent(store(), StoreKeys.ownedVolume(row.key()), row))
                 .distinct()
@@ -290,7 +290,7 @@ final class Bench implements AutoCloseable {
     }
 
     /** The extent of an object that was put last into the open volume, which is ended. */
-    ExtentRef sealed(String key, int length) {
+    public ExtentRef sealed(String key, int length) {
         put(key, length);
         List<ExtentRef> owned = owned();
         ExtentRef last = owned.getLast();
@@ -298,39 +298,32 @@ final class Bench implements AutoCloseable {
         return last;
     }
 
-    LocalVolume volume(long number) {
-        return LocalVolume.all(core).stream()
-                .filter(v -> v.number() == number)
-                .findFirst()
-                .orElseThrow();
-    }
-
-    void put(String key, int length) {
+    public void put(String key, int length) {
         assertInstanceOf(
                 PutOutcome.Stored.class,
                 objects.put(PutObject.of(BUCKET, key, length), bytes(key, length)));
     }
 
-    void append(String key, long position, byte[] bytes) {
+    public void append(String key, long position, byte[] bytes) {
         assertInstanceOf(
                 AppendOutcome.Appended.class,
                 objects.append(AppendObject.of(BUCKET, key, position, bytes.length), bytes));
     }
 
-    void copy(String from, String to) {
+    public void copy(String from, String to) {
         assertInstanceOf(
                 CopyOutcome.Copied.class, objects.copy(CopyObject.of(BUCKET, from, BUCKET, to)));
     }
 
-    void delete(String key) {
+    public void delete(String key) {
         objects.delete(BUCKET, key);
     }
 
-    String initiate(String key) {
+    public String initiate(String key) {
         return uploads.initiate(BUCKET, key, ObjectMetadata.NONE).uploadId();
     }
 
-    CompleteUpload.NamedPart part(String key, String id, int number, byte[] bytes) {
+    public CompleteUpload.NamedPart part(String key, String id, int number, byte[] bytes) {
         PartOutcome outcome =
                 uploads.uploadPart(
                         new UploadPart(BUCKET, key, id, number, bytes.length, ExpectedDigests.NONE),
@@ -339,7 +332,7 @@ final class Bench implements AutoCloseable {
                 number, assertInstanceOf(PartOutcome.Stored.class, outcome).part().etag());
     }
 
-    void complete(String key, String id, List<CompleteUpload.NamedPart> parts) {
+    public void complete(String key, String id, List<CompleteUpload.NamedPart> parts) {
         assertInstanceOf(
                 CompleteOutcome.Completed.class,
                 uploads.complete(
@@ -352,7 +345,7 @@ final class Bench implements AutoCloseable {
                                 WriteConditions.NONE)));
     }
 
-    byte[] get(String key) {
+    public byte[] get(String key) {
         try (ObjectReader reader = objects.open(BUCKET, key).orElseThrow();
                 InputStream in = reader.stream()) {
             return in.readAllBytes();
@@ -362,14 +355,14 @@ final class Bench implements AutoCloseable {
     }
 
     /** Bytes that are another key's never. */
-    static byte[] bytes(String key, int length) {
+    public static byte[] bytes(String key, int length) {
         byte[] bytes = new byte[length];
         new Random(key.hashCode()).nextBytes(bytes);
         return bytes;
     }
 
     /** Flips a bit in the middle of an extent on the disk; flipped twice it is whole again. */
-    void flip(ExtentRef ref) {
+    public void flip(ExtentRef ref) {
         Path file = volumes.resolve("%012d.volume".formatted(ref.volume()));
         try (RandomAccessFile volume = new RandomAccessFile(file.toFile(), "rw")) {
             long at = ref.offset() + ref.length() / 2;
@@ -382,7 +375,7 @@ final class Bench implements AutoCloseable {
         }
     }
 
-    long now() {
+    public long now() {
         return clock.instant().toEpochMilli();
     }
 
