@@ -1,0 +1,457 @@
+package io.millrace.store.scrub;
+
+import static io.millrace.store.Bench.BUCKET;
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.millrace.extents.ExtentRef;
+import io.millrace.extents.Extents;
+import io.millrace.keyspace.Entry;
+import io.millrace.keyspace.KeySpaceException;
+import io.millrace.keyspace.KeySpaceFiles;
+import io.millrace.keyspace.Keys;
+import io.millrace.kit.Damage;
+import io.millrace.kit.MonotonicClock;
+import io.millrace.store.Bench;
+import io.millrace.store.content.OwnerRow;
+import io.millrace.store.space.StoreException;
+import io.millrace.store.space.StoreKeys;
+import io.millrace.work.Leases;
+import io.millrace.work.Tenure;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A pass reads every byte that has an owner, once, from where it stood, and then the files. */
+class ScrubPassTest {
+    private static final int BLOCK = Extents.BLOCK_BYTES;
+    private static final byte[] START = {};
+
+    @TempDir static Path directory;
+    private static Bench.Ground ground;
+    private Bench bench;
+    private Leases leases;
+    private Tenure tenure;
+    private Notes notes;
+    private final List<String> told = new ArrayList<>();
+    private final List<byte[]> positions = new ArrayList<>();
+
+    /** What a check of each file of the key space says. */
+    private final Map<String, List<Damage>> files = new HashMap<>();
+
+    private final List<String> checked = new ArrayList<>();
+
+    @BeforeAll
+    static void begin() {
+        ground = new Bench.Ground(directory);
+    }
+
+    @AfterAll
+    static void end() {
+        ground.close();
+    }
+
+    @BeforeEach
+    void open() {
+        bench = new Bench(ground);
+        leases = leases("node");
+        tenure = leases.acquire("scrub").orElseThrow();
+        notes = new Notes(bench.core);
+    }
+
+    private Leases leases(String node) {
+        return Leases.open(
+                bench.keySpace, node, Leases.Options.standard(), MonotonicClock.system());
+    }
+
+    @AfterEach
+    void close() {
+        leases.close();
+        bench.close();
+    }
+
+    private boolean walk(byte[] position) throws InterruptedException {
+        told.clear();
+        positions.clear();
+        Pace pace = new Pace(bench.clock.monotonic(), 0);
+        return new ExtentWalk(bench.core, notes, pace)
+                .run(
+                        bench.store(),
+                        position,
+                        tenure,
+                        (key, bytes, damages) -> {
+                            positions.add(key);
+                            told.add(bytes + (damages == 0 ? "" : " damaged " + damages));
+                        });
+    }
+
+    private List<DamagedObject> found() {
+        return new Found(bench.core.space()).objects();
+    }
+
+    @Test
+    void eachExtentIsReadOnceHoweverManyOwnersItHasFromWhereItStood() throws Exception {
+        bench.put("a", 20_000);
+        bench.put("b", 300_000);
+        bench.put("c", 40_000);
+        bench.copy("a", "copy");
+        bench.copy("c", "copy too");
+        assertTrue(walk(START));
+        assertEquals(List.of("20000", "300000", "40000"), told);
+        byte[] second = positions.get(1);
+        assertTrue(walk(second));
+        assertEquals(List.of("40000"), told);
+        assertTrue(walk(positions.getFirst()));
+        assertEquals(List.of("40000"), told, "from its other owner on");
+    }
+
+    @Test
+    void thereMayBeAnyNumberOfExtentsInAnyNumberOfVolumes() throws Exception {
+        for (int i = 0; i < 230; i++) {
+            bench.put("o" + i, 17_000 + i);
+        }
+        bench.flip(bench.owned().getLast());
+        assertTrue(walk(START));
+        assertEquals(230, told.size());
+        assertEquals("17229 damaged 1", told.getLast());
+        assertEquals(229, told.stream().filter(t -> !t.contains("damaged")).count());
+    }
+
+    @Test
+    void everyDamagedBlockOfAnExtentIsFound() throws Exception {
+        bench.put("whole", 4 * BLOCK);
+        bench.put("hit", 5 * BLOCK + 100);
+        ExtentRef hit = bench.owned().getLast();
+        // Its third block, and its last one, which is alone in its chunk.
+        bench.flip(hit);
+        ExtentRef end = part(hit, 5 * BLOCK, 100);
+        bench.flip(end);
+        bench.put("behind", 100_000);
+        assertTrue(walk(START));
+        assertEquals(List.of("" + 4 * BLOCK, 5 * BLOCK + 100 + " damaged 2", "100000"), told);
+        assertEquals(1, found().size());
+        assertEquals(2, found().getFirst().places().size());
+        assertEquals(
+                List.of(2L, 5L),
+                bench.rows(StoreKeys.damages()).stream()
+                        .map(row -> DamageRow.decode(row).block().block())
+                        .toList());
+    }
+
+    /** Not a real one: something to flip a bit in. */
+    private static ExtentRef part(ExtentRef ref, long from, long length) {
+        return new ExtentRef(ref.store(), ref.epoch(), ref.volume(), ref.offset() + from, length);
+    }
+
+    @Test
+    void whatIsGoneBetweenTheListAndTheReadIsNoDamageAndWhatIsReadIsKept() throws Exception {
+        bench.put("a", 20_000);
+        ExtentRef ref = bench.owned().getFirst();
+        Entry owner = bench.rows(StoreKeys.owners(ref)).getFirst();
+        boolean[] kept = {false};
+        bench.gets =
+                key -> {
+                    if (Arrays.equals(key, owner.key())) {
+                        kept[0] = bench.core.pins().pinned(ref.volume());
+                        bench.erase(owner.key());
+                        bench.extents.delete(ref.volume());
+                    }
+                };
+        assertTrue(walk(START));
+        assertEquals(List.of("20000"), told);
+        assertTrue(kept[0], "its volume was pinned before its owner was read again");
+        assertFalse(bench.core.pins().pinned(ref.volume()));
+        assertEquals(List.of(), found());
+    }
+
+    @Test
+    void aWalkThatIsToEndStopsWhereItStandsAndHasNotedWhatItMet() throws Exception {
+        bench.put("hit", 300_000);
+        bench.put("behind", 20_000);
+        bench.flip(bench.owned().getFirst());
+        tenure.askToEnd();
+        assertFalse(walk(START));
+        assertEquals(List.of(), told, "it is read again, for it was not read to its end");
+        assertEquals("hit", found().getFirst().key());
+    }
+
+    @Test
+    void aVolumeThatIsGoneIsDamageOfEachBlockAndKnownWithoutAPass() throws Exception {
+        ExtentRef there = bench.sealed("there", 20_000);
+        bench.flip(there);
+        ExtentRef first = bench.sealed("first", 2 * BLOCK + 1);
+        bench.put("second", 20_000);
+        bench.put("third", 30_000);
+        ExtentRef last = bench.owned().getLast();
+        bench.extents.seal(last.volume());
+        bench.put("behind", 20_000);
+        bench.extents.delete(first.volume());
+        bench.extents.delete(last.volume());
+        new ExtentWalk(bench.core, notes, new Pace(bench.clock.monotonic(), 0)).gone(bench.store());
+        assertEquals(
+                List.of("first", "second", "third"),
+                found().stream().map(DamagedObject::key).sorted().toList());
+        for (DamagedObject object : found()) {
+            assertEquals(1, object.places().size());
+            Damage place = object.places().getFirst();
+            assertEquals(Damage.Kind.VOLUME, place.kind());
+            assertTrue(place.file().startsWith("volume "), place.file());
+        }
+        assertTrue(walk(START));
+        assertEquals(List.of("20000 damaged 1", 2 * BLOCK + 1 + " damaged 2"), told.subList(0, 2));
+        List<Damage> all =
+                found().stream()
+                        .filter(d -> d.key().equals("first"))
+                        .findFirst()
+                        .orElseThrow()
+                        .places();
+        assertEquals(
+                List.of(first.offset(), first.offset() + BLOCK, first.offset() + 2L * BLOCK),
+                all.stream().map(Damage::offset).toList());
+    }
+
+    @Test
+    void ofAnOwnerThatIsGoneWithItsVolumeNothingIsTold() {
+        ExtentRef gone = bench.sealed("gone", 20_000);
+        Entry owner = bench.rows(StoreKeys.owners(gone)).getFirst();
+        bench.extents.delete(gone.volume());
+        bench.gets =
+                key -> {
+                    if (Arrays.equals(key, owner.key())) {
+                        bench.erase(owner.key());
+                    }
+                };
+        new ExtentWalk(bench.core, notes, new Pace(bench.clock.monotonic(), 0)).gone(bench.store());
+        assertEquals(List.of(), bench.rows(StoreKeys.damages()));
+    }
+
+    @Test
+    void anExtentThatIsShorterThanItsRecordSaysIsDamaged() throws Exception {
+        bench.put("a", 20_000);
+        Entry owner = bench.rows('V', 'o').getFirst();
+        ExtentRef ref = bench.owned().getFirst();
+        ExtentRef longer =
+                new ExtentRef(ref.store(), ref.epoch(), ref.volume(), ref.offset(), 20_001);
+        bench.write(owner.key(), OwnerRow.decode(owner.value()).encode(longer));
+        assertTrue(walk(START));
+        assertEquals(List.of("20001 damaged 1"), told);
+    }
+
+    private final class Files implements KeySpaceFiles {
+        @Override
+        public List<Named> list() {
+            return files.keySet().stream().sorted().map(n -> new Named(n, 40L << 20)).toList();
+        }
+
+        @Override
+        public List<Damage> check(Named file) {
+            checked.add(file.name());
+            if (file.name().equals("unknown")) {
+                throw new KeySpaceException(KeySpaceException.Code.FAILED, "no such file");
+            }
+            return files.getOrDefault(file.name(), List.of());
+        }
+    }
+
+    private static Damage damage(String file) {
+        return new Damage(Damage.Kind.TABLE, file, 5, "another checksum");
+    }
+
+    private Pass pass(ScrubRow from, Pass.Progress progress) {
+        return new Pass(bench.core, Optional.of(new Files()), from, progress);
+    }
+
+    private boolean run(ScrubRow from) throws InterruptedException {
+        return pass(from, (row, bytes) -> {}).run(tenure, new Pace(bench.clock.monotonic(), 0));
+    }
+
+    private ScrubRow saved() {
+        return ScrubRow.decode(bench.keySpace.get(StoreKeys.scrub(bench.store())));
+    }
+
+    @Test
+    void aPassReadsExtentsThenFilesAndSaysHowFarItIs() throws Exception {
+        bench.put("hit", 20_000);
+        bench.flip(bench.owned().getFirst());
+        files.put("1", List.of());
+        files.put("2", List.of(damage("2"), damage("2")));
+        List<String> heard = new ArrayList<>();
+        Pass pass =
+                pass(
+                        ScrubRow.NEVER.begin(1, 100),
+                        (row, bytes) -> heard.add(row.phase() + " " + bytes));
+        assertTrue(pass.run(tenure, new Pace(bench.clock.monotonic(), 0)));
+        long all = 20_000 + (80L << 20);
+        ScrubRow row = saved();
+        assertEquals(ScrubRow.Phase.NONE, row.phase());
+        assertEquals(all, row.doneBytes());
+        assertEquals(3, row.found());
+        assertEquals(bench.now(), row.finishedMillis());
+        assertEquals(List.of("1", "2"), checked);
+        assertEquals("EXTENTS 0", heard.getFirst());
+        assertTrue(heard.contains("KEY_SPACE 20000"), heard.toString());
+        assertEquals("NONE " + all, heard.getLast());
+        assertEquals(List.of(damage("2")), new Found(bench.core.space()).files());
+    }
+
+    @Test
+    void aPassGoesOnWhereItStood() throws Exception {
+        bench.put("a", 20_000);
+        for (String file : List.of("1", "2", "3")) {
+            files.put(file, List.of());
+        }
+        ScrubRow inFiles =
+                ScrubRow.NEVER
+                        .begin(1, 100)
+                        .in(ScrubRow.Phase.KEY_SPACE)
+                        .at("2".getBytes(StandardCharsets.UTF_8), 5, 0);
+        assertTrue(run(inFiles));
+        assertEquals(List.of("3"), checked);
+        assertEquals(5 + (40L << 20), saved().doneBytes());
+        checked.clear();
+        assertTrue(run(ScrubRow.NEVER.begin(1, 100).in(ScrubRow.Phase.EXTENTS_UNNAMED)));
+        assertEquals(List.of("1", "2", "3"), checked);
+        assertEquals(120L << 20, saved().doneBytes(), "no extent was read");
+    }
+
+    @Test
+    void aPassThatIsToEndHasSavedWhereItStands() throws Exception {
+        bench.put("a", 20_000);
+        for (String file : List.of("1", "2", "3")) {
+            files.put(file, List.of());
+        }
+        tenure.askToEnd();
+        assertFalse(run(ScrubRow.NEVER.begin(1, 100)));
+        assertEquals(ScrubRow.Phase.EXTENTS, saved().phase());
+        assertFalse(run(ScrubRow.NEVER.begin(1, 100).in(ScrubRow.Phase.KEY_SPACE)));
+        assertEquals(List.of("1"), checked);
+        assertArrayEquals("1".getBytes(StandardCharsets.UTF_8), saved().position());
+        assertEquals(40L << 20, saved().doneBytes());
+    }
+
+    @Test
+    void howFarItIsIsSavedNowAndThenAndWithEachDamage() throws Exception {
+        for (String file : List.of("1", "2", "3", "4", "5")) {
+            files.put(file, file.equals("4") ? List.of(damage("4")) : List.of());
+        }
+        List<String> heard = new ArrayList<>();
+        pass(
+                        ScrubRow.NEVER.begin(1, 100).in(ScrubRow.Phase.KEY_SPACE),
+                        (row, bytes) ->
+                                heard.add((bytes >> 20) + " " + (saved().doneBytes() >> 20)))
+                .run(tenure, new Pace(bench.clock.monotonic(), 0));
+        assertEquals(
+                List.of(
+                        "0 0", "40 0", "80 0", "80 80", "120 80", "160 80", "160 160", "200 160",
+                        "200 200", "200 200"),
+                heard);
+    }
+
+    @Test
+    void aFileThatCantBeCheckedIsAFailureAndNoDamage() {
+        files.put("unknown", List.of());
+        StoreException failed =
+                assertThrows(StoreException.class, () -> run(ScrubRow.NEVER.begin(1, 100)));
+        assertEquals(StoreException.Code.STORAGE_FAILED, failed.code());
+        assertEquals("no such file", failed.getMessage());
+    }
+
+    private Scrub scrub(ScrubOptions options) {
+        return new Scrub(
+                bench.core, Optional.of(new Files()), leases, bench.clock.monotonic(), options);
+    }
+
+    @Test
+    void aScrubSaysWhatThereIsToReadAndWhatWasRead() throws Exception {
+        bench.put("a", 20_000);
+        files.put("1", List.of());
+        long used = bench.extents.list().stream().mapToLong(v -> v.usedBytes()).sum();
+        bench.write(
+                StoreKeys.deadBytes(bench.store(), bench.owned().getFirst().volume()),
+                Keys.counter(1_000));
+        try (Scrub scrub = scrub(ScrubOptions.off())) {
+            ScrubStatus before = scrub.status();
+            assertEquals(0, before.pass());
+            assertNull(before.started());
+            assertNull(before.finished());
+            ScrubStatus after = scrub.pass();
+            assertEquals(1, after.pass());
+            assertEquals(used - 1_000 + (40L << 20), after.totalBytes());
+            assertEquals(20_000 + (40L << 20), after.doneBytes());
+            assertEquals(after.doneBytes(), after.allBytes());
+            assertEquals(bench.clock.instant().toEpochMilli(), millis(after.started()));
+            assertEquals(bench.clock.instant().toEpochMilli(), millis(after.finished()));
+            assertFalse(after.running());
+            ScrubStatus again = scrub.pass();
+            assertEquals(2, again.pass());
+            assertEquals(2 * after.doneBytes(), again.allBytes());
+        }
+    }
+
+    private static long millis(@Nullable Instant instant) {
+        assertNotNull(instant);
+        return instant.toEpochMilli();
+    }
+
+    @Test
+    void whereAnotherNodeHasTheLeaseNothingIsRead() throws Exception {
+        bench.put("a", 20_000);
+        try (Leases other = leases("other");
+                Scrub scrub = scrub(ScrubOptions.off())) {
+            assertTrue(other.acquire("store/scrub/" + bench.store()).isPresent());
+            assertEquals(0, scrub.pass().pass());
+        }
+    }
+
+    @Test
+    void aPassThatWasAskedForRunsByItselfAndOnce() throws Exception {
+        bench.put("hit", 20_000);
+        bench.flip(bench.owned().getFirst());
+        try (Scrub scrub = scrub(ScrubOptions.off())) {
+            scrub.startNow();
+            scrub.start();
+            awaitEnd(scrub);
+            assertEquals(1, scrub.status().found());
+            assertNull(scrub.status().waitsFor());
+        }
+        assertEquals(1, saved().pass());
+        assertEquals(BUCKET, found().getFirst().bucket());
+    }
+
+    @Test
+    void aPassThatIsDueBeginsByItself() throws Exception {
+        bench.put("a", 20_000);
+        try (Scrub scrub = scrub(new ScrubOptions(1L << 30, Duration.ofDays(1)))) {
+            scrub.start();
+            awaitEnd(scrub);
+        }
+        assertEquals(20_000, saved().doneBytes());
+    }
+
+    private static void awaitEnd(Scrub scrub) throws InterruptedException {
+        long until = System.nanoTime() + Duration.ofSeconds(60).toNanos();
+        while (scrub.status().finished() == null) {
+            assertTrue(System.nanoTime() < until, "it never came");
+            Thread.sleep(1);
+        }
+    }
+}
