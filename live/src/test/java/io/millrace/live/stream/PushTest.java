@@ -417,6 +417,8 @@ class PushTest {
                     s.picture(1_600, false);
                     assertEquals(1, s.dropped(), "the same once more changes nothing");
                     s.picture(3_000, true);
+                    assertTrue(text(s, 1).contains("\u001b\u00e1\0"), "a picture in its program");
+                    assertTrue(text(s, 1).contains("\u000f\u00e1\u0001"), "and a sound");
                     assertEquals(List.of(false, true), s.discontinuities());
                 });
     }
