@@ -15,19 +15,26 @@ import io.millrace.keyspace.KeySpaceException;
 import io.millrace.kit.DiskSpace;
 import io.millrace.store.buckets.BucketAcl;
 import io.millrace.store.content.ExpectedDigests;
+import io.millrace.store.objects.ObjectMetadata;
 import io.millrace.store.objects.Objects;
 import io.millrace.store.objects.PutObject;
 import io.millrace.store.objects.PutOutcome;
 import io.millrace.store.space.StoreException;
 import io.millrace.store.space.StoreKeys;
+import io.millrace.store.uploads.CompleteOutcome;
+import io.millrace.store.uploads.CompleteUpload;
 import java.io.ByteArrayInputStream;
+import java.io.IOException;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -93,6 +100,63 @@ class StoreTest {
             assertEquals(Optional.empty(), store.extentsFailure());
             assertEquals(0, store.scrub().status().pass());
             assertTrue(store.changes().version() > 0, "two changes");
+        }
+    }
+
+    @Test
+    void aVolumeWhoseHeaderIsBrokenIsCountedWithTheOthers() throws IOException {
+        try (Fixture fixture = open()) {
+            fixture.put("large", LARGE);
+            fixture.close();
+            for (Path volume : volumes()) {
+                byte[] bytes = Files.readAllBytes(volume);
+                Arrays.fill(bytes, 0, 4096, (byte) 7);
+                Files.write(volume, bytes);
+            }
+            fixture.reopen();
+            VolumeInfo broken = fixture.extents.list().getFirst();
+            assertEquals(null, broken.store());
+            assertEquals(
+                    new StoreStatistics(1, 1, LARGE.length, 1, broken.sizeBytes(), 0),
+                    fixture.store.statistics());
+        }
+    }
+
+    private List<Path> volumes() throws IOException {
+        try (Stream<Path> files = Files.list(directory.resolve("volumes"))) {
+            return files.filter(file -> file.toString().endsWith(".volume")).toList();
+        }
+    }
+
+    @Test
+    void theLeastSizeOfAPartIsTheOptions() {
+        StoreOptions quick = Fixture.quick();
+        int least = 1000;
+        StoreOptions options =
+                new StoreOptions(
+                        quick.region(),
+                        quick.inlineBytes(),
+                        least,
+                        quick.bucketCache(),
+                        quick.grace(),
+                        quick.uploadExpiry(),
+                        quick.logRetention(),
+                        quick.maintenance(),
+                        quick.scrub());
+        try (Fixture fixture = Fixture.hasty(directory, options, () -> Fixture.rocks(directory))) {
+            String id =
+                    fixture.store.uploads().initiate(BUCKET, "k", ObjectMetadata.NONE).uploadId();
+            CompleteUpload.NamedPart small =
+                    UploadsTest.part(fixture, "k", id, 1, new byte[least - 1]);
+            CompleteUpload.NamedPart last = UploadsTest.part(fixture, "k", id, 2, new byte[1]);
+            assertEquals(
+                    new CompleteOutcome.PartTooSmall(1, least - 1, least),
+                    UploadsTest.complete(fixture, "k", id, List.of(small, last)));
+            CompleteUpload.NamedPart enough =
+                    UploadsTest.part(fixture, "k", id, 1, new byte[least]);
+            assertInstanceOf(
+                    CompleteOutcome.Completed.class,
+                    UploadsTest.complete(fixture, "k", id, List.of(enough, last)));
         }
     }
 
