@@ -1,6 +1,5 @@
 package io.millrace.store.reclaim;
 
-import io.millrace.extents.ExtentRef;
 import io.millrace.keyspace.Batch;
 import io.millrace.keyspace.Entry;
 import io.millrace.keyspace.Keys;
@@ -15,6 +14,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -37,10 +37,13 @@ final class Compactor {
     private final Core core;
     private final Mover mover;
     private final long budgetBytes;
-    private final Set<ExtentRef> damaged = new HashSet<>();
+    private final Set<Place> damaged = new HashSet<>();
     private final Map<Long, Rest> resting = new HashMap<>();
     private long passes;
     private long moved;
+
+    /** An extent that doesn't read, or whose owner doesn't. */
+    private record Place(long volume, long offset) {}
 
     /** A volume that gave nothing: left alone until that pass, then for twice as long. */
     private record Rest(long untilPass, int passes) {}
@@ -77,7 +80,7 @@ final class Compactor {
         Set<Long> numbers = new HashSet<>();
         owned.forEach(volume -> numbers.add(volume.number()));
         resting.keySet().retainAll(numbers);
-        damaged.removeIf(extent -> !numbers.contains(extent.volume()));
+        damaged.removeIf(place -> !numbers.contains(place.volume()));
         long budget = budgetBytes;
         for (Candidate candidate : candidates(owned, least)) {
             if (budget <= 0) {
@@ -98,7 +101,7 @@ final class Compactor {
         long sealed = 0;
         for (LocalVolume volume : LocalVolume.all(core)) {
             long used = volume.usedBytes();
-            if (!volume.sealed() && (used - live(volume)) * 100 > used * least) {
+            if (!volume.sealed() && past(volume, () -> used - live(volume)) * 100 > used * least) {
                 core.extents().seal(volume.number());
                 sealed++;
             }
@@ -113,13 +116,26 @@ final class Compactor {
             if (rest != null && rest.untilPass() > passes) {
                 continue;
             }
-            long dead = deadBytes(volume);
+            long dead = past(volume, () -> deadBytes(volume));
             if (dead > 0 && dead * 100 > volume.usedBytes() * least) {
                 candidates.add(new Candidate(volume, dead));
             }
         }
         candidates.sort(Comparator.comparingDouble(Candidate::gain).reversed());
         return candidates;
+    }
+
+    /** A volume with an owner that doesn't read is kept, and keeps no other from its turn. */
+    private static long past(LocalVolume volume, LongSupplier deadBytes) {
+        try {
+            return deadBytes.getAsLong();
+        } catch (StoreException e) {
+            if (e.code() != StoreException.Code.CORRUPT) {
+                throw e;
+            }
+            LOG.error("An owner does not read, so its volume is kept: {}", volume, e);
+            return 0;
+        }
     }
 
     private long deadBytes(LocalVolume volume) {
@@ -177,26 +193,30 @@ final class Compactor {
             if (next.isEmpty()) {
                 break;
             }
-            ExtentRef extent = volume.extent(next.getFirst());
-            long bytes = damaged.contains(extent) ? 0 : move(extent);
+            Entry owner = next.getFirst();
+            long offset = StoreKeys.ownedOffset(owner.key());
+            long bytes = move(volume, owner, new Place(volume.number(), offset));
             copied += bytes;
             moved += bytes > 0 ? 1 : 0;
-            from = Keys.afterPrefix(Keys.under(prefix).u64(extent.offset()).done());
+            from = Keys.afterPrefix(Keys.under(prefix).u64(offset).done());
         }
         rest(volume.number(), copied == 0);
         return copied;
     }
 
     /** Answers the bytes that were copied; of a damaged extent none, and it keeps its volume. */
-    private long move(ExtentRef extent) {
+    private long move(LocalVolume volume, Entry owner, Place place) {
+        if (damaged.contains(place)) {
+            return 0;
+        }
         try {
-            return mover.move(extent);
+            return mover.move(volume.extent(owner));
         } catch (StoreException e) {
             if (e.code() != StoreException.Code.CORRUPT) {
                 throw e;
             }
-            LOG.error("Damaged, so its volume is kept: {}", extent, e);
-            damaged.add(extent);
+            LOG.error("Damaged, so its volume is kept: {}", place, e);
+            damaged.add(place);
             return 0;
         }
     }

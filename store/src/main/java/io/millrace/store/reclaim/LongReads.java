@@ -6,6 +6,7 @@ import io.millrace.keyspace.Entry;
 import io.millrace.keyspace.Scan;
 import io.millrace.store.content.ReadRow;
 import io.millrace.store.objects.Core;
+import io.millrace.store.space.StoreException;
 import io.millrace.store.space.StoreKeys;
 import java.time.Duration;
 import java.util.Arrays;
@@ -71,7 +72,9 @@ final class LongReads {
                 after = note.key();
                 long content = StoreKeys.readContent(after);
                 boolean mine = Arrays.equals(after, StoreKeys.read(content, store));
-                long left = untilMillis(note) - now;
+                // A note that doesn't read must keep no other from being noted.
+                long until = StoreException.readable(() -> untilMillis(note)).orElse(now);
+                long left = until - now;
                 boolean over = mine ? !reading.contains(content) : left + graceMillis < 0;
                 if (over) {
                     batch.holds(after, note.value()).delete(after);

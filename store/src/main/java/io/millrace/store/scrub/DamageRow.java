@@ -49,14 +49,7 @@ record DamageRow(long foundMillis, DamagedBlock block, List<Name> names) {
      * What a row says; empty when it doesn't read itself, which verify tells and others pass over.
      */
     static Optional<DamageRow> read(Entry row) {
-        try {
-            return Optional.of(decode(row));
-        } catch (StoreException e) {
-            if (e.code() != StoreException.Code.CORRUPT) {
-                throw e;
-            }
-            return Optional.empty();
-        }
+        return StoreException.readable(() -> decode(row));
     }
 
     static DamageRow decode(Entry row) {

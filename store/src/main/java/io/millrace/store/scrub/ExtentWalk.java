@@ -13,11 +13,13 @@ import io.millrace.store.content.Layout;
 import io.millrace.store.content.OwnerRow;
 import io.millrace.store.content.Piece;
 import io.millrace.store.objects.Core;
+import io.millrace.store.space.StoreException;
 import io.millrace.store.space.StoreKeys;
 import io.millrace.work.Tenure;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -76,9 +78,13 @@ final class ExtentWalk {
                 if (nextVolume == volume && nextOffset == offset) {
                     continue;
                 }
+                Optional<ExtentRef> readable = extent(store, owner);
+                if (readable.isEmpty()) {
+                    continue;
+                }
+                ExtentRef ref = readable.get();
                 volume = nextVolume;
                 offset = nextOffset;
-                ExtentRef ref = OwnerRow.extent(store, volume, owner);
                 boolean goesOn = pinned(ref, owner, tenure);
                 int found = damaged ? notes.collect() + notes.note(unreadable) : 0;
                 if (!goesOn) {
@@ -88,6 +94,12 @@ final class ExtentWalk {
             }
         } while (page.size() == PAGE);
         return true;
+    }
+
+    /** Empty when the owner doesn't read, which verify tells. */
+    private static Optional<ExtentRef> extent(StoreId store, Entry owner) {
+        long volume = StoreKeys.ownedVolume(owner.key());
+        return StoreException.readable(() -> OwnerRow.extent(store, volume, owner));
     }
 
     /**
@@ -108,7 +120,7 @@ final class ExtentWalk {
                 after = StoreKeys.owners(store, volume + 1);
             } else {
                 after = owner.key();
-                lost.addAll(gone(OwnerRow.extent(store, volume, owner), owner));
+                extent(store, owner).ifPresent(ref -> lost.addAll(gone(ref, owner)));
             }
             if (lost.size() >= NAMED_AT_ONCE) {
                 notes.note(lost);

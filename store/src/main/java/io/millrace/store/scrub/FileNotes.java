@@ -6,6 +6,7 @@ import io.millrace.kit.Damage;
 import io.millrace.store.objects.Core;
 import io.millrace.store.space.In;
 import io.millrace.store.space.Out;
+import io.millrace.store.space.StoreException;
 import io.millrace.store.space.StoreKeys;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -86,10 +87,13 @@ final class FileNotes {
         return DamageRow.readPlace(in);
     }
 
-    /** All that are noted. */
+    /** All that are noted; rows that don't read themselves, which verify tells, left out. */
     static List<Damage> list(Notes.Pages pages) {
         List<Damage> damages = new ArrayList<>();
-        Notes.forEach(pages, StoreKeys.damagedFiles(), entry -> damages.add(decode(entry.value())));
+        Notes.forEach(
+                pages,
+                StoreKeys.damagedFiles(),
+                row -> StoreException.readable(() -> decode(row.value())).ifPresent(damages::add));
         return damages;
     }
 }

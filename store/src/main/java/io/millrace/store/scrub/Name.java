@@ -28,17 +28,7 @@ record Name(byte[] rowKey, int part, long id) {
     /** Whether it is still there and the same; a record that does not read may be. */
     boolean alive(Space space) {
         byte[] row = space.get(rowKey);
-        if (row == null) {
-            return false;
-        }
-        try {
-            return isSame(row, space);
-        } catch (StoreException e) {
-            if (e.code() != StoreException.Code.CORRUPT) {
-                throw e;
-            }
-            return true;
-        }
+        return row != null && StoreException.readable(() -> isSame(row, space)).orElse(true);
     }
 
     private boolean isSame(byte[] row, Space space) {

@@ -17,6 +17,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Consumer;
 
 /**
  * Finds who needs some extents. An object put whole is named by the extent's owner; which objects
@@ -50,16 +51,28 @@ final class Names {
     private void owners(ExtentRef ref) {
         byte[] prefix = StoreKeys.owners(ref);
         for (Entry owner : space.scan(Scan.prefix(prefix, PAGE))) {
-            List<Name> mine = names.computeIfAbsent(ref, r -> new ArrayList<>());
-            switch (OwnerRow.decode(owner.value())) {
-                case OwnerRow.InObject at ->
-                        add(
-                                mine,
-                                Name.object(
-                                        StoreKeys.object(at.bucketId(), at.key()),
-                                        StoreKeys.ownerId(owner.key())));
-                case OwnerRow.InContent at -> content(at.contentId(), ref);
-                case OwnerRow.InPart at -> content(at.upload(), ref);
+            past(owner, row -> owner(row, ref));
+        }
+    }
+
+    private void owner(Entry owner, ExtentRef ref) {
+        switch (OwnerRow.decode(owner.value())) {
+            case OwnerRow.InObject at -> {
+                byte[] object = StoreKeys.object(at.bucketId(), at.key());
+                add(ref, Name.object(object, StoreKeys.ownerId(owner.key())));
+            }
+            case OwnerRow.InContent at -> content(at.contentId(), ref);
+            case OwnerRow.InPart at -> content(at.upload(), ref);
+        }
+    }
+
+    /** A row that doesn't read hides no other. */
+    private static void past(Entry row, Consumer<Entry> look) {
+        try {
+            look.accept(row);
+        } catch (StoreException e) {
+            if (e.code() != StoreException.Code.CORRUPT) {
+                throw e;
             }
         }
     }
@@ -76,13 +89,7 @@ final class Names {
             page = space.scan(Scan.prefixAfter(prefix, after, PAGE));
             for (Entry row : page) {
                 after = row.key();
-                try {
-                    look(row);
-                } catch (StoreException e) {
-                    if (e.code() != StoreException.Code.CORRUPT) {
-                        throw e;
-                    }
-                }
+                past(row, this::look);
             }
         } while (page.size() == PAGE);
     }
@@ -106,9 +113,7 @@ final class Names {
                 if (OwnerRow.decode(owner.value()) instanceof OwnerRow.InPart at
                         && at.upload() == number) {
                     long part = StoreKeys.ownerId(owner.key());
-                    add(
-                            names.computeIfAbsent(ref, r -> new ArrayList<>()),
-                            new Name(row.key(), at.number(), part));
+                    add(ref, new Name(row.key(), at.number(), part));
                 }
             }
         }
@@ -116,11 +121,12 @@ final class Names {
 
     private void needs(long content, Name name) {
         for (ExtentRef ref : contents.getOrDefault(content, Set.of())) {
-            add(names.computeIfAbsent(ref, r -> new ArrayList<>()), name);
+            add(ref, name);
         }
     }
 
-    private static void add(List<Name> to, Name name) {
+    private void add(ExtentRef ref, Name name) {
+        List<Name> to = names.computeIfAbsent(ref, r -> new ArrayList<>());
         if (to.size() < DamageRow.MOST_NAMES) {
             to.add(name);
         }

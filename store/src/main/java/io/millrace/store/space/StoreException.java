@@ -1,5 +1,7 @@
 package io.millrace.store.space;
 
+import java.util.Optional;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** A failure at the store's door: something that no outcome value foresees. */
@@ -47,5 +49,17 @@ public final class StoreException extends RuntimeException {
 
     public Code code() {
         return code;
+    }
+
+    /** What a read gives; empty when that is CORRUPT: what doesn't read hides nothing beside it. */
+    public static <T> Optional<T> readable(Supplier<T> read) {
+        try {
+            return Optional.of(read.get());
+        } catch (StoreException e) {
+            if (e.code != Code.CORRUPT) {
+                throw e;
+            }
+            return Optional.empty();
+        }
     }
 }

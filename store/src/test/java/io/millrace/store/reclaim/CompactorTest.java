@@ -192,6 +192,30 @@ class CompactorTest {
     }
 
     @Test
+    void anOwnerThatDoesNotReadKeepsItsVolumeAndNoOtherFromItsTurn() {
+        LocalVolume broken = volume("broken", 300_000, 50_000);
+        LocalVolume good = volume("good", 300_000, 60_000);
+        List<LocalVolume> both = List.of(broken, good);
+        bench.erase(broken.dead());
+        bench.write(bench.rows(broken.owners()).getFirst().key(), new byte[] {2});
+        assertEquals(1, compactor.run(both, 50));
+        assertEquals(List.of(), bench.rows(good.owners()));
+        assertNull(bench.keySpace.get(broken.audited()), "nobody knows what is dead in it");
+        bench.write(broken.dead(), Keys.counter(300_000));
+        bench.write(broken.audited(), new byte[] {1});
+        assertEquals(0, compactor.run(both, 50));
+        assertEquals(1, bench.rows(broken.owners()).size());
+        bench.erase(bench.rows(broken.owners()).getFirst().key());
+        bench.put("dead", 400_000);
+        bench.put("open", 20_000);
+        bench.delete("dead");
+        new Reclaimer(bench.core).free(bench.now() + 1, false);
+        byte[] open = StoreKeys.owners(bench.owned().getLast());
+        bench.write(bench.rows(open).getFirst().key(), new byte[] {2});
+        assertEquals(0, compactor.seal(50), "nor is an open one ended");
+    }
+
+    @Test
     void aFailureThatIsNoDamageEndsThePass() {
         LocalVolume volume = volume("v", 300_000, 50_000);
         bench.extents.delete(volume.number());

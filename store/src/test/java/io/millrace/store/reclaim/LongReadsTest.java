@@ -5,6 +5,7 @@ import static io.millrace.store.Bench.GRACE;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.millrace.extents.StoreId;
@@ -13,6 +14,7 @@ import io.millrace.store.Bench;
 import io.millrace.store.content.Layout;
 import io.millrace.store.content.ReadRow;
 import io.millrace.store.objects.ObjectReader;
+import io.millrace.store.space.StoreException;
 import io.millrace.store.space.StoreKeys;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -136,6 +138,19 @@ class LongReadsTest {
         bench.before(note, () -> bench.write(note, renewed));
         reads.note();
         assertTrue(isRead(5));
+    }
+
+    @Test
+    void aNoteThatDoesNotReadKeepsNoOtherFromBeingNoted() {
+        byte[] anothers = StoreKeys.read(4, OTHER);
+        bench.write(anothers, new byte[] {1});
+        bench.write(StoreKeys.read(5, bench.store()), new byte[] {1});
+        hold(5);
+        hold(6);
+        reads.note();
+        assertEquals(2, reads.note());
+        assertTrue(isRead(5) && isRead(6));
+        assertThrows(StoreException.class, () -> isRead(4), "and frees nothing");
     }
 
     @Test

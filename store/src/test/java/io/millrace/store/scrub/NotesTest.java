@@ -368,6 +368,14 @@ class NotesTest {
     }
 
     @Test
+    void aFilesRowThatDoesNotReadHidesNoOther() {
+        FileNotes files = new FileNotes(bench.core);
+        files.note(new KeySpaceFiles.Named("2.blob", 100), List.of(PLACE));
+        bench.write(StoreKeys.damagedFile("1.sst"), new byte[] {1});
+        assertEquals(List.of(PLACE), new Found(bench.core.space()).files());
+    }
+
+    @Test
     void aKindOfFileThatNobodyKnowsIsCorrupt() {
         Out out = new Out(10).u8(1).varint(5).text("WHAT").text("file").varint(1).text("text");
         StoreException told =

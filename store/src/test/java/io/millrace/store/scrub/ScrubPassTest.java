@@ -256,6 +256,24 @@ class ScrubPassTest {
         assertEquals(List.of("20001 damaged 1"), told);
     }
 
+    @Test
+    void anOwnerThatDoesNotReadHidesNoDamageBehindIt() throws Exception {
+        bench.put("a", 20_000);
+        bench.put("b", 30_000);
+        bench.copy("b", "copy");
+        ExtentRef second = bench.owned().getLast();
+        bench.flip(second);
+        bench.write(bench.rows('V', 'o').getFirst().key(), new byte[] {2});
+        bench.write(bench.rows(StoreKeys.owners(second)).getFirst().key(), new byte[] {2});
+        assertTrue(walk(START));
+        assertEquals(List.of("30000 damaged 1"), told);
+        assertEquals(List.of("copy"), found().stream().map(DamagedObject::key).toList());
+        bench.extents.delete(second.volume());
+        bench.erase(bench.rows(StoreKeys.damages()).getFirst().key());
+        new ExtentWalk(bench.core, notes, new Pace(bench.clock.monotonic(), 0)).gone(bench.store());
+        assertEquals(List.of("copy"), found().stream().map(DamagedObject::key).toList());
+    }
+
     private final class Files implements KeySpaceFiles {
         @Override
         public List<Named> list() {
