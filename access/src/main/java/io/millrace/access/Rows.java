@@ -56,9 +56,9 @@ final class Rows {
         return value == null ? null : Records.decode(value, type);
     }
 
-    /** Rows of a kind whose last part comes after {@code after}. */
+    /** Rows of a kind whose last part comes after {@code after}; no part is empty. */
     <T> List<T> list(byte[] prefix, String after, int limit, Class<T> type) {
-        byte[] from = after.isEmpty() ? prefix : Keys.next(Keys.under(prefix).text(after).done());
+        byte[] from = Keys.next(Keys.under(prefix).text(after).done());
         List<T> rows = new ArrayList<>();
         for (Entry entry :
                 keySpace.scan(Scan.range(from, Keys.afterPrefix(prefix), bounded(limit)))) {

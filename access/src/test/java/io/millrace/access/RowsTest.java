@@ -152,6 +152,12 @@ class RowsTest {
     }
 
     @Test
+    void everyKeyBeginsWithTheModulesLetter() {
+        assertEquals('A', Rows.key("user", "alice")[0]);
+        assertEquals('A', Rows.auditKey(1)[0]);
+    }
+
+    @Test
     void aRecordIsAVersionAndJson() {
         assertArrayEquals(
                 "\u0001{\"expires\":7}".getBytes(java.nio.charset.StandardCharsets.US_ASCII),

@@ -30,19 +30,16 @@ class SweepTest {
         return parts.keySpace.scan(Scan.prefix(Rows.key(kind), 5_000)).size();
     }
 
-    private void sweep(Parts parts) {
-        try (Leases leases =
-                        Leases.open(
-                                parts.keySpace, Desk.NODE, Desk.SILENT, MonotonicClock.system());
-                Sweeper sweeper = new Sweeper(leases, parts.clock.clocks())) {
-            sweeper.sweep();
-        }
+    private static Leases leases(Parts parts) {
+        return Leases.open(parts.keySpace, Desk.NODE, Desk.SILENT, MonotonicClock.system());
     }
 
     @Test
     void whatEndsNowIsSweptAndWhatEndsLaterStays() {
         List<String> kinds = List.of("session", "link", "enrol", "nonce");
-        try (Parts parts = new Parts(directory)) {
+        try (Parts parts = new Parts(directory);
+                Leases leases = leases(parts);
+                Sweeper sweeper = new Sweeper(leases, parts.clock.clocks())) {
             long now = Parts.NOON.toEpochMilli();
             for (String kind : kinds) {
                 ending(parts, kind, "past", now - 1);
@@ -50,27 +47,29 @@ class SweepTest {
                 ending(parts, kind, "soon", now + 1);
             }
             parts.users.create("alice", null, List.of()).orThrow();
-            sweep(parts);
+            sweeper.sweep();
             for (String kind : kinds) {
                 assertEquals(1, count(parts, kind), kind);
             }
             assertEquals(1, count(parts, "user"));
             parts.clock.stepWall(Duration.ofDays(1));
-            sweep(parts);
+            sweeper.sweep();
             assertEquals(1, count(parts, "nonce"), "a clock that is set forwards ends nothing");
             parts.clock.stepWall(Duration.ofDays(-2));
             parts.clock.advance(Duration.ofSeconds(1));
-            sweep(parts);
+            sweeper.sweep();
             assertEquals(1, count(parts, "nonce"), "nor one that is set back");
             parts.clock.stepWall(Duration.ofDays(1));
-            sweep(parts);
+            sweeper.sweep();
             assertEquals(0, count(parts, "nonce"));
         }
     }
 
     @Test
     void moreThanAPageIsSwept() {
-        try (Parts parts = new Parts(directory)) {
+        try (Parts parts = new Parts(directory);
+                Leases leases = leases(parts);
+                Sweeper sweeper = new Sweeper(leases, parts.clock.clocks())) {
             io.millrace.keyspace.Batch.Builder batch = io.millrace.keyspace.Batch.builder();
             for (int i = 0; i < 1_001; i++) {
                 long ends = i % 2 == 0 ? 0 : Long.MAX_VALUE;
@@ -79,7 +78,7 @@ class SweepTest {
                         Records.encode(new Records.Nonce(ends)));
             }
             parts.rows.commit(batch.build());
-            sweep(parts);
+            sweeper.sweep();
             assertEquals(500, count(parts, "nonce"));
         }
     }

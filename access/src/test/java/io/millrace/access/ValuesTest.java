@@ -38,7 +38,13 @@ class ValuesTest {
     void aRootKeyIsAnIdAndASecretWithAColonBetween() {
         assertEquals(new RootKey("ID", "SECRET"), RootKey.parse("ID:SECRET"));
         assertEquals(new RootKey("I", "S:T"), RootKey.parse("I:S:T"));
-        for (String wrong : List.of("", "ID", ":SECRET", "ID:", " : ", "ID: ", " :S")) {
+        for (String wrong : List.of("", "ID", ":SECRET", "ID:")) {
+            assertEquals(
+                    "write the root key as ID:SECRET",
+                    assertThrows(IllegalArgumentException.class, () -> RootKey.parse(wrong))
+                            .getMessage());
+        }
+        for (String wrong : List.of(" : ", "ID: ", " :S")) {
             assertThrows(IllegalArgumentException.class, () -> RootKey.parse(wrong), wrong);
         }
     }
@@ -56,6 +62,9 @@ class ValuesTest {
                         Duration.ofHours(12),
                         200_000),
                 usual);
+        assertEquals(Duration.ofSeconds(1), usual.cacheFor());
+        assertEquals(Duration.ofHours(1), usual.deviceTokenValidity());
+        assertEquals(Duration.ofHours(12), usual.sessionValidity());
         URI hook = URI.create("http://h/");
         AccessOptions with = usual.withDeviceHook(hook, Duration.ofSeconds(9));
         assertEquals(hook, with.deviceHook());

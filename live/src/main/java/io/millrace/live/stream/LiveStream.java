@@ -489,8 +489,7 @@ public final class LiveStream {
     /** Whether there is nothing to own it for: nobody publishes, and all is in the store. */
     public synchronized boolean idle() {
         Session last = session;
-        return push == null
-                && ended
+        return ended // and so nobody publishes
                 && (last == null || last.unsent() == 0)
                 && deadline.hasPassed();
     }

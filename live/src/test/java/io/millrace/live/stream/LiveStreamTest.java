@@ -266,6 +266,11 @@ class LiveStreamTest {
             studio.clock.advance(Duration.ofMillis(14_999));
             assertFalse(stream.idle());
             studio.clock.advance(Duration.ofMillis(1));
+            stream.tick();
+            assertEquals(
+                    Studio.NOON.plus(Studio.GRACE).toEpochMilli(),
+                    session.row().endedMillis(),
+                    "it ends once");
             assertTrue(stream.idle());
             assertTrue(stream.close());
             Ingest.Admission.Refused late = refused(new Publisher("late").enter(stream));
