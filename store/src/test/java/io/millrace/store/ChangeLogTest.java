@@ -65,6 +65,11 @@ class ChangeLogTest {
                             .toList());
             assertEquals(changes.get(0).incarnation(), changes.get(2).incarnation());
             assertEquals(put.versionId(), changes.get(3).versionId());
+            for (Change change : changes.subList(3, 5)) {
+                assertEquals(put.incarnation(), change.incarnation());
+            }
+            List<Long> versions = changes.stream().map(Change::versionId).toList();
+            assertEquals(versions.stream().sorted().distinct().toList(), versions);
             Bucket bucket = fixture.store.buckets().get(BUCKET).orElseThrow();
             for (Change change : changes) {
                 assertEquals("a", change.key());

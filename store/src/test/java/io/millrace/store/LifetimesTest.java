@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.millrace.keyspace.Scan;
+import io.millrace.kit.Crc64;
 import io.millrace.store.objects.CopyObject;
 import io.millrace.store.objects.CopyOutcome;
 import io.millrace.store.objects.ObjectInfo;
@@ -110,6 +111,27 @@ class LifetimesTest {
         later(Duration.ofHours(1));
         assertEquals(List.of(), rows());
         fixture.assertStatistics(0, 0);
+    }
+
+    @Test
+    void anObjectTellsHowItCameToBe() {
+        oneOfEach();
+        for (String kind : KINDS) {
+            ObjectInfo info = fixture.objects().head(BUCKET, kind).orElseThrow();
+            boolean changed = List.of("grown", "sealed").contains(kind);
+            ObjectType type =
+                    changed
+                            ? ObjectType.APPENDABLE
+                            : kind.equals("parts") ? ObjectType.MULTIPART : ObjectType.NORMAL;
+            assertEquals(type, info.type(), kind);
+            assertEquals(changed, info.versionId() != info.incarnation(), kind);
+            assertEquals(fixture.clock.instant(), info.lastModified(), kind);
+            assertEquals(kind.equals("sealed") ? info.lastModified() : null, info.sealedTime());
+            assertEquals(ObjectMetadata.NONE, info.metadata());
+            byte[] bytes = fixture.get(kind);
+            assertEquals(bytes.length, info.sizeBytes());
+            assertEquals(Crc64.of(bytes), info.crc64());
+        }
     }
 
     @Test
