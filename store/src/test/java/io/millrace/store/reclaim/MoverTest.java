@@ -8,8 +8,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.millrace.extents.ExtentRef;
 import io.millrace.keyspace.CommitOutcome;
+import io.millrace.keyspace.Entry;
 import io.millrace.keyspace.KeySpaceException;
 import io.millrace.store.Bench;
+import io.millrace.store.content.ContentRow;
+import io.millrace.store.content.OwnerRow;
 import io.millrace.store.space.StoreException;
 import io.millrace.store.space.StoreKeys;
 import java.nio.file.Path;
@@ -113,6 +116,37 @@ class MoverTest {
         assertEquals(0, mover.move(old));
         assertEquals(used, used());
         assertEquals(231, bench.rows(StoreKeys.owners(old)).size());
+    }
+
+    @Test
+    void whoseRecordIsAnothersOrNamesAnotherExtentIsNotMoved() {
+        ExtentRef old = bench.sealed("put", 20_000);
+        bench.put("put", 30_000);
+        assertEquals(0, mover.move(old), "another incarnation");
+        String id = bench.initiate("up");
+        bench.part("up", id, 3, Bench.bytes("once", 60_000));
+        ExtentRef part = bench.owned().getLast();
+        bench.part("up", id, 3, Bench.bytes("again", 60_000));
+        assertEquals(0, mover.move(part), "another part");
+        bench.append("grown", 0, Bench.bytes("grown", 50_000));
+        ExtentRef grown = bench.owned().getLast();
+        bench.put("direct", 70_000);
+        ExtentRef direct = bench.owned().getLast();
+        for (ExtentRef ref : List.of(grown, direct, bench.owned().get(2))) {
+            Entry owner = bench.rows(StoreKeys.owners(ref)).getFirst();
+            ExtentRef other =
+                    new ExtentRef(ref.store(), 1, ref.volume(), ref.offset() + 1, ref.length());
+            long number = StoreKeys.ownerId(owner.key());
+            bench.write(
+                    StoreKeys.owner(other, number), OwnerRow.decode(owner.value()).encode(other));
+            assertEquals(0, mover.move(other), "another extent");
+        }
+        for (Entry row : bench.rows('X')) {
+            bench.write(row.key(), new ContentRow.Inline(new byte[5]).encode());
+        }
+        assertEquals(0, mover.move(grown), "no extent at all");
+        bench.erase(bench.rows('M').getFirst().key());
+        assertEquals(0, mover.move(direct), "no record");
     }
 
     @Test

@@ -2,13 +2,16 @@ package io.millrace.store.verify;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.millrace.extents.ExtentsException;
 import io.millrace.kit.Crc64;
 import io.millrace.store.space.StoreException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Random;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -99,5 +102,71 @@ class WholeReadTest {
         assertTrue(failed.get());
         assertNull(read.hit("b", "k", crc.value()));
         assertEquals(zeros.length, read.readBytes());
+    }
+
+    @Test
+    void aSourceMayGiveFewerBytesThanItIsAskedFor() {
+        byte[] bytes = new byte[2 * CHUNK + 4_000];
+        new Random(1).nextBytes(bytes);
+        Crc64 crc = new Crc64();
+        crc.update(bytes, 0, bytes.length);
+        WholeRead read =
+                WholeRead.of(
+                        (offset, into, at, length) -> {
+                            int few = Math.min(999, length);
+                            System.arraycopy(bytes, (int) offset, into, at, few);
+                            return few;
+                        },
+                        bytes.length);
+        assertNull(read.hit("b", "k", crc.value()));
+        assertEquals(bytes.length, read.readBytes());
+    }
+
+    @Test
+    void whatEndsTooEarlyIsHitFromThereOn() {
+        WholeRead read = read(CHUNK + 5_000, CHUNK + 100);
+        Hit hit = Objects.requireNonNull(read.hit("b", "k", 0));
+        assertEquals(List.of(new Span(CHUNK, CHUNK + 5_000)), hit.places());
+        assertEquals("it is shorter than its record says", hit.text());
+        assertEquals(CHUNK, read.readBytes());
+    }
+
+    /** A source of zeros that ends before the size that its record says. */
+    private static WholeRead read(long size, long end) {
+        return WholeRead.of(
+                (offset, into, at, length) -> (int) Math.clamp(end - offset, -1, length), size);
+    }
+
+    @Test
+    void extentsThatFailAreHitAndAnyOtherFailureEndsTheLook() {
+        Hit hit =
+                Objects.requireNonNull(
+                        WholeRead.of(
+                                        (offset, into, at, length) -> {
+                                            throw new ExtentsException(
+                                                    ExtentsException.Code.NOT_FOUND, "gone");
+                                        },
+                                        10)
+                                .hit("b", "k", 0));
+        assertEquals("b/k, bytes 0 to 9: gone", hit.toString());
+        assertThrows(
+                IllegalStateException.class,
+                () ->
+                        WholeRead.of(
+                                (offset, into, at, length) -> {
+                                    throw new IllegalStateException("a fault");
+                                },
+                                10));
+    }
+
+    @Test
+    void aHitSaysWhereInTheWordsOfPeople() {
+        assertEquals("b/k from byte 7 on: why", new Hit("b", "k", 7, "why").toString());
+        List<Span> two = List.of(new Span(0, 10), new Span(20, 21));
+        assertEquals(
+                "b/k, bytes 0 to 9, 20 to 20: why", new Hit("b", "k", 0, "why", two, 0).toString());
+        assertEquals(
+                "b/k, bytes 0 to 9, 20 to 20 and 3 more: why",
+                new Hit("b", "k", 0, "why", two, 3).toString());
     }
 }
