@@ -3,6 +3,7 @@ package io.millrace.access;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import io.millrace.keyspace.Entry;
+import io.millrace.keyspace.KeySpaceException;
 import io.millrace.keyspace.Keys;
 import java.util.List;
 import java.util.Map;
@@ -71,8 +72,9 @@ class AccessRowsTest {
     @Test
     void whatNobodyKnowsIsRefused() {
         byte[] record = Records.encode(new Records.Nonce(1));
-        refused(Rows.key("other", "x"), record);
-        refused(Rows.key("meta", "other"), record);
+        for (byte[] key : List.of(Rows.key("other", "x"), Rows.key("meta", "other"))) {
+            assertThrows(KeySpaceException.class, () -> check(key, record));
+        }
         refused(Keys.family('A').done(), record);
     }
 }

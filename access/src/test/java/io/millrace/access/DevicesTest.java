@@ -8,8 +8,6 @@ import com.sun.net.httpserver.HttpServer;
 import io.millrace.access.Devices.EnrolOutcome;
 import io.millrace.access.Devices.Refusal;
 import io.millrace.access.Devices.TokenOutcome;
-import io.millrace.keyspace.Batch;
-import io.millrace.keyspace.Keys;
 import java.net.InetSocketAddress;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
@@ -124,67 +122,6 @@ class DevicesTest {
     }
 
     @Test
-    void aTokenIsRefusedForAWrongSecretAWrongClockAReplayOrAnotherDevice() {
-        try (Desk desk = new Desk(directory)) {
-            String one = secretOf(desk, "cam1");
-            String two = secretOf(desk, "cam2");
-            long now = desk.clock.instant().getEpochSecond();
-            assertEquals(Refusal.NOT_RECOGNISED, refusal(token(desk, "cam1", two)));
-            assertEquals(Refusal.NOT_RECOGNISED, refusal(token(desk, "cam9", one)));
-            assertEquals(Refusal.CLOCK, refusal(token(desk, "cam1", one, "nonce-late", now - 901)));
-            assertEquals(Refusal.CLOCK, refusal(token(desk, "cam1", one, "nonce-soon", now + 901)));
-            assertInstanceOf(
-                    TokenOutcome.Issued.class, token(desk, "cam1", one, "nonce-once", now));
-            assertEquals(Refusal.REPLAYED, refusal(token(desk, "cam1", one, "nonce-once", now)));
-        }
-    }
-
-    @Test
-    void anEnrolmentCodeEndsAfterFifteenMinutes() {
-        try (Desk desk = new Desk(directory)) {
-            String code = desk.access.devices().register("cam1", "rec", "cam1/").orThrow().code();
-            desk.clock.advance(Duration.ofMinutes(15));
-            assertInstanceOf(
-                    EnrolOutcome.Refused.class, desk.access.devices().enrol(code, "10.0.0.9"));
-            String fresh = desk.access.devices().newCode("cam1").orThrow().code();
-            assertInstanceOf(
-                    EnrolOutcome.Enrolled.class, desk.access.devices().enrol(fresh, "10.0.0.9"));
-            desk.access.sweep();
-        }
-    }
-
-    @Test
-    void namesThatLookLikePatternsAreRefused() {
-        try (Desk desk = new Desk(directory)) {
-            for (String bad : List.of("*", "${x}", "", "a/b", "../x", "cam?", "a b", ".x")) {
-                assertInstanceOf(
-                        Change.Invalid.class,
-                        desk.access.devices().register(bad, "rec", "p/"),
-                        bad);
-            }
-            for (String bad :
-                    List.of("", "/", "cam1", "/cam1/", "a//b/", "a/../b/", "./", "a\\b/")) {
-                assertInstanceOf(
-                        Change.Invalid.class,
-                        desk.access.devices().register("cam1", "rec", bad),
-                        bad);
-            }
-        }
-    }
-
-    @Test
-    void guessingIsSlowedDown() {
-        try (Desk desk = new Desk(directory)) {
-            secretOf(desk, "cam1");
-            Refusal last = Refusal.NOT_RECOGNISED;
-            for (int i = 0; i < 30; i++) {
-                last = refusal(token(desk, "cam1", "wrong"));
-            }
-            assertEquals(Refusal.TOO_MANY, last);
-        }
-    }
-
-    @Test
     void theOperatorsBackendIsAskedFirstAndItsSilenceIsANo() throws Exception {
         AtomicReference<String> answer = new AtomicReference<>("{\"allow\":true}");
         AtomicReference<String> asked = new AtomicReference<>("");
@@ -227,28 +164,6 @@ class DevicesTest {
     }
 
     @Test
-    void prefixesOfTwoDevicesNeitherCoincideNorNest() {
-        try (Desk desk = new Desk(directory)) {
-            Devices devices = desk.access.devices();
-            devices.register("yard", "rec", "site/yard/").orThrow();
-            for (String prefix : List.of("site/yard/", "site/", "site/yard/left/")) {
-                Change<Devices.Enrolment> refused = devices.register("other", "rec", prefix);
-                String message = assertInstanceOf(Change.Taken.class, refused, prefix).message();
-                assertTrue(message.contains("yard"), message);
-            }
-            devices.register("elsewhere", "rec2", "site/").orThrow();
-            devices.register("yard2", "rec", "site/yard2/").orThrow();
-            devices.register("ya", "rec", "site/ya/").orThrow();
-            assertEquals("yard2", devices.owner("rec", "site/yard2/a.ts").orElseThrow().id());
-            assertEquals("yard", devices.owner("rec", "site/yard/b/a.ts").orElseThrow().id());
-            assertTrue(devices.owner("rec", "site/a.ts").isEmpty());
-            devices.delete("yard").orThrow();
-            assertTrue(devices.owner("rec", "site/yard/a.ts").isEmpty());
-            devices.register("left", "rec", "site/yard/left/").orThrow();
-        }
-    }
-
-    @Test
     void ofRegistrationsThatRaceForOnePlaceOneWins() throws Exception {
         try (Desk desk = new Desk(directory)) {
             Devices devices = desk.access.devices();
@@ -275,23 +190,6 @@ class DevicesTest {
                 }
                 assertEquals(1, winners, "round " + round);
             }
-        }
-    }
-
-    @Test
-    void devicesOfVersion01HaveTheirPrefixesAfterTheUpgrade() {
-        try (Desk desk = new Desk(directory)) {
-            desk.access.devices().register("old", "rec", "site/old/").orThrow();
-            Rows rows = new Rows(desk.keySpace);
-            for (String kind : List.of("device-prefix", "device-bucket")) {
-                byte[] prefix = Rows.key(kind);
-                rows.commit(Batch.builder().deleteRange(prefix, Keys.afterPrefix(prefix)).build());
-            }
-            rows.commit(Batch.builder().delete(Rows.key("meta", "device-prefixes")).build());
-            DevicePrefixes upgraded = new DevicePrefixes(rows);
-            assertEquals("old", upgraded.holder("rec", "site/old/a.ts").orElseThrow());
-            assertInstanceOf(
-                    Change.Taken.class, desk.access.devices().register("new", "rec", "site/"));
         }
     }
 }

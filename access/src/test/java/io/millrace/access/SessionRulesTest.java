@@ -187,6 +187,30 @@ class SessionRulesTest {
     }
 
     @Test
+    void aClockThatIsSetBackRevivesNoSessionAndNoLink() {
+        SignIn.SignedIn in = signedIn();
+        String secret = link();
+        parts.clock.advance(Duration.ofHours(12));
+        parts.clock.stepWall(Duration.ofHours(-13));
+        assertEquals(Optional.empty(), sessions.find(in.cookie()));
+        assertEquals(REFUSED, sessions.redeem(secret, ADDRESS));
+        assertTrue(sessions.find(signedIn().cookie()).isPresent(), "a fresh session begins");
+    }
+
+    @Test
+    void aClockThatIsSetForgivesNoGuesses() {
+        for (int i = 0; i < 10; i++) {
+            sessions.signIn("alice", "wrong horse", "a" + i);
+        }
+        parts.clock.stepWall(Duration.ofMinutes(10));
+        assertInstanceOf(
+                SignIn.TooMany.class, sessions.signIn("alice", PasswordsTest.PASSWORD, ADDRESS));
+        parts.clock.stepWall(Duration.ofMinutes(-20));
+        parts.clock.advance(Duration.ofMinutes(5));
+        signedIn();
+    }
+
+    @Test
     void anAddressHasFiftyTriesInFiveMinutes() {
         for (int i = 0; i < 50; i++) {
             assertEquals(REFUSED, sessions.redeem("wrong", ADDRESS));

@@ -5,8 +5,10 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.millrace.access.policy.Policy;
 import java.net.URI;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -124,7 +126,16 @@ class ValuesTest {
                         null,
                         Map.of("prefix", "p")),
                 all);
+        assertEquals("R", all.requestId());
+        assertEquals("::1", all.sourceAddress());
+        assertTrue(all.secure());
         assertFalse(RequestContext.of("R", "::1", false).secure());
+        Policy bucket = Policy.identity("p", Desk.policy(Desk.allow("oss:*", "*")), Desk.ACCOUNT);
+        assertEquals(bucket, plain.withBucketPolicy(bucket).bucketPolicy());
+        Map<String, String> values = new HashMap<>(Map.of("prefix", "p"));
+        RequestContext copied = plain.withValues(values);
+        values.clear();
+        assertEquals(Map.of("prefix", "p"), copied.values());
         assertThrows(UnsupportedOperationException.class, () -> all.values().clear());
     }
 
