@@ -58,11 +58,16 @@ final class EmptyVolumes {
         byte[] key = volume.condemned();
         byte[] since = core.space().get(key);
         long now = core.nowMillis();
-        if (since == null && !grace.isZero()) {
-            core.space().tryCommit(Batch.builder().absent(key).put(key, Keys.counter(now)));
+        if (grace.isZero()) {
+            return true;
+        }
+        // Noted by a clock that was ahead, it would keep the volume until that time comes.
+        if (since == null || Keys.counter(since) > now) {
+            Batch.Builder noted = Batch.builder().unchanged(key, since);
+            core.space().tryCommit(noted.put(key, Keys.counter(now)));
             return false;
         }
-        return grace.isZero() || now - Keys.counter(since) >= grace.toMillis();
+        return now - Keys.counter(since) >= grace.toMillis();
     }
 
     /** The file is in no commit: whoever lost the lease stops here, before it goes. */

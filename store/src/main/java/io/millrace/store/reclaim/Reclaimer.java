@@ -72,8 +72,9 @@ final class Reclaimer {
     }
 
     private long freeShard(int shard, long beforeMillis, boolean atOnce, Deadline end) {
-        byte[] from =
-                StoreKeys.deletions(shard, Math.max(0, doneUntilMillis[shard] - LOOK_BACK_MILLIS));
+        // Not behind this pass's own end, where the last one's is when the clock was set back.
+        long doneBefore = Math.min(doneUntilMillis[shard], beforeMillis);
+        byte[] from = StoreKeys.deletions(shard, Math.max(0, doneBefore - LOOK_BACK_MILLIS));
         byte[] to = StoreKeys.deletions(shard, atOnce ? Long.MAX_VALUE : beforeMillis);
         long done = 0;
         boolean all = true;

@@ -110,6 +110,19 @@ class EmptyVolumesTest {
     }
 
     @Test
+    void aGraceThatBeganWithAClockThatWasAheadBeginsAnew() {
+        free();
+        bench.clock.stepWall(Duration.ofDays(365));
+        assertEquals(0, delete(GRACE));
+        bench.clock.stepWall(Duration.ofDays(-365));
+        assertEquals(0, delete(GRACE));
+        bench.clock.advance(GRACE.minusMillis(1));
+        assertEquals(0, delete(GRACE));
+        bench.clock.advance(Duration.ofMillis(1));
+        assertEquals(1, delete(GRACE));
+    }
+
+    @Test
     void whoReadsKeepsIt() {
         ObjectReader reader = bench.objects.open(BUCKET, "gone").orElseThrow();
         free();

@@ -230,6 +230,17 @@ class ReclaimerTest {
     }
 
     @Test
+    void whatIsDeletedAfterTheClockWasSetBackIsFreedAllTheSame() {
+        assertEquals(0, free());
+        bench.clock.stepWall(Duration.ofHours(-1));
+        queue(1, Layout.EMPTY);
+        assertEquals(1, free());
+        queue(1, Layout.EMPTY);
+        bench.clock.advance(Duration.ofMinutes(5));
+        assertEquals(1, free());
+    }
+
+    @Test
     void whatAnotherNodeReadsStaysForAsLongAsItSays() {
         bench.append("grown", 0, Bench.bytes("grown", 50_000));
         long content = content(bench.rows('X').getFirst());
