@@ -3,9 +3,11 @@ package io.millrace.store;
 import static io.millrace.store.Fixture.BUCKET;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.millrace.extents.VolumeInfo;
 import io.millrace.keyspace.Scan;
 import io.millrace.kit.Crc64;
 import io.millrace.store.objects.CopyObject;
@@ -22,9 +24,11 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -115,6 +119,34 @@ class LifetimesTest {
         later(Duration.ofHours(1));
         assertEquals(List.of(), rows());
         fixture.assertStatistics(0, 0);
+    }
+
+    @Test
+    void whatIsMovedOutOfADeadVolumeIsFoundWhereItIsNow() {
+        oneOfEach();
+        copy("large", "copy");
+        for (int i = 0; i < 9; i++) {
+            fixture.put("filler" + i, Fixture.bytes(i, 900_000));
+        }
+        Map<String, byte[]> all = new LinkedHashMap<>();
+        List<String> kinds = new ArrayList<>(KINDS);
+        kinds.add("copy");
+        kinds.forEach(key -> all.put(key, fixture.get(key)));
+        Set<Long> volumes = new HashSet<>();
+        for (VolumeInfo volume : fixture.extents.list()) {
+            fixture.extents.seal(volume.volume());
+            volumes.add(volume.volume());
+        }
+        for (int i = 0; i < 9; i++) {
+            fixture.objects().delete(BUCKET, "filler" + i);
+        }
+        for (int pass = 0; pass < 4; pass++) {
+            later(Duration.ofMinutes(11));
+        }
+        for (VolumeInfo volume : fixture.extents.list()) {
+            assertFalse(volumes.contains(volume.volume()), volume + " is still there");
+        }
+        all.forEach((key, bytes) -> assertArrayEquals(bytes, fixture.get(key), key));
     }
 
     @Test

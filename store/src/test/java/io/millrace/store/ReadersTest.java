@@ -188,6 +188,27 @@ class ReadersTest {
         assertArrayEquals(Fixture.bytes(overwritten[0] - 1, LARGE.length), fixture.get("a"));
     }
 
+    @Test
+    void anObjectThatGrowsAtEveryLookIsOpenedAtOnce() {
+        fixture.append("a", 0, LARGE);
+        long[] size = {LARGE.length};
+        Runnable again =
+                new Runnable() {
+                    @Override
+                    public void run() {
+                        fixture.append("a", size[0], SMALL);
+                        size[0] += SMALL.length;
+                        steps.before(1, this);
+                    }
+                };
+        steps.before(1, again);
+        try (ObjectReader reader = reader("a")) {
+            steps.happened();
+            assertEquals(LARGE.length, reader.info().sizeBytes(), "as it was at the first look");
+            assertArrayEquals(LARGE, Fixture.read(reader));
+        }
+    }
+
     /** Its bytes may be freed, and their place be another object's. */
     @Test
     void whatIsDeletedBeforeItsBytesAreKeptFromTheReclaimerIsNotThere() {
