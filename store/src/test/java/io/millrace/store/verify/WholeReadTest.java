@@ -134,7 +134,7 @@ class WholeReadTest {
     /** A source of zeros that ends before the size that its record says. */
     private static WholeRead read(long size, long end) {
         return WholeRead.of(
-                (offset, into, at, length) -> (int) Math.clamp(end - offset, -1, length), size);
+                (offset, into, at, length) -> Math.clamp(end - offset, -1, length), size);
     }
 
     @Test
