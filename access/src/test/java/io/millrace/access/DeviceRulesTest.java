@@ -484,6 +484,8 @@ class DeviceRulesTest {
         parts.commits.before(() -> otherNode.register("cam4", "rec", "four/").orThrow());
         devices.register("cam5", "rec", "five/").orThrow();
         assertEquals(Optional.of("cam5"), owner("rec", "five/a"));
+        parts.commits.before(() -> otherNode.register("cam6", "rec", "six/a/").orThrow());
+        assertTrue(taken(devices.register("cam7", "rec", "six/")).contains("cam6"), "ever again");
     }
 
     private StoredDevices devicesOver(Rows rows) {
@@ -501,7 +503,7 @@ class DeviceRulesTest {
     @Test
     void devicesOfVersion01GetTheirPrefixesOnceTheFirstIdFirst() {
         parts.elsewhereGone(Rows.key("meta", "device-prefixes"));
-        for (int i = 0; i < 2; i++) {
+        for (int i = 0; i < 3; i++) {
             String id = "c100" + i;
             parts.elsewhere(
                     Directory.deviceKey(id),

@@ -130,11 +130,43 @@ class DoorTest {
     }
 
     @Test
+    void ofTwoNodesThatStartFirstOneMakesTheKeys() {
+        parts.elsewhere(
+                Directory.userKey("admin"),
+                new Records.User("u1", "admin", true, null, List.of(), 1, 0));
+        assertEquals(Optional.empty(), access.bootstrap(new RootKey("OURS", "S")));
+        assertEquals(UNKNOWN, access.resolve("OURS", null));
+        assertEquals("u1", access.users().get("admin").orElseThrow().id());
+        parts.elsewhereGone(Directory.userKey("admin"));
+        parts.commits.before(() -> root("THEIRS", "S"));
+        assertEquals(Optional.empty(), access.bootstrap(new RootKey("OURS", "S")));
+        parts.clock.advance(Duration.ofSeconds(1));
+        assertEquals(UNKNOWN, access.resolve("OURS", null));
+        assertInstanceOf(Resolution.Resolved.class, access.resolve("THEIRS", null));
+        assertEquals(Optional.empty(), access.users().get("admin"));
+        parts.commits.before(() -> root("LATER", "S"));
+        access.bootstrap(new RootKey("OURS", "S"));
+        parts.clock.advance(Duration.ofSeconds(1));
+        assertInstanceOf(Resolution.Resolved.class, access.resolve("LATER", null));
+    }
+
+    @Test
+    void whatWaitsForTheTrailIsWrittenWhenTheDoorCloses() {
+        Caller alice = parts.user("alice", Desk.allow("oss:GetObject", "*"));
+        access.decide(alice, "oss:PutObject", "b/k", Parts.context());
+        access.close();
+        assertEquals(denied(alice, "NOT_ALLOWED"), newestWritten());
+    }
+
+    @Test
     void whatIsNoKeyIsUnknown() {
         root("ROOT", "S");
         for (String id : List.of("", "x".repeat(129), "NOBODY", "SVC.", "SVC.root")) {
             assertEquals(UNKNOWN, access.resolve(id, null), id);
         }
+        root("x".repeat(129), "S");
+        parts.clock.advance(Duration.ofSeconds(1));
+        assertEquals(UNKNOWN, access.resolve("x".repeat(129), null));
         root("x".repeat(128), "S");
         parts.clock.advance(Duration.ofSeconds(1));
         assertInstanceOf(Resolution.Resolved.class, access.resolve("x".repeat(128), null));
