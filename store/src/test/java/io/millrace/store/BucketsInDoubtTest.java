@@ -12,7 +12,9 @@ import io.millrace.store.buckets.Buckets;
 import io.millrace.store.buckets.CreateBucketOutcome;
 import io.millrace.store.buckets.DeleteBucketOutcome;
 import io.millrace.store.space.StoreException;
+import io.millrace.store.space.StoreException.Code;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -46,14 +48,21 @@ class BucketsInDoubtTest {
 
     /** The commit of that number never arrives, nor does the question what became of it. */
     private void assertInDoubt(int commit, Executable change) {
+        assertNotMade(commit, BucketsInDoubtTest::breaks, Code.COMMIT_UNKNOWN, change);
+        // The answer comes: it was not made, as far as can be seen now.
+        assertNotMade(commit, () -> Thread.currentThread().interrupt(), Code.CLOSED, change);
+        assertTrue(Thread.interrupted());
+    }
+
+    private void assertNotMade(int commit, Runnable whenAsked, Code code, Executable change) {
         steps.insteadOfCommit(
                 commit,
                 (real, batch) -> {
-                    steps.before(0, BucketsInDoubtTest::breaks);
+                    steps.before(0, whenAsked);
                     return new CommitOutcome.Unknown("the connection broke");
                 });
         StoreException doubt = assertThrows(StoreException.class, change);
-        assertEquals(StoreException.Code.COMMIT_UNKNOWN, doubt.code());
+        assertEquals(code, doubt.code());
         assertTrue(steps.happened());
     }
 
@@ -80,8 +89,20 @@ class BucketsInDoubtTest {
     void aBucketThatWasNotDeletedIsNotSaidToBe() {
         assertInDoubt(0, () -> buckets.delete(Fixture.BUCKET));
         assertTrue(buckets.get(Fixture.BUCKET).isPresent());
-        assertInDoubt(1, () -> buckets.delete(Fixture.BUCKET));
-        assertTrue(buckets.get(Fixture.BUCKET).isEmpty(), "it is marked");
-        assertInstanceOf(DeleteBucketOutcome.NoSuchBucket.class, buckets.delete(Fixture.BUCKET));
+        for (String name : List.of("one", "two")) {
+            buckets.create(name, "root", BucketAcl.PRIVATE);
+        }
+        assertNotMade(
+                1, BucketsInDoubtTest::breaks, Code.COMMIT_UNKNOWN, () -> buckets.delete("one"));
+        assertNotMade(
+                1,
+                () -> Thread.currentThread().interrupt(),
+                Code.CLOSED,
+                () -> buckets.delete("two"));
+        assertTrue(Thread.interrupted());
+        for (String name : List.of("one", "two")) {
+            assertTrue(buckets.get(name).isEmpty(), "it is marked");
+            assertInstanceOf(DeleteBucketOutcome.NoSuchBucket.class, buckets.delete(name));
+        }
     }
 }

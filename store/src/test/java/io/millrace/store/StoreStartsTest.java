@@ -142,6 +142,14 @@ class StoreStartsTest {
     @Test
     void aStartThatIsLeftInDoubtIsNotTakenForMade() {
         started(keySpace, "a");
+        assertEquals(StoreException.Code.COMMIT_UNKNOWN, inDoubt(StoreStartsTest::breaks));
+        // The answer comes: it was not made, as far as can be seen now.
+        assertEquals(StoreException.Code.CLOSED, inDoubt(() -> Thread.currentThread().interrupt()));
+        assertTrue(Thread.interrupted());
+        assertEquals(2, started(keySpace, "a"), "the start that was not made is gone on with");
+    }
+
+    private StoreException.Code inDoubt(Runnable whenAsked) {
         Steps steps = new Steps(keySpace);
         Steps.Fate lost =
                 new Steps.Fate() {
@@ -151,15 +159,18 @@ class StoreStartsTest {
                             steps.insteadOfCommit(0, this);
                             return real.commit(batch);
                         }
-                        steps.before(0, StoreStartsTest::breaks);
+                        steps.before(0, whenAsked);
                         return new CommitOutcome.Unknown("the connection broke");
                     }
                 };
         steps.insteadOfCommit(0, lost);
-        StoreException doubt = assertThrows(StoreException.class, () -> started(steps, "a"));
-        assertEquals(StoreException.Code.COMMIT_UNKNOWN, doubt.code());
-        assertTrue(steps.happened());
-        assertEquals(2, started(keySpace, "a"), "the start that was not made is gone on with");
+        try (Leases leases = Fixture.leases(steps, "a");
+                Extents extents = Fixture.extents(root.resolve("a"))) {
+            StoreException doubt =
+                    assertThrows(StoreException.class, () -> start(steps, leases, extents));
+            assertTrue(steps.happened());
+            return doubt.code();
+        }
     }
 
     private static void breaks() {
