@@ -1,7 +1,6 @@
 package io.millrace.access;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.IOException;
 import java.io.InputStream;
@@ -92,8 +91,8 @@ final class DeviceHook implements AutoCloseable {
             if (response.statusCode() != 200 || answer.length > MAX_ANSWER) {
                 return false;
             }
-            JsonNode allow = JSON.readTree(answer).get("allow");
-            return allow != null && allow.isBoolean() && allow.booleanValue();
+            // What is missing or no boolean is false.
+            return JSON.readTree(answer).path("allow").booleanValue();
         } catch (IOException e) {
             return false;
         }

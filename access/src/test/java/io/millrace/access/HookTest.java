@@ -75,7 +75,15 @@ class HookTest {
             assertTrue(hook.allows("token", "cam1", "10.0.0.9"), "16 KiB are read");
             answer = " " + answer;
             assertTrue(!hook.allows("token", "cam1", "10.0.0.9"), "and no more");
-            for (String no : List.of("{}", "{\"allow\":false}", "{\"allow\":\"true\"}", "[]", "")) {
+            for (String no :
+                    List.of(
+                            "{}",
+                            "{\"allow\":false}",
+                            "{\"allow\":\"true\"}",
+                            "{\"allow\":1}",
+                            "[]",
+                            "1",
+                            "")) {
                 answer = no;
                 assertTrue(!hook.allows("token", "cam1", "10.0.0.9"), no);
             }
