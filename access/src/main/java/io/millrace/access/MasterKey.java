@@ -229,8 +229,7 @@ public final class MasterKey {
     /** Null when it was not sealed with this key or was changed since. */
     byte @Nullable [] openToken(byte[] token) {
         byte[] head = tokenHead();
-        if (token.length < head.length + NONCE + TAG_BITS / 8
-                || !Arrays.equals(head, Arrays.copyOf(token, head.length))) {
+        if (!Arrays.equals(head, Arrays.copyOf(token, head.length))) {
             return null;
         }
         return open(tokens, token, head.length, head);

@@ -42,7 +42,12 @@ class MasterKeyTest {
 
     private static Code code(Runnable action, String message) {
         AccessException e = assertThrows(AccessException.class, action::run);
-        assertTrue(String.valueOf(e.getMessage()).contains(message), e.getMessage());
+        String text = String.valueOf(e.getMessage());
+        assertTrue(text.contains(message), text);
+        assertFalse(text.contains("null"), text);
+        if (e.code() != Code.MASTER_KEY_WRONG) {
+            assertTrue(text.contains("/secrets/master.key"), text);
+        }
         return e.code();
     }
 

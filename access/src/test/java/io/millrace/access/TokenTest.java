@@ -110,6 +110,7 @@ class TokenTest {
                     () -> master.decrypt(sealed, "key:2"),
                     () -> master.decrypt(Arrays.copyOf(sealed, sealed.length - 1), "key:1"),
                     () -> master.decrypt(new byte[27], "key:1"),
+                    () -> master.decrypt(new byte[3], "key:1"),
                     () -> MasterKey.ephemeral().decrypt(sealed, "key:1")
                 }) {
             AccessException e = assertThrows(AccessException.class, wrong::run);
