@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.millrace.keyspace.Batch;
 import io.millrace.keyspace.CommitOutcome;
 import io.millrace.keyspace.KeySpaceException;
 import io.millrace.store.buckets.BucketAcl;
@@ -13,8 +14,10 @@ import io.millrace.store.buckets.CreateBucketOutcome;
 import io.millrace.store.buckets.DeleteBucketOutcome;
 import io.millrace.store.space.StoreException;
 import io.millrace.store.space.StoreException.Code;
+import io.millrace.store.space.StoreKeys;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Objects;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -104,5 +107,22 @@ class BucketsInDoubtTest {
             assertTrue(buckets.get(name).isEmpty(), "it is marked");
             assertInstanceOf(DeleteBucketOutcome.NoSuchBucket.class, buckets.delete(name));
         }
+    }
+
+    @Test
+    void aBucketThatAnotherNodeGaveBackMeanwhileIsNotSaidToBeDeleted() {
+        byte[] key = StoreKeys.bucket(Fixture.BUCKET);
+        byte[] record = Objects.requireNonNull(fixture.keySpace.get(key));
+        steps.insteadOfCommit(
+                1,
+                (real, batch) -> {
+                    real.commit(Batch.builder().put(key, record).build());
+                    steps.before(1, BucketsInDoubtTest::breaks);
+                    return new CommitOutcome.Unknown("the connection broke");
+                });
+        StoreException doubt =
+                assertThrows(StoreException.class, () -> buckets.delete(Fixture.BUCKET));
+        assertEquals(Code.COMMIT_UNKNOWN, doubt.code());
+        assertTrue(buckets.get(Fixture.BUCKET).isPresent());
     }
 }

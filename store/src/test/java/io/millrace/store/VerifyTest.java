@@ -67,6 +67,20 @@ class VerifyTest {
     }
 
     @Test
+    void aKeyThatIsCutOffIsAHitOfItsOwnAndEndsNothing() {
+        fixture.put("whole", new byte[] {1});
+        Entry whole = fixture.keySpace.scan(Scan.prefix(new byte[] {'M'}, 1)).getFirst();
+        byte[] cut = {'M', 0, 0};
+        fixture.keySpace.commit(Batch.builder().put(cut, whole.value()).build());
+        StoreVerify.Report report = verify();
+        assertEquals(1, report.hits().size(), report.hits()::toString);
+        assertEquals(1, report.objects());
+        List<byte[]> keys = List.of(new byte[0], cut, whole.key());
+        List<Hit> named = StoreVerify.names(fixture.keySpace, keys, "it was hit");
+        assertEquals(List.of("whole"), named.stream().map(Hit::key).toList());
+    }
+
+    @Test
     void whateverKindOfObjectOrOpenPartIsReadToItsEndAndCounted() {
         fixture.put("empty", new byte[0]);
         fixture.put("in a row", Fixture.bytes(1, 1_000));

@@ -218,11 +218,17 @@ public final class Buckets {
                         .delete(key)
                         .delete(StoreKeys.bucketName(row.id()))
                         .deleteRange(counters, Keys.afterPrefix(counters));
-        if (!space.commit(batch, () -> !Arrays.equals(space.get(key), marked))) {
+        if (!space.commit(batch, () -> isGone(key, row.id()))) {
             // It took so long that another node has given the bucket back.
             return delete(name);
         }
         return new DeleteBucketOutcome.Deleted();
+    }
+
+    /** Not when another node has given it back. */
+    private boolean isGone(byte[] key, long id) {
+        byte[] record = space.get(key);
+        return record == null || BucketRow.decode(record).id() != id;
     }
 
     /** Sets who may use the bucket unsigned; answers the bucket as it is now. */

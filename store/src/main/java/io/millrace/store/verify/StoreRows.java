@@ -11,6 +11,7 @@ import io.millrace.store.objects.ObjectRow;
 import io.millrace.store.registry.RegistryRows;
 import io.millrace.store.scrub.ScrubRows;
 import io.millrace.store.space.StoreException;
+import io.millrace.store.space.StoreKeys;
 import io.millrace.store.uploads.UploadRow;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -36,13 +37,18 @@ final class StoreRows {
     void check(Entry row) {
         switch (row.key()[0]) {
             case 'B' -> bucket(row);
-            case 'M' -> ObjectRow.decode(row.value());
+            case 'M' -> object(row);
             case 'U' -> upload(row);
             case 'L' -> log(row);
             case 'N' -> RowFamily.counter(row);
             case 'V' -> volume(row);
             default -> ContentRows.check(row.key(), row.value());
         }
+    }
+
+    private static void object(Entry row) {
+        StoreKeys.objectKey(row.key());
+        ObjectRow.decode(row.value());
     }
 
     private void bucket(Entry row) {

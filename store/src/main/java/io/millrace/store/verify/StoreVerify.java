@@ -300,8 +300,9 @@ public final class StoreVerify {
         progress.accept(new Progress(rows, objects, bytes));
     }
 
+    /** Of any key: one from a damaged record of the log may have no byte at all. */
     private static boolean isObject(byte[] key) {
-        return key[0] == 'M' && key.length > OBJECT_KEY_AT;
+        return key.length > OBJECT_KEY_AT && key[0] == 'M';
     }
 
     private static long number(byte[] objectKey) {
