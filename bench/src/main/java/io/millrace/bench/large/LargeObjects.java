@@ -40,8 +40,10 @@ public final class LargeObjects {
         new Random(1).nextBytes(object);
     }
 
-    /** Milliseconds of CPU and of the clock for one operation. */
-    private record Cost(double cpu, double wall) {}
+    /**
+     * Milliseconds of CPU, those of the JVM's compilers in it, and of the clock for one operation.
+     */
+    private record Cost(double cpu, double compilers, double wall) {}
 
     /**
      * Arguments: port, pids, key id, secret, ticks a second, rounds, operations a round,
@@ -72,6 +74,8 @@ public final class LargeObjects {
         List<Double> firsts = new ArrayList<>();
         List<Double> gets = new ArrayList<>();
         List<Double> getRates = new ArrayList<>();
+        List<Double> putCompilers = new ArrayList<>();
+        List<Double> getCompilers = new ArrayList<>();
         puts(variants.getFirst(), WARM);
         gets(5 * WARM);
         for (Variant variant : variants) {
@@ -82,10 +86,12 @@ public final class LargeObjects {
                 Cost put = puts(variant, operations);
                 puts.add(put.cpu);
                 rates.add(OBJECT_BYTES / 1e3 / put.wall);
+                putCompilers.add(put.compilers);
                 firsts.add(gets(KEYS).cpu);
                 Cost get = gets(GETS_A_PUT * operations);
                 gets.add(get.cpu);
                 getRates.add(OBJECT_BYTES / 1e3 / get.wall);
+                getCompilers.add(get.compilers);
             }
             report(variant, median(puts), median(rates));
         }
@@ -102,6 +108,9 @@ public final class LargeObjects {
                 median(gets) / crc,
                 median(getRates));
         System.out.printf("%-22s %8.2f   from the disk%n", "its first after a PUT", median(firsts));
+        System.out.printf(
+                "In these the JVM's compilers: PUT %.2f ms, GET %.2f ms%n",
+                median(putCompilers), median(getCompilers));
         System.out.printf(
                 "The kernel alone: socket to synced file %.2f ms, past the page cache %.2f ms,"
                         + " file to socket %.2f ms%n",
@@ -161,6 +170,7 @@ public final class LargeObjects {
 
     private Cost load(int count, Operation operation) throws Exception {
         double cpu = server.cpuMillis();
+        double compilers = server.compilerMillis();
         long since = System.nanoTime();
         try (ExecutorService clients = Executors.newFixedThreadPool(connections)) {
             List<Callable<Void>> work = new ArrayList<>();
@@ -181,7 +191,10 @@ public final class LargeObjects {
             }
         }
         double wall = (System.nanoTime() - since) / 1e6;
-        return new Cost((server.cpuMillis() - cpu) / count, wall / count);
+        return new Cost(
+                (server.cpuMillis() - cpu) / count,
+                (server.compilerMillis() - compilers) / count,
+                wall / count);
     }
 
     private static ByteBuffer direct(byte[] bytes) {

@@ -276,7 +276,7 @@ class BodiesTest {
     @Test
     void theBodiesOfACrowdGoInLittleChunks() {
         byte[] bytes = bytes(5 * BodyStream.LITTLE_CHUNK_BYTES - 1);
-        try (Hashers hashers = new Hashers(1, 64L << 20)) {
+        try (Hashers hashers = new Hashers(1, 64L * BodyStream.CHUNK_BYTES)) {
             int crowd = 0;
             while (hashers.take(true) == Hashers.Chunks.LARGE) {
                 crowd++;
@@ -309,7 +309,8 @@ class BodiesTest {
     @Test
     void theBodiesOfACrowdThatWouldFillTheHeapGoABlockAtATime() {
         byte[] bytes = bytes(3 * BodyStream.LITTLE_CHUNK_BYTES + 1);
-        try (Hashers hashers = new Hashers(1, 5L * BodyStream.CHUNK_BYTES)) {
+        long heap = 3L * (BodyStream.CHUNK_BYTES + BodyStream.LITTLE_CHUNK_BYTES);
+        try (Hashers hashers = new Hashers(1, heap)) {
             assertEquals(Hashers.Chunks.LARGE, hashers.take(true));
             assertEquals(Hashers.Chunks.LITTLE, hashers.take(true));
             long held = 0;
