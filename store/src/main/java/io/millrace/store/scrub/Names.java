@@ -37,7 +37,10 @@ final class Names {
         this.space = space;
     }
 
-    /** Each extent with those who need it; without an entry when it has no owner any more. */
+    /**
+     * Each extent with those who need it: none if the row of its owner doesn't read, and without an
+     * entry when it has no owner any more.
+     */
     static Map<ExtentRef, List<Name>> of(Space space, Collection<ExtentRef> extents) {
         Names names = new Names(space);
         extents.forEach(names::owners);
@@ -51,7 +54,9 @@ final class Names {
     private void owners(ExtentRef ref) {
         byte[] prefix = StoreKeys.owners(ref);
         for (Entry owner : space.scan(Scan.prefix(prefix, PAGE))) {
-            past(owner, row -> owner(row, ref));
+            if (!past(owner, row -> owner(row, ref))) {
+                names.computeIfAbsent(ref, r -> new ArrayList<>());
+            }
         }
     }
 
@@ -66,14 +71,20 @@ final class Names {
         }
     }
 
-    /** A row that doesn't read hides no other. */
-    private static void past(Entry row, Consumer<Entry> look) {
+    /**
+     * A row that doesn't read hides no other.
+     *
+     * @return whether it reads
+     */
+    private static boolean past(Entry row, Consumer<Entry> look) {
         try {
             look.accept(row);
+            return true;
         } catch (StoreException e) {
             if (e.code() != StoreException.Code.CORRUPT) {
                 throw e;
             }
+            return false;
         }
     }
 
@@ -110,12 +121,14 @@ final class Names {
         long number = Name.upload(row.key());
         for (ExtentRef ref : contents.getOrDefault(number, Set.of())) {
             for (Entry owner : space.scan(Scan.prefix(StoreKeys.owners(ref), PAGE))) {
-                if (OwnerRow.decode(owner.value()) instanceof OwnerRow.InPart at
-                        && at.upload() == number) {
-                    long part = StoreKeys.ownerId(owner.key());
-                    add(ref, new Name(row.key(), at.number(), part));
-                }
+                past(owner, one -> part(one, number, row.key(), ref));
             }
+        }
+    }
+
+    private void part(Entry owner, long upload, byte[] key, ExtentRef ref) {
+        if (OwnerRow.decode(owner.value()) instanceof OwnerRow.InPart at && at.upload() == upload) {
+            add(ref, new Name(key, at.number(), StoreKeys.ownerId(owner.key())));
         }
     }
 

@@ -55,10 +55,13 @@ final class Notes {
                 Names.of(core.space(), blocks.stream().map(DamagedBlock::ref).distinct().toList());
         int added = 0;
         for (DamagedBlock block : blocks) {
+            List<Name> owners = names.get(block.ref());
+            if (owners != null && owners.isEmpty()) {
+                continue; // its owner's row doesn't read: it stays among the damaged, unnamed
+            }
             List<Name> needed =
-                    names.getOrDefault(block.ref(), List.of()).stream()
-                            .filter(name -> name.alive(core.space()))
-                            .toList();
+                    (owners == null ? List.<Name>of() : owners)
+                            .stream().filter(name -> name.alive(core.space())).toList();
             if (needed.isEmpty()) {
                 extents.forget(block);
                 continue;

@@ -209,6 +209,25 @@ class NotesTest {
     }
 
     @Test
+    void damageWhoseOwnersRowDoesNotReadStaysKnown() {
+        ExtentRef ref = damaged("hit");
+        byte[] owner = bench.rows(StoreKeys.owners(ref)).getFirst().key();
+        bench.commit(Batch.builder().put(owner, new byte[] {1}).build());
+        assertEquals(0, notes.collect());
+        assertEquals(1, bench.extents.damaged().size());
+    }
+
+    @Test
+    void anOwnersRowThatDoesNotReadHidesNoPartOfAnUpload() {
+        String open = bench.initiate("open");
+        bench.part("open", open, 70, Bench.bytes("open", 60_000));
+        ExtentRef parts = bench.owned().getLast();
+        bench.commit(Batch.builder().put(StoreKeys.owner(parts, 0), new byte[] {1}).build());
+        notes.note(List.of(block(parts, 0)));
+        assertEquals(List.of(BUCKET + "/open#70"), found());
+    }
+
+    @Test
     void everyKindOfOwnerIsNamedByWhatPeopleCallIt() {
         ExtentRef direct = put("direct");
         bench.copy("direct", "copy");
