@@ -103,7 +103,7 @@ final class DataCheck {
 
     /** Refuses data that a server has open, and names its process. */
     static void refuseRunning(Settings settings) throws IOException {
-        try (DirectoryLock unused = DirectoryLock.take(settings.data().resolve("keyspace"))) {
+        try (DirectoryLock _ = DirectoryLock.take(settings.data().resolve("keyspace"))) {
             // Nobody else has it.
         } catch (DirectoryLock.Held e) {
             throw new StartException(String.valueOf(e.getMessage()));
