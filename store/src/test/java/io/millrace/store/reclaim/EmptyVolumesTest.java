@@ -8,9 +8,11 @@ import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.millrace.extents.ExtentRef;
+import io.millrace.extents.ExtentWriter;
 import io.millrace.keyspace.Entry;
 import io.millrace.keyspace.Keys;
 import io.millrace.store.Bench;
+import io.millrace.store.content.Piece;
 import io.millrace.store.objects.ObjectReader;
 import io.millrace.store.space.StoreKeys;
 import java.nio.file.Path;
@@ -18,6 +20,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -130,6 +134,56 @@ class EmptyVolumesTest {
         assertTrue(there(gone));
         reader.close();
         assertEquals(1, delete(Duration.ZERO));
+    }
+
+    /** Its bytes lie in the volume, and neither an owner nor a pin tells of them yet. */
+    @Test
+    void aWriterBetweenTheEndOfItsExtentAndItsPinKeepsIt() {
+        AtomicReference<ExtentRef> written = new AtomicReference<>();
+        try (ExtentWriter writer = bench.extents.open(-1)) {
+            byte[] bytes = Bench.bytes("new", 50_000);
+            writer.write(bytes, 0, bytes.length);
+            Piece piece =
+                    bench.core
+                            .bodies()
+                            .pinned(
+                                    new Finishing(
+                                            writer,
+                                            ref -> {
+                                                written.set(ref);
+                                                bench.extents.seal(ref.volume());
+                                                assertEquals(0, delete(Duration.ZERO));
+                                            }));
+            assertEquals(written.get(), piece.ref());
+        }
+        assertEquals(0, delete(Duration.ZERO), "it is pinned");
+        assertTrue(there(written.get()));
+    }
+
+    /** A writer of whom something is asked between its extent's end and its own. */
+    private record Finishing(ExtentWriter writer, Consumer<ExtentRef> finished)
+            implements ExtentWriter {
+        @Override
+        public void write(byte[] bytes, int offset, int length) {
+            writer.write(bytes, offset, length);
+        }
+
+        @Override
+        public long length() {
+            return writer.length();
+        }
+
+        @Override
+        public ExtentRef finish() {
+            ExtentRef ref = writer.finish();
+            finished.accept(ref);
+            return ref;
+        }
+
+        @Override
+        public void abort() {
+            writer.abort();
+        }
     }
 
     @Test
