@@ -128,6 +128,7 @@ class ReadersTest {
             assertEquals(
                     ExtentsException.Code.NOT_FOUND,
                     ((ExtentsException) requireNonNull(lost.getCause())).code());
+            assertEquals(requireNonNull(lost.getCause()).getMessage(), lost.getMessage());
         }
     }
 
@@ -144,6 +145,7 @@ class ReadersTest {
                 ByteBuffer into = ByteBuffer.allocate(90_000).position(5);
                 assertEquals(StoreException.Code.CORRUPT, code(() -> reader.read(from, into)));
                 assertEquals(5, into.position());
+                assertEquals(90_000, into.limit());
             }
             try (InputStream stream = reader.stream()) {
                 assertEquals(StoreException.Code.CORRUPT, code(stream::readAllBytes));

@@ -148,13 +148,13 @@ public final class Readers {
                 throw StoreKeys.invalid("an offset is not negative");
             }
             int wanted = (int) Math.min(into.remaining(), Math.max(0, info.sizeBytes() - offset));
-            int limit = into.limit();
-            into.limit(into.position() + wanted);
+            // A view: a read that fails half-way leaves the buffer as it was.
+            ByteBuffer part = into.duplicate().limit(into.position() + wanted);
             Segments.Cursor cursor = segments.from(offset);
-            for (int done = 0; done < wanted; ) {
-                done += readSome(cursor, offset + done, into);
+            while (part.hasRemaining()) {
+                readSome(cursor, offset + part.position() - into.position(), part);
             }
-            into.limit(limit);
+            into.position(part.position());
             return wanted;
         }
 
@@ -195,7 +195,6 @@ public final class Readers {
             into.put(bytes, (int) inside, count);
             return count;
         }
-        // A view, so that a read that fails half-way has not moved the buffer.
         ByteBuffer part = into.duplicate().limit(into.position() + count);
         int got = piece == null ? 0 : core.extents().read(piece.ref(), piece.from() + inside, part);
         if (got <= 0) {
