@@ -181,6 +181,13 @@ class AssumerTest {
     }
 
     @Test
+    void aPolicyThatNamesTheRoleIsEnough() {
+        parts.policy("policy-backend", Desk.allow("sts:AssumeRole", "acs:ram::*:role/r"));
+        assumed(assume(ROLE, null, null));
+        assertEquals(ROLE, parts.roles.get("r").orElseThrow().arn());
+    }
+
+    @Test
     void theTrustSeesTheRequestsOwnParametersOnly() {
         parts.roles
                 .setTrustPolicy(
