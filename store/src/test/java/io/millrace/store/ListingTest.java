@@ -57,6 +57,18 @@ class ListingTest {
     }
 
     @Test
+    void aPageThatEndsWithTheLastKeyIsNotCutOffAndTellsOfEachObjectAsItsHeadDoes() {
+        try (Fixture fixture = Fixture.open(directory)) {
+            ObjectInfo one = fixture.put("a", new byte[1]);
+            ObjectInfo other = fixture.put("b", new byte[2]);
+            Listing all = fixture.objects().list(new ListObjects(BUCKET, "", "", "", 2));
+            assertEquals(new Listing(List.of(one, other), List.of(), "b", false), all);
+            Listing first = fixture.objects().list(new ListObjects(BUCKET, "", "", "", 1));
+            assertEquals(new Listing(List.of(one), List.of(), "a", true), first);
+        }
+    }
+
+    @Test
     void aPageOfNothingAndAPageBehindTheEndAreEmpty() {
         try (Fixture fixture = Fixture.open(directory)) {
             fixture.put("a", new byte[1]);

@@ -17,7 +17,9 @@ import io.millrace.store.space.StoreException;
 import java.io.ByteArrayInputStream;
 import java.io.InputStream;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -129,6 +131,87 @@ class WritesTest {
         assertEquals(1, bench.rows('D').size(), "the other's bytes are let go");
         assertEquals(0, dead());
         assertFalse(pinned());
+    }
+
+    @Test
+    void whoeverIsOvertakenAtADeletionDeletesWhatIsThereThen() {
+        bench.put("k", LARGE);
+        bench.before(new byte[] {'M'}, () -> bench.put("k", LARGE / 2));
+        DeleteOutcome outcome = bench.objects.delete(BUCKET, "k");
+        assertTrue(bench.happened());
+        ObjectInfo deleted = assertInstanceOf(DeleteOutcome.Deleted.class, outcome).info();
+        assertEquals(LARGE / 2, deleted.sizeBytes());
+        assertEquals(List.of(), bench.rows('M'));
+        assertEquals(2, bench.rows('D').size());
+        assertEquals(new DeleteOutcome.Absent(), bench.objects.delete(BUCKET, "k"));
+    }
+
+    @Test
+    void aConditionOnADeletionIsJudgedByWhatIsThere() {
+        bench.put("k", 10);
+        ObjectInfo there = bench.objects.head(BUCKET, "k").orElseThrow();
+        assertEquals(
+                new DeleteOutcome.PreconditionFailed(there),
+                bench.objects.delete(BUCKET, "k", WriteConditions.ifMatch("other")));
+        assertEquals(
+                new DeleteOutcome.Deleted(there),
+                bench.objects.delete(BUCKET, "k", WriteConditions.ifMatch(there.etag())));
+    }
+
+    @Test
+    void aCommitOfWhichNobodyKnowsAndThatTheLogDoesNotHaveIsNotAcknowledged() {
+        for (Executable write : writes()) {
+            bench.atCommitOf(
+                    new byte[] {'M'}, batch -> new CommitOutcome.Unknown("the connection broke"));
+            StoreException doubt = assertThrows(StoreException.class, write);
+            assertEquals(StoreException.Code.COMMIT_UNKNOWN, doubt.code());
+            assertTrue(bench.objects.head(BUCKET, "k").isEmpty());
+        }
+        assertEquals(0, dead(), "it may be made yet");
+    }
+
+    @Test
+    void whatIsReplacedAtTheSameMomentIsLetGoOneByOne() {
+        for (String key : List.of("k", "l")) {
+            bench.put(key, LARGE);
+            bench.put(key, 10);
+        }
+        assertEquals(2, bench.rows('D').size());
+    }
+
+    @Test
+    void anEmptyObjectIsItsRecordAlone() {
+        bench.put("k", 0);
+        bench.put("k", 0);
+        assertEquals(0, bench.get("k").length);
+        assertEquals(List.of(), bench.rows('X'));
+        assertEquals(List.of(), bench.rows('D'));
+    }
+
+    @Test
+    void manyKeysAreDeletedInAsFewCommitsAsTheyFitInto() {
+        ObjectMetadata metadata = new ObjectMetadata(null, Map.of(), Map.of("n", "n".repeat(8000)));
+        List<String> keys = new ArrayList<>();
+        for (int i = 0; i < 100; i++) {
+            String key = "k".repeat(1_000) + i;
+            keys.add(key);
+            bench.objects.put(PutObject.of(BUCKET, key, 1).with(metadata), new byte[1]);
+        }
+        int[] commits = {0};
+        count(commits);
+        List<DeleteOutcome> outcomes = bench.objects.deleteMany(BUCKET, keys);
+        assertTrue(outcomes.stream().allMatch(o -> o instanceof DeleteOutcome.Deleted));
+        assertEquals(2, commits[0]);
+        assertEquals(List.of(), bench.rows('M'));
+    }
+
+    private void count(int[] commits) {
+        bench.before(
+                new byte[] {'M'},
+                () -> {
+                    commits[0]++;
+                    count(commits);
+                });
     }
 
     private List<Executable> writes() {
