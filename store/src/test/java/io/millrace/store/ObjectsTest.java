@@ -341,6 +341,7 @@ class ObjectsTest {
             assertEquals(1, list(fixture, "k", longest.substring(1)).entries().size());
             assertTrue(list(fixture, "", longest).entries().isEmpty());
             assertTrue(list(fixture, longest + "k", "").entries().isEmpty());
+            assertTrue(list(fixture, "k".repeat(8_000), "").entries().isEmpty());
             assertEquals(
                     StoreException.Code.INVALID_ARGUMENT,
                     code(() -> list(fixture, "", longest + "k")));

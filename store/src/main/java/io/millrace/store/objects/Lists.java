@@ -39,10 +39,7 @@ public final class Lists {
 
     private List<Listed> scan(ListObjects request, byte[] all, int limit) {
         byte[] prefix = Keys.under(all).raw(StoreKeys.utf8(request.prefix())).done();
-        byte[] after =
-                request.after().isEmpty()
-                        ? new byte[0]
-                        : Keys.under(all).raw(StoreKeys.utf8(request.after())).done();
+        byte[] after = Keys.under(all).raw(StoreKeys.utf8(request.after())).done();
         if (prefix.length > all.length + Objects.MAX_KEY_BYTES) {
             return List.of();
         }

@@ -128,4 +128,18 @@ class PlacesTest {
         assertEquals("the bytes of this object are gone", told.getMessage());
         assertTrue(bench.objects.head(BUCKET, "k").isPresent());
     }
+
+    @Test
+    void anObjectIsOpenedByTheNumberOfABucketWhoseRowIsGone() {
+        bench.put("k", SIZE);
+        long bucket = bench.core.buckets().require(BUCKET).id();
+        bench.erase(StoreKeys.bucket(BUCKET));
+        try (ObjectReader reader = bench.objects.open(bucket, "gone", "k").orElseThrow()) {
+            assertEquals("gone", reader.info().bucket());
+            byte[] bytes = new byte[SIZE];
+            assertEquals(SIZE, reader.read(0, bytes, 0, SIZE));
+            assertArrayEquals(Bench.bytes("k", SIZE), bytes);
+        }
+        assertTrue(bench.objects.open(bucket, "gone", "none").isEmpty());
+    }
 }

@@ -147,6 +147,56 @@ class WritesTest {
     }
 
     @Test
+    void manyDeletionsTellWhatEachDeletedAndLetGoOneByOneAlsoWhenOneIsOvertaken() {
+        for (boolean overtaken : new boolean[] {false, true}) {
+            bench.put("k", LARGE);
+            bench.put("l", LARGE);
+            ObjectInfo other = bench.objects.head(BUCKET, "l").orElseThrow();
+            List<ObjectInfo> first = new ArrayList<>();
+            Runnable look = () -> first.add(bench.objects.head(BUCKET, "k").orElseThrow());
+            if (overtaken) {
+                bench.before(
+                        new byte[] {'M'},
+                        () -> {
+                            bench.put("k", LARGE / 2);
+                            look.run();
+                        });
+            } else {
+                look.run();
+            }
+            int before = bench.rows('D').size();
+            List<DeleteOutcome> outcomes =
+                    bench.objects.deleteMany(BUCKET, List.of("k", "none", "l"));
+            assertEquals(
+                    List.of(
+                            new DeleteOutcome.Deleted(first.getFirst()),
+                            new DeleteOutcome.Absent(),
+                            new DeleteOutcome.Deleted(other)),
+                    outcomes);
+            assertEquals(List.of(), bench.rows('M'));
+            assertEquals(before + (overtaken ? 3 : 2), bench.rows('D').size());
+        }
+        assertEquals(
+                List.of(new DeleteOutcome.Absent()),
+                bench.objects.deleteMany(BUCKET, List.of("none")));
+    }
+
+    @Test
+    void manyDeletionsWhoseAnswerGotLostAreMadeOnce() {
+        bench.put("k", LARGE);
+        bench.put("l", LARGE);
+        bench.atCommitOf(
+                new byte[] {'M'},
+                batch -> {
+                    bench.commit(batch);
+                    return new CommitOutcome.Unknown("the connection broke");
+                });
+        List<DeleteOutcome> outcomes = bench.objects.deleteMany(BUCKET, List.of("k", "l"));
+        assertTrue(outcomes.stream().allMatch(o -> o instanceof DeleteOutcome.Deleted));
+        assertEquals(2, bench.rows('D').size());
+    }
+
+    @Test
     void aConditionOnADeletionIsJudgedByWhatIsThere() {
         bench.put("k", 10);
         ObjectInfo there = bench.objects.head(BUCKET, "k").orElseThrow();
