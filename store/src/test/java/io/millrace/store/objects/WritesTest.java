@@ -28,7 +28,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What a write answers to a body that is not as announced, and what becomes of bytes it took in. */
+/**
+ * What a write answers to a body that is not as announced, and what becomes of bytes it took in.
+ */
 class WritesTest {
     private static final int LARGE = 100_000;
 

@@ -298,9 +298,43 @@ class ReclaimerTest {
     }
 
     @Test
+    void aPassThatNobodyWaitsForGoesOnHoweverLongItTakes() {
+        Batch.Builder many = Batch.builder();
+        byte[] empty = new DeletionRow.OfObject(1, Layout.EMPTY).encode();
+        for (int i = 0; i < 501; i++) {
+            many.put(StoreKeys.deletion(1_000 + i, 16L * i), empty);
+        }
+        assertTrue(bench.commit(many.build()).committed());
+        bench.before(new byte[] {'D'}, () -> bench.clock.advance(Duration.ofHours(1)));
+        assertEquals(501, reclaimer.free(bench.now(), false));
+    }
+
+    @Test
+    void aPartThatIsGoneKeepsNothingElseFromBeingFreed() {
+        String id = bench.initiate("up");
+        var one = bench.part("up", id, 1, Bench.bytes("one", 50_000));
+        var two = bench.part("up", id, 2, Bench.bytes("two", 70_000));
+        bench.complete("up", id, List.of(one, two));
+        bench.erase(bench.rows('U', 'p').getFirst().key());
+        bench.delete("up");
+        assertEquals(1, free());
+        assertEquals(List.of(), bench.rows('U', 'p'));
+        assertEquals(List.of(), bench.rows('D'));
+        assertEquals(1, bench.owned().size(), "whose row is gone tells nobody of its extent");
+    }
+
+    @Test
     void whatSomebodyElseFreedIsNotCountedDeadAgain() {
         for (BooleanSupplier make :
-                List.<BooleanSupplier>of(this::direct, this::grown, this::part, this::small)) {
+                List.<BooleanSupplier>of(
+                        this::direct,
+                        this::grown,
+                        this::part,
+                        this::small,
+                        this::shared,
+                        this::rowless,
+                        this::partless,
+                        this::upload)) {
             assertTrue(make.getAsBoolean());
             Entry deletion = bench.rows('D').getFirst();
             bench.before(new byte[0], () -> bench.erase(deletion.key()));
@@ -320,6 +354,28 @@ class ReclaimerTest {
     private boolean small() {
         queue(2, new Layout.OneRow(5));
         return true;
+    }
+
+    private boolean shared() {
+        bench.append("shared", 0, Bench.bytes("shared", 1_000));
+        bench.copy("shared", "copy");
+        return bench.objects.delete(BUCKET, "shared") != null;
+    }
+
+    private boolean rowless() {
+        queue(3, new Layout.Rows(5));
+        return true;
+    }
+
+    private boolean partless() {
+        bench.write(StoreKeys.deletion(bench.now(), 4), new DeletionRow.OfUpload(5).encode());
+        return true;
+    }
+
+    private boolean upload() {
+        String id = bench.initiate("gone");
+        bench.part("gone", id, 1, Bench.bytes("one", 50_000));
+        return bench.uploads.abort(BUCKET, "gone", id);
     }
 
     private boolean part() {
@@ -355,6 +411,7 @@ class ReclaimerTest {
         queue(4, Layout.EMPTY);
         bench.scans =
                 scan -> {
+                    assertTrue(scan.from()[0] != 'D' || scan.from()[1] <= 3, "no shard after it");
                     if (scan.from()[0] == 'D' && scan.from()[1] == 3) {
                         throw new KeySpaceException(KeySpaceException.Code.UNAVAILABLE, "gone");
                     }
