@@ -1,5 +1,6 @@
 package io.millrace.store.reclaim;
 
+import static io.millrace.store.Bench.BUCKET;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -10,13 +11,17 @@ import io.millrace.extents.ExtentRef;
 import io.millrace.keyspace.CommitOutcome;
 import io.millrace.keyspace.Entry;
 import io.millrace.keyspace.KeySpaceException;
+import io.millrace.keyspace.Keys;
 import io.millrace.store.Bench;
 import io.millrace.store.content.ContentRow;
 import io.millrace.store.content.OwnerRow;
+import io.millrace.store.objects.CopyObject;
+import io.millrace.store.objects.ObjectMetadata;
 import io.millrace.store.space.StoreException;
 import io.millrace.store.space.StoreKeys;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -99,6 +104,48 @@ class MoverTest {
         for (String key : List.of("k", "copy0", "copy229")) {
             assertArrayEquals(Bench.bytes("k", 20_000), bench.get(key));
         }
+    }
+
+    @Test
+    void ownersWithMuchMetadataGoOverInAsFewCommitsAsTheyFitInto() {
+        ExtentRef old = bench.sealed("k", 20_000);
+        ObjectMetadata metadata = new ObjectMetadata(null, Map.of(), Map.of("n", "n".repeat(8000)));
+        for (int i = 0; i < 60; i++) {
+            bench.objects.copy(CopyObject.of(BUCKET, "k", BUCKET, "copy" + i).with(metadata));
+        }
+        int[] commits = {0};
+        count(commits);
+        assertEquals(20_000, mover.move(old));
+        assertEquals(2, commits[0]);
+        assertMoved(old);
+        assertArrayEquals(Bench.bytes("k", 20_000), bench.get("copy59"));
+    }
+
+    private void count(int[] commits) {
+        bench.before(
+                OWNERS,
+                () -> {
+                    commits[0]++;
+                    count(commits);
+                });
+    }
+
+    @Test
+    void aCopyOfWhatEverybodyLetGoMeanwhileIsDead() {
+        ExtentRef old = bench.sealed("k", 20_000);
+        int[] looks = {0};
+        bench.scans =
+                scan -> {
+                    if (Keys.startsWith(scan.from(), StoreKeys.owners(old)) && ++looks[0] == 2) {
+                        bench.put("k", 100);
+                    }
+                };
+        mover.move(old);
+        bench.scans = scan -> {};
+        long target = bench.extents.list().getLast().volume();
+        assertTrue(target > old.volume());
+        assertEquals(20_000, bench.dead(target));
+        assertFalse(bench.core.pins().pinned(target));
     }
 
     @Test
