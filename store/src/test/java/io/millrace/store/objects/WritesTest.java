@@ -136,6 +136,22 @@ class WritesTest {
     }
 
     @Test
+    void whoAppendsOrSealsBehindAnotherIsToldWhereTheObjectEndsNow() {
+        bench.append("k", 0, Bench.bytes("k", 10));
+        bench.before(new byte[] {'M'}, () -> bench.append("k", 10, Bench.bytes("k", 5)));
+        AppendOutcome outcome =
+                bench.objects.append(AppendObject.of(BUCKET, "k", 10, LARGE), body(LARGE));
+        assertTrue(bench.happened());
+        assertEquals(
+                15, assertInstanceOf(AppendOutcome.PositionMismatch.class, outcome).nextPosition());
+        assertEquals(LARGE, dead());
+        assertFalse(pinned());
+        bench.before(new byte[] {'M'}, () -> bench.append("k", 15, Bench.bytes("k", 5)));
+        SealOutcome seal = bench.objects.seal(BUCKET, "k", 15);
+        assertEquals(20, assertInstanceOf(SealOutcome.PositionMismatch.class, seal).nextPosition());
+    }
+
+    @Test
     void whoeverIsOvertakenAtADeletionDeletesWhatIsThereThen() {
         bench.put("k", LARGE);
         bench.before(new byte[] {'M'}, () -> bench.put("k", LARGE / 2));

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.millrace.extents.ExtentRef;
+import io.millrace.keyspace.Batch;
 import io.millrace.keyspace.CommitOutcome;
 import io.millrace.keyspace.Entry;
 import io.millrace.keyspace.KeySpaceException;
@@ -82,6 +83,12 @@ class MoverTest {
         assertEquals(50_000, mover.move(content));
         assertMoved(content);
         assertArrayEquals(grown, bench.get("grown"));
+        bench.append("grown", 50_000, grown);
+        ExtentRef later = bench.owned().getLast();
+        bench.extents.seal(later.volume());
+        assertEquals(50_000, mover.move(later));
+        assertEquals(List.of(), bench.rows(StoreKeys.owners(later)));
+        assertEquals(100_000, bench.get("grown").length);
         String id = bench.initiate("up");
         byte[] bytes = Bench.bytes("part", 60_000);
         var named = bench.part("up", id, 3, bytes);
@@ -128,6 +135,33 @@ class MoverTest {
                     commits[0]++;
                     count(commits);
                 });
+    }
+
+    @Test
+    void anOwnerBehindManyThatAreOnTheirWayOutIsFound() {
+        for (int i = 0; i < 300; i++) {
+            bench.core.ids().next();
+        }
+        ExtentRef old = bench.sealed("k", 20_000);
+        Entry owner = bench.rows(StoreKeys.owners(old)).getFirst();
+        Batch.Builder others = Batch.builder();
+        for (int i = 1; i <= 210; i++) {
+            others.put(StoreKeys.owner(old, i), owner.value());
+        }
+        assertTrue(bench.commit(others.build()).committed());
+        assertEquals(20_000, mover.move(old));
+        assertEquals(210, bench.rows(StoreKeys.owners(old)).size());
+        assertTrue(bench.owned().getLast().volume() > old.volume());
+        assertArrayEquals(Bench.bytes("k", 20_000), bench.get("k"));
+    }
+
+    @Test
+    void aMoveThatNobodyKnowsOfAndThatWasNotMadeIsInDoubt() {
+        ExtentRef old = bench.sealed("k", 20_000);
+        bench.atCommitOf(OWNERS, batch -> new CommitOutcome.Unknown("the connection broke"));
+        StoreException doubt = assertThrows(StoreException.class, () -> mover.move(old));
+        assertEquals(StoreException.Code.COMMIT_UNKNOWN, doubt.code());
+        assertEquals(List.of(old), bench.owned());
     }
 
     @Test
