@@ -518,7 +518,7 @@ class DeviceRulesTest {
         assertEquals("c1000", upgraded.owner("rec", "shared/a").orElseThrow().id());
         upgraded.delete("c1000").orThrow();
         assertEquals(Optional.empty(), upgraded.owner("rec", "shared/a"));
-        devicesOver(new Rows(parts.keySpace));
-        assertEquals(Optional.empty(), owner("rec", "shared/a"), "not a second time");
+        StoredDevices again = devicesOver(new Rows(parts.keySpace));
+        assertEquals(Optional.empty(), again.owner("rec", "shared/a"), "not a second time");
     }
 }

@@ -83,6 +83,8 @@ class HookTest {
                             "{\"allow\":1}",
                             "[]",
                             "1",
+                            "yes",
+                            "{\"allow\":true",
                             "")) {
                 answer = no;
                 assertTrue(!hook.allows("token", "cam1", "10.0.0.9"), no);
