@@ -40,6 +40,9 @@ final class ObjectScan {
     private long scanned;
     private long segments;
 
+    /** From here on the scanner's program is in force; before, the cursor's. */
+    private long programFrom;
+
     private ObjectScan(
             CameraObject object,
             byte @Nullable [] row,
@@ -55,6 +58,7 @@ final class ObjectScan {
         this.stale = stale;
         this.segments = counted;
         this.scanned = cursor.offset();
+        this.programFrom = scanned;
         this.knownBytes = cursor.countedBytes();
         this.scanner = cursor.scanner(new Findings());
         this.line =
@@ -111,6 +115,7 @@ final class ObjectScan {
             if (n <= 0) {
                 break;
             }
+            TsProgram before = scanner.program();
             for (int at = 0; at < n; at += PIECE_BYTES) {
                 scanner.feed(buffer, at, Math.min(PIECE_BYTES, n - at));
                 if (scanner.lastPts() >= 0) {
@@ -118,6 +123,9 @@ final class ObjectScan {
                 }
             }
             scanned += n;
+            if (scanner.program() != before) {
+                programFrom = scanned;
+            }
         }
     }
 
@@ -185,7 +193,8 @@ final class ObjectScan {
         if (group == null) {
             long packets = Math.max(0, scanned - MARGIN_BYTES) / TsMuxer.PACKET;
             long again = Math.max(object.cursor().offset(), packets * TsMuxer.PACKET);
-            return new ScanCursor(again, scanned, MediaClock.NONE, false, -1, tables);
+            byte[] there = again < programFrom ? object.cursor().tables() : tables;
+            return new ScanCursor(again, scanned, MediaClock.NONE, false, -1, there);
         }
         return new ScanCursor(
                 group.offset(),

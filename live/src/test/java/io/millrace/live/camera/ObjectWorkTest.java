@@ -4,9 +4,11 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.millrace.formats.mpegts.TsMuxer;
 import io.millrace.kit.MonotonicClock;
 import io.millrace.store.objects.ObjectInfo;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicReference;
@@ -84,6 +86,36 @@ class ObjectWorkTest {
             assertTrue(work.end());
             assertEquals("0-" + whole.sizeBytes(), rig.coverage("cam", whole.incarnation()));
             assertEquals(0, index.pending(null).size());
+        }
+    }
+
+    /** The tables of the second group don't lie in front of the first, whose own are cut off. */
+    @Test
+    void aScanThatBeginsAgainKnowsNoMoreThanTheOneBeforeItDid() {
+        try (CameraRig rig = new CameraRig(directory)) {
+            rig.register("cam");
+            FakeCamera camera = new FakeCamera(0);
+            byte[] cut = camera.second();
+            byte[] whole = camera.seconds(2);
+            int tables = 2 * TsMuxer.PACKET;
+            rig.append("cam/a.ts", Arrays.copyOfRange(cut, TsMuxer.PACKET, cut.length));
+            ObjectInfo first = rig.append("cam/a.ts", Arrays.copyOf(whole, tables));
+            OwnedIndex index = rig.owned();
+            CameraIndex.Pending object = pending(rig, first);
+            index.await(object);
+            ObjectWork before = work(rig, index, object, () -> 0);
+            assertTrue(before.offer(Scans.arrived(first, false)));
+            before.scanArrived();
+            before.save();
+            ObjectInfo grown =
+                    rig.append("cam/a.ts", Arrays.copyOfRange(whole, tables, whole.length));
+            ObjectWork after = work(rig, index, object, () -> 0);
+            assertTrue(after.offer(Scans.arrived(grown, false)));
+            after.scanArrived();
+            assertTrue(after.end());
+            assertEquals(
+                    cut.length - TsMuxer.PACKET + "-" + grown.sizeBytes(),
+                    rig.coverage("cam", grown.incarnation()));
         }
     }
 
