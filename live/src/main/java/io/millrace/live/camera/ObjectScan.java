@@ -9,6 +9,7 @@ import io.millrace.formats.mpegts.TsScanner;
 import io.millrace.store.objects.ObjectReader;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -123,7 +124,7 @@ final class ObjectScan {
                 }
             }
             scanned += n;
-            if (scanner.program() != before) {
+            if (!Objects.equals(scanner.program(), before)) {
                 programFrom = scanned;
             }
         }
