@@ -32,6 +32,9 @@ public final class KeySpaceRepair {
         RocksLibrary.load(scratch);
         try {
             List<Damage> damages = new ArrayList<>(LogCheck.of(directory).damages());
+            if (WatermarkRow.isLost(directory, scratch)) {
+                damages.add(WatermarkRow.damage(directory));
+            }
             damages.addAll(FileRepair.check(directory, new RocksTables(directory, scratch)));
             return damages;
         } catch (IOException e) {

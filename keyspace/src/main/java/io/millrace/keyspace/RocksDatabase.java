@@ -229,20 +229,15 @@ record RocksDatabase(RocksDB db, List<ColumnFamilyHandle> families, List<RocksOb
     }
 
     /**
-     * Closes the engine.
-     *
-     * @param flush write what is in memory into tables first, so that the log holds nothing: the
-     *     next start is quick, and a damaged log has nothing to lose
+     * Writes what is in memory into tables, so that the log holds nothing: the next start is quick,
+     * and a damaged log has nothing to lose.
      */
-    void close(boolean flush) {
-        if (flush) {
-            try (FlushOptions options = new FlushOptions().setWaitForFlush(true)) {
-                db.flush(options, families);
-            } catch (RocksDBException e) {
-                LOG.warn("the key space was not flushed; its log has everything", e);
-            }
+    void flush() {
+        try (FlushOptions options = new FlushOptions().setWaitForFlush(true)) {
+            db.flush(options, families);
+        } catch (RocksDBException e) {
+            LOG.warn("the key space was not flushed; its log has everything", e);
         }
-        close();
     }
 
     @Override

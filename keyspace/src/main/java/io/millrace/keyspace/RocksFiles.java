@@ -13,6 +13,7 @@ import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Supplier;
 import java.util.regex.Pattern;
 import org.rocksdb.FlushOptions;
 import org.rocksdb.RocksDBException;
@@ -63,12 +64,20 @@ final class RocksFiles implements KeySpaceFiles {
 
     /** Tells of files that are gone: the engine opens without those that it reads only later. */
     void tellGone() {
-        for (String name : inUse()) {
-            Path file = directory.resolve(name);
-            if (Files.notExists(file)) {
-                damages.found(gone(file));
-            }
+        gone(directory, this::inUse).forEach(file -> damages.found(gone(file)));
+    }
+
+    /** Files in use that are not there; what the engine deletes meanwhile is in use no more. */
+    static List<Path> gone(Path directory, Supplier<Set<String>> inUse) {
+        List<Path> absent =
+                inUse.get().stream().map(directory::resolve).filter(Files::notExists).toList();
+        if (absent.isEmpty()) {
+            return List.of();
         }
+        Set<String> still = inUse.get();
+        return absent.stream()
+                .filter(file -> still.contains(String.valueOf(file.getFileName())))
+                .toList();
     }
 
     private static Damage gone(Path file) {

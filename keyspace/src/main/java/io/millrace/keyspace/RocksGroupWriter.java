@@ -22,11 +22,17 @@ final class RocksGroupWriter implements GroupWriter {
     private final WriteOptions relaxed = new WriteOptions().setSync(false);
 
     RocksGroupWriter(RocksDB db, List<ColumnFamilyHandle> families, Path directory)
-            throws IOException {
+            throws IOException, RocksDBException {
         this.db = db;
         this.families = families;
         this.directory = directory;
         this.watermark = Watermark.open(directory, db.getLatestSequenceNumber());
+        try {
+            WatermarkRow.write(db);
+        } catch (RocksDBException e) {
+            watermark.close();
+            throw e;
+        }
     }
 
     @Override

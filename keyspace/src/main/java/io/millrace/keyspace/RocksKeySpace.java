@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -42,7 +43,7 @@ public final class RocksKeySpace implements KeySpace {
             RocksOptions options,
             Damages damages,
             Clocks clocks)
-            throws IOException {
+            throws IOException, RocksDBException {
         this.steady = clocks.steady();
         this.database = database;
         this.directory = directory;
@@ -141,14 +142,17 @@ public final class RocksKeySpace implements KeySpace {
                     new RocksKeySpace(database, lock, directory, options, damages, clocks);
             keySpace.committer.start();
             return keySpace;
-        } catch (RuntimeException | IOException e) {
+        } catch (RuntimeException | IOException | RocksDBException e) {
             database.close();
             throw e;
         }
     }
 
     private static void refuseDamage(Path directory) throws IOException {
-        List<Damage> damages = LogCheck.of(directory).damages();
+        List<Damage> damages = new ArrayList<>(LogCheck.of(directory).damages());
+        if (damages.isEmpty()) {
+            damages.addAll(WatermarkRow.lost(directory));
+        }
         if (!damages.isEmpty()) {
             throw KeySpaceException.damaged(damages, null);
         }
@@ -229,8 +233,12 @@ public final class RocksKeySpace implements KeySpace {
         if (!reads.close()) {
             return;
         }
+        if (committer.failure().isEmpty()) {
+            database.flush();
+        }
+        // After the flush: the watermark knows how long the manifest is then.
         writer.close();
-        database.close(committer.failure().isEmpty());
+        database.close();
         try {
             lock.close();
         } catch (IOException e) {

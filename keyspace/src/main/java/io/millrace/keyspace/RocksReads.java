@@ -1,6 +1,8 @@
 package io.millrace.keyspace;
 
+import io.millrace.keyspace.files.Watermark;
 import io.millrace.kit.Damages;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -52,7 +54,14 @@ final class RocksReads {
     void checkpoint(Path copy) {
         gate.enter();
         try (Checkpoint checkpoint = Checkpoint.create(db)) {
+            long held = db.getLatestSequenceNumber();
             checkpoint.createCheckpoint(copy.toString());
+            Watermark.open(copy, held).close();
+        } catch (IOException e) {
+            throw new KeySpaceException(
+                    KeySpaceException.Code.UNAVAILABLE,
+                    "the copy in " + copy + " can't be written: " + e.getMessage(),
+                    e);
         } catch (RocksDBException e) {
             throw failed(e);
         } finally {

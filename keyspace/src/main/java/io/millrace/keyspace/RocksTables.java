@@ -11,7 +11,6 @@ import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
-import org.rocksdb.LiveFileMetaData;
 import org.rocksdb.Options;
 import org.rocksdb.ReadOptions;
 import org.rocksdb.RocksDBException;
@@ -41,12 +40,17 @@ final class RocksTables implements FileRepair.TableCheck {
         return names.isEmpty() || names.contains(String.valueOf(file.getFileName()));
     }
 
-    /** The tables that the manifest names; empty when it does not open. */
+    @Override
+    public boolean watermarkIsLost() {
+        return WatermarkRow.isLost(directory, scratch);
+    }
+
+    /** The files that the manifest names; empty when it does not open. */
     private Set<String> live() {
         Set<String> names = new HashSet<>();
         try (RocksDatabase database = RocksDatabase.openReadOnly(directory, scratch)) {
-            for (LiveFileMetaData table : database.db().getLiveFilesMetaData()) {
-                names.add(table.fileName().replaceFirst("^/", ""));
+            for (String file : database.db().getLiveFiles(false).files) {
+                names.add(file.replaceFirst("^/", ""));
             }
         } catch (RocksDBException | IOException | KeySpaceException e) {
             return Set.of();

@@ -193,10 +193,25 @@ class DamagedLogTest {
     }
 
     @Test
-    void aDirectoryOfBeforeTheWatermarkOpens() throws IOException {
+    void aDirectoryOfBeforeTheWatermarkOpens() throws Exception {
         Path directory = Directories.killed(killed, here.resolve("d"));
+        try (RocksDatabase database = RocksDatabase.open(directory, RocksOptions.standard())) {
+            database.db().delete(new byte[] {0, 'w'});
+        }
         Files.delete(directory.resolve(Watermark.FILE));
         assertWhole(directory, COMMITS);
+        assertWhole(directory, COMMITS);
+    }
+
+    @Test
+    void aWatermarkThatIsLostIsRefusedUntilItIsRepaired() throws IOException {
+        Path directory = Directories.killed(killed, here.resolve("d"));
+        Files.delete(directory.resolve(Watermark.FILE));
+        assertEquals(Damage.Kind.WATERMARK, refused(directory).getFirst().kind());
+        Path scratch = here.resolve("scratch");
+        assertEquals(refused(directory), KeySpaceRepair.check(directory, scratch));
+        KeySpaceRepair.run(directory, here.resolve("evidence"), scratch);
+        assertEquals(List.of(), KeySpaceRepair.check(directory, scratch));
         assertWhole(directory, COMMITS);
     }
 

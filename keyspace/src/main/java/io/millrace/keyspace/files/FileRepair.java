@@ -26,6 +26,8 @@ import org.jspecify.annotations.Nullable;
  *   <li>One flipped bit is found by its checksum and flipped back; nothing is lost.
  *   <li>From a log with more damage every whole record is kept and the damaged ones are left out;
  *       the rows that they seem to have changed are named.
+ *   <li>Changes that are nowhere are named, and the watermark is told to ask for them no more, so
+ *       that what is there can be used again.
  *   <li>{@code CURRENT} is written again when there is exactly one manifest and it is whole. The
  *       watermark is made anew by the next start.
  *   <li>Anything else is left as it is and said.
@@ -37,7 +39,11 @@ public final class FileRepair {
     private static final Pattern MANIFEST = Pattern.compile("MANIFEST-\\d+");
     private static final Pattern TABLE = Pattern.compile("\\d+\\.sst");
     private static final Pattern BLOB = Pattern.compile("\\d+\\.blob");
+    private static final Pattern ENGINE_DELETES = Pattern.compile("\\d+\\.(log|sst|blob)");
     private static final int MOST_ROUNDS = 1_000;
+
+    /** What is wrong where a watermark was and is none. */
+    public static final String LOST = "it is gone: nobody knows how far log and manifest went";
 
     private final Path directory;
     private final Path evidence;
@@ -71,6 +77,9 @@ public final class FileRepair {
         /** Whether the manifest names a table or blob file; true when nobody can say. */
         boolean inUse(Path file);
 
+        /** Whether a row says that there was a watermark, and there is none. */
+        boolean watermarkIsLost();
+
         /** A table's first damage, or null when it is whole. */
         @Nullable TableDamage first(Path table);
 
@@ -103,6 +112,7 @@ public final class FileRepair {
         FileRepair repair = new FileRepair(directory, evidence, tables);
         repair.current();
         repair.logs();
+        repair.watermark();
         for (Path table : LogCheck.files(directory, TABLE)) {
             if (tables.inUse(table)) {
                 repair.table(table);
@@ -178,19 +188,30 @@ public final class FileRepair {
     /** Mends manifest and logs, one damage after the other, until nothing changes any more. */
     private void logs() throws IOException {
         for (int round = 0; round < MOST_ROUNDS; round++) {
-            List<Damage> damages = LogCheck.of(directory).damages();
-            boolean progress = false;
-            for (Damage damage : damages) {
-                progress |= log(damage);
-                if (progress) {
-                    break;
-                }
+            LogCheck.Result found = LogCheck.of(directory);
+            if (found.damages().isEmpty()) {
+                return;
             }
-            if (!progress) {
-                left.addAll(damages);
+            List<Damage> toAccept = new ArrayList<>(found.missing());
+            found.damages().stream()
+                    .filter(d -> d.kind() == Damage.Kind.WATERMARK)
+                    .forEach(toAccept::add);
+            if (toAccept.containsAll(found.damages())) {
+                accept(toAccept);
+            } else if (!mendFirst(found.damages(), toAccept)) {
+                left.addAll(found.damages());
                 return;
             }
         }
+    }
+
+    private boolean mendFirst(List<Damage> damages, List<Damage> except) throws IOException {
+        for (Damage damage : damages) {
+            if (!except.contains(damage) && log(damage)) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private boolean log(Damage damage) throws IOException {
@@ -198,7 +219,6 @@ public final class FileRepair {
         return switch (damage.kind()) {
             case LOG -> logBit(damage) || salvage(file);
             case MANIFEST -> !file.endsWith("CURRENT") && logBit(damage);
-            case WATERMARK -> dropWatermark(damage.text());
             default -> false;
         };
     }
@@ -285,19 +305,32 @@ public final class FileRepair {
                             + "); every whole record is kept");
             lostRows.addAll(LoggedBatch.read(place.payload()).keys());
         }
-        // Without a damaged place what is missing stays missing, and must not hold back the engine.
-        return !bad.isEmpty() || dropWatermark("changes are missing for good");
+        return !bad.isEmpty();
     }
 
-    private boolean dropWatermark(String why) throws IOException {
+    /** What is missing stays missing, and must not hold back the engine. */
+    private void accept(List<Damage> missing) throws IOException {
         Path watermark = directory.resolve(Watermark.FILE);
-        if (!Files.exists(watermark)) {
-            return false;
+        if (Files.exists(watermark)) {
+            keep(watermark);
         }
-        keep(watermark);
-        Files.delete(watermark);
-        done.add(watermark + ": taken away, the next start makes a new one (" + why + ")");
-        return true;
+        // The engine deletes logs when it has read them, and what the manifest does not name.
+        for (Path file : LogCheck.files(directory, ENGINE_DELETES)) {
+            if (file.toString().endsWith(".log") || !tables.inUse(file)) {
+                keepLink(file);
+            }
+        }
+        Watermark.accept(directory);
+        for (Damage damage : missing) {
+            done.add(damage + ": nothing can bring that back; the next start goes on without it");
+        }
+    }
+
+    private void watermark() throws IOException {
+        if (left.isEmpty() && tables.watermarkIsLost()) {
+            Path file = directory.resolve(Watermark.FILE);
+            accept(List.of(new Damage(Damage.Kind.WATERMARK, file.toString(), 0, LOST)));
+        }
     }
 
     private void table(Path table) throws IOException {
@@ -349,6 +382,19 @@ public final class FileRepair {
             Files.createDirectories(evidence);
             Files.copy(
                     file, evidence.resolve(file.getFileName()), StandardCopyOption.COPY_ATTRIBUTES);
+        }
+    }
+
+    /** The same file under another name: nobody writes into it any more. */
+    private void keepLink(Path file) throws IOException {
+        if (kept.add(file)) {
+            Files.createDirectories(evidence);
+            Path link = evidence.resolve(file.getFileName());
+            try {
+                Files.createLink(link, file);
+            } catch (IOException | UnsupportedOperationException e) {
+                Files.copy(file, link, StandardCopyOption.COPY_ATTRIBUTES);
+            }
         }
     }
 

@@ -2,7 +2,6 @@ package io.millrace.keyspace.files;
 
 import io.millrace.kit.Damage;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -27,8 +26,12 @@ import org.jspecify.annotations.Nullable;
  *   <li>or the log and the tables together end before the {@link Watermark}.
  * </ul>
  *
- * <p>In the manifest every record must check, the last one too: without it RocksDB would take
- * tables for superfluous and delete them, and no sequence number tells.
+ * <p>And no change may be left out on the way, see {@link LogChain}: a log that is gone, or ends at
+ * the end of a record, leaves nothing that doesn't check. Logs that the manifest knows as read are
+ * not looked at; RocksDB doesn't either, and deletes them.
+ *
+ * <p>In the manifest every record must check, the last one too, and it must be as long as the
+ * watermark knows it: else RocksDB would take tables for superfluous and delete them.
  */
 public final class LogCheck {
     private static final Pattern LOG = Pattern.compile("\\d+\\.log");
@@ -37,7 +40,11 @@ public final class LogCheck {
 
     private final Path directory;
     private final List<Damage> damages = new ArrayList<>();
+    private final List<Damage> missing = new ArrayList<>();
     private final List<byte[]> hit = new ArrayList<>();
+    private Watermark.State synced = new Watermark.State.Absent();
+    private @Nullable Manifest manifest;
+    private @Nullable LogChain chain;
     private long lastSequence;
     private LogFile.@Nullable Bad tail;
     private @Nullable Path tailFile;
@@ -51,11 +58,14 @@ public final class LogCheck {
      *
      * @param lastSequence of the last change that log and tables hold, 0 when the directory is new
      * @param damages in the order of the files; empty when all is well
+     * @param missing those of them that stand for changes that are nowhere: no byte can be mended
      * @param hit keys that the damaged records of the log seem to have changed; for names
      */
-    public record Result(long lastSequence, List<Damage> damages, List<byte[]> hit) {
+    public record Result(
+            long lastSequence, List<Damage> damages, List<Damage> missing, List<byte[]> hit) {
         public Result {
             damages = List.copyOf(damages);
+            missing = List.copyOf(missing);
             hit = List.copyOf(hit);
         }
     }
@@ -63,12 +73,11 @@ public final class LogCheck {
     /** Reads manifest and logs; changes nothing. An absent or empty directory is whole. */
     public static Result of(Path directory) throws IOException {
         LogCheck check = new LogCheck(directory);
+        check.synced = Watermark.read(directory);
         check.manifest();
-        for (Path log : logs(directory)) {
-            check.readLog(log);
-        }
+        check.readLogs();
         check.watermark();
-        return new Result(check.lastSequence, check.damages, check.hit);
+        return new Result(check.lastSequence, check.damages, check.missing, check.hit);
     }
 
     /** The files that {@link #of} reads. */
@@ -112,56 +121,91 @@ public final class LogCheck {
             }
             return;
         }
-        String name = new String(Files.readAllBytes(current), StandardCharsets.ISO_8859_1);
-        Path manifest = named(name);
-        if (manifest == null) {
+        long number = Watermark.manifestNumber(Files.readAllBytes(current));
+        Path file = directory.resolve(String.format("MANIFEST-%06d", number));
+        if (number < 0 || !Files.exists(file)) {
             damage(Damage.Kind.MANIFEST, current, 0, "it names no manifest that is there");
             return;
         }
-        readManifest(manifest);
+        readManifest(file, new Manifest(number));
+        setBack(current, file, number);
     }
 
-    private @Nullable Path named(String current) {
-        if (!current.matches("MANIFEST-\\d+\n")) {
-            return null;
-        }
-        Path manifest = directory.resolve(current.strip());
-        return Files.exists(manifest) ? manifest : null;
-    }
-
-    private void readManifest(Path manifest) throws IOException {
+    private void readManifest(Path file, Manifest into) throws IOException {
         LogFile.read(
-                manifest,
+                file,
                 part -> {
                     switch (part) {
-                        case LogFile.Entry entry ->
-                                lastSequence =
-                                        Math.max(
-                                                lastSequence,
-                                                Manifest.lastSequence(entry.payload()));
+                        case LogFile.Entry entry -> into.add(entry.payload());
                         case LogFile.Bad bad ->
-                                damage(Damage.Kind.MANIFEST, manifest, bad.offset(), bad.why());
+                                damage(Damage.Kind.MANIFEST, file, bad.offset(), bad.why());
                     }
                 });
+        lastSequence = into.lastSequence();
+        // What a damaged manifest says of the logs is not all that it said.
+        manifest = damages.isEmpty() && into.understood() ? into : null;
+    }
+
+    /** Whether the manifest is an older one, or shorter, than was synced. */
+    private void setBack(Path current, Path file, long number) throws IOException {
+        if (!(synced instanceof Watermark.State.Synced known)) {
+            return;
+        }
+        if (number < known.manifest()) {
+            String text = "it names " + file.getFileName() + ", MANIFEST-%06d was in use";
+            damage(Damage.Kind.MANIFEST, current, 0, String.format(text, known.manifest()));
+        } else if (number == known.manifest() && Files.size(file) < known.manifestBytes()) {
+            String text = "it ends here, and was synced up to " + known.manifestBytes();
+            damage(Damage.Kind.MANIFEST, file, Files.size(file), text);
+        }
+    }
+
+    private void readLogs() throws IOException {
+        Manifest known = manifest;
+        if (known != null && !(synced instanceof Watermark.State.Accepted)) {
+            chain = new LogChain(directory, known);
+        }
+        for (Path log : logs(directory)) {
+            if (known == null || number(log) >= known.neededFrom()) {
+                readLog(log);
+            }
+        }
+        if (chain != null) {
+            missing.addAll(chain.gaps());
+            damages.addAll(chain.gaps());
+        }
     }
 
     private void readLog(Path log) throws IOException {
+        if (chain != null) {
+            chain.begins(log, number(log));
+        }
         LogFile.read(
                 log,
                 part -> {
-                    tailIsDamage();
+                    if (!(part instanceof LogFile.Entry entry && isEmpty(entry))) {
+                        tailIsDamage();
+                    }
                     switch (part) {
-                        case LogFile.Entry entry ->
-                                lastSequence =
-                                        Math.max(
-                                                lastSequence,
-                                                LoggedBatch.lastSequence(entry.payload()));
+                        case LogFile.Entry entry -> {
+                            long last = LoggedBatch.lastSequence(entry.payload());
+                            lastSequence = Math.max(lastSequence, last);
+                            if (chain != null) {
+                                chain.record(log, entry);
+                            }
+                        }
                         case LogFile.Bad bad -> {
                             tail = bad;
                             tailFile = log;
                         }
                     }
                 });
+    }
+
+    /** Behind a torn tail the engine begins the next log with a batch that changes nothing. */
+    private static boolean isEmpty(LogFile.Entry entry) {
+        return LoggedBatch.lastSequence(entry.payload())
+                < LoggedBatch.firstSequence(entry.payload());
     }
 
     /** Something whole, or damaged once more, lies behind what might have been a torn tail. */
@@ -172,26 +216,30 @@ public final class LogCheck {
             damage(Damage.Kind.LOG, file, bad.offset(), bad.why() + ", and records follow");
             hit.addAll(LoggedBatch.read(bad.payload()).keys());
             tail = null;
+            if (chain != null) {
+                chain.damaged();
+            }
         }
     }
 
     private void watermark() throws IOException {
         Path file = directory.resolve(Watermark.FILE);
-        switch (Watermark.read(directory)) {
+        switch (synced) {
             case Watermark.State.Absent absent -> {}
+            case Watermark.State.Accepted accepted -> {}
             case Watermark.State.Broken broken ->
                     damage(Damage.Kind.WATERMARK, file, 0, broken.why());
-            case Watermark.State.Synced synced -> {
-                if (lastSequence < synced.sequence()) {
-                    missing(synced.sequence());
+            case Watermark.State.Synced known -> {
+                if (lastSequence < known.sequence()) {
+                    missing(known.sequence());
                 }
             }
         }
     }
 
-    private void missing(long synced) throws IOException {
+    private void missing(long known) throws IOException {
         String text =
-                "changes " + (lastSequence + 1) + " to " + synced + " were synced and are missing";
+                "changes " + (lastSequence + 1) + " to " + known + " were synced and are missing";
         LogFile.Bad bad = tail;
         Path file = tailFile;
         if (bad != null && file != null) {
@@ -202,6 +250,7 @@ public final class LogCheck {
         List<Path> logs = logs(directory);
         Path last = logs.isEmpty() ? directory : logs.getLast();
         damage(Damage.Kind.LOG, last, logs.isEmpty() ? 0 : Files.size(last), text);
+        missing.add(damages.getLast());
     }
 
     private void damage(Damage.Kind kind, Path file, long offset, String text) {

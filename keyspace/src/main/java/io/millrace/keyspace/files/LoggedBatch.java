@@ -52,7 +52,14 @@ public record LoggedBatch(long sequence, long count, List<byte[]> keys, boolean 
         return new LoggedBatch(sequence, count, keys, sense && keys.size() == count);
     }
 
-    /** Only the sequence numbers, without looking at the changes. */
+    /** The number of the first change, without looking at the changes. */
+    static long firstSequence(byte[] payload) {
+        return payload.length < HEAD_BYTES
+                ? 0
+                : ByteBuffer.wrap(payload).order(ByteOrder.LITTLE_ENDIAN).getLong();
+    }
+
+    /** The number of the last change; of a batch without changes the one before its first. */
     static long lastSequence(byte[] payload) {
         if (payload.length < HEAD_BYTES) {
             return 0;
