@@ -158,15 +158,13 @@ class MissingLogTest {
     @Test
     void aLogThatEndsEarlyBeforeALaterOneIsTold() throws IOException {
         List<Path> logs = files(killed, ".log");
-        for (Path log : logs.subList(0, logs.size() - 1)) {
+        for (int i = 0; i < logs.size() - 1; i++) {
+            Path log = logs.get(i);
             List<Long> records = ends(log);
+            Path directory = Directories.killed(killed, here.resolve("d" + i));
             long end = records.get(records.size() / 2);
-            for (boolean zeros : new boolean[] {false, true}) {
-                Path directory =
-                        Directories.killed(killed, here.resolve(zeros + "" + log.getFileName()));
-                cut(directory.resolve(log.getFileName()), end, zeros);
-                toldAndRepaired(directory);
-            }
+            cut(directory.resolve(log.getFileName()), end, i % 2 == 0);
+            toldAndRepaired(directory);
         }
     }
 
@@ -202,7 +200,7 @@ class MissingLogTest {
         Path manifest = killed.resolve(Files.readString(killed.resolve("CURRENT")).strip());
         List<Long> ends = ends(manifest);
         int told = 0;
-        for (long end : ends.subList(Math.max(1, ends.size() - 14), ends.size())) {
+        for (long end : ends.subList(ends.size() - 12, ends.size() - 4)) {
             Path directory = Directories.killed(killed, here.resolve("d" + end));
             version1(directory);
             cut(directory.resolve(manifest.getFileName()), end, false);
@@ -247,7 +245,7 @@ class MissingLogTest {
     @Test
     void aWholeStoreThatIsKilledAgainAndAgainIsNeverRefused() throws IOException {
         Path from = killed;
-        for (int life = 0; life < 4; life++) {
+        for (int life = 0; life < 3; life++) {
             Path live = Directories.killed(from, here.resolve("live" + life));
             try (KeySpace keySpace = open(live)) {
                 assertEquals(List.of(), LogCheck.of(live).damages());
