@@ -4,6 +4,7 @@ import static io.millrace.store.Bench.BUCKET;
 import static java.util.Objects.requireNonNull;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -96,7 +97,9 @@ class PlacesTest {
             byte[] bytes = new byte[SIZE];
             assertEquals(SIZE, reader.read(0, bytes, 0, SIZE));
             assertArrayEquals(Bench.bytes("k", SIZE), bytes);
+            assertFalse(bench.core.pins().pinned(old.volume()), "nothing of the first look");
         }
+        assertFalse(bench.core.pins().pinned(now.volume()));
     }
 
     @Test

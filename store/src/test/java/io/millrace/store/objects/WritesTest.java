@@ -152,6 +152,27 @@ class WritesTest {
     }
 
     @Test
+    void aCopyIsOfWhatItsSourceHoldsAtTheCommit() {
+        bench.put("k", LARGE);
+        bench.before(new byte[] {'M'}, () -> bench.put("k", LARGE / 2));
+        bench.copy("k", "l");
+        assertTrue(bench.happened());
+        assertArrayEquals(Bench.bytes("k", LARGE / 2), bench.get("l"));
+        bench.put("k", 10);
+        boolean[] overwritten = {false};
+        bench.gets =
+                key -> {
+                    if (key[0] == 'X' && !overwritten[0]) {
+                        overwritten[0] = true;
+                        bench.put("k", 20);
+                    }
+                };
+        bench.copy("k", "l");
+        assertTrue(overwritten[0], "between the look at its record and that at its bytes");
+        assertArrayEquals(Bench.bytes("k", 20), bench.get("l"));
+    }
+
+    @Test
     void whoeverIsOvertakenAtADeletionDeletesWhatIsThereThen() {
         bench.put("k", LARGE);
         bench.before(new byte[] {'M'}, () -> bench.put("k", LARGE / 2));

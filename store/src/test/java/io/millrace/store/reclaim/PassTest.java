@@ -12,6 +12,7 @@ import io.millrace.keyspace.Entry;
 import io.millrace.keyspace.KeySpaceException;
 import io.millrace.kit.MonotonicClock;
 import io.millrace.store.Bench;
+import io.millrace.store.buckets.BucketRow;
 import io.millrace.store.content.DeletionRow;
 import io.millrace.store.content.Layout;
 import io.millrace.store.objects.ObjectMetadata;
@@ -22,6 +23,7 @@ import io.millrace.work.Leases;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -186,6 +188,82 @@ class PassTest {
         bench.scans = scan -> {};
         assertEquals(1, maintenance.pass().extentsMoved());
         assertEquals(Optional.empty(), maintenance.trouble());
+    }
+
+    @Test
+    void anUploadThatDoesNotReadIsToldAndKeepsNoOtherFromItsExpiry() {
+        String first = bench.initiate("a");
+        bench.part("a", first, 1, Bench.bytes("one", 50_000));
+        byte[] broken = bench.rows(StoreKeys.allUploads()).getFirst().key();
+        bench.write(broken, new byte[] {1});
+        String second = bench.initiate("b");
+        bench.part("b", second, 1, Bench.bytes("two", 50_000));
+        bench.clock.advance(EXPIRY.plusMillis(1));
+        StoreException told = assertThrows(StoreException.class, maintenance::pass);
+        assertEquals(StoreException.Code.CORRUPT, told.code());
+        assertEquals(1, bench.rows(StoreKeys.allUploads()).size());
+        bench.erase(broken);
+        bench.clock.advance(GRACE.plusMillis(1));
+        assertEquals(1, maintenance.pass().deletions(), "of the upload that expired");
+        assertEquals(1, bench.owned().size());
+    }
+
+    @Test
+    void anEngineThatFailsIsNoUploadThatDoesNotRead() {
+        bench.initiate("a");
+        bench.initiate("b");
+        bench.clock.advance(EXPIRY.plusMillis(1));
+        bench.before(
+                StoreKeys.allUploads(),
+                () -> {
+                    throw new KeySpaceException(KeySpaceException.Code.UNAVAILABLE, "gone");
+                });
+        StoreException told = assertThrows(StoreException.class, maintenance::pass);
+        assertEquals(StoreException.Code.UNAVAILABLE, told.code());
+        assertEquals(2, bench.rows(StoreKeys.allUploads()).size(), "nor is the next one tried");
+    }
+
+    @Test
+    void aCompactionThatFailsIsToldByTheStoresName() {
+        bench.scans =
+                scan -> {
+                    if (scan.from()[0] == 'V' && scan.from()[1] == 'h') {
+                        throw new KeySpaceException(KeySpaceException.Code.UNAVAILABLE, "gone");
+                    }
+                };
+        StoreException told = assertThrows(StoreException.class, maintenance::pass);
+        assertEquals(StoreException.Code.UNAVAILABLE, told.code());
+        String trouble = maintenance.trouble().orElseThrow();
+        assertTrue(trouble.startsWith("store/compact/" + bench.store() + ": "), trouble);
+    }
+
+    @Test
+    void whatWasDeletedIsKeptForItsGrace() {
+        bench.put("k", 300_000);
+        bench.delete("k");
+        bench.clock.advance(GRACE);
+        assertEquals(0, maintenance.pass().deletions());
+        bench.clock.advance(Duration.ofMillis(1));
+        assertEquals(1, maintenance.pass().deletions());
+    }
+
+    @Test
+    void aBucketWhoseDeletionWasCutOffLongAgoLivesAgain() {
+        byte[] key = StoreKeys.bucket(Bench.BUCKET);
+        byte[] living = Objects.requireNonNull(bench.keySpace.get(key));
+        BucketRow row = BucketRow.decode(living);
+        BucketRow deleting =
+                new BucketRow(
+                        row.id(),
+                        row.owner(),
+                        row.region(),
+                        row.acl(),
+                        row.cors(),
+                        row.createdMillis(),
+                        1);
+        bench.write(key, deleting.encode());
+        maintenance.pass();
+        assertArrayEquals(living, bench.keySpace.get(key));
     }
 
     @Test
