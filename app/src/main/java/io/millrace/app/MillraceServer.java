@@ -281,7 +281,7 @@ public final class MillraceServer implements AutoCloseable {
                             .withGrace(settings.storeGrace())
                             .withMaintenance(settings.storePause())
                             .withScrub(settings.scrub());
-            return Store.open(keySpace, leases, extents, options, clocks);
+            return Store.open(keySpace, leases, extents, options, clocks, damages);
         } catch (StoreException e) {
             throw e.code() == StoreException.Code.EXTENTS_REFUSED ? refused(e) : e;
         }

@@ -24,7 +24,7 @@ public record Damage(Kind kind, String file, long offset, String text) {
         BLOB,
         /** The record of what was synced last. */
         WATERMARK,
-        /** A row of the key space that was read whole and makes no sense. */
+        /** A row of the key space that makes no sense, or that is gone while another needs it. */
         ROW,
         /** A volume of extents. */
         VOLUME,

@@ -9,6 +9,7 @@ import io.millrace.keyspace.KeySpace;
 import io.millrace.keyspace.Keys;
 import io.millrace.keyspace.Scan;
 import io.millrace.kit.Clocks;
+import io.millrace.kit.Damages;
 import io.millrace.store.buckets.Bucket;
 import io.millrace.store.buckets.Buckets;
 import io.millrace.store.content.Bodies;
@@ -16,6 +17,7 @@ import io.millrace.store.content.Pins;
 import io.millrace.store.log.ChangeLog;
 import io.millrace.store.objects.Core;
 import io.millrace.store.objects.Objects;
+import io.millrace.store.objects.Suspects;
 import io.millrace.store.reclaim.Maintenance;
 import io.millrace.store.reclaim.MaintenanceReport;
 import io.millrace.store.registry.StoreRegistry;
@@ -68,10 +70,25 @@ public final class Store implements AutoCloseable {
             Extents extents,
             StoreOptions options,
             Clocks clocks) {
+        return open(keySpace, leases, extents, options, clocks, new Damages());
+    }
+
+    /**
+     * The same.
+     *
+     * @param damages hears of objects that lack their rows
+     */
+    public static Store open(
+            KeySpace keySpace,
+            Leases leases,
+            Extents extents,
+            StoreOptions options,
+            Clocks clocks,
+            Damages damages) {
         Optional<Tenure> running =
                 new StoreRegistry(space(keySpace, extents), clocks.wall())
                         .register(extents, leases);
-        Core core = core(keySpace, extents, options, clocks);
+        Core core = core(keySpace, extents, options, clocks, damages);
         Scrub scrub =
                 new Scrub(core, keySpace.files(), leases, clocks.monotonic(), options.scrub());
         Store store = new Store(core, leases, options, scrub, running);
@@ -88,7 +105,8 @@ public final class Store implements AutoCloseable {
      * @param keySpace best one that refuses commits
      */
     public static Objects openForReading(KeySpace keySpace, Extents extents, Clocks clocks) {
-        return new Objects(core(keySpace, extents, StoreOptions.defaults(), clocks));
+        Damages untold = Damages.reported();
+        return new Objects(core(keySpace, extents, StoreOptions.defaults(), clocks, untold));
     }
 
     private static Space space(KeySpace keySpace, Extents extents) {
@@ -96,7 +114,11 @@ public final class Store implements AutoCloseable {
     }
 
     private static Core core(
-            KeySpace keySpace, Extents extents, StoreOptions options, Clocks clocks) {
+            KeySpace keySpace,
+            Extents extents,
+            StoreOptions options,
+            Clocks clocks,
+            Damages damages) {
         Space space = space(keySpace, extents);
         VersionIds ids = new VersionIds(space);
         Pins pins = new Pins();
@@ -112,7 +134,9 @@ public final class Store implements AutoCloseable {
                 new Stripes(),
                 room,
                 clocks.wall(),
-                clocks.monotonic());
+                clocks.monotonic(),
+                damages,
+                new Suspects());
     }
 
     public Buckets buckets() {

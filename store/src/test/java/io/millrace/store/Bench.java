@@ -16,6 +16,7 @@ import io.millrace.keyspace.Keys;
 import io.millrace.keyspace.Mutation;
 import io.millrace.keyspace.RocksKeySpace;
 import io.millrace.keyspace.Scan;
+import io.millrace.kit.Damages;
 import io.millrace.kit.DiskReserve;
 import io.millrace.kit.DiskSpace;
 import io.millrace.store.buckets.BucketAcl;
@@ -35,6 +36,7 @@ import io.millrace.store.objects.ObjectReader;
 import io.millrace.store.objects.Objects;
 import io.millrace.store.objects.PutObject;
 import io.millrace.store.objects.PutOutcome;
+import io.millrace.store.objects.Suspects;
 import io.millrace.store.objects.WriteConditions;
 import io.millrace.store.space.Room;
 import io.millrace.store.space.Space;
@@ -80,6 +82,7 @@ public final class Bench implements AutoCloseable {
     public final KeySpace keySpace;
     public final LocalExtents extents;
     public final Core core;
+    public final Damages damages = new Damages();
     public final Objects objects;
     public final Uploads uploads;
 
@@ -153,7 +156,9 @@ public final class Bench implements AutoCloseable {
                         new Stripes(),
                         room,
                         clock,
-                        clock.monotonic());
+                        clock.monotonic(),
+                        damages,
+                        new Suspects());
         objects = new Objects(core);
         uploads = new Uploads(core, 0);
         core.buckets().create(BUCKET, "root", BucketAcl.PRIVATE);

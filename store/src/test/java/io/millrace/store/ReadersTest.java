@@ -118,8 +118,12 @@ class ReadersTest {
         byte[] prefix = {'X'};
         fixture.keySpace.commit(Batch.builder().deleteRange(prefix, new byte[] {'Y'}).build());
         assertEquals(StoreException.Code.CORRUPT, code(() -> reader("small")));
-        // Or deleted and freed: who reads for longer than the grace on another node can't tell.
-        assertEquals(StoreException.Code.STORAGE_FAILED, code(() -> fixture.get("grown")));
+        assertEquals(StoreException.Code.CORRUPT, code(() -> fixture.get("grown")));
+        try (ObjectReader grown = reader("grown")) {
+            fixture.objects().delete(BUCKET, "grown");
+            StoreException.Code freed = code(() -> grown.read(0, new byte[10], 0, 10));
+            assertEquals(StoreException.Code.STORAGE_FAILED, freed, "deleted while it was read");
+        }
         try (ObjectReader reader = reader("large")) {
             fixture.extents.list().forEach(v -> fixture.extents.delete(v.volume()));
             StoreException lost =

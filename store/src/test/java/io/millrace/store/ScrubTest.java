@@ -15,12 +15,14 @@ import io.millrace.keyspace.KeySpaceException;
 import io.millrace.keyspace.Keys;
 import io.millrace.keyspace.Scan;
 import io.millrace.store.objects.AppendOutcome;
+import io.millrace.store.objects.CopyObject;
 import io.millrace.store.objects.ObjectMetadata;
 import io.millrace.store.scrub.DamagedObject;
 import io.millrace.store.scrub.ScrubOptions;
 import io.millrace.store.scrub.ScrubStatus;
 import io.millrace.store.space.StoreException;
 import io.millrace.store.space.StoreKeys;
+import io.millrace.store.uploads.CompleteUpload;
 import io.millrace.work.Leases;
 import io.millrace.work.WorkException;
 import java.io.IOException;
@@ -92,10 +94,7 @@ class ScrubTest {
                     done,
                     List.of(UploadsTest.part(fixture, "parts", done, 1, marked(3, 200_000, 100))));
             fixture.put("original", marked(4, 200_000, 100));
-            fixture.objects()
-                    .copy(
-                            io.millrace.store.objects.CopyObject.of(
-                                    BUCKET, "original", BUCKET, "copy"));
+            fixture.objects().copy(CopyObject.of(BUCKET, "original", BUCKET, "copy"));
             for (int i = 1; i <= 4; i++) {
                 flip("mark " + i);
             }
@@ -306,6 +305,21 @@ class ScrubTest {
         for (int i = 0; i < 11; i++) {
             fixture.objects().delete(BUCKET, "o" + i);
         }
+        String grown = "grown" + round % 2;
+        fixture.objects().delete(BUCKET, grown);
+        for (int i = 0; i < 4; i++) {
+            fixture.append(grown, i * 50_000L, Fixture.bytes(round + i, 50_000));
+        }
+        fixture.objects().copy(CopyObject.of(BUCKET, grown, BUCKET, "copy" + round % 3));
+        String made =
+                fixture.store.uploads().initiate(BUCKET, "made", ObjectMetadata.NONE).uploadId();
+        CompleteUpload.NamedPart part =
+                UploadsTest.part(fixture, "made", made, 1, Fixture.bytes(round, 100_000));
+        if (round % 3 > 0) {
+            UploadsTest.complete(fixture, "made", made, List.of(part));
+        } else {
+            fixture.store.uploads().abort(BUCKET, "made", made);
+        }
         fixture.extents.list().forEach(v -> fixture.extents.seal(v.volume()));
         for (int i = 0; i < 3; i++) {
             fixture.clock.advance(Duration.ofMinutes(11));
@@ -356,10 +370,12 @@ class ScrubTest {
             try (RandomAccessFile file = new RandomAccessFile(blob.toFile(), "rw")) {
                 flip(file, 5_000);
             }
-            assertEquals(1, fixture.store.scrub().pass().found());
+            assertEquals(2, fixture.store.scrub().pass().found(), "the file and who stands in it");
+            String hit = only(fixture).key();
             assertEquals(blob.toString(), fixture.store.scrub().found().files().getFirst().file());
             fixture.reopen();
             assertEquals(1, fixture.store.scrub().found().files().size());
+            assertEquals(hit, only(fixture).key());
             fixture.store.scrub().pass();
             assertEquals(1, fixture.store.scrub().found().files().size(), "until it is whole");
             try (RandomAccessFile file = new RandomAccessFile(blob.toFile(), "rw")) {
@@ -367,6 +383,7 @@ class ScrubTest {
             }
             assertEquals(0, fixture.store.scrub().pass().found());
             assertEquals(List.of(), fixture.store.scrub().found().files());
+            assertEquals(List.of(), fixture.store.scrub().found().objects());
         }
     }
 

@@ -9,6 +9,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** Finds bytes in content rows: one seek for the first, then rows are fetched some at a time. */
@@ -20,10 +21,15 @@ public final class ContentSegments implements Segments {
 
     private final Space space;
     private final long contentId;
+    private final Supplier<StoreException> gone;
 
-    public ContentSegments(Space space, long contentId) {
+    /**
+     * @param gone says what it means that a row is not there
+     */
+    public ContentSegments(Space space, long contentId, Supplier<StoreException> gone) {
         this.space = space;
         this.contentId = contentId;
+        this.gone = gone;
     }
 
     @Override
@@ -50,7 +56,7 @@ public final class ContentSegments implements Segments {
             goesOn = addAll(rows, offset);
             found = drop(offset);
             if (found == null) {
-                throw gone();
+                throw gone.get();
             }
             return found;
         }
@@ -123,7 +129,7 @@ public final class ContentSegments implements Segments {
             for (int i = 0; i < keys.size(); i++) {
                 byte[] record = records.get(i);
                 if (record == null) {
-                    throw gone();
+                    throw gone.get();
                 }
                 PartRow part = PartRow.decode(record);
                 if (part.pieces().isEmpty()) {
@@ -153,10 +159,5 @@ public final class ContentSegments implements Segments {
                         1,
                         true,
                         false));
-    }
-
-    private StoreException gone() {
-        return new StoreException(
-                StoreException.Code.STORAGE_FAILED, "the content was deleted while it was read");
     }
 }

@@ -3,6 +3,7 @@ package io.millrace.store.objects;
 import io.millrace.store.buckets.Bucket;
 import io.millrace.store.content.Layout;
 import io.millrace.store.space.StoreKeys;
+import java.util.Arrays;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -62,6 +63,10 @@ final class Copies {
         commit.batch().holds(fromKey, fromBytes);
         Layout layout = share(commit, from, versionId);
         if (layout == null) {
+            if (Arrays.equals(core.space().get(fromKey), fromBytes)) {
+                core.suspects().add(fromKey);
+                throw Readers.bytesGone();
+            }
             return Optional.empty();
         }
         ObjectRow row = copied(request, from, versionId, layout);
@@ -71,7 +76,7 @@ final class Copies {
                 : Optional.empty();
     }
 
-    /** The copy's layout; null when the source changed meanwhile. */
+    /** The copy's layout; null when the source's bytes are not there (any more). */
     private @Nullable Layout share(ObjectCommit commit, ObjectRow from, long versionId) {
         return switch (from.layout()) {
             case Layout.Empty e -> Layout.EMPTY;

@@ -1,6 +1,7 @@
 package io.millrace.store.objects;
 
 import io.millrace.extents.Extents;
+import io.millrace.kit.Damages;
 import io.millrace.kit.MonotonicClock;
 import io.millrace.store.buckets.Buckets;
 import io.millrace.store.content.Bodies;
@@ -13,7 +14,12 @@ import io.millrace.store.space.VersionIds;
 import io.millrace.work.FencedKeySpace;
 import java.time.InstantSource;
 
-/** What every operation of the store works with. */
+/**
+ * What every operation of the store works with.
+ *
+ * @param damages hears of what lacks its rows
+ * @param suspects what reads have found without its bytes
+ */
 public record Core(
         Space space,
         Extents extents,
@@ -25,7 +31,9 @@ public record Core(
         Stripes stripes,
         Room room,
         InstantSource clock,
-        MonotonicClock monotonic) {
+        MonotonicClock monotonic,
+        Damages damages,
+        Suspects suspects) {
     /**
      * The same for work that one node does at a time: what is committed through {@link #space} is
      * fenced by its lease.
@@ -42,7 +50,9 @@ public record Core(
                 stripes,
                 room,
                 clock,
-                monotonic);
+                monotonic,
+                damages,
+                suspects);
     }
 
     public long nowMillis() {

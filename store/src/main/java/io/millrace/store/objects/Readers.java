@@ -52,6 +52,23 @@ public final class Readers {
 
     Optional<Opened> open(long bucketId, String bucketName, String keyText) {
         byte[] rowKey = rowKey(bucketId, keyText);
+        try {
+            return open(rowKey, bucketName, keyText);
+        } catch (StoreException e) {
+            suspect(rowKey, e);
+            throw e;
+        }
+    }
+
+    /** Has an object looked at that can't be read; of their own blocks the extents tell. */
+    private void suspect(byte[] rowKey, StoreException e) {
+        if (e.code() == StoreException.Code.CORRUPT
+                && !(e.getCause() instanceof ExtentsException)) {
+            core.suspects().add(rowKey);
+        }
+    }
+
+    private Optional<Opened> open(byte[] rowKey, String bucketName, String keyText) {
         byte @Nullable [] before = null;
         for (int i = 0; i < OPEN_TRIES; i++) {
             byte[] record = core.space().get(rowKey);
@@ -59,18 +76,17 @@ public final class Readers {
                 return Optional.empty();
             }
             if (Arrays.equals(before, record)) {
-                throw new StoreException(
-                        StoreException.Code.CORRUPT, "the bytes of this object are gone");
+                throw bytesGone();
             }
             before = record;
             ObjectRow row = ObjectRow.decode(record);
             Runnable release = core.pins().hold(row.layout());
             boolean opened = false;
             try {
-                Segments segments = segments(row.layout());
+                Segments segments = segments(rowKey, record, row);
                 if (segments != null && (inMemory(segments) || stillSays(rowKey, record, row))) {
                     ObjectInfo info = row.info(bucketName, keyText);
-                    Reader reader = new Reader(info, segments, release);
+                    Reader reader = new Reader(rowKey, info, segments, release);
                     opened = true;
                     return Optional.of(new Opened(record, row, reader));
                 }
@@ -95,8 +111,8 @@ public final class Readers {
     }
 
     /** Where the bytes are; null when they were overwritten since the record was read. */
-    private @Nullable Segments segments(Layout layout) {
-        return switch (layout) {
+    private @Nullable Segments segments(byte[] rowKey, byte[] record, ObjectRow row) {
+        return switch (row.layout()) {
             case Layout.Empty e -> new Segments.Fixed(new byte[0]);
             case Layout.OneRow one -> {
                 byte[] content = core.space().get(StoreKeys.content(one.contentId(), 0));
@@ -105,8 +121,23 @@ public final class Readers {
                         : null;
             }
             case Layout.Direct direct -> new Segments.Pieces(direct.pieces());
-            case Layout.Rows rows -> new ContentSegments(core.space(), rows.contentId());
+            case Layout.Rows rows ->
+                    new ContentSegments(
+                            core.space(), rows.contentId(), () -> gone(rowKey, record, row));
         };
+    }
+
+    /** What the record still names is lost; else it was deleted, and freed after its grace. */
+    private StoreException gone(byte[] rowKey, byte[] record, ObjectRow row) {
+        return stillSays(rowKey, record, row)
+                ? bytesGone()
+                : new StoreException(
+                        StoreException.Code.STORAGE_FAILED,
+                        "the content was deleted while it was read");
+    }
+
+    static StoreException bytesGone() {
+        return new StoreException(StoreException.Code.CORRUPT, "the bytes of this object are gone");
     }
 
     /** Bytes in memory need no pin, and small objects are read most. */
@@ -120,11 +151,13 @@ public final class Readers {
 
     /** One open object. What it pins is released when it is closed, or forgotten by everybody. */
     private final class Reader implements ObjectReader {
+        private final byte[] rowKey;
         private final ObjectInfo info;
         private final Segments segments;
         private final Cleaner.@Nullable Cleanable pinned;
 
-        Reader(ObjectInfo info, Segments segments, Runnable release) {
+        Reader(byte[] rowKey, ObjectInfo info, Segments segments, Runnable release) {
+            this.rowKey = rowKey;
             this.info = info;
             this.segments = segments;
             this.pinned = inMemory(segments) ? null : FORGOTTEN.register(this, release);
@@ -165,6 +198,15 @@ public final class Readers {
         }
 
         private int readSome(Segments.Cursor cursor, long offset, ByteBuffer into) {
+            try {
+                return readSegments(cursor, offset, into);
+            } catch (StoreException e) {
+                suspect(rowKey, e);
+                throw e;
+            }
+        }
+
+        private int readSegments(Segments.Cursor cursor, long offset, ByteBuffer into) {
             try {
                 return readSegment(cursor.at(offset), offset, into);
             } catch (ExtentsException e) {

@@ -27,12 +27,16 @@ public final class Found {
 
     /**
      * Objects, and parts of open uploads, of which a part can't be read; those that were deleted or
-     * overwritten meanwhile left out. From the first 10,000 damaged blocks.
+     * overwritten meanwhile left out. From the first 10,000 damaged blocks and 10,000 gaps.
      */
     public List<DamagedObject> objects() {
         Map<Key, Gathered> objects = new LinkedHashMap<>();
         for (Entry entry : space.scan(Scan.prefix(StoreKeys.damages(), MOST_ROWS))) {
             DamageRow.read(entry).ifPresent(row -> gather(row, objects));
+        }
+        for (Entry entry : space.scan(Scan.prefix(StoreKeys.gaps(), MOST_ROWS))) {
+            GapRow.read(entry)
+                    .ifPresent(row -> gather(row.name(), row.foundMillis(), row.place(), objects));
         }
         return objects.entrySet().stream()
                 .map(
@@ -48,13 +52,17 @@ public final class Found {
 
     private void gather(DamageRow row, Map<Key, Gathered> objects) {
         for (Name name : row.names()) {
-            if (name.alive(space)) {
-                Key key = new Key(name.bucket(space), name.key(), name.part());
-                Instant found = Instant.ofEpochMilli(row.foundMillis());
-                objects.computeIfAbsent(key, k -> new Gathered(found, new ArrayList<>()))
-                        .places()
-                        .add(row.block().place());
-            }
+            gather(name, row.foundMillis(), row.block().place(), objects);
+        }
+    }
+
+    private void gather(Name name, long foundMillis, Damage place, Map<Key, Gathered> objects) {
+        if (name.alive(space)) {
+            Key key = new Key(name.bucket(space), name.key(), name.part());
+            Instant found = Instant.ofEpochMilli(foundMillis);
+            objects.computeIfAbsent(key, k -> new Gathered(found, new ArrayList<>()))
+                    .places()
+                    .add(place);
         }
     }
 

@@ -8,7 +8,9 @@ import io.millrace.extents.StoreId;
 import io.millrace.keyspace.Batch;
 import io.millrace.keyspace.Entry;
 import io.millrace.keyspace.Scan;
+import io.millrace.kit.Damage;
 import io.millrace.store.objects.Core;
+import io.millrace.store.space.Space;
 import io.millrace.store.space.StoreKeys;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -77,16 +79,18 @@ final class Notes {
         Batch.Builder batch = Batch.builder().absent(key).put(key, row.encode());
         boolean added = core.space().commit(batch, () -> core.space().get(key) != null);
         if (added) {
-            for (Name name : row.names()) {
-                LOG.error(
-                        "DAMAGED: {}/{}{} at {}",
-                        name.bucket(core.space()),
-                        name.key(),
-                        name.part() == 0 ? "" : " (part " + name.part() + " of an open upload)",
-                        row.block().place());
-            }
+            row.names().forEach(name -> tell(core.space(), name, row.block().place()));
         }
         return added;
+    }
+
+    static void tell(Space space, Name name, Damage place) {
+        LOG.error(
+                "DAMAGED: {}/{}{} at {}",
+                name.bucket(space),
+                name.key(),
+                name.part() == 0 ? "" : " (part " + name.part() + " of an open upload)",
+                place);
     }
 
     /**

@@ -14,8 +14,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * One pass over the extents and then the key space's files, or the rest of one. Where it stands is
- * made durable every 64 MiB and when it is asked to end. Not thread-safe.
+ * One pass over the extents, the records and then the key space's files, or the rest of one. Where
+ * it stands is made durable every 64 MiB and when it is asked to end. Not thread-safe.
  */
 final class Pass {
     private static final long SAVE_BYTES = 64L << 20;
@@ -57,7 +57,9 @@ final class Pass {
                                     && next(row.in(ScrubRow.Phase.EXTENTS_UNNAMED));
                         }
                         case EXTENTS_UNNAMED ->
-                                unnamed(tenure, pace) && next(row.in(ScrubRow.Phase.KEY_SPACE));
+                                unnamed(tenure, pace) && next(row.in(ScrubRow.Phase.ROWS));
+                        case ROWS ->
+                                records(tenure, pace) && next(row.in(ScrubRow.Phase.KEY_SPACE));
                         case KEY_SPACE -> keySpace(tenure, pace) && next(row.end(core.nowMillis()));
                     };
         }
@@ -79,6 +81,12 @@ final class Pass {
     private boolean extents(StoreId store, Tenure tenure, Pace pace) throws InterruptedException {
         ExtentWalk walk = new ExtentWalk(core, new Notes(core), pace);
         return walk.run(store, row.position(), tenure, this::read);
+    }
+
+    /** Its bytes count where the files are read that they stand in. */
+    private boolean records(Tenure tenure, Pace pace) {
+        RecordWalk walk = new RecordWalk(core, new GapNotes(core), pace, tenure);
+        return walk.run(row.position(), (position, found) -> read(position, 0, found));
     }
 
     private boolean keySpace(Tenure tenure, Pace pace) throws InterruptedException {

@@ -84,7 +84,7 @@ public final class Scrub implements AutoCloseable {
     public ScrubStatus pass() throws InterruptedException {
         Optional<Tenure> tenure = leases.acquire(lease);
         if (tenure.isPresent()) {
-            review(tenure.get(), true);
+            review(core.fencedBy(tenure.get().keySpace()));
             pass(tenure.get(), 0);
         }
         return status();
@@ -127,6 +127,7 @@ public final class Scrub implements AutoCloseable {
         private final Tenure tenure;
         private final Core fenced;
         private final Notes notes;
+        private final GapNotes gaps;
         private boolean begun;
         private long reviewed;
 
@@ -134,18 +135,22 @@ public final class Scrub implements AutoCloseable {
             this.tenure = tenure;
             this.fenced = core.fencedBy(tenure.keySpace());
             this.notes = new Notes(fenced);
+            this.gaps = new GapNotes(fenced);
         }
 
         void next() throws InterruptedException {
             if (!begun) {
                 notes.review(true);
+                gaps.review(true);
                 gone();
                 begun = true;
                 reviewed = monotonic.nanos();
             }
             notes.collect();
+            gaps.collect();
             if (monotonic.hasElapsed(reviewed, REVIEW)) {
                 notes.review(false);
+                gaps.review(false);
                 reviewed = monotonic.nanos();
             }
             if (asked || options.due(row, core.nowMillis())) {
@@ -179,8 +184,9 @@ public final class Scrub implements AutoCloseable {
         }
     }
 
-    private void review(Tenure tenure, boolean again) {
-        new Notes(core.fencedBy(tenure.keySpace())).review(again);
+    private static void review(Core fenced) {
+        new Notes(fenced).review(true);
+        new GapNotes(fenced).review(true);
     }
 
     private void pass(Tenure tenure, long bytesPerSecond) throws InterruptedException {
@@ -189,7 +195,7 @@ public final class Scrub implements AutoCloseable {
             Core fenced = core.fencedBy(tenure.keySpace());
             boolean fresh = row.phase() == ScrubRow.Phase.NONE;
             if (fresh) {
-                new Notes(fenced).review(true);
+                review(fenced);
             }
             readBefore = read;
             ScrubRow from = fresh ? row.begin(core.nowMillis(), total()) : row;

@@ -9,8 +9,8 @@ import org.jspecify.annotations.Nullable;
  * How far a store's scrub has come, durably: a restart goes on from here.
  *
  * @param phase what is read now
- * @param position in the phase: the key of the last owner whose extent was read, or the name of the
- *     last file; empty at its beginning
+ * @param position in the phase: the key of the last owner whose extent was read, or of the last
+ *     record that was looked at, or the name of the last file; empty at its beginning
  * @param startedMillis when the pass began, 0 before the first
  * @param finishedMillis when the last whole pass ended, 0 before that
  */
@@ -31,6 +31,7 @@ record ScrubRow(
         NONE(0),
         EXTENTS(1),
         EXTENTS_UNNAMED(2),
+        ROWS(4),
         KEY_SPACE(3);
 
         final int code;
@@ -45,6 +46,7 @@ record ScrubRow(
                 case 1 -> EXTENTS;
                 case 2 -> EXTENTS_UNNAMED;
                 case 3 -> KEY_SPACE;
+                case 4 -> ROWS;
                 default ->
                         throw new StoreException(
                                 StoreException.Code.CORRUPT, "a scrub is in the phase " + code);

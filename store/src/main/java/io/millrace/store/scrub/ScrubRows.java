@@ -16,6 +16,7 @@ public final class ScrubRows {
         switch (row.key()[1]) {
             case 'p' -> ScrubRow.decode(row.value());
             case 'x' -> DamageRow.decode(row);
+            case 'm' -> GapRow.decode(row.value());
             case 'k' -> FileNotes.decode(row.value());
             default -> throw RowFamily.unknown();
         }

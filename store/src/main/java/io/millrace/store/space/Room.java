@@ -58,11 +58,14 @@ public final class Room {
      * @throws StoreException DISK_FULL, with what to do
      */
     public void refuseIfFull() {
-        tightest()
-                .filter(s -> s.level() == DiskSpace.Level.FULL)
-                .ifPresent(
+        full().ifPresent(
                         s -> {
                             throw new StoreException(StoreException.Code.DISK_FULL, s.refusal());
                         });
+    }
+
+    /** The disk for whose sake no bytes are taken in; empty while they are. */
+    public Optional<DiskSpace.State> full() {
+        return tightest().filter(s -> s.level() == DiskSpace.Level.FULL);
     }
 }

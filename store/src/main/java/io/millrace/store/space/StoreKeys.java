@@ -89,6 +89,10 @@ public final class StoreKeys {
         return Keys.family('M').u64(bucketId).raw(key).done();
     }
 
+    public static byte[] allObjects() {
+        return Keys.family('M').done();
+    }
+
     public static byte[] objects(long bucketId) {
         return Keys.family('M').u64(bucketId).done();
     }
@@ -229,6 +233,19 @@ public final class StoreKeys {
         Keys key =
                 Keys.under(damages(finder)).u8(ref.store().unnamed() ? UNNAMED_STORE : NAMED_STORE);
         return key.u64(ref.volume()).u64(ref.offset()).u64(block).done();
+    }
+
+    /** Objects and parts that lack a row. */
+    public static byte[] gaps() {
+        return Keys.family('V').u8('m').done();
+    }
+
+    /**
+     * @param id the object's incarnation or the part's id
+     * @param part 0 for an object
+     */
+    public static byte[] gap(long id, int part) {
+        return Keys.under(gaps()).u64(id).u32(part).done();
     }
 
     /** Damaged files of the key space. */

@@ -9,6 +9,7 @@ import io.millrace.keyspace.RowFamily;
 import io.millrace.keyspace.RowWalk;
 import io.millrace.keyspace.Scan;
 import io.millrace.kit.Clocks;
+import io.millrace.kit.Damage;
 import io.millrace.store.Store;
 import io.millrace.store.buckets.BucketRow;
 import io.millrace.store.content.PartRow;
@@ -16,6 +17,8 @@ import io.millrace.store.content.Piece;
 import io.millrace.store.objects.ObjectInfo;
 import io.millrace.store.objects.ObjectReader;
 import io.millrace.store.objects.Objects;
+import io.millrace.store.scrub.Gaps;
+import io.millrace.store.space.Space;
 import io.millrace.store.space.StoreException;
 import io.millrace.store.space.StoreKeys;
 import io.millrace.store.uploads.UploadKey;
@@ -41,6 +44,7 @@ public final class StoreVerify {
     private final Objects reading;
     private final KeySpace keySpace;
     private final Extents extents;
+    private final Gaps gaps;
     private final List<RowFamily> others;
     private final Consumer<Progress> progress;
 
@@ -79,6 +83,7 @@ public final class StoreVerify {
         this.reading = reading;
         this.keySpace = keySpace;
         this.extents = extents;
+        this.gaps = new Gaps(new Space(keySpace, false));
         this.progress = progress;
     }
 
@@ -230,7 +235,13 @@ public final class StoreVerify {
                 WholeRead.of(
                         (offset, into, at, length) -> read(part, offset, into, at, length),
                         part.sizeBytes());
-        add(read, read.hit(bucket, key, part.crc64()));
+        Hit hit = read.hit(bucket, key, part.crc64());
+        add(read, hit == null ? lacks(bucket, key, gaps.ofPart(part)) : hit);
+    }
+
+    /** What reads and yet lacks a row will be gone some day. */
+    private static @Nullable Hit lacks(String bucket, String key, Optional<Damage> gap) {
+        return gap.map(place -> new Hit(bucket, key, 0, place.toString())).orElse(null);
     }
 
     private static @Nullable Map<Long, Upload> openUploads(KeySpace keySpace) {
@@ -292,7 +303,8 @@ public final class StoreVerify {
             try (ObjectReader reader = open.get()) {
                 ObjectInfo info = reader.info();
                 WholeRead read = WholeRead.of(reader::read, info.sizeBytes());
-                add(read, read.hit(bucket, key, info.crc64()));
+                Hit hit = read.hit(bucket, key, info.crc64());
+                add(read, hit == null ? lacks(bucket, key, gaps.ofObject(row.key())) : hit);
             }
         } catch (StoreException e) {
             hits.add(new Hit(bucket, key, 0, String.valueOf(e.getMessage())));

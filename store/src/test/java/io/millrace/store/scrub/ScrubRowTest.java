@@ -51,7 +51,7 @@ class ScrubRowTest {
         }
         assertSame(ScrubRow.NEVER, ScrubRow.decode(null));
         byte[] strange = ScrubRow.NEVER.encode();
-        strange[1] = 4;
+        strange[1] = 5;
         StoreException refused = assertThrows(StoreException.class, () -> ScrubRow.decode(strange));
         assertEquals(StoreException.Code.CORRUPT, refused.code());
     }
