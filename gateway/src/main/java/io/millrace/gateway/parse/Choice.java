@@ -78,7 +78,9 @@ record Choice(Endpoint endpoint, String name) {
                     !name.isEmpty() && name.equals(chosen)
                             || endpoint.heeds(name)
                             || SigningNames.contains(query, name);
-            if (!understood && !lenient) {
+            boolean another =
+                    name.equals(OperationId.NAME) && !OperationId.fits(endpoint, parameter.value());
+            if ((!understood || another) && !lenient) {
                 throw notImplemented(method, name);
             }
             if (understood && !seen.add(name)) {

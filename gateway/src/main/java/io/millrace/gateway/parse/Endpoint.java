@@ -121,9 +121,6 @@ enum Endpoint {
 
     /** Names that several endpoints heed. */
     private static final class Further {
-        /** The AWS SDK names its operation here; nothing depends on it. */
-        static final String OPERATION_ID = "x-id";
-
         static final String[] READ = {
             "versionId",
             "partNumber",
@@ -146,7 +143,7 @@ enum Endpoint {
         this.scope = scope;
         this.selectors = selectors;
         Set<String> names = new HashSet<>(Arrays.asList(further));
-        names.add(Further.OPERATION_ID);
+        names.add(OperationId.NAME);
         this.further = Set.copyOf(names);
     }
 

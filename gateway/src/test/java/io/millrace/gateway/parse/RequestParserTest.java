@@ -67,6 +67,34 @@ class RequestParserTest {
     }
 
     @Test
+    void aWriteThatNamesAnotherOperationIsNotDone() {
+        for (String[] own :
+                new String[][] {
+                    {"PUT", "/b/k", "PutObject"},
+                    {"PUT", "/b/k", "CopyObject"},
+                    {"DELETE", "/b/k", "DeleteObject"},
+                    {"PUT", "/b/k?partNumber=3&uploadId=u", "UploadPart"},
+                    {"PUT", "/b/k?partNumber=3&uploadId=u", "UploadPartCopy"},
+                    {"POST", "/b/k?uploads", "CreateMultipartUpload"},
+                    {"POST", "/b/k?uploadId=u", "CompleteMultipartUpload"},
+                    {"DELETE", "/b/k?uploadId=u", "AbortMultipartUpload"},
+                    {"POST", "/b?delete", "DeleteObjects"},
+                    {"PUT", "/b", "CreateBucket"},
+                    {"DELETE", "/b?lifecycle", "DeleteBucketLifecycle"},
+                    {"GET", "/", "ListBuckets"},
+                    {"GET", "/b?inventory", "ListBucketInventoryConfigurations"}
+                }) {
+            String target = own[1] + (own[1].contains("?") ? "&" : "?") + "x-id";
+            s3(own[0], target + "=" + own[2]);
+            for (String other : List.of("=PutObjectLegalHold", "=GetObject", "=", "")) {
+                assertEquals(ErrorCode.NOT_IMPLEMENTED, refusal(own[0], target + other));
+            }
+        }
+        s3("GET", "/b/k?x-id=GetObject");
+        s3("HEAD", "/b/k?x-id=GetObject");
+    }
+
+    @Test
     void whatIsNotOfferedIsNeverTakenForAPlainObject() {
         for (String sub :
                 new String[] {
