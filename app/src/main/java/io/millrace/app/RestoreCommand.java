@@ -1,6 +1,7 @@
 package io.millrace.app;
 
 import io.millrace.backup.BackupException;
+import io.millrace.backup.Check;
 import io.millrace.backup.Manifest;
 import io.millrace.backup.Repository;
 import io.millrace.backup.Restore;
@@ -8,6 +9,7 @@ import io.millrace.backup.Target;
 import io.millrace.kit.Clocks;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -40,14 +42,15 @@ final class RestoreCommand implements Callable<Integer> {
     @Option(
             names = "--backup",
             paramLabel = "ID",
-            defaultValue = "latest",
-            description = "which one (default: the latest)")
-    private String id = "latest";
+            description = "which one (default: the latest; of --check: all)")
+    private @Nullable String id;
 
     @Option(names = "--list", description = "lists the backups")
     private boolean list;
 
-    @Option(names = "--check", description = "reads and checks every piece, and writes nothing")
+    @Option(
+            names = "--check",
+            description = "reads and checks every piece of all backups, and writes nothing")
     private boolean check;
 
     @Option(names = "--json", description = "prints one JSON object a line")
@@ -75,11 +78,12 @@ final class RestoreCommand implements Callable<Integer> {
             }
             return whole ? 0 : 1;
         }
-        Manifest manifest = repository.manifest(id);
+        if (check && id == null && !repository.backups().isEmpty()) {
+            return check(report, repository, repository.backups());
+        }
+        Manifest manifest = repository.manifest(id == null ? "latest" : id);
         if (check) {
-            Restore.check(repository, manifest, report);
-            describe(report, "checked", manifest, "Every piece is right: ");
-            return 0;
+            return check(report, repository, List.of(manifest.id()));
         }
         if (data == null) {
             throw new ParameterException(
@@ -90,6 +94,35 @@ final class RestoreCommand implements Callable<Integer> {
         describe(report, "restored", manifest, data + " is restored from ");
         advise(report, manifest);
         return 0;
+    }
+
+    private static int check(BackupReport report, Repository repository, List<String> ids) {
+        Check.Report read = Check.run(repository, ids, report);
+        for (Check.Wrong wrong : read.wrong()) {
+            report.say(
+                    "damaged",
+                    Map.of("what", wrong.what(), "backups", wrong.backups()),
+                    wrong.toString());
+        }
+        String of =
+                "%d pieces, %s, of %s"
+                        .formatted(
+                                read.pieces(),
+                                BackupReport.size(read.sizeBytes()),
+                                ids.size() == 1 ? ids.getFirst() : ids.size() + " backups");
+        report.say(
+                "checked",
+                Map.of(
+                        "backups",
+                        read.backups(),
+                        "pieces",
+                        read.pieces(),
+                        "sizeBytes",
+                        read.sizeBytes(),
+                        "damaged",
+                        read.wrong().size()),
+                read.wrong().isEmpty() ? "Every piece is right: " + of : "Read: " + of);
+        return read.wrong().isEmpty() ? 0 : 1;
     }
 
     /** Whether its manifest can be read. */

@@ -132,6 +132,14 @@ public final class Repository {
         return Optional.empty();
     }
 
+    /** Which of the target's own files, each of which can stand for the other, is not right. */
+    List<String> damagedHeaders() {
+        byte[] right = Json.write(header);
+        return HEADERS.stream()
+                .filter(name -> !target.get(name).map(b -> Arrays.equals(b, right)).orElse(false))
+                .toList();
+    }
+
     private static void restoreHeader(Target target, String name, Header header) {
         byte[] right = Json.write(header);
         if (!target.get(name).map(bytes -> Arrays.equals(bytes, right)).orElse(false)) {

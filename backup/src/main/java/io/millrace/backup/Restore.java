@@ -7,6 +7,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -51,23 +52,6 @@ public final class Restore {
         new Restore(repository, manifest, progress).into(data.toAbsolutePath().normalize());
     }
 
-    /** Reads and checks every piece of a backup, and writes nothing. */
-    public static void check(Repository repository, Manifest manifest, Progress progress) {
-        Restore restore = new Restore(repository, manifest, progress);
-        restore.refuseMissing();
-        List<String> wrong = new ArrayList<>();
-        for (Manifest.File file : manifest.files()) {
-            for (String piece : file.pieces()) {
-                byte[] bytes = repository.get(piece).orElse(new byte[0]);
-                if (bytes.length == 0) {
-                    wrong.add(named(file, piece));
-                }
-                restore.advance(bytes.length);
-            }
-        }
-        refuse(wrong, "damaged");
-    }
-
     private void into(Path data) {
         refuseMissing();
         try {
@@ -76,14 +60,32 @@ public final class Restore {
             if (made) {
                 Files.setPosixFilePermissions(data, PosixFilePermissions.fromString("rwx------"));
             }
-            try (FileChannel _ = begin(data)) {
-                fill(data);
-            }
+            begun(data, made);
         } catch (IOException e) {
             throw new BackupException(
                     BackupException.Code.UNAVAILABLE,
                     data + " can't be written: " + e.getMessage(),
                     e);
+        }
+    }
+
+    private void begun(Path data, boolean made) throws IOException {
+        try (FileChannel _ = begin(data)) {
+            fill(data);
+        } catch (IOException | RuntimeException e) {
+            if (made) {
+                leave(data);
+            }
+            throw e;
+        }
+    }
+
+    /** Takes away the directory that was made, unless something is left in it. */
+    private static void leave(Path data) throws IOException {
+        try {
+            Files.delete(data);
+        } catch (DirectoryNotEmptyException e) {
+            // Another restore into it runs, or this one's files can't be removed: it stays marked.
         }
     }
 
@@ -209,7 +211,7 @@ public final class Restore {
         refuse(missing, "missing or cut off");
     }
 
-    private static String named(Manifest.File file, String piece) {
+    static String named(Manifest.File file, String piece) {
         return file.path() + " (piece " + piece + ")";
     }
 

@@ -17,10 +17,12 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
+import java.util.Set;
 import java.util.SortedMap;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
@@ -152,36 +154,104 @@ class BackupTest {
                 byte[] wrong = right.clone();
                 wrong[random.nextInt(wrong.length)] ^= (byte) (1 << random.nextInt(8));
                 Files.write(place.resolve(name), wrong);
-                BackupException checked =
-                        refused(
-                                BackupException.Code.DAMAGED,
-                                () -> Restore.check(repository, manifest, Progress.NONE));
                 String piece = name.substring(name.lastIndexOf('/') + 1);
-                assertTrue(checked.getMessage().contains(piece), checked.getMessage());
+                assertTrue(only(check(repository)).what().contains(piece));
                 Path data = directory.resolve("never-" + piece + (keyFile == null));
                 refused(
                         BackupException.Code.DAMAGED,
                         () -> Restore.run(repository, manifest, data, Progress.NONE));
-                assertEquals(Map.of(), Source.read(data), "of " + name + "; " + seed);
+                assertFalse(Files.exists(data), "of " + name + "; " + seed);
                 Files.write(place.resolve(name), right);
             }
             assertRestores(keyFile, "latest", source.expected());
         }
     }
 
+    private static Check.Report check(Repository repository) {
+        return Check.run(repository, repository.backups(), Progress.NONE);
+    }
+
+    private static Check.Wrong only(Check.Report report) {
+        assertEquals(1, report.wrong().size(), report.wrong()::toString);
+        return report.wrong().getFirst();
+    }
+
+    @Test
+    void aCheckReadsEachPieceOfAllBackupsOnceAndNamesWhoeverIsHit() throws Exception {
+        source.backup(target, null);
+        Set<String> first = target.list("pieces/").keySet();
+        source.write("hold/keyspace/000007.sst", Source.bytes(70_000, 20));
+        source.backup(target, null);
+        Set<String> both = target.list("pieces/").keySet();
+        Repository repository = Repository.open(target, null);
+        List<String> ids = repository.backups();
+        List<Long> heard = new ArrayList<>();
+        Check.Report whole = Check.run(repository, ids, (done, total) -> heard.add(total - done));
+        assertEquals(new Check.Report(2, both.size(), whole.sizeBytes(), List.of()), whole);
+        assertEquals(both.size(), heard.size(), "each once");
+        assertEquals(0, heard.getLast());
+        List<List<String>> hit = new ArrayList<>();
+        for (String name : both) {
+            byte[] right = target.get(name).orElseThrow();
+            byte[] wrong = right.clone();
+            wrong[random.nextInt(wrong.length)] ^= (byte) (1 << random.nextInt(8));
+            Files.write(place.resolve(name), wrong);
+            Check.Wrong found = only(check(repository));
+            assertTrue(found.toString().contains(name.substring(10)), found + " " + seed);
+            hit.add(found.backups());
+            for (String id : ids) {
+                boolean needs = found.backups().contains(id);
+                Check.Report one = Check.run(repository, List.of(id), Progress.NONE);
+                assertEquals(needs ? 1 : 0, one.wrong().size());
+            }
+            Files.delete(place.resolve(name));
+            assertEquals(found, only(check(repository)), "missing too");
+            Files.write(place.resolve(name), right);
+        }
+        assertTrue(hit.contains(ids), "in both");
+        assertTrue(hit.contains(ids.subList(0, 1)), "in the older one alone");
+        assertTrue(hit.contains(ids.subList(1, 2)), "in the newer one alone");
+        assertTrue(both.containsAll(first));
+    }
+
+    @Test
+    void aCheckTellsOfAnyDamagedManifestAndOfAHeaderThatItsCopySaves() throws Exception {
+        source.backup(target, key);
+        source.backup(target, key);
+        List<String> ids = Repository.open(target, key).backups();
+        for (String name :
+                List.of(
+                        "backups/" + ids.getFirst(),
+                        "backups/" + ids.getLast(),
+                        "millrace-backup.json",
+                        "millrace-backup.copy.json")) {
+            byte[] right = Files.readAllBytes(place.resolve(name));
+            byte[] wrong = right.clone();
+            wrong[wrong.length / 2] ^= 4;
+            Files.write(place.resolve(name), wrong);
+            Check.Wrong found = only(check(Repository.open(target, key)));
+            assertTrue(name.endsWith(found.what()) || name.endsWith(found.backups().getFirst()));
+            Files.write(place.resolve(name), right);
+        }
+        Repository repository = Repository.open(target, key);
+        assertEquals(List.of(), check(repository).wrong());
+        Files.delete(place.resolve("backups/" + ids.getFirst()));
+        assertEquals(
+                List.of(),
+                Check.run(repository, ids, Progress.NONE).wrong(),
+                "what was removed meanwhile is no damage");
+    }
+
     @Test
     void aPieceUnderAnothersNameIsRefused() throws Exception {
         source.backup(target, key);
         Repository repository = Repository.open(target, key);
-        Manifest manifest = repository.manifest("latest");
         List<String> names = List.copyOf(target.list("pieces/").keySet());
         for (int i = 0; i < names.size(); i++) {
             byte[] other = target.get(names.get((i + 1) % names.size())).orElseThrow();
             byte[] right = target.get(names.get(i)).orElseThrow();
             target.put(names.get(i), other);
-            refused(
-                    BackupException.Code.DAMAGED,
-                    () -> Restore.check(repository, manifest, Progress.NONE));
+            assertTrue(only(check(repository)).what().contains(names.get(i).substring(10)));
             target.put(names.get(i), right);
         }
     }

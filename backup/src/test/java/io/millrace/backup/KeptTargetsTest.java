@@ -85,7 +85,7 @@ class KeptTargetsTest {
         assertTrue(repository.backups().containsAll(sums.keySet()));
         for (String id : sums.keySet()) {
             Path data = directory.resolve("data-" + target.list("").size() + id);
-            Restore.check(repository, repository.manifest(id), Progress.NONE);
+            assertEquals(List.of(), Check.run(repository, List.of(id), Progress.NONE).wrong());
             Restore.run(repository, repository.manifest(id), data, Progress.NONE);
             List<String> found =
                     Source.read(data).entrySet().stream()
