@@ -83,19 +83,13 @@ final class Health {
                             + " what it did under leases has stopped\n");
             return;
         }
-        if (store.room().level() == DiskSpace.Level.FULL) {
-            text(exchange, 503, "reads and deletes work, writes don't: " + disks() + "\n");
+        Optional<DiskSpace.State> full = store.room().full();
+        if (full.isPresent()) {
+            String why = full.get().refusal();
+            text(exchange, 503, "reads and deletes work, writes don't: " + why + "\n");
             return;
         }
         text(exchange, 200, "ready\n" + damaged() + reclaimer());
-    }
-
-    private String disks() {
-        return store.room().states().stream()
-                .filter(s -> s.level() == DiskSpace.Level.FULL)
-                .map(DiskSpace.State::refusal)
-                .findFirst()
-                .orElse("");
     }
 
     /** What was found now or before the last start, objects by their names. */
