@@ -84,7 +84,7 @@ final class Pass {
     }
 
     /** Its bytes count where the files are read that they stand in. */
-    private boolean records(Tenure tenure, Pace pace) {
+    private boolean records(Tenure tenure, Pace pace) throws InterruptedException {
         RecordWalk walk = new RecordWalk(core, new GapNotes(core), pace, tenure);
         return walk.run(row.position(), (position, found) -> read(position, 0, found));
     }

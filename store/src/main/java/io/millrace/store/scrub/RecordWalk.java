@@ -9,6 +9,7 @@ import io.millrace.store.space.StoreKeys;
 import io.millrace.work.Tenure;
 import java.util.Arrays;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Looks whether the rows are there that objects and parts of open uploads stand on, in the order of
@@ -22,6 +23,7 @@ final class RecordWalk {
     private final Pace pace;
     private final Tenure tenure;
     private boolean goesOn = true;
+    private @Nullable InterruptedException interrupted;
 
     RecordWalk(Core core, GapNotes notes, Pace pace, Tenure tenure) {
         this.core = core;
@@ -41,10 +43,13 @@ final class RecordWalk {
      * @param position the key of the last record that was looked at; empty: from the start
      * @return whether it came to the end; else the tenure is to end
      */
-    boolean run(byte[] position, Told told) {
+    boolean run(byte[] position, Told told) throws InterruptedException {
         pace.begin();
         through(StoreKeys.allObjects(), position, told);
         through(StoreKeys.allUploads(), position, told);
+        if (interrupted != null) {
+            throw interrupted;
+        }
         return goesOn;
     }
 
@@ -106,7 +111,7 @@ final class RecordWalk {
             goesOn = goesOn && pace.end(bytes, tenure);
             pace.begin();
         } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
+            interrupted = e;
             goesOn = false;
         }
         return goesOn;

@@ -85,7 +85,7 @@ class GapsTest {
                 .toList();
     }
 
-    private void walk() {
+    private void walk() throws InterruptedException {
         assertTrue(
                 new RecordWalk(bench.core, notes, new Pace(bench.clock.monotonic(), 0), tenure)
                         .run(new byte[0], (position, damages) -> {}));
@@ -132,7 +132,7 @@ class GapsTest {
     }
 
     @Test
-    void whatIsWholeLacksNothing() {
+    void whatIsWholeLacksNothing() throws Exception {
         all();
         walk();
         assertEquals(List.of(), found());
@@ -141,7 +141,7 @@ class GapsTest {
     }
 
     @Test
-    void whateverLacksTheRowsOfItsContentIsNamed() {
+    void whateverLacksTheRowsOfItsContentIsNamed() throws Exception {
         all();
         bench.commit(Batch.builder().deleteRange(new byte[] {'X'}, new byte[] {'Y'}).build());
         walk();
@@ -160,7 +160,7 @@ class GapsTest {
     }
 
     @Test
-    void whateverHasAnExtentWithoutAnOwnerIsNamed() {
+    void whateverHasAnExtentWithoutAnOwnerIsNamed() throws Exception {
         all();
         bench.rows('V', 'o').forEach(row -> bench.erase(row.key()));
         walk();
@@ -177,7 +177,7 @@ class GapsTest {
     }
 
     @Test
-    void aPartThatIsGoneOrAnotherIsMissedByItsObject() {
+    void aPartThatIsGoneOrAnotherIsMissedByItsObject() throws Exception {
         String done = bench.initiate("made");
         bench.complete(
                 "made",
@@ -202,7 +202,7 @@ class GapsTest {
     }
 
     @Test
-    void aContentThatEndsEarlyOrHasAHoleOrDoesNotReadIsDamaged() {
+    void aContentThatEndsEarlyOrHasAHoleOrDoesNotReadIsDamaged() throws Exception {
         for (String key : List.of("end", "hole", "unread")) {
             for (int i = 0; i < 3; i++) {
                 bench.append(key, i * 10, new byte[10]);
@@ -245,7 +245,7 @@ class GapsTest {
     }
 
     @Test
-    void whatIsDeletedOrOverwrittenIsToldOfNoMore() {
+    void whatIsDeletedOrOverwrittenIsToldOfNoMore() throws Exception {
         bench.put("deleted", 100);
         bench.put("overwritten", 100);
         bench.rows('X').forEach(row -> bench.erase(row.key()));
@@ -260,7 +260,7 @@ class GapsTest {
     }
 
     @Test
-    void whatChangesUnderTheLookIsNotTaken() {
+    void whatChangesUnderTheLookIsNotTaken() throws Exception {
         for (String key : List.of("overwritten", "deleted")) {
             bench.put(key, 100);
         }
@@ -279,7 +279,7 @@ class GapsTest {
     }
 
     @Test
-    void anExtentThatIsMovedUnderTheLookIsNotTaken() {
+    void anExtentThatIsMovedUnderTheLookIsNotTaken() throws Exception {
         bench.append("grown", 0, new byte[LARGE]);
         Entry owner = only('V', 'o');
         Entry row = only('X');
