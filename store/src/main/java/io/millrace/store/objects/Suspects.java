@@ -1,9 +1,8 @@
 package io.millrace.store.objects;
 
 import java.nio.ByteBuffer;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
+import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
@@ -13,21 +12,18 @@ import java.util.concurrent.ConcurrentHashMap;
 public final class Suspects {
     private static final int MOST = 10_000;
 
-    private final Set<ByteBuffer> rowKeys = ConcurrentHashMap.newKeySet();
+    private final Map<ByteBuffer, byte[]> rowKeys = new ConcurrentHashMap<>();
 
     void add(byte[] rowKey) {
         if (rowKeys.size() < MOST) {
-            rowKeys.add(ByteBuffer.wrap(rowKey));
+            rowKeys.put(ByteBuffer.wrap(rowKey), rowKey);
         }
     }
 
     /** The keys of the objects' records; forgets them. */
     public List<byte[]> take() {
-        List<byte[]> taken = new ArrayList<>();
-        for (ByteBuffer rowKey : rowKeys) {
-            rowKeys.remove(rowKey);
-            taken.add(rowKey.array());
-        }
-        return taken;
+        Map<ByteBuffer, byte[]> taken = Map.copyOf(rowKeys);
+        taken.keySet().forEach(rowKeys::remove);
+        return List.copyOf(taken.values());
     }
 }
