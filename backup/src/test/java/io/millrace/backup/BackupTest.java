@@ -198,14 +198,16 @@ class BackupTest {
             Files.write(place.resolve(name), wrong);
             Check.Wrong found = only(check(repository));
             assertTrue(found.toString().contains(name.substring(10)), found + " " + seed);
-            hit.add(found.backups());
-            for (String id : ids) {
-                boolean needs = found.backups().contains(id);
-                Check.Report one = Check.run(repository, List.of(id), Progress.NONE);
-                assertEquals(needs ? 1 : 0, one.wrong().size());
+            if (!hit.contains(found.backups())) {
+                hit.add(found.backups());
+                for (String id : ids) {
+                    boolean needs = found.backups().contains(id);
+                    Check.Report one = Check.run(repository, List.of(id), Progress.NONE);
+                    assertEquals(needs ? 1 : 0, one.wrong().size());
+                }
+                Files.delete(place.resolve(name));
+                assertEquals(found, only(check(repository)), "missing too");
             }
-            Files.delete(place.resolve(name));
-            assertEquals(found, only(check(repository)), "missing too");
             Files.write(place.resolve(name), right);
         }
         assertTrue(hit.contains(ids), "in both");
@@ -216,9 +218,9 @@ class BackupTest {
 
     @Test
     void aCheckTellsOfAnyDamagedManifestAndOfAHeaderThatItsCopySaves() throws Exception {
-        source.backup(target, key);
-        source.backup(target, key);
-        List<String> ids = Repository.open(target, key).backups();
+        source.backup(target, null);
+        source.backup(target, null);
+        List<String> ids = Repository.open(target, null).backups();
         for (String name :
                 List.of(
                         "backups/" + ids.getFirst(),
@@ -229,11 +231,11 @@ class BackupTest {
             byte[] wrong = right.clone();
             wrong[wrong.length / 2] ^= 4;
             Files.write(place.resolve(name), wrong);
-            Check.Wrong found = only(check(Repository.open(target, key)));
+            Check.Wrong found = only(check(Repository.open(target, null)));
             assertTrue(name.endsWith(found.what()) || name.endsWith(found.backups().getFirst()));
             Files.write(place.resolve(name), right);
         }
-        Repository repository = Repository.open(target, key);
+        Repository repository = Repository.open(target, null);
         assertEquals(List.of(), check(repository).wrong());
         Files.delete(place.resolve("backups/" + ids.getFirst()));
         assertEquals(
