@@ -13,6 +13,8 @@ import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * An answer body written while the client reads. At most {@value #WINDOW_BYTES} bytes wait for the
@@ -33,6 +35,7 @@ final class AnswerStream extends AnswerBody {
     private static final HeapForAnswers HEAP =
             new HeapForAnswers(Runtime.getRuntime().maxMemory() / 4);
     private static final MonotonicClock CLOCK = MonotonicClock.system();
+    private static final Logger LOG = LoggerFactory.getLogger(AnswerStream.class);
 
     private final VertxExchange exchange;
     private final HttpServerResponse response;
@@ -215,8 +218,10 @@ final class AnswerStream extends AnswerBody {
     }
 
     private static void close(@Nullable SocketTwin unused) {
-        if (unused != null) {
-            unused.close(); // nobody waits for it any more
+        try (unused) {
+            // Nobody waits for it any more.
+        } catch (IOException e) {
+            LOG.debug("close(2) failed; the descriptor is free all the same", e);
         }
     }
 

@@ -72,19 +72,6 @@ final class BodyTap extends ChannelInboundHandlerAdapter {
         }
     }
 
-    /** The socket for who reads a body around the pipeline; null where there is none to be had. */
-    @Nullable SocketTwin twin() {
-        return SocketTwin.of(channel);
-    }
-
-    /** So many bytes of the content were read around the pipeline. */
-    void passed(StreamedBody of, long bytes) {
-        ChannelHandlerContext decoder = channel.pipeline().context(StrictDecoder.class);
-        if (body == of && decoder != null) { // null once the connection is closed
-            ((StrictDecoder) decoder.handler()).passed(decoder, bytes);
-        }
-    }
-
     @Override
     public void channelRead(ChannelHandlerContext context, Object message) {
         StreamedBody to = body;

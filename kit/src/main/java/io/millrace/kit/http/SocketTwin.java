@@ -6,14 +6,10 @@ import io.netty.channel.unix.UnixChannel;
 import java.io.IOException;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
-import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 import java.nio.ByteBuffer;
-import java.util.Objects;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * A connection's socket under a second descriptor (dup(2)), for bytes that go around the event
@@ -23,24 +19,7 @@ import org.slf4j.LoggerFactory;
  * thread's own.
  */
 final class SocketTwin implements AutoCloseable {
-    private static final Logger LOG = LoggerFactory.getLogger(SocketTwin.class);
-
-    private static final @Nullable MethodHandle DUP =
-            find("dup", FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.JAVA_INT));
-
-    /** With access to arrays: no copy, and the collector waits for the moment that it takes. */
-    private static final @Nullable MethodHandle RECV =
-            find(
-                    "recv",
-                    FunctionDescriptor.of(
-                            ValueLayout.JAVA_LONG,
-                            ValueLayout.JAVA_INT,
-                            ValueLayout.ADDRESS,
-                            ValueLayout.JAVA_LONG,
-                            ValueLayout.JAVA_INT),
-                    Linker.Option.critical(true));
-
-    private static final int MSG_DONTWAIT = 0x40;
+    private static final @Nullable MethodHandle DUP = dup();
 
     private final FileDescriptor descriptor;
 
@@ -48,11 +27,12 @@ final class SocketTwin implements AutoCloseable {
         this.descriptor = new FileDescriptor(number);
     }
 
-    private static @Nullable MethodHandle find(
-            String name, FunctionDescriptor type, Linker.Option... options) {
+    private static @Nullable MethodHandle dup() {
         try {
             Linker linker = Linker.nativeLinker();
-            return linker.downcallHandle(linker.defaultLookup().findOrThrow(name), type, options);
+            return linker.downcallHandle(
+                    linker.defaultLookup().findOrThrow("dup"),
+                    FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.JAVA_INT));
         } catch (RuntimeException e) {
             return null; // no native access, or another system
         }
@@ -63,10 +43,7 @@ final class SocketTwin implements AutoCloseable {
      * another transport, a closed connection, no more descriptors.
      */
     static @Nullable SocketTwin of(Channel channel) {
-        if (DUP == null
-                || RECV == null
-                || !(channel instanceof UnixChannel socket)
-                || !channel.isActive()) {
+        if (DUP == null || !(channel instanceof UnixChannel socket) || !channel.isActive()) {
             return null;
         }
         int number;
@@ -89,30 +66,8 @@ final class SocketTwin implements AutoCloseable {
         }
     }
 
-    /**
-     * Reads what the socket has now.
-     *
-     * @return how many bytes came; 0 or less where there are none now, none any more, or an error
-     *     that the event loop will meet, too
-     */
-    int read(byte[] into, int offset, int length) {
-        MemorySegment to = MemorySegment.ofArray(into).asSlice(offset, length);
-        try {
-            MethodHandle recv = Objects.requireNonNull(RECV);
-            return (int)
-                    (long) recv.invokeExact(descriptor.intValue(), to, (long) length, MSG_DONTWAIT);
-        } catch (Throwable e) {
-            throw new IllegalStateException("recv failed", e);
-        }
-    }
-
-    /** The number is free afterwards, whatever close(2) says. */
     @Override
-    public void close() {
-        try {
-            descriptor.close();
-        } catch (IOException e) {
-            LOG.debug("close(2) failed", e);
-        }
+    public void close() throws IOException {
+        descriptor.close();
     }
 }

@@ -2,6 +2,7 @@ package io.millrace.kit.http;
 
 import io.millrace.kit.MonotonicClock;
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import io.vertx.core.Context;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.internal.buffer.BufferInternal;
@@ -11,23 +12,18 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A request body that is read while it arrives.
+ * A request body that is read while it arrives. At most 2 MiB run ahead of the reader, 512 KiB
+ * where bodies hold much already; then the socket is left alone until about half of it was read.
  *
- * <p>A large one whose length is known is read from the socket by the thread that wants it, into
- * its own array. Where the socket has nothing, the event loop waits, and reads until there is as
- * much as is wanted. The two take turns, and each turn begins on the event loop: what both had read
- * at a time would have no order.
- *
- * <p>Other bodies (in chunks, over TLS, small, pipelined) the event loop reads. At most 2 MiB run
- * ahead of the reader, 512 KiB where bodies hold much already; then the socket is left alone until
- * about half of it was read.
- *
- * <p>Whoever made the body calls {@link #leave} and {@link #release}, else buffers are lost.
+ * <p>The bytes stay in the buffers that the socket was read into, {@value #MOST_HELD} bytes of them
+ * over all bodies; beyond, and where a chunk is a small part of its buffer, they are copied.
+ * Whoever made the body calls {@link #leave} and {@link #release}, else buffers are lost.
  */
 final class StreamedBody extends InputStream {
     private static final MonotonicClock CLOCK = MonotonicClock.system();
@@ -40,9 +36,8 @@ final class StreamedBody extends InputStream {
     /** Crumbs cost more than their bytes: so many chunks are enough, too. */
     private static final int AHEAD_CHUNKS = 256;
 
-    /** From this size on the thread that wants a body reads the socket. */
-    private static final int AROUND_BYTES = HttpDoor.READ_BYTES;
-
+    private static final long MOST_HELD = 96L << 20;
+    private static final AtomicLong HELD = new AtomicLong();
     private static final long GRACE_NANOS = TimeUnit.SECONDS.toNanos(60);
     private static final long LEAST_BYTES_PER_SECOND = 128;
 
@@ -54,54 +49,48 @@ final class StreamedBody extends InputStream {
     private final long startedNanos = CLOCK.nanos();
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition arrived = lock.newCondition();
-    private final ArrayDeque<Arrived> chunks = new ArrayDeque<>();
-    private Turn turn = Turn.LOOP;
+    private final ArrayDeque<Chunk> chunks = new ArrayDeque<>();
     private int queued;
     private int wanted;
     private long waitingSince;
+    private boolean stopped;
     private boolean continueWanted;
     private boolean ended;
     private boolean left;
     private @Nullable String failure;
 
-    /** For the reader's turns. */
-    private @Nullable SocketTwin twin;
-
-    /** Bytes still to come of a body that has a twin. */
-    private long missing;
-
-    /** Bytes read around the event loop that it doesn't know of yet. */
-    private long passed;
-
-    /** When the event loop last saw the socket move. */
-    private long seen;
-
-    private @Nullable Arrived current;
+    private @Nullable Chunk current;
     private long total;
 
-    /** Who reads the socket. */
-    private enum Turn {
-        /** The event loop. */
-        LOOP,
-        /** Nobody: the event loop was told to leave it, but what it has under way still comes. */
-        NOBODY,
-        /** The reader of the body. */
-        READER,
-        /** Nobody: the reader has told the event loop to go on. */
-        ASKED
+    /**
+     * Bytes that arrived.
+     *
+     * @param held bytes of the socket's buffers that it keeps from being used again
+     */
+    private record Chunk(ByteBuf bytes, int held) {
+        /** What came; its buffer is kept if most of it is used, else the bytes are copied. */
+        static Chunk of(ByteBuf came) {
+            ByteBuf whole = came.unwrap() == null ? came : came.unwrap();
+            int held = whole.capacity();
+            if (held <= 2 * came.readableBytes()) {
+                if (HELD.addAndGet(held) <= MOST_HELD) {
+                    return new Chunk(came, held);
+                }
+                HELD.addAndGet(-held);
+            }
+            byte[] copy = new byte[came.readableBytes()];
+            came.readBytes(copy).release();
+            return new Chunk(Unpooled.wrappedBuffer(copy), 0);
+        }
+
+        void release() {
+            bytes.release();
+            HELD.addAndGet(-held);
+        }
     }
 
-    /**
-     * On the event loop.
-     *
-     * @param length bytes, or -1
-     */
-    StreamedBody(
-            HttpServerRequest request,
-            Context context,
-            long length,
-            boolean wantsContinue,
-            Duration idle) {
+    /** On the event loop. */
+    StreamedBody(HttpServerRequest request, Context context, boolean wantsContinue, Duration idle) {
         this.request = request;
         this.context = context;
         this.continueWanted = wantsContinue;
@@ -112,13 +101,11 @@ final class StreamedBody extends InputStream {
         request.endHandler(ignored -> end());
         request.exceptionHandler(
                 ignored -> fail("The client closed the connection before the body ended."));
-        if (tapped && length > AROUND_BYTES && !request.isSSL()) {
-            missing = length;
-            twin = tap.twin();
-            if (twin != null) {
-                stop();
-            }
-        }
+    }
+
+    /** Bytes of the sockets' buffers that bodies keep now. */
+    static long heldBytes() {
+        return HELD.get();
     }
 
     /** On the event loop; the buffer is this body's to release. */
@@ -129,57 +116,23 @@ final class StreamedBody extends InputStream {
                 bytes.release();
                 return;
             }
-            if (twin != null && (turn == Turn.READER || turn == Turn.ASKED)) {
-                // The end of what the client sends makes the event loop read, whoever's turn it is.
-                bytes.release();
-                fail("The client closed the connection while its body was being read.");
-                return;
-            }
-            seen = CLOCK.nanos();
             queued += bytes.readableBytes();
-            missing -= bytes.readableBytes();
-            chunks.add(Arrived.of(bytes));
-            if (turn == Turn.LOOP && isEnough()) {
-                stop();
+            chunks.add(Chunk.of(bytes));
+            if (!stopped && (queued >= ahead() || chunks.size() >= AHEAD_CHUNKS)) {
+                stopped = true;
+                flow(false);
             }
             // A client that trickles is read at the idle time-out; one that is silent is cut off.
-            if (turn == Turn.NOBODY || queued >= wanted || seen - waitingSince > idleNanos) {
+            if (stopped || queued >= wanted || CLOCK.nanos() - waitingSince > idleNanos) {
                 arrived.signal();
             }
         } finally {
             lock.unlock();
         }
-    }
-
-    private boolean isEnough() {
-        return queued >= (twin == null ? ahead() : wanted) || chunks.size() >= AHEAD_CHUNKS;
     }
 
     private static int ahead() {
-        return Arrived.littleIsHeld() ? AHEAD_BYTES : LITTLE_AHEAD_BYTES;
-    }
-
-    /** The event loop leaves the socket alone; then it is the reader's, if it can be. */
-    private void stop() {
-        turn = Turn.NOBODY;
-        flow(false);
-        if (twin != null) {
-            context.runOnContext(ignored -> handOver());
-        }
-    }
-
-    /** On the event loop, once nothing is under way there. */
-    private void handOver() {
-        lock.lock();
-        try {
-            if (turn == Turn.NOBODY) {
-                turn = Turn.READER;
-                seen = CLOCK.nanos();
-                arrived.signal();
-            }
-        } finally {
-            lock.unlock();
-        }
+        return HELD.get() < MOST_HELD / 2 ? AHEAD_BYTES : LITTLE_AHEAD_BYTES;
     }
 
     private void flow(boolean on) {
@@ -222,7 +175,6 @@ final class StreamedBody extends InputStream {
         try {
             left = true;
             drop();
-            tap.passed(this, passed);
         } finally {
             lock.unlock();
         }
@@ -238,7 +190,7 @@ final class StreamedBody extends InputStream {
         } finally {
             lock.unlock();
         }
-        Arrived rest = current;
+        Chunk rest = current;
         current = null;
         if (rest != null) {
             rest.release();
@@ -246,14 +198,9 @@ final class StreamedBody extends InputStream {
     }
 
     private void drop() {
-        chunks.forEach(Arrived::release);
+        chunks.forEach(Chunk::release);
         chunks.clear();
         queued = 0;
-        SocketTwin unused = twin;
-        twin = null;
-        if (unused != null) {
-            unused.close();
-        }
     }
 
     /** Whether the client has sent all of it and nothing is left unread in the socket. */
@@ -278,17 +225,8 @@ final class StreamedBody extends InputStream {
         if (length == 0) {
             return 0;
         }
-        if (continueWanted) {
-            continueWanted = false;
-            context.runOnContext(ignored -> request.response().writeContinue());
-        }
-        Arrived chunk = current;
+        Chunk chunk = current;
         if (chunk == null) {
-            int around = readAround(into, offset, length);
-            if (around > 0) {
-                total += around;
-                return around;
-            }
             chunk = next(length);
             if (chunk == null) {
                 return -1;
@@ -306,109 +244,56 @@ final class StreamedBody extends InputStream {
         return count;
     }
 
-    /** Reads what the socket has, in the reader's turn; 0 for nothing. */
-    private int readAround(byte[] into, int offset, int length) throws IOException {
-        lock.lock();
-        try {
-            SocketTwin socket = twin;
-            if (socket == null || turn != Turn.READER || !chunks.isEmpty() || failure != null) {
-                return 0;
-            }
-            if (CLOCK.nanos() - seen > idleNanos / 4) {
-                return 0; // the event loop ends a connection on which it sees nothing move
-            }
-            int most = (int) Math.min(missing, Math.min(length, HttpDoor.READ_BYTES));
-            int count = socket.read(into, offset, most);
-            if (count > 0) {
-                passed += count;
-                missing -= count;
-                checkRate();
-                if (missing == 0) {
-                    awaitEnd();
-                }
-            }
-            return count;
-        } catch (InterruptedException e) {
-            throw interrupted(e);
-        } finally {
-            lock.unlock();
-        }
-    }
-
-    /** The last bytes count once it is known that the event loop took none of the body's. */
-    private void awaitEnd() throws IOException, InterruptedException {
-        askLoop();
-        while (!ended) {
-            refuseIfFailed();
-            arrived.await();
-        }
-    }
-
     /**
      * The next chunk, null at the end. Who finds none waits until there is as much as is wanted, or
      * half of what may run ahead: to be woken for each chunk costs more than the chunk.
      */
-    private @Nullable Arrived next(int length) throws IOException {
+    private @Nullable Chunk next(int length) throws IOException {
+        if (continueWanted) {
+            continueWanted = false;
+            context.runOnContext(ignored -> request.response().writeContinue());
+        }
         lock.lock();
         try {
             wanted = Math.min(length, ahead() / 2);
             waitingSince = CLOCK.nanos();
             while (true) {
-                Arrived chunk = chunks.poll();
+                Chunk chunk = chunks.poll();
                 if (chunk != null) {
                     queued -= chunk.bytes().readableBytes();
-                    if (turn == Turn.NOBODY && twin == null && queued <= ahead() / 2) {
-                        askLoop();
+                    if (stopped && queued <= ahead() / 2) {
+                        stopped = false;
+                        context.runOnContext(ignored -> resume());
                     }
                     checkRate();
                     return chunk;
                 }
-                refuseIfFailed();
+                if (failure != null) {
+                    throw new IOException(failure);
+                }
                 if (ended) {
                     return null;
-                }
-                if (turn == Turn.READER) {
-                    askLoop();
                 }
                 // Not for a time: the door ends a connection on which nothing moves.
                 arrived.await();
             }
         } catch (InterruptedException e) {
-            throw interrupted(e);
+            Thread.currentThread().interrupt();
+            throw new IOException("Interrupted while reading the request body", e);
         } finally {
             lock.unlock();
         }
     }
 
-    private void askLoop() {
-        turn = Turn.ASKED;
-        context.runOnContext(ignored -> goOn());
-    }
-
-    /** On the event loop. */
-    private void goOn() {
+    private void resume() {
         lock.lock();
         try {
-            if (turn == Turn.ASKED && !left) {
-                turn = Turn.LOOP;
-                tap.passed(this, passed);
-                passed = 0;
+            if (!stopped) {
                 flow(true);
             }
         } finally {
             lock.unlock();
         }
-    }
-
-    private void refuseIfFailed() throws IOException {
-        if (failure != null) {
-            throw new IOException(failure);
-        }
-    }
-
-    private static IOException interrupted(InterruptedException e) {
-        Thread.currentThread().interrupt();
-        return new IOException("Interrupted while reading the request body", e);
     }
 
     /**

@@ -4,11 +4,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelPipeline;
 import io.netty.handler.codec.DecoderResult;
-import io.netty.handler.codec.http.DefaultHttpContent;
-import io.netty.handler.codec.http.DefaultLastHttpContent;
-import io.netty.handler.codec.http.HttpContent;
 import io.netty.handler.codec.http.HttpMessage;
-import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.LastHttpContent;
 import io.vertx.core.http.Http1ServerConfig;
 import io.vertx.core.http.HttpConnection;
@@ -19,16 +15,10 @@ import java.util.List;
 /**
  * The library's decoder, minus what makes two readers see two requests: a length beside chunks (it
  * drops the length) and folded header lines (it joins them). RFC 9112, sections 5.2 and 6.3.
- *
- * <p>The bytes of a body whose length is known are counted here, since some of them may be read
- * around the pipeline.
  */
 final class StrictDecoder extends VertxHttpRequestDecoder {
     private boolean inHead = true;
     private boolean broken;
-
-    /** Bytes still to come of a body whose length is known. */
-    private long missing;
 
     private StrictDecoder(Http1ServerConfig config) {
         super(config);
@@ -57,10 +47,6 @@ final class StrictDecoder extends VertxHttpRequestDecoder {
             buffer.skipBytes(buffer.readableBytes());
             return;
         }
-        if (missing > 0) {
-            out.add(content(buffer));
-            return;
-        }
         if (inHead && folded(buffer)) {
             broken = true;
             HttpMessage invalid = createInvalidMessage();
@@ -76,43 +62,9 @@ final class StrictDecoder extends VertxHttpRequestDecoder {
             Object decoded = out.get(i);
             if (decoded instanceof LastHttpContent) {
                 inHead = true;
-                missing = 0;
-            } else if (decoded instanceof HttpMessage head) {
+            } else if (decoded instanceof HttpMessage) {
                 inHead = false;
-                missing = length(head);
             }
-        }
-    }
-
-    private static long length(HttpMessage head) {
-        boolean known =
-                head.decoderResult().isSuccess() && !HttpUtil.isTransferEncodingChunked(head);
-        return known ? HttpUtil.getContentLength(head, 0L) : 0;
-    }
-
-    private HttpContent content(ByteBuf buffer) {
-        int count = (int) Math.min(missing, Math.min(buffer.readableBytes(), HttpDoor.READ_BYTES));
-        ByteBuf bytes = buffer.readRetainedSlice(count);
-        missing -= count;
-        if (missing > 0) {
-            return new DefaultHttpContent(bytes);
-        }
-        endBody();
-        return new DefaultLastHttpContent(bytes);
-    }
-
-    private void endBody() {
-        inHead = true;
-        reset(); // the library still waits for the body
-    }
-
-    /** So many bytes of the body were read around the pipeline, in their turn. */
-    void passed(ChannelHandlerContext context, long bytes) {
-        missing -= bytes;
-        if (bytes > 0 && missing == 0) {
-            endBody();
-            context.fireChannelRead(LastHttpContent.EMPTY_LAST_CONTENT);
-            context.fireChannelReadComplete();
         }
     }
 

@@ -79,13 +79,7 @@ final class VertxExchange implements Exchange {
                 && smallBodies.reserve((int) check.contentLength())) {
             collect(work, smallBodies);
         } else {
-            streamed =
-                    new StreamedBody(
-                            request,
-                            context,
-                            check.contentLength(),
-                            expectsContinue(),
-                            options.idleTimeout());
+            streamed = new StreamedBody(request, context, expectsContinue(), options.idleTimeout());
             work.run();
         }
     }
