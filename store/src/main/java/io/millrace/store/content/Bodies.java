@@ -54,9 +54,16 @@ public final class Bodies implements AutoCloseable {
         return inlineBytes;
     }
 
-    /** The same for a body in memory. */
+    /** The same for a body in memory, which is not copied: nobody changes it meanwhile. */
     public Body receive(byte[] bytes, ExpectedDigests expected, long limit) {
-        return receive(new ByteArrayInputStream(bytes), bytes.length, expected, limit);
+        if (bytes.length > WHOLE_BYTES) {
+            return receive(new ByteArrayInputStream(bytes), bytes.length, expected, limit);
+        }
+        if (bytes.length > limit) {
+            return new Body.TooLarge(limit);
+        }
+        room.refuseIfFull();
+        return whole(bytes, bytes.length, expected);
     }
 
     /**
@@ -85,13 +92,18 @@ public final class Bodies implements AutoCloseable {
         if (got > limit) {
             return new Body.TooLarge(limit);
         }
+        return whole(head, got, expected);
+    }
+
+    private Body whole(byte[] bytes, int length, ExpectedDigests expected) {
         Digests digests = new Digests(expected);
-        digests.update(head, 0, got);
-        if (got <= inlineBytes) {
-            return digests.finish(got, Arrays.copyOf(head, got), List.of());
+        digests.update(bytes, 0, length);
+        if (length <= inlineBytes) {
+            byte[] inline = length == bytes.length ? bytes : Arrays.copyOf(bytes, length);
+            return digests.finish(length, inline, List.of());
         }
-        Body body = digests.finish(got, new byte[0], List.of());
-        return body instanceof Body.Content content ? whole(content, head, got) : body;
+        Body body = digests.finish(length, new byte[0], List.of());
+        return body instanceof Body.Content content ? whole(content, bytes, length) : body;
     }
 
     private Body whole(Body.Content content, byte[] bytes, int length) {
