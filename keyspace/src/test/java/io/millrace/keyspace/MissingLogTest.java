@@ -282,4 +282,17 @@ class MissingLogTest {
                 List.of(Set.of("1.sst", "2.sst", "3.sst"), Set.of("2.sst", "3.sst")).iterator();
         assertEquals(List.of(here.resolve("2.sst")), RocksFiles.gone(here, looks::next));
     }
+
+    /** A process that dies between the two leaves logs whose rows all are in tables. */
+    @Test
+    void aLogThatIsNeededNoMoreIsNotLookedAt() throws IOException {
+        Path directory = Directories.killed(stopped, here.resolve("data"));
+        Path old = files(killed, ".log").getFirst();
+        Path left = Files.copy(old, directory.resolve(old.getFileName()));
+        Directories.flip(left, 8 * Files.size(left) / 2);
+        assertEquals(List.of(), KeySpaceRepair.check(directory, here.resolve("scratch")));
+        try (KeySpace keySpace = open(directory)) {
+            assertEquals(ROWS, rows(keySpace));
+        }
+    }
 }
