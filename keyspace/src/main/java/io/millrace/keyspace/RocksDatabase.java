@@ -20,8 +20,8 @@ import org.rocksdb.ColumnFamilyOptions;
 import org.rocksdb.CompressionType;
 import org.rocksdb.DBOptions;
 import org.rocksdb.FlushOptions;
+import org.rocksdb.HyperClockCache;
 import org.rocksdb.InfoLogLevel;
-import org.rocksdb.LRUCache;
 import org.rocksdb.Options;
 import org.rocksdb.RocksDB;
 import org.rocksdb.RocksDBException;
@@ -184,7 +184,9 @@ record RocksDatabase(RocksDB db, List<ColumnFamilyHandle> families, List<RocksOb
 
     private static List<ColumnFamilyDescriptor> descriptors(
             RocksOptions options, List<RocksObject> owned) {
-        Cache cache = new LRUCache(options.blockCacheBytes());
+        // One piece, unlike an LRUCache's shards: a large table's filter, more than a shard holds,
+        // would be read and summed anew for each row that is asked of it.
+        Cache cache = new HyperClockCache(options.blockCacheBytes(), 0, 0, false);
         BloomFilter filter = new BloomFilter(10, false);
         List<ColumnFamilyDescriptor> descriptors = new ArrayList<>();
         for (String name : Families.NAMES) {

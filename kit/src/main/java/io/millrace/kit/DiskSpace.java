@@ -81,10 +81,11 @@ public final class DiskSpace {
         /** The file system that a directory lies on. */
         static Meter of(Path directory) throws IOException {
             FileStore store = Files.getFileStore(directory);
+            String name = store.toString();
             return new Meter() {
                 @Override
                 public String device() {
-                    return store.toString();
+                    return name;
                 }
 
                 @Override
@@ -163,6 +164,12 @@ public final class DiskSpace {
         askWhenStale(0);
         long left = Math.max(0, free - taken);
         return new State(meter.device(), total, left, kept, level(left));
+    }
+
+    /** How the disk stands, as {@link #state} has it. */
+    public synchronized Level level() {
+        askWhenStale(0);
+        return level(Math.max(0, free - taken));
     }
 
     private Level level(long left) {

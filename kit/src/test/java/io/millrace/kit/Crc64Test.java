@@ -14,6 +14,24 @@ class Crc64Test {
     }
 
     @Test
+    void isTheSameAsBitByBitForAnyLengthAndPlace() {
+        byte[] bytes = new byte[700];
+        new Random(3).nextBytes(bytes);
+        for (int offset = 0; offset < 9; offset++) {
+            long slow = ~0L;
+            for (int length = 0; offset + length < bytes.length; length++) {
+                Crc64 fast = new Crc64();
+                fast.update(bytes, offset, length);
+                assertEquals(~slow, fast.value(), length + " bytes from " + offset);
+                slow ^= bytes[offset + length] & 0xff;
+                for (int bit = 0; bit < 8; bit++) {
+                    slow = (slow & 1) != 0 ? (slow >>> 1) ^ 0xC96C5795D7870F42L : slow >>> 1;
+                }
+            }
+        }
+    }
+
+    @Test
     void combiningTwoPartsEqualsTheWhole() {
         Random random = new Random(7);
         for (int round = 0; round < 200; round++) {

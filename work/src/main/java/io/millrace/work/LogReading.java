@@ -12,6 +12,13 @@ import org.slf4j.LoggerFactory;
 final class LogReading<R> {
     private static final Logger LOG = LoggerFactory.getLogger(Follower.class);
     private static final int PAGE = 256;
+
+    /**
+     * Between two looks at a log that is being written: a page of many records costs one look-up, a
+     * page of one costs as much. Who waits for a first record is woken at once.
+     */
+    private static final Duration BREATH = Duration.ofMillis(20);
+
     private static final Duration POLL = Duration.ofMillis(500);
     private static final Duration SLICE = Duration.ofMillis(50);
     private static final long SAVE_NANOS = Duration.ofSeconds(1).toNanos();
@@ -68,41 +75,44 @@ final class LogReading<R> {
     private void follow() throws InterruptedException {
         while (tenure.goesOn()) {
             long version = log.version();
-            boolean any = false;
+            int most = 0;
             for (int shard = 0; shard < positions.length && tenure.goesOn(); shard++) {
-                any |= advance(shard);
+                most = Math.max(most, advance(shard));
             }
+            boolean any = most > 0;
             if (!any || tenure.clock().nanos() - savedAt > SAVE_NANOS) {
                 save();
             }
             if (!any) {
                 pause(version);
+            } else if (most < PAGE) {
+                Thread.sleep(BREATH);
             }
         }
         save();
     }
 
-    /** Handles one page of a shard; whether there was one. */
-    private boolean advance(int shard) throws InterruptedException {
+    /** Handles one page of a shard; how many records it had, {@link #PAGE} if there may be more. */
+    private int advance(int shard) throws InterruptedException {
         if (backoffNanos[shard] > 0 && tenure.clock().nanos() - notBeforeNanos[shard] < 0) {
-            return false;
+            return 0;
         }
         try {
             List<Stamped<R>> page = log.read(shard, positions[shard], PAGE);
             if (outrun(shard, page)) {
                 rescan();
                 backoffNanos[shard] = 0;
-                return true;
+                return PAGE;
             }
             if (page.isEmpty()) {
-                return false;
+                return 0;
             }
             handler.handle(tenure, shard, page);
             positions[shard] = page.getLast().stamp();
             unsaved.put(shard, positions[shard]);
             handled.addAndGet(page.size());
             backoffNanos[shard] = 0;
-            return true;
+            return page.size();
         } catch (InterruptedException e) {
             throw e;
         } catch (Exception e) {
@@ -111,7 +121,7 @@ final class LogReading<R> {
                         WorkException.Code.LOST, "the lease of the follower " + name + " is lost");
             }
             backOff(shard, e);
-            return false;
+            return 0;
         }
     }
 

@@ -2,7 +2,6 @@ package io.millrace.gateway.parse;
 
 import io.millrace.gateway.api.ErrorCode;
 import io.millrace.gateway.api.GatewayException;
-import java.util.HashSet;
 import java.util.Set;
 
 /**
@@ -71,19 +70,20 @@ record Choice(Endpoint endpoint, String name) {
         if (query.isEmpty()) {
             return;
         }
-        Set<String> seen = new HashSet<>();
-        for (Query.Parameter parameter : query.parameters()) {
+        Set<String> signing = SigningNames.of(query);
+        for (int i = 0; i < query.parameters().size(); i++) {
+            Query.Parameter parameter = query.parameters().get(i);
             String name = parameter.name();
             boolean understood =
                     !name.isEmpty() && name.equals(chosen)
                             || endpoint.heeds(name)
-                            || SigningNames.contains(query, name);
+                            || signing.contains(name);
             boolean another =
                     name.equals(OperationId.NAME) && !OperationId.fits(endpoint, parameter.value());
             if ((!understood || another) && !lenient) {
                 throw notImplemented(method, name);
             }
-            if (understood && !seen.add(name)) {
+            if (understood && query.standsBefore(i, name)) {
                 throw new GatewayException(
                                 ErrorCode.INVALID_ARGUMENT,
                                 "The parameter " + name + " stands in the query twice.")

@@ -63,6 +63,16 @@ public final class Query {
         return parameters.isEmpty();
     }
 
+    /** Whether one of the first {@code count} parameters has this name. */
+    boolean standsBefore(int count, String name) {
+        for (int i = 0; i < count; i++) {
+            if (parameters.get(i).name().equals(name)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     /** Whether the parameter is there, with or without a value. */
     public boolean has(String name) {
         for (Parameter parameter : parameters) {

@@ -1,5 +1,6 @@
 package io.millrace.gateway.parse;
 
+import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 
@@ -50,13 +51,20 @@ final class SigningNames {
 
     private SigningNames() {}
 
-    /** Whether the name belongs to the signature that the query carries. */
-    static boolean contains(Query query, String name) {
+    /** The names that belong to the signatures that the query carries. */
+    static Set<String> of(Query query) {
+        Set<String> names = Set.of();
         for (Form form : FORMS) {
-            if (form.names().contains(name) && form.in(query)) {
-                return true;
+            if (form.in(query)) {
+                names = names.isEmpty() ? form.names() : union(names, form.names());
             }
         }
-        return false;
+        return names;
+    }
+
+    private static Set<String> union(Set<String> some, Set<String> more) {
+        Set<String> all = new HashSet<>(some);
+        all.addAll(more);
+        return all;
     }
 }

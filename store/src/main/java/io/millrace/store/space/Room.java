@@ -26,7 +26,19 @@ public final class Room {
 
     /** How it stands: the key space's disk, or the roomiest one of the extents if that is worse. */
     public DiskSpace.Level level() {
-        return tightest().map(DiskSpace.State::level).orElse(DiskSpace.Level.PLENTY);
+        DiskSpace.Level ofRows = rows.map(DiskSpace::level).orElse(DiskSpace.Level.PLENTY);
+        DiskSpace.Level ofExtents = ofExtents();
+        return ofRows.compareTo(ofExtents) >= 0 ? ofRows : ofExtents;
+    }
+
+    private DiskSpace.Level ofExtents() {
+        DiskSpace.Level roomiest =
+                extents.isEmpty() ? DiskSpace.Level.PLENTY : DiskSpace.Level.FULL;
+        for (DiskSpace disk : extents) {
+            DiskSpace.Level level = disk.level();
+            roomiest = level.compareTo(roomiest) < 0 ? level : roomiest;
+        }
+        return roomiest;
     }
 
     /** Whether what was deleted is to be freed at once. */
@@ -66,6 +78,8 @@ public final class Room {
 
     /** The disk for whose sake no bytes are taken in; empty while they are. */
     public Optional<DiskSpace.State> full() {
-        return tightest().filter(s -> s.level() == DiskSpace.Level.FULL);
+        return level() == DiskSpace.Level.FULL
+                ? tightest().filter(s -> s.level() == DiskSpace.Level.FULL)
+                : Optional.empty();
     }
 }
