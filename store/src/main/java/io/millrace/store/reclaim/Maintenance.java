@@ -38,9 +38,6 @@ public final class Maintenance implements AutoCloseable {
     private static final String RECLAIM = "store/reclaim";
     private static final String COMPACT = "store/compact/";
 
-    /** How often it is looked whether the disk is short, between the passes. */
-    private static final Duration LOOK = Duration.ofSeconds(3);
-
     /** The pause between two sortings of the key space's files. */
     private static final Duration GIVE_BACK = Duration.ofSeconds(10);
 
@@ -88,31 +85,14 @@ public final class Maintenance implements AutoCloseable {
     public void start() {
         Duration interval = schedule.interval();
         if (!interval.isZero()) {
-            Duration look = interval.compareTo(LOOK) < 0 ? interval : LOOK;
-            tasks.add(LeasedTask.every(look, leases, RECLAIM, new Paced(this::reclaim)));
-            tasks.add(LeasedTask.every(look, leases, compact, new Paced(this::compact)));
+            tasks.add(every(interval, RECLAIM, this::reclaim));
+            tasks.add(every(interval, compact, this::compact));
         }
     }
 
-    /** Passes at their interval, and one after the other while the disk is short. */
-    private final class Paced implements LeasedTask.Work {
-        private final LeasedTask.Work pass;
-        private long lastNanos = time.nanos();
-
-        Paced(LeasedTask.Work pass) {
-            this.pass = pass;
-        }
-
-        @Override
-        public void run(Tenure tenure) throws InterruptedException {
-            boolean due =
-                    schedule.interval().compareTo(LOOK) <= 0
-                            || time.hasElapsed(lastNanos, schedule.interval());
-            if (due || core.room().isShort()) {
-                lastNanos = time.nanos();
-                pass.run(tenure);
-            }
-        }
+    private LeasedTask every(Duration interval, String lease, LeasedTask.Work pass) {
+        Paced paced = new Paced(interval, time, () -> core.room().isShort(), pass);
+        return LeasedTask.every(paced.look(), leases, lease, paced);
     }
 
     /** Passes that failed since the start. */
