@@ -134,6 +134,25 @@ class NotesTest {
     }
 
     @Test
+    void whatHasNoOwnerAnyMoreIsForgottenBesideWhatHasOne() {
+        ExtentRef gone = damaged("gone");
+        bench.rows(StoreKeys.owners(gone)).forEach(owner -> bench.erase(owner.key()));
+        damaged("hit");
+        assertEquals(2, bench.extents.damaged().size());
+        assertEquals(1, notes.collect());
+        assertEquals(List.of(BUCKET + "/hit"), found());
+        assertEquals(1, bench.extents.damaged().size());
+    }
+
+    @Test
+    void aBlockBehindTheExtentsEndDoesNotReadAgain() {
+        ExtentRef ref = put("hit");
+        assertEquals(1, notes.note(List.of(block(ref, 2))));
+        notes.review(true);
+        assertEquals(List.of(BUCKET + "/hit"), found());
+    }
+
+    @Test
     void severalBlocksOfAnObjectAreOneObjectWithSeveralPlaces() {
         ExtentRef ref = put("hit");
         assertEquals(2, notes.note(List.of(block(ref, 0), block(ref, 1), block(ref, 1))));

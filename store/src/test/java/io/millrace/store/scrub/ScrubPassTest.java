@@ -11,6 +11,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.millrace.extents.ExtentRef;
 import io.millrace.extents.Extents;
+import io.millrace.extents.ExtentsException;
 import io.millrace.keyspace.Entry;
 import io.millrace.keyspace.KeySpaceException;
 import io.millrace.keyspace.KeySpaceFiles;
@@ -19,10 +20,13 @@ import io.millrace.kit.Damage;
 import io.millrace.kit.MonotonicClock;
 import io.millrace.store.Bench;
 import io.millrace.store.content.OwnerRow;
+import io.millrace.store.objects.Core;
 import io.millrace.store.space.StoreException;
 import io.millrace.store.space.StoreKeys;
 import io.millrace.work.Leases;
 import io.millrace.work.Tenure;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -33,6 +37,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -90,10 +95,14 @@ class ScrubPassTest {
     }
 
     private boolean walk(byte[] position) throws InterruptedException {
+        return walk(bench.core, position);
+    }
+
+    private boolean walk(Core core, byte[] position) throws InterruptedException {
         told.clear();
         positions.clear();
         Pace pace = new Pace(bench.clock.monotonic(), 0);
-        return new ExtentWalk(bench.core, notes, pace)
+        return new ExtentWalk(core, notes, pace)
                 .run(
                         bench.store(),
                         position,
@@ -102,6 +111,39 @@ class ScrubPassTest {
                             positions.add(key);
                             told.add(bytes + (damages == 0 ? "" : " damaged " + damages));
                         });
+    }
+
+    /** Does something before each read of an extent, by its offset. */
+    private Core reading(LongConsumer first) {
+        Object watched =
+                Proxy.newProxyInstance(
+                        Extents.class.getClassLoader(),
+                        new Class<?>[] {Extents.class},
+                        (proxy, method, arguments) -> {
+                            if (method.getName().equals("read")) {
+                                first.accept((Long) arguments[1]);
+                            }
+                            try {
+                                return method.invoke(bench.extents, arguments);
+                            } catch (InvocationTargetException e) {
+                                throw e.getCause();
+                            }
+                        });
+        Core core = bench.core;
+        return new Core(
+                core.space(),
+                (Extents) watched,
+                core.bodies(),
+                core.pins(),
+                core.buckets(),
+                core.changes(),
+                core.ids(),
+                core.stripes(),
+                core.room(),
+                core.clock(),
+                core.monotonic(),
+                core.damages(),
+                core.suspects());
     }
 
     private List<DamagedObject> found() {
@@ -150,11 +192,67 @@ class ScrubPassTest {
         assertEquals(List.of("" + 4 * BLOCK, 5 * BLOCK + 100 + " damaged 2", "100000"), told);
         assertEquals(1, found().size());
         assertEquals(2, found().getFirst().places().size());
-        assertEquals(
-                List.of(2L, 5L),
-                bench.rows(StoreKeys.damages()).stream()
-                        .map(row -> DamageRow.decode(row).block().block())
-                        .toList());
+        assertEquals(List.of(2L, 5L), damagedBlocks());
+    }
+
+    @Test
+    void whatIsWholeIsReadOnceAndADamagedChunkAgainByItsBlocks() throws Exception {
+        List<Long> reads = new ArrayList<>();
+        Core core = reading(reads::add);
+        bench.put("a", 6 * BLOCK + 100);
+        assertTrue(walk(core, START));
+        assertEquals(List.of(0L, 4L * BLOCK), reads);
+        reads.clear();
+        bench.flip(part(bench.owned().getLast(), 5 * BLOCK, BLOCK));
+        assertTrue(walk(core, START));
+        assertEquals(List.of(6 * BLOCK + 100 + " damaged 1"), told);
+        assertEquals(List.of(0L, 4L * BLOCK, 4L * BLOCK, 5L * BLOCK, 6L * BLOCK), reads);
+        assertEquals(5, damagedBlocks().getFirst());
+    }
+
+    private List<Long> damagedBlocks() {
+        return bench.rows(StoreKeys.damages()).stream()
+                .map(row -> DamageRow.decode(row).block().block())
+                .toList();
+    }
+
+    @Test
+    void aFailureOfTheExtentsIsDamageOrTheEndOrAnotherNodesBusiness() throws Exception {
+        bench.put("a", BLOCK + 100);
+        for (ExtentsException.Code code : ExtentsException.Code.values()) {
+            List<Long> reads = new ArrayList<>();
+            Core core =
+                    reading(
+                            offset -> {
+                                reads.add(offset);
+                                throw new ExtentsException(code, "it is " + code);
+                            });
+            switch (code) {
+                case NOT_FOUND, UNAVAILABLE, FORMAT -> {
+                    assertTrue(walk(core, START));
+                    assertEquals(List.of(BLOCK + 100 + " damaged 2"), told, code.name());
+                    assertEquals(List.of(0L, 1L), damagedBlocks());
+                    assertEquals("it is " + code, found().getFirst().places().getFirst().text());
+                    bench.rows(StoreKeys.damages()).forEach(row -> bench.erase(row.key()));
+                }
+                // Of this the extents themselves tell.
+                case CORRUPT -> {
+                    assertTrue(walk(core, START));
+                    assertEquals(List.of("" + (BLOCK + 100)), told);
+                    assertEquals(3, reads.size());
+                }
+                case ELSEWHERE -> {
+                    assertTrue(walk(core, START));
+                    assertEquals(List.of("" + (BLOCK + 100)), told);
+                    assertEquals(1, reads.size());
+                }
+                case LIMIT, CLOSED, BUSY, DISK_FULL, FAILED, IDENTITY, LOCKED -> {
+                    assertThrows(StoreException.class, () -> walk(core, START), code.name());
+                    assertEquals(List.of(), told);
+                }
+            }
+        }
+        assertEquals(List.of(), found());
     }
 
     /** Not a real one: something to flip a bit in. */
@@ -227,6 +325,7 @@ class ScrubPassTest {
         assertEquals(
                 List.of(first.offset(), first.offset() + BLOCK, first.offset() + 2L * BLOCK),
                 all.stream().map(Damage::offset).toList());
+        assertEquals(List.of(0L, 0L, 1L, 2L, 0L, 0L), damagedBlocks());
     }
 
     @Test
