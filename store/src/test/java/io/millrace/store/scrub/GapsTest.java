@@ -7,8 +7,11 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.millrace.extents.ExtentRef;
 import io.millrace.keyspace.Batch;
+import io.millrace.keyspace.CommitOutcome;
 import io.millrace.keyspace.Entry;
+import io.millrace.keyspace.KeySpaceException;
 import io.millrace.kit.Clocks;
 import io.millrace.kit.Damage;
 import io.millrace.store.Bench;
@@ -85,10 +88,16 @@ class GapsTest {
                 .toList();
     }
 
-    private void walk() throws InterruptedException {
-        assertTrue(
-                new RecordWalk(bench.core, notes, new Pace(bench.clock.monotonic(), 0), tenure)
-                        .run(new byte[0], (position, damages) -> {}));
+    /** Answers how many places were told of. */
+    private int walk() throws InterruptedException {
+        int[] told = {0};
+        assertTrue(walker(0).run(new byte[0], (position, damages) -> told[0] += damages));
+        return told[0];
+    }
+
+    private RecordWalk walker(long bytesPerSecond) {
+        Pace pace = new Pace(bench.clock.monotonic(), bytesPerSecond);
+        return new RecordWalk(bench.core, notes, pace, tenure);
     }
 
     private Entry only(char family, char... kind) {
@@ -162,8 +171,10 @@ class GapsTest {
     @Test
     void whateverHasAnExtentWithoutAnOwnerIsNamed() throws Exception {
         all();
+        Entry ownerOfPart = bench.rows('V', 'o').getLast();
+        ExtentRef first = bench.owned().getFirst();
         bench.rows('V', 'o').forEach(row -> bench.erase(row.key()));
-        walk();
+        assertEquals(6, walk());
         List<String> named =
                 List.of(
                         BUCKET + "/copy of grown",
@@ -174,6 +185,17 @@ class GapsTest {
                         BUCKET + "/open#3");
         assertEquals(named, found());
         assertEquals(6, verified().size(), "and they read");
+        DamagedObject large =
+                objects().stream().filter(d -> d.key().equals("large")).findFirst().orElseThrow();
+        assertEquals(bench.now(), large.found().toEpochMilli());
+        Damage place = large.places().getFirst();
+        assertEquals(first.offset(), place.offset());
+        assertTrue(place.file().endsWith(" in volume " + first.volume()), place.file());
+        bench.write(ownerOfPart.key(), ownerOfPart.value());
+        notes.review(false);
+        assertEquals(named, found(), "not looked at again");
+        notes.review(true);
+        assertEquals(named.subList(0, 5), found());
     }
 
     @Test
@@ -217,6 +239,146 @@ class GapsTest {
         assertEquals(
                 List.of(20L, 10L, 0L),
                 objects().stream().map(d -> d.places().getFirst().offset()).toList());
+        Damage unread = objects().getLast().places().getFirst();
+        assertTrue(unread.file().startsWith("rows of object "), unread.file());
+        assertFalse(unread.text().isEmpty() || unread.text().equals("null"), unread.text());
+    }
+
+    @Test
+    void anEngineThatFailsIsNoGap() {
+        bench.put("small", 100);
+        bench.scans =
+                scan -> {
+                    if (scan.from()[0] == 'X') {
+                        throw new KeySpaceException(KeySpaceException.Code.UNAVAILABLE, "gone");
+                    }
+                };
+        assertEquals(StoreException.Code.UNAVAILABLE, code(this::walk));
+        bench.scans = scan -> {};
+        assertEquals(List.of(), found());
+    }
+
+    @Test
+    void aContentOfManyRowsIsReadByPagesAndNoFurtherThanItsRecordSays() {
+        for (int i = 0; i < 230; i++) {
+            bench.append("grown", i * 10, new byte[10]);
+            if (i == 0) {
+                bench.append("other", 0, new byte[10]);
+            }
+        }
+        Entry record = bench.rows('M').getFirst();
+        Gaps gaps = new Gaps(bench.core.space());
+        List<Long> pages = new ArrayList<>();
+        assertEquals(Optional.empty(), gaps.ofObject(record.key(), pages::add));
+        long one = bench.rows('X').getFirst().value().length;
+        assertEquals(3, pages.size());
+        assertEquals(230 * one, pages.stream().mapToLong(bytes -> bytes).sum());
+        bench.append("grown", 2_300, new byte[10]);
+        bench.write(record.key(), record.value());
+        assertEquals(Optional.empty(), gaps.ofObject(record.key(), Gaps.Pages.ALL), "grown since");
+        Entry hole =
+                bench.rows('X').stream()
+                        .filter(r -> StoreKeys.contentOffset(r.key()) == 2_200)
+                        .findFirst()
+                        .orElseThrow();
+        bench.erase(hole.key());
+        Gaps.Gap gap = gaps.ofObject(record.key(), Gaps.Pages.ALL).orElseThrow();
+        assertEquals(2_200, gap.place().offset());
+        assertEquals(Optional.empty(), gaps.ofObject(record.key(), bytes -> false), "ended before");
+    }
+
+    @Test
+    void whatIsAnotherAtEachLookIsNotTaken() {
+        bench.put("busy", 100);
+        bench.rows('X').forEach(row -> bench.erase(row.key()));
+        byte[] record = only('M').key();
+        int[] looks = {0};
+        boolean[] inside = {false};
+        bench.gets =
+                key -> {
+                    if (Arrays.equals(key, record) && !inside[0]) {
+                        inside[0] = true;
+                        looks[0]++;
+                        bench.put("busy", 100);
+                        bench.rows('X').forEach(row -> bench.erase(row.key()));
+                        inside[0] = false;
+                    }
+                };
+        assertEquals(Optional.empty(), new Gaps(bench.core.space()).ofObject(record, b -> true));
+        assertEquals(5, looks[0]);
+    }
+
+    @Test
+    void aNoteWhoseAnswerIsLostCountsIfItWasMade() {
+        bench.put("made", 100);
+        bench.put("not made", 100);
+        bench.rows('X').forEach(row -> bench.erase(row.key()));
+        List<Entry> records = bench.rows('M');
+        bench.atCommitOf(
+                StoreKeys.gaps(),
+                batch -> {
+                    bench.commit(batch);
+                    return new CommitOutcome.Unknown("lost");
+                });
+        assertEquals(1, notes.object(records.getFirst().key(), Gaps.Pages.ALL));
+        assertEquals(1, bench.damages.list().size());
+        bench.atCommitOf(StoreKeys.gaps(), batch -> new CommitOutcome.Unknown("lost"));
+        assertThrows(
+                StoreException.class,
+                () -> notes.object(records.getLast().key(), Gaps.Pages.ALL),
+                "nobody knows");
+        assertEquals(1, bench.damages.list().size());
+        assertEquals(List.of(BUCKET + "/made"), found());
+    }
+
+    @Test
+    void anyNumberOfRecordsAndPartsIsGoneThrough() throws Exception {
+        for (int i = 0; i < 210; i++) {
+            bench.put("o%03d".formatted(i), i == 205 ? 100 : 0);
+        }
+        String open = bench.initiate("open");
+        for (int number = 1; number <= 120; number++) {
+            bench.part("open", open, number, new byte[number == 115 ? LARGE : 10]);
+        }
+        bench.erase(only('V', 'o').key());
+        bench.rows('X').forEach(row -> bench.erase(row.key()));
+        List<String> told = new ArrayList<>();
+        assertTrue(
+                walker(0)
+                        .run(
+                                new byte[0],
+                                (position, damages) ->
+                                        told.add((char) position[0] + " " + damages)));
+        assertEquals(List.of("M 0", "M 0", "M 1", "U 1"), told);
+        assertEquals(List.of(BUCKET + "/o205", BUCKET + "/open#115"), found());
+    }
+
+    @Test
+    void aWalkThatIsInterruptedSaysSo() {
+        bench.put("small", 100);
+        Thread.currentThread().interrupt();
+        assertThrows(
+                InterruptedException.class,
+                () -> walker(1).run(new byte[0], (position, damages) -> {}));
+        assertFalse(Thread.interrupted());
+    }
+
+    @Test
+    void anObjectThatWasLookedAtInPartIsLookedAtAgain() throws Exception {
+        bench.put("a", 0);
+        for (int i = 0; i < 110; i++) {
+            bench.append("b", i * 10, new byte[10]);
+        }
+        List<byte[]> positions = new ArrayList<>();
+        bench.scans =
+                scan -> {
+                    if (scan.from()[0] == 'X') {
+                        tenure.askToEnd();
+                    }
+                };
+        assertFalse(walker(0).run(new byte[0], (position, damages) -> positions.add(position)));
+        assertEquals(1, positions.size());
+        assertArrayEquals(bench.rows('M').getFirst().key(), positions.getFirst());
     }
 
     @Test
@@ -328,8 +490,7 @@ class GapsTest {
         bench.rows('X').forEach(row -> bench.erase(row.key()));
         List<byte[]> positions = new ArrayList<>();
         byte[] second = bench.rows('M').get(1).key();
-        RecordWalk walk =
-                new RecordWalk(bench.core, notes, new Pace(bench.clock.monotonic(), 0), tenure);
+        RecordWalk walk = walker(0);
         assertTrue(walk.run(second, (position, damages) -> positions.add(position)));
         assertEquals(List.of(BUCKET + "/o2"), found());
         assertEquals(2, positions.size());
