@@ -19,9 +19,11 @@ import io.millrace.keyspace.KeySpaceException;
 import io.millrace.keyspace.KeySpaceFiles;
 import io.millrace.kit.Damage;
 import io.millrace.store.Bench;
+import io.millrace.store.objects.ReadConditions;
 import io.millrace.store.space.Out;
 import io.millrace.store.space.StoreException;
 import io.millrace.store.space.StoreKeys;
+import io.millrace.store.uploads.UploadPartCopy;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -150,6 +152,41 @@ class NotesTest {
         assertEquals(1, notes.note(List.of(block(ref, 2))));
         notes.review(true);
         assertEquals(List.of(BUCKET + "/hit"), found());
+    }
+
+    @Test
+    void anExtentThatObjectsAndUploadsShareIsToldOfEachOnce() {
+        ExtentRef ref = put("a");
+        bench.copy("a", "copy");
+        for (String key : List.of("one", "two")) {
+            String open = bench.initiate(key);
+            bench.uploads.uploadPartCopy(
+                    new UploadPartCopy(
+                            BUCKET, key, open, 7, BUCKET, "a", 0, -1, ReadConditions.NONE));
+        }
+        assertEquals(4, bench.rows(StoreKeys.owners(ref)).size());
+        assertEquals(1, notes.note(List.of(block(ref, 0))));
+        assertEquals(
+                List.of("photos/a", "photos/copy", "photos/one#7", "photos/two#7"),
+                found().stream().sorted().toList());
+    }
+
+    @Test
+    void anEngineThatFailsIsNoRowThatDoesNotRead() {
+        String open = bench.initiate("open");
+        bench.part("open", open, 1, new byte[100_000]);
+        ExtentRef ref = bench.owned().getLast();
+        int[] scans = {0};
+        bench.scans =
+                scan -> {
+                    if (Arrays.equals(scan.from(), StoreKeys.owners(ref)) && ++scans[0] == 2) {
+                        throw new KeySpaceException(KeySpaceException.Code.UNAVAILABLE, "gone");
+                    }
+                };
+        StoreException failed =
+                assertThrows(StoreException.class, () -> notes.note(List.of(block(ref, 0))));
+        assertEquals(StoreException.Code.UNAVAILABLE, failed.code());
+        assertEquals(2, scans[0]);
     }
 
     @Test
