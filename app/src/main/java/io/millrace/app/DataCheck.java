@@ -211,6 +211,7 @@ final class DataCheck {
     }
 
     private void read(KeySpace rows, Extents extents) {
+        StoreVerify.setBack(rows, extents).ifPresent(damages::add);
         progress.accept("every row and every object");
         StoreVerify.Report report =
                 StoreVerify.run(rows, extents, Clocks.system(), OTHERS, new Told(progress));

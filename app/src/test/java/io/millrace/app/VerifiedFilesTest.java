@@ -1,12 +1,14 @@
 package io.millrace.app;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.millrace.kit.Damage;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.zip.CRC32C;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -15,6 +17,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** A flipped bit in the small files beside key space and volumes is told, whichever bit it is. */
 class VerifiedFilesTest {
     @TempDir Path directory;
+    @TempDir Path aside;
     private Path masterKey;
 
     @BeforeEach
@@ -42,6 +45,32 @@ class VerifiedFilesTest {
         Files.delete(masterKey);
         assertTrue(verify().getFirst().text().contains("is gone"));
         assertTrue(Files.notExists(masterKey), "verify made one");
+    }
+
+    @Test
+    void aHalfThatWasSetBackIsToldAsTheStartWould() throws Exception {
+        Map<String, String> settings = FlippedData.serverSettings(directory);
+        for (String half : List.of("keyspace", "extents")) {
+            Path now = directory.resolve(half);
+            Path old = aside.resolve("old " + half);
+            Path latest = aside.resolve("latest " + half);
+            FlippedData.copy(now, old);
+            MillraceServer.open(settings).close();
+            Files.move(now, latest);
+            Files.move(old, now);
+            Damage told = verify().getFirst();
+            assertEquals(Damage.Kind.OTHER, told.kind());
+            assertTrue(told.text().contains("set back"), told.text());
+            Exception refused =
+                    assertThrows(Exception.class, () -> MillraceServer.open(settings).close());
+            assertTrue(String.valueOf(refused.getMessage()).contains(told.text()));
+            Path adopt = Files.createFile(directory.resolve("extents").resolve("store.adopt"));
+            assertEquals(List.of(), verify(), "a person says so");
+            Files.delete(adopt);
+            Files.move(now, old);
+            Files.move(latest, now);
+            assertEquals(List.of(), verify());
+        }
     }
 
     @Test

@@ -6,6 +6,7 @@ import io.millrace.extents.StoreId;
 import io.millrace.extents.StoreIdentity;
 import io.millrace.keyspace.Batch;
 import io.millrace.keyspace.Entry;
+import io.millrace.keyspace.KeySpace;
 import io.millrace.keyspace.Scan;
 import io.millrace.kit.DirectoryLock;
 import io.millrace.store.space.In;
@@ -95,6 +96,26 @@ public final class StoreRegistry {
         } catch (ExtentsException e) {
             throw new StoreException(
                     StoreException.Code.EXTENTS_REFUSED, String.valueOf(e.getMessage()), e);
+        }
+    }
+
+    /** Why a start of these extents over these rows would be refused, if either was set back. */
+    public static Optional<String> refusal(KeySpace rows, StoreIdentity identity) {
+        if (identity.adopt()) {
+            return Optional.empty();
+        }
+        byte @Nullable [] read = rows.get(StoreKeys.extentStore(identity.store()));
+        try {
+            StoreRow row = read == null ? null : StoreRow.decode(read);
+            refuseSetBack(identity, row);
+            if (row != null) {
+                refuseCopy(identity, row);
+            }
+            return Optional.empty();
+        } catch (StoreException e) {
+            return e.code() == StoreException.Code.EXTENTS_REFUSED
+                    ? Optional.ofNullable(e.getMessage())
+                    : Optional.empty(); // who reads the rows tells of one that doesn't read
         }
     }
 

@@ -1,6 +1,7 @@
 package io.millrace.store.verify;
 
 import io.millrace.extents.Extents;
+import io.millrace.extents.StoreIdentity;
 import io.millrace.keyspace.Entry;
 import io.millrace.keyspace.KeySpace;
 import io.millrace.keyspace.KeySpaceException;
@@ -17,6 +18,7 @@ import io.millrace.store.content.Piece;
 import io.millrace.store.objects.ObjectInfo;
 import io.millrace.store.objects.ObjectReader;
 import io.millrace.store.objects.Objects;
+import io.millrace.store.registry.StoreRegistry;
 import io.millrace.store.scrub.Gaps;
 import io.millrace.store.space.Space;
 import io.millrace.store.space.StoreException;
@@ -103,6 +105,16 @@ public final class StoreVerify {
         StoreVerify verify = new StoreVerify(reading, keySpace, extents, others, progress);
         verify.run();
         return new Report(verify.rows, verify.objects, verify.bytes, verify.hits);
+    }
+
+    /**
+     * That one half was set back to an older copy: each may be whole by itself, and a start would
+     * refuse them together.
+     */
+    public static Optional<Damage> setBack(KeySpace keySpace, Extents extents) {
+        StoreIdentity identity = extents.identity();
+        return StoreRegistry.refusal(keySpace, identity)
+                .map(why -> new Damage(Damage.Kind.OTHER, identity.place().address(), 0, why));
     }
 
     /** What the rows with these keys are to a person: objects by name, others by their family. */
