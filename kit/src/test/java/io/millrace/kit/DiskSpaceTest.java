@@ -71,6 +71,22 @@ class DiskSpaceTest {
     }
 
     @Test
+    void aDiskThatFilledUpOrWasClearedIsKnownAQuarterOfASecondLater() {
+        DiskSpace disk = disk(2 * RESERVE);
+        long[] left = {RESERVE, 2 * RESERVE};
+        DiskSpace.Level[] levels = {DiskSpace.Level.FULL, DiskSpace.Level.PLENTY};
+        for (int i = 0; i < 2; i++) {
+            DiskSpace.Level before = disk.level();
+            free = left[i];
+            nanos += Duration.ofMillis(249).toNanos();
+            assertEquals(before, disk.level());
+            nanos += Duration.ofMillis(1).toNanos();
+            assertEquals(levels[i], disk.level());
+            assertEquals(levels[i], disk.state().level());
+        }
+    }
+
+    @Test
     void theStandardReserveIsAFiftiethWithinItsBounds() {
         DiskReserve standard = DiskReserve.standard();
         assertEquals(25 << 20, standard.bytes(100 << 20), "a quarter of a tiny disk");

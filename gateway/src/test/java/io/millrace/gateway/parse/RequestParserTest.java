@@ -248,6 +248,27 @@ class RequestParserTest {
     }
 
     @Test
+    void aSignedUrlsNamesCountBesideThoseThatMakeItOneAndOnceEach() {
+        String s3 = "X-Amz-Algorithm=a&X-Amz-Signature=s&X-Amz-Date=d";
+        String oss = "OSSAccessKeyId=i&Signature=s&Expires=1";
+        for (String signed : List.of(s3, oss, s3 + "&" + oss, oss + "&" + s3)) {
+            assertInstanceOf(ObjectRequest.PutObject.class, s3("PUT", "/b/k?" + signed), signed);
+            assertEquals(ErrorCode.NOT_IMPLEMENTED, refusal("PUT", "/b/k?" + signed + "&other"));
+            for (String name : signed.split("&")) {
+                ErrorCode twice = refusal("PUT", "/b/k?" + name + "&" + signed);
+                assertEquals(ErrorCode.INVALID_ARGUMENT, twice, name);
+                twice = refusal("PUT", "/b/k?" + signed + "&" + name);
+                assertEquals(ErrorCode.INVALID_ARGUMENT, twice, name);
+            }
+        }
+        for (String unsigned :
+                List.of("X-Amz-Date=d", "X-Amz-Algorithm=a&Expires=1", "Expires=1")) {
+            assertEquals(ErrorCode.NOT_IMPLEMENTED, refusal("PUT", "/b/k?" + unsigned), unsigned);
+        }
+        assertEquals(ErrorCode.NOT_IMPLEMENTED, refusal("PUT", "/b/k?" + s3 + "&Expires=1"));
+    }
+
+    @Test
     void textFromAFormBecomesHeaderBytesAndControlCharactersAreRefused() {
         assertEquals(
                 Map.of("name", "k\u00C3\u00A4se"),
