@@ -65,23 +65,23 @@ public final class Crc64 {
             long c4 = 0;
             long c5 = 0;
             for (; at <= last; at += ROUND_BYTES) {
-                c = nextRound(c ^ word(bytes, at));
-                c1 = nextRound(c1 ^ word(bytes, at + 8));
-                c2 = nextRound(c2 ^ word(bytes, at + 16));
-                c3 = nextRound(c3 ^ word(bytes, at + 24));
-                c4 = nextRound(c4 ^ word(bytes, at + 32));
-                c5 = nextRound(c5 ^ word(bytes, at + 40));
+                c = step(NEXT_ROUND, c ^ word(bytes, at));
+                c1 = step(NEXT_ROUND, c1 ^ word(bytes, at + 8));
+                c2 = step(NEXT_ROUND, c2 ^ word(bytes, at + 16));
+                c3 = step(NEXT_ROUND, c3 ^ word(bytes, at + 24));
+                c4 = step(NEXT_ROUND, c4 ^ word(bytes, at + 32));
+                c5 = step(NEXT_ROUND, c5 ^ word(bytes, at + 40));
             }
-            c = next(c ^ word(bytes, at));
-            c = next(c ^ c1 ^ word(bytes, at + 8));
-            c = next(c ^ c2 ^ word(bytes, at + 16));
-            c = next(c ^ c3 ^ word(bytes, at + 24));
-            c = next(c ^ c4 ^ word(bytes, at + 32));
-            c = next(c ^ c5 ^ word(bytes, at + 40));
+            c = step(NEXT, c ^ word(bytes, at));
+            c = step(NEXT, c ^ c1 ^ word(bytes, at + 8));
+            c = step(NEXT, c ^ c2 ^ word(bytes, at + 16));
+            c = step(NEXT, c ^ c3 ^ word(bytes, at + 24));
+            c = step(NEXT, c ^ c4 ^ word(bytes, at + 32));
+            c = step(NEXT, c ^ c5 ^ word(bytes, at + 40));
             at += ROUND_BYTES;
         }
         for (; end - at >= Long.BYTES; at += Long.BYTES) {
-            c = next(c ^ word(bytes, at));
+            c = step(NEXT, c ^ word(bytes, at));
         }
         while (at < end) {
             c = NEXT[7 * 256 + ((int) (c ^ bytes[at++]) & 0xff)] ^ (c >>> 8);
@@ -89,20 +89,8 @@ public final class Crc64 {
         crc = c;
     }
 
-    private static long next(long word) {
-        long[] t = NEXT;
-        return t[(int) word & 0xff]
-                ^ t[256 + ((int) (word >>> 8) & 0xff)]
-                ^ t[512 + ((int) (word >>> 16) & 0xff)]
-                ^ t[768 + ((int) (word >>> 24) & 0xff)]
-                ^ t[1024 + ((int) (word >>> 32) & 0xff)]
-                ^ t[1280 + ((int) (word >>> 40) & 0xff)]
-                ^ t[1536 + ((int) (word >>> 48) & 0xff)]
-                ^ t[1792 + (int) (word >>> 56)];
-    }
-
-    private static long nextRound(long word) {
-        long[] t = NEXT_ROUND;
+    /** What the eight bytes of a word do at the distance that the table is for. */
+    private static long step(long[] t, long word) {
         return t[(int) word & 0xff]
                 ^ t[256 + ((int) (word >>> 8) & 0xff)]
                 ^ t[512 + ((int) (word >>> 16) & 0xff)]
