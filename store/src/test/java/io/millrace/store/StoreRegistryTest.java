@@ -12,17 +12,22 @@ import io.millrace.extents.Extents;
 import io.millrace.extents.ExtentsOptions;
 import io.millrace.extents.LocalExtents;
 import io.millrace.extents.StoreIdentity;
+import io.millrace.keyspace.KeySpace;
+import io.millrace.keyspace.KeySpaceException;
 import io.millrace.keyspace.Scan;
 import io.millrace.kit.DirectoryLock;
+import io.millrace.store.registry.StoreRegistry;
 import io.millrace.store.space.StoreException;
 import io.millrace.store.space.StoreKeys;
 import io.millrace.work.Leases;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.lang.reflect.Proxy;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -134,6 +139,31 @@ class StoreRegistryTest {
             assertEquals(4, fixture.extents.identity().epoch(), "that start may have written");
         }
         open("a").close();
+    }
+
+    @Test
+    void aDamagedTableIsNotForTheQuestionWhetherAHalfWasSetBack() {
+        try (Fixture fixture = open("a")) {
+            StoreIdentity identity = fixture.extents.identity();
+            assertEquals(Optional.empty(), StoreRegistry.refusal(fixture.keySpace, identity));
+            for (KeySpaceException.Code code : KeySpaceException.Code.values()) {
+                KeySpace failing =
+                        (KeySpace)
+                                Proxy.newProxyInstance(
+                                        KeySpace.class.getClassLoader(),
+                                        new Class<?>[] {KeySpace.class},
+                                        (proxy, method, arguments) -> {
+                                            throw new KeySpaceException(code, "it is " + code);
+                                        });
+                if (code == KeySpaceException.Code.CORRUPT) {
+                    assertEquals(Optional.empty(), StoreRegistry.refusal(failing, identity));
+                } else {
+                    assertThrows(
+                            KeySpaceException.class,
+                            () -> StoreRegistry.refusal(failing, identity));
+                }
+            }
+        }
     }
 
     @Test

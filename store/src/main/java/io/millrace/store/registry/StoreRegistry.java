@@ -7,6 +7,7 @@ import io.millrace.extents.StoreIdentity;
 import io.millrace.keyspace.Batch;
 import io.millrace.keyspace.Entry;
 import io.millrace.keyspace.KeySpace;
+import io.millrace.keyspace.KeySpaceException;
 import io.millrace.keyspace.Scan;
 import io.millrace.kit.DirectoryLock;
 import io.millrace.store.space.In;
@@ -104,8 +105,8 @@ public final class StoreRegistry {
         if (identity.adopt()) {
             return Optional.empty();
         }
-        byte @Nullable [] read = rows.get(StoreKeys.extentStore(identity.store()));
         try {
+            byte @Nullable [] read = rows.get(StoreKeys.extentStore(identity.store()));
             StoreRow row = read == null ? null : StoreRow.decode(read);
             refuseSetBack(identity, row);
             if (row != null) {
@@ -116,6 +117,11 @@ public final class StoreRegistry {
             return e.code() == StoreException.Code.EXTENTS_REFUSED
                     ? Optional.ofNullable(e.getMessage())
                     : Optional.empty(); // who reads the rows tells of one that doesn't read
+        } catch (KeySpaceException e) {
+            if (e.code() != KeySpaceException.Code.CORRUPT) {
+                throw e;
+            }
+            return Optional.empty(); // nor does a damaged table hide what else there is to tell
         }
     }
 
