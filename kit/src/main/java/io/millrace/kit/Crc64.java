@@ -101,6 +101,11 @@ public final class Crc64 {
                 ^ t[1792 + (int) (word >>> 56)];
     }
 
+    /** What a word that was joined to the register makes of it. */
+    static long next(long word) {
+        return step(NEXT, word);
+    }
+
     /** The checksum so far, an unsigned 64-bit number ({@link Long#toUnsignedString}). */
     public long value() {
         return ~crc;

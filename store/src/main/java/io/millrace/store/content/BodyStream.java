@@ -94,14 +94,11 @@ final class BodyStream implements AutoCloseable {
         byte[] bytes = chunk.bytes;
         if (beside) {
             // One after the other, in a thread that goes from one to the next without sleeping.
-            hashed =
-                    hashed.thenRunAsync(
-                            () -> digests.updateHashes(bytes, 0, length), hashers.threads());
+            hashed = hashed.thenRunAsync(() -> digests.update(bytes, 0, length), hashers.threads());
             chunk.hashed = hashed;
         } else {
-            digests.updateHashes(bytes, 0, length);
+            digests.update(bytes, 0, length);
         }
-        digests.updateCrc(bytes, 0, length);
         if (length > 0) {
             chunk.written = open().lend(bytes, length);
         }

@@ -1,6 +1,6 @@
 package io.millrace.store.content;
 
-import io.millrace.kit.Crc64;
+import io.millrace.kit.Md5Crc64;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
@@ -13,35 +13,24 @@ public final class Digests {
     private static final MessageDigest SHA256 = digest("SHA-256");
 
     private final ExpectedDigests expected;
-    private final MessageDigest md5 = copy(MD5);
+    private final Md5Crc64 always = new Md5Crc64();
     private final @Nullable MessageDigest sha256;
-    private final Crc64 crc64 = new Crc64();
 
     public Digests(ExpectedDigests expected) {
         this.expected = expected;
         this.sha256 = expected.sha256() == null ? null : copy(SHA256);
     }
 
-    /** The slow ones, which may run beside the write. */
-    void updateHashes(byte[] bytes, int offset, int length) {
-        md5.update(bytes, offset, length);
+    public void update(byte[] bytes, int offset, int length) {
+        always.update(bytes, offset, length);
         if (sha256 != null) {
             sha256.update(bytes, offset, length);
         }
     }
 
-    void updateCrc(byte[] bytes, int offset, int length) {
-        crc64.update(bytes, offset, length);
-    }
-
-    public void update(byte[] bytes, int offset, int length) {
-        updateHashes(bytes, offset, length);
-        updateCrc(bytes, offset, length);
-    }
-
     /** The content with its digests, or the first digest that is not as expected. */
     public Body finish(long sizeBytes, byte[] inline, java.util.List<Piece> pieces) {
-        byte[] actualMd5 = md5.digest();
+        byte[] actualMd5 = always.md5();
         byte[] expectedMd5 = expected.md5();
         if (expectedMd5 != null && !Arrays.equals(expectedMd5, actualMd5)) {
             return mismatch("md5", expectedMd5, actualMd5);
@@ -54,13 +43,12 @@ public final class Digests {
             }
         }
         Long expectedCrc = expected.crc64();
-        if (expectedCrc != null && expectedCrc != crc64.value()) {
+        long actualCrc = always.crc64();
+        if (expectedCrc != null && expectedCrc != actualCrc) {
             return new Body.DigestMismatch(
-                    "crc64",
-                    Long.toUnsignedString(expectedCrc),
-                    Long.toUnsignedString(crc64.value()));
+                    "crc64", Long.toUnsignedString(expectedCrc), Long.toUnsignedString(actualCrc));
         }
-        return new Body.Content(sizeBytes, actualMd5, crc64.value(), inline, pieces);
+        return new Body.Content(sizeBytes, actualMd5, actualCrc, inline, pieces);
     }
 
     /** The MD5 of several MD5s one after another: the ETag of a multipart object. */

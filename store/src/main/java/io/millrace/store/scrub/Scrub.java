@@ -29,15 +29,14 @@ import org.slf4j.LoggerFactory;
 public final class Scrub implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Scrub.class);
     private static final String LEASE = "store/scrub/";
-    private static final Duration TURN = Duration.ofSeconds(2);
-    private static final Duration REVIEW = Duration.ofMinutes(1);
-    private static final Duration AFTER_FAILURE = Duration.ofMinutes(1);
+    private static final Waits WAITS = new Waits(Duration.ofSeconds(2), Duration.ofMinutes(1));
 
     private final Core core;
     private final Optional<KeySpaceFiles> files;
     private final Leases leases;
     private final MonotonicClock monotonic;
     private final ScrubOptions options;
+    private final Waits waits;
     private final Found found;
     private final String lease;
     private final ReentrantLock onePass = new ReentrantLock();
@@ -48,6 +47,9 @@ public final class Scrub implements AutoCloseable {
     private volatile boolean asked;
     private volatile @Nullable String trouble;
 
+    /** How long nothing is done after a turn, and after one that failed. */
+    record Waits(Duration turn, Duration afterFailure) {}
+
     /**
      * @param files of the key space, when they are this node's to check
      */
@@ -57,11 +59,22 @@ public final class Scrub implements AutoCloseable {
             Leases leases,
             MonotonicClock monotonic,
             ScrubOptions options) {
+        this(core, files, leases, monotonic, options, WAITS);
+    }
+
+    Scrub(
+            Core core,
+            Optional<KeySpaceFiles> files,
+            Leases leases,
+            MonotonicClock monotonic,
+            ScrubOptions options,
+            Waits waits) {
         this.core = core;
         this.files = files;
         this.leases = leases;
         this.monotonic = monotonic;
         this.options = options;
+        this.waits = waits;
         this.found = new Found(core.space());
         this.lease = LEASE + store();
         this.row = ScrubRow.decode(core.space().get(StoreKeys.scrub(store())));
@@ -84,7 +97,7 @@ public final class Scrub implements AutoCloseable {
     public ScrubStatus pass() throws InterruptedException {
         Optional<Tenure> tenure = leases.acquire(lease);
         if (tenure.isPresent()) {
-            review(core.fencedBy(tenure.get().keySpace()));
+            reviews(tenure.get()).again();
             pass(tenure.get(), 0);
         }
         return status();
@@ -114,64 +127,25 @@ public final class Scrub implements AutoCloseable {
     }
 
     private void work(Tenure tenure) throws InterruptedException {
-        Turns turns = new Turns(tenure);
+        Reviews reviews = reviews(tenure);
         do {
-            if (!tried(turns)) {
-                tenure.await(AFTER_FAILURE);
+            if (!tried(tenure, reviews)) {
+                tenure.await(waits.afterFailure());
             }
-        } while (tenure.await(TURN));
+        } while (tenure.await(waits.turn()));
     }
 
-    /** What is done again and again while the lease is held. */
-    private final class Turns {
-        private final Tenure tenure;
-        private final Core fenced;
-        private final Notes notes;
-        private final GapNotes gaps;
-        private boolean begun;
-        private long reviewed;
-
-        Turns(Tenure tenure) {
-            this.tenure = tenure;
-            this.fenced = core.fencedBy(tenure.keySpace());
-            this.notes = new Notes(fenced);
-            this.gaps = new GapNotes(fenced);
-        }
-
-        void next() throws InterruptedException {
-            if (!begun) {
-                notes.review(true);
-                gaps.review(true);
-                gone();
-                begun = true;
-                reviewed = monotonic.nanos();
-            }
-            notes.collect();
-            gaps.collect();
-            if (monotonic.hasElapsed(reviewed, REVIEW)) {
-                notes.review(false);
-                gaps.review(false);
-                reviewed = monotonic.nanos();
-            }
-            if (asked || options.due(row, core.nowMillis())) {
-                long rate = options.bytesPerSecond();
-                pass(tenure, rate == 0 ? ScrubOptions.WHEN_ASKED : rate);
-            }
-        }
-
-        private void gone() {
-            ExtentWalk walk =
-                    new ExtentWalk(fenced, notes, new Pace(monotonic, ScrubOptions.WHEN_ASKED));
-            walk.gone(store());
-            if (core.extents().identity().unnamed()) {
-                walk.gone(StoreId.UNNAMED);
-            }
+    private void turn(Tenure tenure, Reviews reviews) throws InterruptedException {
+        reviews.next();
+        if (asked || options.due(row, core.nowMillis())) {
+            long rate = options.bytesPerSecond();
+            pass(tenure, rate == 0 ? ScrubOptions.WHEN_ASKED : rate);
         }
     }
 
-    private boolean tried(Turns turns) throws InterruptedException {
+    private boolean tried(Tenure tenure, Reviews reviews) throws InterruptedException {
         try {
-            turns.next();
+            turn(tenure, reviews);
             trouble = null;
             return true;
         } catch (RuntimeException e) {
@@ -184,9 +158,8 @@ public final class Scrub implements AutoCloseable {
         }
     }
 
-    private static void review(Core fenced) {
-        new Notes(fenced).review(true);
-        new GapNotes(fenced).review(true);
+    private Reviews reviews(Tenure tenure) {
+        return new Reviews(core.fencedBy(tenure.keySpace()), monotonic);
     }
 
     private void pass(Tenure tenure, long bytesPerSecond) throws InterruptedException {
@@ -195,7 +168,7 @@ public final class Scrub implements AutoCloseable {
             Core fenced = core.fencedBy(tenure.keySpace());
             boolean fresh = row.phase() == ScrubRow.Phase.NONE;
             if (fresh) {
-                review(fenced);
+                reviews(tenure).again();
             }
             readBefore = read;
             ScrubRow from = fresh ? row.begin(core.nowMillis(), total()) : row;
