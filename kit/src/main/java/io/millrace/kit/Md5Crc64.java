@@ -104,10 +104,6 @@ public final class Md5Crc64 {
         return z ^ (x & (y ^ z));
     }
 
-    private static int g(int x, int y, int z) {
-        return (y & ~z) + (x & z);
-    }
-
     private static int h(int x, int y, int z) {
         return (y ^ z) ^ x;
     }
@@ -169,25 +165,25 @@ public final class Md5Crc64 {
             d = a + rotateLeft(d + x13 + t[13] + f(a, b, c), 12);
             c = d + rotateLeft(c + x14 + t[14] + f(d, a, b), 17);
             b = c + rotateLeft(b + x15 + t[15] + f(c, d, a), 22);
-            // Round 2.
-            a = b + rotateLeft(a + x1 + t[16] + g(b, c, d), 5);
-            d = a + rotateLeft(d + x6 + t[17] + g(a, b, c), 9);
-            c = d + rotateLeft(c + x11 + t[18] + g(d, a, b), 14);
-            b = c + rotateLeft(b + x0 + t[19] + g(c, d, a), 20);
+            // Round 2: (b & d) | (c & ~d), of which what the last step made is added last.
+            a = b + rotateLeft(a + x1 + t[16] + (c & ~d) + (b & d), 5);
+            d = a + rotateLeft(d + x6 + t[17] + (b & ~c) + (a & c), 9);
+            c = d + rotateLeft(c + x11 + t[18] + (a & ~b) + (d & b), 14);
+            b = c + rotateLeft(b + x0 + t[19] + (d & ~a) + (c & a), 20);
             crc = word(crc, bytes, at + 16);
-            a = b + rotateLeft(a + x5 + t[20] + g(b, c, d), 5);
-            d = a + rotateLeft(d + x10 + t[21] + g(a, b, c), 9);
-            c = d + rotateLeft(c + x15 + t[22] + g(d, a, b), 14);
-            b = c + rotateLeft(b + x4 + t[23] + g(c, d, a), 20);
-            a = b + rotateLeft(a + x9 + t[24] + g(b, c, d), 5);
-            d = a + rotateLeft(d + x14 + t[25] + g(a, b, c), 9);
-            c = d + rotateLeft(c + x3 + t[26] + g(d, a, b), 14);
-            b = c + rotateLeft(b + x8 + t[27] + g(c, d, a), 20);
+            a = b + rotateLeft(a + x5 + t[20] + (c & ~d) + (b & d), 5);
+            d = a + rotateLeft(d + x10 + t[21] + (b & ~c) + (a & c), 9);
+            c = d + rotateLeft(c + x15 + t[22] + (a & ~b) + (d & b), 14);
+            b = c + rotateLeft(b + x4 + t[23] + (d & ~a) + (c & a), 20);
+            a = b + rotateLeft(a + x9 + t[24] + (c & ~d) + (b & d), 5);
+            d = a + rotateLeft(d + x14 + t[25] + (b & ~c) + (a & c), 9);
+            c = d + rotateLeft(c + x3 + t[26] + (a & ~b) + (d & b), 14);
+            b = c + rotateLeft(b + x8 + t[27] + (d & ~a) + (c & a), 20);
             crc = word(crc, bytes, at + 24);
-            a = b + rotateLeft(a + x13 + t[28] + g(b, c, d), 5);
-            d = a + rotateLeft(d + x2 + t[29] + g(a, b, c), 9);
-            c = d + rotateLeft(c + x7 + t[30] + g(d, a, b), 14);
-            b = c + rotateLeft(b + x12 + t[31] + g(c, d, a), 20);
+            a = b + rotateLeft(a + x13 + t[28] + (c & ~d) + (b & d), 5);
+            d = a + rotateLeft(d + x2 + t[29] + (b & ~c) + (a & c), 9);
+            c = d + rotateLeft(c + x7 + t[30] + (a & ~b) + (d & b), 14);
+            b = c + rotateLeft(b + x12 + t[31] + (d & ~a) + (c & a), 20);
             // Round 3.
             a = b + rotateLeft(a + x5 + t[32] + h(b, c, d), 4);
             d = a + rotateLeft(d + x8 + t[33] + h(a, b, c), 11);

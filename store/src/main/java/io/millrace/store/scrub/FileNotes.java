@@ -75,7 +75,7 @@ final class FileNotes {
                 });
     }
 
-    private static byte[] encode(long foundMillis, Damage damage) {
+    static byte[] encode(long foundMillis, Damage damage) {
         Out out = new Out(160).u8(FORMAT).varint(foundMillis);
         DamageRow.write(out, damage);
         return out.done();

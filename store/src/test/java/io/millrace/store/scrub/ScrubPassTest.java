@@ -1,11 +1,8 @@
 package io.millrace.store.scrub;
 
-import static io.millrace.store.Bench.BUCKET;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
-import static org.junit.jupiter.api.Assertions.assertNotNull;
-import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -15,7 +12,6 @@ import io.millrace.extents.ExtentsException;
 import io.millrace.keyspace.Entry;
 import io.millrace.keyspace.KeySpaceException;
 import io.millrace.keyspace.KeySpaceFiles;
-import io.millrace.keyspace.Keys;
 import io.millrace.kit.Damage;
 import io.millrace.kit.MonotonicClock;
 import io.millrace.store.Bench;
@@ -29,8 +25,6 @@ import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -38,7 +32,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.LongConsumer;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -490,85 +483,5 @@ class ScrubPassTest {
                 assertThrows(StoreException.class, () -> run(ScrubRow.NEVER.begin(1, 100)));
         assertEquals(StoreException.Code.STORAGE_FAILED, failed.code());
         assertEquals("no such file", failed.getMessage());
-    }
-
-    private Scrub scrub(ScrubOptions options) {
-        return new Scrub(
-                bench.core, Optional.of(new Files()), leases, bench.clock.monotonic(), options);
-    }
-
-    @Test
-    void aScrubSaysWhatThereIsToReadAndWhatWasRead() throws Exception {
-        bench.put("a", 20_000);
-        files.put("1", List.of());
-        long used = bench.extents.list().stream().mapToLong(v -> v.usedBytes()).sum();
-        bench.write(
-                StoreKeys.deadBytes(bench.store(), bench.owned().getFirst().volume()),
-                Keys.counter(1_000));
-        try (Scrub scrub = scrub(ScrubOptions.off())) {
-            ScrubStatus before = scrub.status();
-            assertEquals(0, before.pass());
-            assertNull(before.started());
-            assertNull(before.finished());
-            ScrubStatus after = scrub.pass();
-            assertEquals(1, after.pass());
-            assertEquals(used - 1_000 + (40L << 20), after.totalBytes());
-            assertEquals(20_000 + (40L << 20), after.doneBytes());
-            assertEquals(after.doneBytes(), after.allBytes());
-            assertEquals(bench.clock.instant().toEpochMilli(), millis(after.started()));
-            assertEquals(bench.clock.instant().toEpochMilli(), millis(after.finished()));
-            assertFalse(after.running());
-            ScrubStatus again = scrub.pass();
-            assertEquals(2, again.pass());
-            assertEquals(2 * after.doneBytes(), again.allBytes());
-        }
-    }
-
-    private static long millis(@Nullable Instant instant) {
-        assertNotNull(instant);
-        return instant.toEpochMilli();
-    }
-
-    @Test
-    void whereAnotherNodeHasTheLeaseNothingIsRead() throws Exception {
-        bench.put("a", 20_000);
-        try (Leases other = leases("other");
-                Scrub scrub = scrub(ScrubOptions.off())) {
-            assertTrue(other.acquire("store/scrub/" + bench.store()).isPresent());
-            assertEquals(0, scrub.pass().pass());
-        }
-    }
-
-    @Test
-    void aPassThatWasAskedForRunsByItselfAndOnce() throws Exception {
-        bench.put("hit", 20_000);
-        bench.flip(bench.owned().getFirst());
-        try (Scrub scrub = scrub(ScrubOptions.off())) {
-            scrub.startNow();
-            scrub.start();
-            awaitEnd(scrub);
-            assertEquals(1, scrub.status().found());
-            assertNull(scrub.status().waitsFor());
-        }
-        assertEquals(1, saved().pass());
-        assertEquals(BUCKET, found().getFirst().bucket());
-    }
-
-    @Test
-    void aPassThatIsDueBeginsByItself() throws Exception {
-        bench.put("a", 20_000);
-        try (Scrub scrub = scrub(new ScrubOptions(1L << 30, Duration.ofDays(1)))) {
-            scrub.start();
-            awaitEnd(scrub);
-        }
-        assertEquals(20_000, saved().doneBytes());
-    }
-
-    private static void awaitEnd(Scrub scrub) throws InterruptedException {
-        long until = System.nanoTime() + Duration.ofSeconds(60).toNanos();
-        while (scrub.status().finished() == null) {
-            assertTrue(System.nanoTime() < until, "it never came");
-            Thread.sleep(1);
-        }
     }
 }

@@ -1,0 +1,174 @@
+package io.millrace.store.scrub;
+
+import static io.millrace.store.Bench.BUCKET;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import io.millrace.extents.ExtentRef;
+import io.millrace.extents.Extents;
+import io.millrace.extents.ExtentsException;
+import io.millrace.keyspace.Batch;
+import io.millrace.kit.Damage;
+import io.millrace.store.Bench;
+import io.millrace.store.space.StoreException;
+import io.millrace.store.space.StoreKeys;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What reads met is noted at each turn; what is over goes at the first turn and each minute. */
+class ReviewsTest {
+    @TempDir static Path directory;
+    private static Bench.Ground ground;
+    private Bench bench;
+    private Reviews reviews;
+
+    @BeforeAll
+    static void begin() {
+        ground = new Bench.Ground(directory);
+    }
+
+    @AfterAll
+    static void end() {
+        ground.close();
+    }
+
+    @BeforeEach
+    void open() {
+        bench = new Bench(ground);
+        reviews = new Reviews(bench.core, bench.clock.monotonic());
+    }
+
+    @AfterEach
+    void close() {
+        bench.close();
+    }
+
+    private List<String> found() {
+        return new Found(bench.core.space())
+                .objects().stream().map(DamagedObject::key).sorted().toList();
+    }
+
+    private int rows() {
+        return bench.rows(StoreKeys.damages()).size() + bench.rows(StoreKeys.gaps()).size();
+    }
+
+    /** Puts an object and lets a download meet a flipped bit in it. */
+    private ExtentRef damaged(String key) {
+        bench.put(key, 20_000);
+        ExtentRef ref = bench.owned().getLast();
+        bench.flip(ref);
+        ExtentsException met =
+                assertThrows(
+                        ExtentsException.class,
+                        () -> bench.extents.read(ref, 0, new byte[20_000], 0, 20_000));
+        assertEquals(ExtentsException.Code.CORRUPT, met.code());
+        return ref;
+    }
+
+    /** Puts an object whose content's row is lost, and lets a download meet that. */
+    private Batch gap(String key) {
+        bench.put(key, 100);
+        Batch.Builder back = Batch.builder();
+        bench.rows('X').forEach(row -> back.put(row.key(), row.value()));
+        bench.rows('X').forEach(row -> bench.erase(row.key()));
+        assertThrows(StoreException.class, () -> bench.get(key));
+        return back.build();
+    }
+
+    @Test
+    void whatReadsMeetIsNotedAtEachTurn() {
+        reviews.next();
+        assertEquals(0, rows());
+        damaged("hit");
+        reviews.next();
+        assertEquals(List.of("hit"), found());
+        gap("gap");
+        reviews.next();
+        assertEquals(List.of("gap", "hit"), found());
+        assertEquals(2, rows());
+    }
+
+    @Test
+    void theFirstTurnLetsGoWhatReadsAgain() {
+        ExtentRef ref = damaged("hit");
+        Batch back = gap("gap");
+        reviews.next();
+        assertEquals(2, rows());
+        bench.flip(ref);
+        bench.commit(back);
+        reviews.next();
+        assertEquals(2, rows(), "only the first turn looks again");
+        new Reviews(bench.core, bench.clock.monotonic()).next();
+        assertEquals(0, rows());
+        assertEquals(List.of(), bench.damages.list());
+    }
+
+    @Test
+    void onDemandAllIsLookedAtAgain() {
+        ExtentRef ref = damaged("hit");
+        Batch back = gap("gap");
+        reviews.next();
+        bench.flip(ref);
+        reviews.again();
+        assertEquals(List.of("gap"), found());
+        bench.commit(back);
+        reviews.again();
+        assertEquals(0, rows());
+    }
+
+    @Test
+    void whatNobodyNeedsGoesEachMinute() {
+        bench.clock.advance(Duration.ofHours(1));
+        damaged("first");
+        damaged("second");
+        ExtentRef whole = damaged("third");
+        gap("gap");
+        reviews.next();
+        assertEquals(4, rows());
+        bench.flip(whole);
+        bench.delete("gap");
+        disown(bench.owned().getFirst());
+        bench.clock.advance(Duration.ofMillis(59_999));
+        reviews.next();
+        assertEquals(4, rows());
+        bench.clock.advance(Duration.ofMillis(1));
+        reviews.next();
+        assertEquals(2, rows(), "nothing is read again");
+        disown(bench.owned().getFirst());
+        bench.clock.advance(Duration.ofMillis(59_999));
+        reviews.next();
+        assertEquals(2, rows());
+        bench.clock.advance(Duration.ofMillis(1));
+        reviews.next();
+        assertEquals(List.of("third"), found());
+        assertEquals(1, rows());
+    }
+
+    private void disown(ExtentRef ref) {
+        bench.rows(StoreKeys.owners(ref)).forEach(owner -> bench.erase(owner.key()));
+    }
+
+    @Test
+    void aLostVolumeIsNoticedAtTheFirstTurn() {
+        ExtentRef lost = bench.sealed("lost", Extents.BLOCK_BYTES);
+        ExtentRef later = bench.sealed("later", 20_000);
+        bench.extents.delete(lost.volume());
+        reviews.next();
+        assertEquals(List.of("lost"), found());
+        Damage place = new Found(bench.core.space()).objects().getFirst().places().getFirst();
+        assertEquals(Damage.Kind.VOLUME, place.kind());
+        assertEquals(BUCKET, new Found(bench.core.space()).objects().getFirst().bucket());
+        bench.extents.delete(later.volume());
+        reviews.next();
+        assertEquals(List.of("lost"), found(), "a pass comes to it");
+        new Reviews(bench.core, bench.clock.monotonic()).next();
+        assertEquals(List.of("later", "lost"), found());
+    }
+}
