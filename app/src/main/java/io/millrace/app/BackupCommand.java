@@ -10,13 +10,17 @@ import io.millrace.extents.ExtentsOptions;
 import io.millrace.extents.LocalExtents;
 import io.millrace.keyspace.KeySpace;
 import io.millrace.keyspace.RocksKeySpace;
+import io.millrace.keyspace.RocksOptions;
 import io.millrace.kit.Clocks;
+import io.millrace.kit.Damages;
 import io.millrace.kit.DirectoryLock;
+import io.millrace.store.registry.StoreRegistry;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.function.BooleanSupplier;
@@ -33,9 +37,12 @@ import picocli.CommandLine.Option;
             "Backs up a data directory, also while its server runs.",
             "Give the settings that the server was started with. Only what is new is written. Everything"
                     + " answered before it began is in it.",
-            "Exit code 0: done, 1: failed, run it again, 2: can't be done so."
+            "Exit code 0: done, 1: failed, run it again, 2: can't be done so, 3: done, but some of the"
+                    + " server's data was damaged before: no older backup was removed."
         })
 final class BackupCommand implements Callable<Integer> {
+    private static final int DAMAGED = 3;
+
     @Mixin private BackupTarget target = new BackupTarget();
     @Mixin private DataOptions options = new DataOptions();
 
@@ -77,15 +84,14 @@ final class BackupCommand implements Callable<Integer> {
     public Integer call() throws IOException {
         BackupReport report = new BackupReport(System.out, json, clocks.monotonic());
         try {
-            call(report);
-            return 0;
+            return call(report);
         } catch (BackupException e) {
             report.failed(e);
             throw e;
         }
     }
 
-    private void call(BackupReport report) throws IOException {
+    private int call(BackupReport report) throws IOException {
         Settings settings =
                 options.load(portOffset == null ? Map.of() : Map.of("port-offset", portOffset));
         refuse(settings);
@@ -96,11 +102,10 @@ final class BackupCommand implements Callable<Integer> {
         }
         if (isHeld(keySpace)) {
             try (ServerHold hold = ServerHold.take(settings, clocks.wall())) {
-                run(report, settings, hold.held(), hold::renew);
+                return run(report, settings, hold.held(), hold::renew);
             }
-        } else {
-            stopped(report, settings, keySpace);
         }
+        return stopped(report, settings, keySpace);
     }
 
     private void refuse(Settings settings) throws IOException {
@@ -134,11 +139,13 @@ final class BackupCommand implements Callable<Integer> {
     }
 
     /** No server runs: this process opens the data, which keeps servers out until it is done. */
-    private void stopped(BackupReport report, Settings settings, Path directory)
+    private int stopped(BackupReport report, Settings settings, Path directory)
             throws IOException {
-        try (KeySpace keySpace = RocksKeySpace.open(directory);
-                LocalExtents extents =
-                        LocalExtents.open(settings.extentDirectories(), ExtentsOptions.standard());
+        Damages damages = Damages.reported();
+        try (KeySpace keySpace =
+                        RocksKeySpace.open(
+                                directory, RocksOptions.standard(), damages, clocks);
+                LocalExtents extents = extents(settings.extentDirectories(), keySpace, damages);
                 Holds holds =
                         Holds.open(
                                 keySpace,
@@ -146,9 +153,10 @@ final class BackupCommand implements Callable<Integer> {
                                 settings.data(),
                                 MillraceServer.VERSION,
                                 clocks.wall(),
-                                clocks.monotonic())) {
+                                clocks.monotonic(),
+                                () -> KnownDamage.of(damages, keySpace, extents))) {
             Holds.Hold hold = holds.take(Holds.Copier.current());
-            run(
+            return run(
                     report,
                     settings,
                     Held.read(settings.data(), hold.id()),
@@ -156,7 +164,33 @@ final class BackupCommand implements Callable<Integer> {
         }
     }
 
-    private void run(BackupReport report, Settings settings, Held held, BooleanSupplier renewed)
+    /** Those of this key space and no others: a backup without its bytes would be none. */
+    private static LocalExtents extents(
+            List<Path> directories, KeySpace keySpace, Damages damages) {
+        for (Path directory : directories) {
+            if (!Files.isDirectory(directory)) {
+                throw refused("there is no directory " + directory);
+            }
+        }
+        try (LocalExtents there =
+                LocalExtents.openReadOnly(directories, Damages.reported())) {
+            StoreRegistry.refusal(keySpace, there.identity())
+                    .ifPresent(
+                            why -> {
+                                throw refused(why);
+                            });
+        }
+        return LocalExtents.open(directories, ExtentsOptions.standard(), damages);
+    }
+
+    private static BackupException refused(String why) {
+        return new BackupException(
+                BackupException.Code.INVALID,
+                "the volumes of these data are not where the settings say (extents.directories): "
+                        + why);
+    }
+
+    private int run(BackupReport report, Settings settings, Held held, BooleanSupplier renewed)
             throws IOException {
         long began = clocks.monotonic().nanos();
         report.say(
@@ -172,6 +206,18 @@ final class BackupCommand implements Callable<Integer> {
         Backup.Plan plan = new Backup.Plan(masterKey, check, takeOver);
         Backup.Done done = Backup.run(repository, held, plan, report, renewed);
         done(report, done, clocks.monotonic().elapsed(began));
+        if (!held.damaged().isEmpty()) {
+            report.say(
+                    "warning",
+                    Map.of("damaged", held.damaged().size(), "first", held.damaged().getFirst()),
+                    "The server's data are damaged in "
+                            + held.damaged().size()
+                            + " places, the first "
+                            + held.damaged().getFirst()
+                            + ". This backup has what is left; an older one may have it whole: none"
+                            + " was removed. millrace verify shows what is hit.");
+            return DAMAGED;
+        }
         if (keep != null) {
             int pruned = repository.prune(keep, renewed);
             report.say(
@@ -179,6 +225,7 @@ final class BackupCommand implements Callable<Integer> {
                     Map.of("backups", pruned),
                     pruned == 0 ? "" : "Removed backups that are older: " + pruned);
         }
+        return 0;
     }
 
     private static void done(BackupReport report, Backup.Done done, Duration took) {

@@ -250,7 +250,13 @@ public final class MillraceServer implements AutoCloseable {
 
     private Holds openHolds() {
         return Holds.open(
-                keySpace, extents, settings.data(), VERSION, clocks.wall(), clocks.monotonic());
+                keySpace,
+                extents,
+                settings.data(),
+                VERSION,
+                clocks.wall(),
+                clocks.monotonic(),
+                () -> KnownDamage.of(damages, keySpace, extents));
     }
 
     private LocalExtents openExtents() {

@@ -14,6 +14,7 @@ import java.util.List;
  * @param lineage of the server
  * @param moment between these moments the key space was copied
  * @param directory of this hold
+ * @param damaged places of the server's data that can't be read whole, as far as it knew
  * @param extents the extents' directories with what counts in them
  */
 public record Held(
@@ -23,6 +24,7 @@ public record Held(
         Manifest.Moment moment,
         String program,
         String directory,
+        List<String> damaged,
         List<Extents> extents) {
     static final int VERSION = 1;
     static final String FILE = "hold.json";
@@ -30,6 +32,7 @@ public record Held(
     static final String SPOOL = "spool";
 
     public Held {
+        damaged = List.copyOf(damaged);
         extents = List.copyOf(extents);
     }
 

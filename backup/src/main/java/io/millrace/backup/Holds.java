@@ -5,6 +5,7 @@ import io.millrace.extents.HeldVolumes;
 import io.millrace.extents.LocalExtents;
 import io.millrace.keyspace.KeySpace;
 import io.millrace.keyspace.KeySpaceException;
+import io.millrace.kit.Damage;
 import io.millrace.kit.Ids;
 import io.millrace.kit.MonotonicClock;
 import java.io.IOException;
@@ -17,6 +18,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -50,6 +52,7 @@ public final class Holds implements AutoCloseable {
     private final String program;
     private final InstantSource clock;
     private final MonotonicClock time;
+    private final Supplier<List<Damage>> damaged;
     private @Nullable Hold current;
     private boolean closed;
 
@@ -96,7 +99,8 @@ public final class Holds implements AutoCloseable {
             Path data,
             String program,
             InstantSource clock,
-            MonotonicClock time) {
+            MonotonicClock time,
+            Supplier<List<Damage>> damaged) {
         this.keySpace = keySpace;
         this.extents = extents;
         this.data = data;
@@ -105,21 +109,27 @@ public final class Holds implements AutoCloseable {
         this.program = program;
         this.clock = clock;
         this.time = time;
+        this.damaged = damaged;
     }
 
     static Path directory(Path data) {
         return data.resolve(DIRECTORY);
     }
 
-    /** Opens over a data directory; what an earlier run held is given up. */
+    /**
+     * Opens over a data directory; what an earlier run held is given up.
+     *
+     * @param damaged asked at each hold what is known to be damaged
+     */
     public static Holds open(
             KeySpace keySpace,
             LocalExtents extents,
             Path data,
             String program,
             InstantSource clock,
-            MonotonicClock time) {
-        Holds holds = new Holds(keySpace, extents, data, program, clock, time);
+            MonotonicClock time,
+            Supplier<List<Damage>> damaged) {
+        Holds holds = new Holds(keySpace, extents, data, program, clock, time, damaged);
         try {
             remove(holds.root);
         } catch (IOException e) {
@@ -200,6 +210,7 @@ public final class Holds implements AutoCloseable {
                         moment,
                         program,
                         hold.directory().toString(),
+                        damaged.get().stream().map(Damage::toString).toList(),
                         held);
         Files.write(hold.directory().resolve(Held.FILE), Json.write(description));
     }

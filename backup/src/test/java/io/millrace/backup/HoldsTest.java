@@ -52,7 +52,7 @@ class HoldsTest {
                 LocalExtents.open(
                         List.of(data.resolve("extents")),
                         ExtentsOptions.standard().withReserveBytes(0));
-        holds = Holds.open(new AroundTheCopy(), extents, data, "test", clock, clock.monotonic());
+        holds = Holds.open(new AroundTheCopy(), extents, data, "test", clock, clock.monotonic(), List::of);
     }
 
     @AfterEach

@@ -112,7 +112,8 @@ final class ConsoleFixture implements AutoCloseable {
                                 directory,
                                 "test",
                                 clock.clocks().wall(),
-                                clock.monotonic()));
+                                clock.monotonic(),
+                                List::of));
         ConsoleOptions options =
                 new ConsoleOptions(
                         "127.0.0.1",

@@ -124,7 +124,8 @@ class BackupWhileReclaimingTest {
                             data,
                             "test",
                             Clocks.system().wall(),
-                            Clocks.system().monotonic())) {
+                            Clocks.system().monotonic(),
+                            List::of)) {
                 long end = System.nanoTime() + Duration.ofMinutes(3).toNanos();
                 while (failures.isEmpty()
                         && System.nanoTime() < end

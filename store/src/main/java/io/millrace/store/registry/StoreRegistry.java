@@ -100,16 +100,23 @@ public final class StoreRegistry {
         }
     }
 
-    /** Why a start of these extents over these rows would be refused, if either was set back. */
+    /**
+     * Why a start of these extents over these rows would be refused: either was set back, or the
+     * two don't belong together.
+     */
     public static Optional<String> refusal(KeySpace rows, StoreIdentity identity) {
         if (identity.adopt()) {
             return Optional.empty();
         }
+        Space space = new Space(rows, false);
         try {
+            refuseOtherKeySpace(identity, space.id());
             byte @Nullable [] read = rows.get(StoreKeys.extentStore(identity.store()));
             StoreRow row = read == null ? null : StoreRow.decode(read);
             refuseSetBack(identity, row);
-            if (row != null) {
+            if (row == null) {
+                refuseEmptied(space, identity, others -> space.embedded());
+            } else {
                 refuseCopy(identity, row);
             }
             return Optional.empty();
@@ -191,7 +198,11 @@ public final class StoreRegistry {
         if (!identity.adopt()) {
             refuseSetBack(identity, row);
             if (row == null) {
-                refuseEmptied(identity, leases);
+                refuseEmptied(
+                        space,
+                        identity,
+                        others ->
+                                space.embedded() && others.stream().noneMatch(runs(leases)));
             } else {
                 refuseCopy(identity, row);
             }
@@ -228,8 +239,13 @@ public final class StoreRegistry {
         }
     }
 
-    /** A directory that is empty where a store was: most likely its disk is not mounted. */
-    private void refuseEmptied(StoreIdentity identity, Leases leases) {
+    /**
+     * A directory that is empty where a store was: most likely its disk is not mounted.
+     *
+     * @param leftBehind whether nobody has these other stores any more
+     */
+    private static void refuseEmptied(
+            Space space, StoreIdentity identity, Predicate<List<Entry>> leftBehind) {
         if (identity.keySpace() != null) {
             return;
         }
@@ -245,7 +261,7 @@ public final class StoreRegistry {
                                 + " directory");
             }
         }
-        if (space.embedded() && !others.isEmpty() && others.stream().noneMatch(runs(leases))) {
+        if (!others.isEmpty() && leftBehind.test(others)) {
             refuseWithout(others, identity);
         }
     }

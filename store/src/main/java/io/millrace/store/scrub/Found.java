@@ -17,7 +17,7 @@ public final class Found {
 
     private final Space space;
 
-    Found(Space space) {
+    public Found(Space space) {
         this.space = space;
     }
 

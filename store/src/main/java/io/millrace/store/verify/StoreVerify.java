@@ -19,7 +19,9 @@ import io.millrace.store.objects.ObjectInfo;
 import io.millrace.store.objects.ObjectReader;
 import io.millrace.store.objects.Objects;
 import io.millrace.store.registry.StoreRegistry;
+import io.millrace.store.scrub.Found;
 import io.millrace.store.scrub.Gaps;
+import io.millrace.store.scrub.LostVolumes;
 import io.millrace.store.space.Space;
 import io.millrace.store.space.StoreException;
 import io.millrace.store.space.StoreKeys;
@@ -28,9 +30,11 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -115,6 +119,19 @@ public final class StoreVerify {
         StoreIdentity identity = extents.identity();
         return StoreRegistry.refusal(keySpace, identity)
                 .map(why -> new Damage(Damage.Kind.OTHER, identity.place().address(), 0, why));
+    }
+
+    /**
+     * What is known to be damaged without reading all: what the scrub has noted, for objects that
+     * are still there, and volumes that are gone.
+     */
+    public static List<Damage> known(KeySpace keySpace, Extents extents) {
+        Space space = new Space(keySpace, false);
+        Found found = new Found(space);
+        Set<Damage> known = new LinkedHashSet<>(found.files());
+        found.objects().forEach(object -> known.addAll(object.places()));
+        known.addAll(new LostVolumes(space, extents).list());
+        return List.copyOf(known);
     }
 
     /** What the rows with these keys are to a person: objects by name, others by their family. */
