@@ -139,12 +139,10 @@ final class BackupCommand implements Callable<Integer> {
     }
 
     /** No server runs: this process opens the data, which keeps servers out until it is done. */
-    private int stopped(BackupReport report, Settings settings, Path directory)
-            throws IOException {
+    private int stopped(BackupReport report, Settings settings, Path directory) throws IOException {
         Damages damages = Damages.reported();
         try (KeySpace keySpace =
-                        RocksKeySpace.open(
-                                directory, RocksOptions.standard(), damages, clocks);
+                        RocksKeySpace.open(directory, RocksOptions.standard(), damages, clocks);
                 LocalExtents extents = extents(settings.extentDirectories(), keySpace, damages);
                 Holds holds =
                         Holds.open(
@@ -172,8 +170,7 @@ final class BackupCommand implements Callable<Integer> {
                 throw refused("there is no directory " + directory);
             }
         }
-        try (LocalExtents there =
-                LocalExtents.openReadOnly(directories, Damages.reported())) {
+        try (LocalExtents there = LocalExtents.openReadOnly(directories, Damages.reported())) {
             StoreRegistry.refusal(keySpace, there.identity())
                     .ifPresent(
                             why -> {

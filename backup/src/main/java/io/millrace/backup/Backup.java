@@ -142,8 +142,8 @@ public final class Backup {
     private static BackupException holdLost(@Nullable Exception cause) {
         return new BackupException(
                 BackupException.Code.HOLD_LOST,
-                "the server no longer holds what was copied (it was stopped, or this command paused"
-                        + " for too long); run the backup again, it goes on from what was copied",
+                "the server no longer holds what was copied (it was stopped, its disk ran full, or"
+                        + " this command paused for too long); run the backup again, it goes on from what was copied",
                 cause);
     }
 

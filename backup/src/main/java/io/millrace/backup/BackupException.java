@@ -10,6 +10,8 @@ public final class BackupException extends RuntimeException {
     public enum Code {
         /** The target or the source can't be read or written. */
         UNAVAILABLE,
+        /** The target has no room left: nothing is half made. */
+        FULL,
         /** Another backup of this server runs. */
         BUSY,
         /** The hold ended before the backup did: nothing was finished. */

@@ -90,7 +90,7 @@ public final class Check {
                     yield Optional.empty();
                 }
                 case NOT_FOUND -> Optional.empty();
-                case UNAVAILABLE, BUSY, HOLD_LOST, KEY, FORMAT, INVALID -> throw e;
+                case UNAVAILABLE, FULL, BUSY, HOLD_LOST, KEY, FORMAT, INVALID -> throw e;
             };
         }
     }

@@ -5,6 +5,7 @@ import io.millrace.kit.DurableFile;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -43,8 +44,11 @@ public final class DirectoryTarget implements Target {
             return Files.isRegularFile(file)
                     ? Optional.of(Files.readAllBytes(file))
                     : Optional.empty();
-        } catch (IOException e) {
+        } catch (AccessDeniedException e) {
             throw failed("can't be read", file, e);
+        } catch (IOException e) {
+            throw new BackupException(
+                    BackupException.Code.DAMAGED, file + " can't be read: " + e.getMessage(), e);
         }
     }
 
@@ -53,7 +57,7 @@ public final class DirectoryTarget implements Target {
         Path file = root.resolve(name);
         if (shared != null && !shared.take(DiskSpace.Use.NEW, bytes.length)) {
             throw new BackupException(
-                    BackupException.Code.UNAVAILABLE,
+                    BackupException.Code.FULL,
                     "%s is on the disk of the data, and the last %d MiB of it are kept for the server: nothing is half made; name a place on another disk, or make room, and run it again"
                             .formatted(root, shared.state().reserveBytes() >> 20));
         }
@@ -67,6 +71,19 @@ public final class DirectoryTarget implements Target {
 
     @Override
     public SortedMap<String, Long> list(String prefix) {
+        SortedMap<String, Long> names = all(prefix);
+        names.keySet().removeIf(name -> name.endsWith(DurableFile.WRITING));
+        return names;
+    }
+
+    @Override
+    public void tidy() {
+        all("").keySet().stream()
+                .filter(name -> name.endsWith(DurableFile.WRITING))
+                .forEach(this::delete);
+    }
+
+    private SortedMap<String, Long> all(String prefix) {
         SortedMap<String, Long> names = new TreeMap<>();
         if (Files.notExists(root)) {
             return names;
@@ -74,7 +91,7 @@ public final class DirectoryTarget implements Target {
         try (Stream<Path> files = Files.walk(root)) {
             for (Path file : (Iterable<Path>) files.filter(Files::isRegularFile)::iterator) {
                 String name = root.relativize(file).toString().replace('\\', '/');
-                if (name.startsWith(prefix) && !name.endsWith(DurableFile.WRITING)) {
+                if (name.startsWith(prefix)) {
                     names.put(name, Files.size(file));
                 }
             }
@@ -104,7 +121,7 @@ public final class DirectoryTarget implements Target {
 
     private BackupException full(IOException e) {
         return new BackupException(
-                BackupException.Code.UNAVAILABLE,
+                BackupException.Code.FULL,
                 root
                         + " is full: nothing is half made; make room there (--keep removes old backups"
                         + " after the next one), or name another place, and run it again",

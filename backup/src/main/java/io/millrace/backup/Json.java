@@ -58,7 +58,11 @@ final class Json {
                         "%s has form %s, this program knows %d: use the Millrace that wrote it"
                                 .formatted(what, document.path("version"), version));
             }
-            return JSON.treeToValue(document, type);
+            T value = JSON.treeToValue(document, type);
+            if (value == null) {
+                throw new BackupException(BackupException.Code.DAMAGED, what + " is empty");
+            }
+            return value;
         } catch (IOException | RuntimeException e) {
             if (e instanceof BackupException known) {
                 throw known;

@@ -42,6 +42,10 @@ public final class Repository {
     private final Seals seals;
     private final Map<String, Long> present = new HashMap<>();
     private final Set<String> checked = new HashSet<>();
+
+    /** Pieces that the backup under way has. */
+    private final Set<String> used = new HashSet<>();
+
     private List<String> before;
     private boolean checking;
 
@@ -109,21 +113,21 @@ public final class Repository {
     private static Optional<Header> header(Target target) {
         BackupException damaged = null;
         for (String name : HEADERS) {
-            Optional<byte[]> bytes = target.get(name);
-            if (bytes.isPresent()) {
-                try {
+            try {
+                Optional<byte[]> bytes = target.get(name);
+                if (bytes.isPresent()) {
                     return Optional.of(
                             Json.read(
                                     bytes.get(),
                                     Header.class,
                                     Header.VERSION,
                                     name + " in " + target));
-                } catch (BackupException e) {
-                    if (e.code() != BackupException.Code.DAMAGED) {
-                        throw e;
-                    }
-                    damaged = e;
                 }
+            } catch (BackupException e) {
+                if (e.code() != BackupException.Code.DAMAGED) {
+                    throw e;
+                }
+                damaged = e;
             }
         }
         if (damaged != null) {
@@ -135,15 +139,29 @@ public final class Repository {
     /** Which of the target's own files, each of which can stand for the other, is not right. */
     List<String> damagedHeaders() {
         byte[] right = Json.write(header);
-        return HEADERS.stream()
-                .filter(name -> !target.get(name).map(b -> Arrays.equals(b, right)).orElse(false))
-                .toList();
+        return HEADERS.stream().filter(name -> !holds(target, name, right)).toList();
     }
 
     private static void restoreHeader(Target target, String name, Header header) {
         byte[] right = Json.write(header);
-        if (!target.get(name).map(bytes -> Arrays.equals(bytes, right)).orElse(false)) {
+        if (!holds(target, name, right)) {
             target.put(name, right);
+        }
+    }
+
+    private static boolean holds(Target target, String name, byte[] right) {
+        return readable(target, name).map(bytes -> Arrays.equals(bytes, right)).orElse(false);
+    }
+
+    /** Empty also for what is there and can't be read. */
+    private static Optional<byte[]> readable(Target target, String name) {
+        try {
+            return target.get(name);
+        } catch (BackupException e) {
+            if (e.code() != BackupException.Code.DAMAGED) {
+                throw e;
+            }
+            return Optional.empty();
         }
     }
 
@@ -248,7 +266,7 @@ public final class Repository {
             throw new UncheckedIOException(e);
         }
         String name = BACKUPS + manifest.id();
-        target.put(name, seals.seal(name, bytes.toByteArray(), bytes.size()));
+        put(name, seals.seal(name, bytes.toByteArray(), bytes.size()));
         before = backups();
     }
 
@@ -265,6 +283,7 @@ public final class Repository {
             }
             checked.add(piece);
         }
+        used.add(piece);
         return true;
     }
 
@@ -278,15 +297,47 @@ public final class Repository {
             return 0;
         }
         byte[] stored = seals.seal(id, bytes, length);
-        target.put(name(id), stored);
+        put(name(id), stored);
         present.put(id, (long) stored.length);
         checked.add(id);
+        used.add(id);
         return stored.length;
+    }
+
+    private void put(String name, byte[] stored) {
+        try {
+            target.put(name, stored);
+        } catch (BackupException e) {
+            if (e.code() != BackupException.Code.FULL || !makeRoom()) {
+                throw e;
+            }
+            target.put(name, stored);
+        }
+    }
+
+    /**
+     * Removes what backups that were cut off have left and this one has not come to: it may be more
+     * than it needs. Nothing goes when a manifest can't be read.
+     */
+    private boolean makeRoom() {
+        Set<String> needed = new HashSet<>(used);
+        try {
+            backups().forEach(id -> needed.addAll(manifest(id).pieces()));
+        } catch (BackupException e) {
+            return false;
+        }
+        target.tidy();
+        List<String> left = present.keySet().stream().filter(p -> !needed.contains(p)).toList();
+        for (String piece : left) {
+            target.delete(name(piece));
+            present.remove(piece);
+        }
+        return !left.isEmpty();
     }
 
     /** The content of a piece, checked; empty when it is missing or not what was written. */
     Optional<byte[]> get(String id) {
-        return target.get(name(id))
+        return readable(target, name(id))
                 .flatMap(stored -> Optional.ofNullable(seals.open(id, stored)))
                 .filter(bytes -> seals.id(bytes, bytes.length).equals(id));
     }
@@ -304,6 +355,7 @@ public final class Repository {
         Set<String> needed = new HashSet<>();
         all.subList(gone.size(), all.size()).forEach(id -> needed.addAll(manifest(id).pieces()));
         gone.forEach(id -> target.delete(BACKUPS + id));
+        target.tidy();
         listPieces();
         for (String piece : new ArrayList<>(present.keySet())) {
             if (!needed.contains(piece)) {

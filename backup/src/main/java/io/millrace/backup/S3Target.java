@@ -26,6 +26,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class S3Target implements Target {
     private static final int TRIES = 4;
+    private static final int INSUFFICIENT_STORAGE = 507;
     private static final Duration TIMEOUT = Duration.ofMinutes(2);
 
     private final URI endpoint;
@@ -66,8 +67,28 @@ public final class S3Target implements Target {
 
     @Override
     public Optional<byte[]> get(String name) {
-        HttpResponse<byte[]> answer = call("GET", path(name), "", new byte[0]);
-        return answer.statusCode() == 404 ? Optional.empty() : Optional.of(good(answer, name));
+        try {
+            HttpResponse<byte[]> answer = call("GET", path(name), "", new byte[0]);
+            return answer.statusCode() == 404 ? Optional.empty() : Optional.of(good(answer, name));
+        } catch (BackupException e) {
+            throw isThere(name) ? unreadable(name, e) : e;
+        }
+    }
+
+    /** Whether the target answers for this piece, of which it doesn't give the bytes. */
+    private boolean isThere(String name) {
+        try {
+            return call("HEAD", path(name), "", new byte[0]).statusCode() == 200;
+        } catch (BackupException e) {
+            return false;
+        }
+    }
+
+    private BackupException unreadable(String name, BackupException e) {
+        return new BackupException(
+                BackupException.Code.DAMAGED,
+                this + " has " + name + " and doesn't give its bytes: " + e.getMessage(),
+                e);
     }
 
     @Override
@@ -117,8 +138,9 @@ public final class S3Target implements Target {
     private byte[] good(HttpResponse<byte[]> answer, String name) {
         if (answer.statusCode() / 100 != 2) {
             String text = new String(answer.body(), StandardCharsets.UTF_8);
+            boolean full = answer.statusCode() == INSUFFICIENT_STORAGE;
             throw new BackupException(
-                    BackupException.Code.UNAVAILABLE,
+                    full ? BackupException.Code.FULL : BackupException.Code.UNAVAILABLE,
                     this
                             + " answers "
                             + answer.statusCode()

@@ -5,7 +5,8 @@ import java.util.SortedMap;
 
 /**
  * Where a backup goes: named pieces, each written whole or not at all. Names are of {@code a-z A-Z
- * 0-9 . - /}. Thread-safe; failures are {@link BackupException} with UNAVAILABLE.
+ * 0-9 . - /}. Thread-safe; failures are {@link BackupException} with UNAVAILABLE, FULL where there
+ * is no room for a piece, DAMAGED where one is there and can't be read.
  */
 public interface Target {
     /** The piece of that name; empty when there is none. */
@@ -19,6 +20,9 @@ public interface Target {
 
     /** Removes a piece; absent is no error. */
     void delete(String name);
+
+    /** Removes what writes that were cut off have left. */
+    default void tidy() {}
 
     /** For messages. */
     @Override

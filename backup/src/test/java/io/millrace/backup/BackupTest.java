@@ -18,6 +18,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -472,8 +473,7 @@ class BackupTest {
         source.write("hold/keyspace/000009.sst", Source.bytes(2_000, 9));
         Target tight =
                 new DirectoryTarget(place, new DiskSpace(new Disk(20 << 20), reserve, clock));
-        BackupException e =
-                refused(BackupException.Code.UNAVAILABLE, () -> source.backup(tight, null));
+        BackupException e = refused(BackupException.Code.FULL, () -> source.backup(tight, null));
         assertTrue(e.getMessage().contains("the last 20 MiB"), e.getMessage());
         assertEquals(1, Repository.open(target, null).backups().size());
         assertEquals(2, source.backup(target, null).newPieces() + 1, "it goes on");
@@ -505,5 +505,116 @@ class BackupTest {
         refused(BackupException.Code.INVALID, () -> source.backup(target, null));
         assertEquals(1, target.list("").size());
         refused(BackupException.Code.NOT_FOUND, () -> restore(null, "latest"));
+    }
+
+    /** The target, with so much room, and pieces that it has and doesn't give. */
+    private final class Odd implements Target {
+        long roomBytes = Long.MAX_VALUE;
+        final Set<String> rotten = new HashSet<>();
+
+        @Override
+        public Optional<byte[]> get(String name) {
+            if (rotten.contains(name)) {
+                throw new BackupException(BackupException.Code.DAMAGED, name + " can't be read");
+            }
+            return target.get(name);
+        }
+
+        @Override
+        public void put(String name, byte[] bytes) {
+            long taken = target.list("").values().stream().mapToLong(size -> size).sum();
+            if (taken + bytes.length > roomBytes) {
+                throw new BackupException(BackupException.Code.FULL, "full");
+            }
+            target.put(name, bytes);
+            rotten.remove(name);
+        }
+
+        @Override
+        public SortedMap<String, Long> list(String prefix) {
+            return target.list(prefix);
+        }
+
+        @Override
+        public void delete(String name) {
+            target.delete(name);
+        }
+
+        @Override
+        public void tidy() {
+            target.tidy();
+        }
+    }
+
+    @Test
+    void inATargetThatIsFullCutOffBackupsMakeRoom() throws Exception {
+        Odd odd = new Odd();
+        source.backup(odd, null);
+        Map<String, byte[]> first = source.expected();
+        String id = Repository.open(odd, null).backups().getFirst();
+        odd.roomBytes = target.list("").values().stream().mapToLong(size -> size).sum() + 1_500_000;
+        source.write("hold/keyspace/000009.sst", Source.bytes(1_000_000, 9));
+        source.write("hold/keyspace/000010.sst", Source.bytes(1_000_000, 10));
+        refused(BackupException.Code.FULL, () -> source.backup(odd, null));
+        refused(BackupException.Code.FULL, () -> source.backup(odd, null));
+        Files.write(place.resolve("pieces/left.writing"), new byte[1_000]);
+        source.write("hold/keyspace/000009.sst", Source.bytes(1_000_000, 11));
+        source.write("hold/keyspace/000010.sst", new byte[10]);
+        source.backup(odd, null);
+        assertFalse(Files.exists(place.resolve("pieces/left.writing")));
+        assertRestores(null, "latest", source.expected());
+        assertRestores(null, id, first);
+        assertEquals(List.of(), check(Repository.open(odd, null)).wrong());
+    }
+
+    @Test
+    void nothingMakesRoomWhileAManifestIsDamaged() throws Exception {
+        Odd odd = new Odd();
+        source.backup(odd, null);
+        source.backup(odd, null);
+        String manifest = target.list("backups/").firstKey();
+        Files.write(place.resolve(manifest), new byte[] {1, 2, 3});
+        source.write("hold/keyspace/000009.sst", Source.bytes(1_000_000, 9));
+        source.write("hold/keyspace/000010.sst", Source.bytes(1_000_000, 10));
+        odd.roomBytes = target.list("").values().stream().mapToLong(size -> size).sum() + 1_500_000;
+        refused(BackupException.Code.FULL, () -> source.backup(odd, null));
+        SortedMap<String, Long> all = target.list("");
+        source.write("hold/keyspace/000009.sst", Source.bytes(1_000_000, 11));
+        refused(BackupException.Code.FULL, () -> source.backup(odd, null));
+        assertEquals(all, target.list(""));
+    }
+
+    @Test
+    void aPieceThatIsThereAndIsNotGivenIsNamedAndWrittenAgain() throws Exception {
+        Odd odd = new Odd();
+        source.backup(odd, null);
+        String name = target.list("pieces/").firstKey();
+        odd.rotten.add(name);
+        odd.rotten.add("millrace-backup.json");
+        List<Check.Wrong> wrong = check(Repository.open(odd, null)).wrong();
+        assertEquals(2, wrong.size(), wrong::toString);
+        assertEquals("millrace-backup.json", wrong.getFirst().what());
+        assertTrue(wrong.get(1).what().contains(name.substring(name.lastIndexOf('/') + 1)));
+        source.backup(odd, null, new Backup.Plan(null, true, false));
+        assertEquals(Set.of(), odd.rotten);
+        assertEquals(List.of(), check(Repository.open(odd, null)).wrong());
+    }
+
+    @Test
+    void ofTheTargetsOwnFilesOneIsEnoughHoweverTheOtherIsDamaged() throws Exception {
+        source.backup(target, null);
+        byte[] right = target.get("millrace-backup.json").orElseThrow();
+        for (String wrong : List.of("", "null", "{}", "[]", "{\"version\":1}", "no JSON")) {
+            for (String name : List.of("millrace-backup.json", "millrace-backup.copy.json")) {
+                Files.writeString(place.resolve(name), wrong);
+                assertEquals(name, only(check(Repository.open(target, null))).what(), wrong);
+                assertRestores(null, "latest", source.expected());
+                source.backup(target, null);
+                assertArrayEquals(right, target.get(name).orElseThrow());
+            }
+        }
+        Files.writeString(place.resolve("millrace-backup.json"), "");
+        Files.writeString(place.resolve("millrace-backup.copy.json"), "null");
+        refused(BackupException.Code.DAMAGED, () -> restore(null, "latest"));
     }
 }

@@ -52,7 +52,15 @@ class HoldsTest {
                 LocalExtents.open(
                         List.of(data.resolve("extents")),
                         ExtentsOptions.standard().withReserveBytes(0));
-        holds = Holds.open(new AroundTheCopy(), extents, data, "test", clock, clock.monotonic(), List::of);
+        holds =
+                Holds.open(
+                        new AroundTheCopy(),
+                        extents,
+                        data,
+                        "test",
+                        clock,
+                        clock.monotonic(),
+                        List::of);
     }
 
     @AfterEach

@@ -100,6 +100,7 @@ final class MakeKeptTargets {
                         new Manifest.Moment(at, at.plusMillis(20)),
                         "0.1.0",
                         source.resolve("hold").toString(),
+                        List.of(),
                         extents);
         Repository repository =
                 Repository.openOrMake(new DirectoryTarget(place), Source.KEY_SPACE, key);

@@ -82,6 +82,7 @@ final class Source {
                 new Manifest.Moment(now, now.plusMillis(20)),
                 "test",
                 root.resolve("hold").toString(),
+                List.of(),
                 List.of(extents));
     }
 

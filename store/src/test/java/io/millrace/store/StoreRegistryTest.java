@@ -14,7 +14,9 @@ import io.millrace.extents.LocalExtents;
 import io.millrace.extents.StoreIdentity;
 import io.millrace.keyspace.KeySpace;
 import io.millrace.keyspace.KeySpaceException;
+import io.millrace.keyspace.RocksKeySpace;
 import io.millrace.keyspace.Scan;
+import io.millrace.kit.Damages;
 import io.millrace.kit.DirectoryLock;
 import io.millrace.store.registry.StoreRegistry;
 import io.millrace.store.space.StoreException;
@@ -139,6 +141,31 @@ class StoreRegistryTest {
             assertEquals(4, fixture.extents.identity().epoch(), "that start may have written");
         }
         open("a").close();
+    }
+
+    /** What a backup asks, which doesn't start anything. */
+    @Test
+    void whatAStartWouldBeRefusedForIsSaidWithoutOne() {
+        try (Fixture a = open("a");
+                Fixture b = open("b");
+                LocalExtents fresh =
+                        LocalExtents.open(
+                                List.of(root.resolve("fresh")), ExtentsOptions.standard())) {
+            StoreIdentity own = a.extents.identity();
+            assertEquals(Optional.empty(), StoreRegistry.refusal(a.keySpace, own));
+            String other = StoreRegistry.refusal(a.keySpace, b.extents.identity()).orElseThrow();
+            assertTrue(other.contains("has the bytes of key space"), other);
+            String empty = StoreRegistry.refusal(a.keySpace, fresh.identity()).orElseThrow();
+            assertTrue(empty.contains("is new and empty"), empty);
+        }
+        move(volumes("a"), root.resolve("away"));
+        io(() -> Files.createDirectory(volumes("a")));
+        try (KeySpace keys = RocksKeySpace.open(root.resolve("a").resolve("keys"));
+                LocalExtents there =
+                        LocalExtents.openReadOnly(List.of(volumes("a")), Damages.reported())) {
+            String gone = StoreRegistry.refusal(keys, there.identity()).orElseThrow();
+            assertTrue(gone.contains("is a new directory where an extent store was"), gone);
+        }
     }
 
     @Test

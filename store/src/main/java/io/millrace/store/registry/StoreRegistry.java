@@ -81,7 +81,7 @@ public final class StoreRegistry {
             StoreIdentity identity = extents.identity();
             UUID keySpace = space.id();
             refuseOtherKeySpace(identity, keySpace);
-            StoreRow row = row(identity);
+            StoreRow row = row(space, identity);
             if (identity.joined() && row != null && row.start().equals(identity.offered())) {
                 return Optional.empty();
             }
@@ -111,8 +111,7 @@ public final class StoreRegistry {
         Space space = new Space(rows, false);
         try {
             refuseOtherKeySpace(identity, space.id());
-            byte @Nullable [] read = rows.get(StoreKeys.extentStore(identity.store()));
-            StoreRow row = read == null ? null : StoreRow.decode(read);
+            StoreRow row = row(space, identity);
             refuseSetBack(identity, row);
             if (row == null) {
                 refuseEmptied(space, identity, others -> space.embedded());
@@ -121,18 +120,18 @@ public final class StoreRegistry {
             }
             return Optional.empty();
         } catch (StoreException e) {
+            if (e.getCause() instanceof KeySpaceException engine
+                    && engine.code() != KeySpaceException.Code.CORRUPT) {
+                throw engine;
+            }
+            // Who reads the rows tells of one that doesn't read; it hides nothing else.
             return e.code() == StoreException.Code.EXTENTS_REFUSED
                     ? Optional.ofNullable(e.getMessage())
-                    : Optional.empty(); // who reads the rows tells of one that doesn't read
-        } catch (KeySpaceException e) {
-            if (e.code() != KeySpaceException.Code.CORRUPT) {
-                throw e;
-            }
-            return Optional.empty(); // nor does a damaged table hide what else there is to tell
+                    : Optional.empty();
         }
     }
 
-    private @Nullable StoreRow row(StoreIdentity identity) {
+    private static @Nullable StoreRow row(Space space, StoreIdentity identity) {
         byte @Nullable [] read = space.get(StoreKeys.extentStore(identity.store()));
         return read == null ? null : StoreRow.decode(read);
     }
@@ -146,7 +145,7 @@ public final class StoreRegistry {
             }
             pause.accept(PATIENCE_STEP);
         }
-        throw copyOfRunning(identity, row(identity));
+        throw copyOfRunning(identity, row(space, identity));
     }
 
     /**
@@ -201,8 +200,7 @@ public final class StoreRegistry {
                 refuseEmptied(
                         space,
                         identity,
-                        others ->
-                                space.embedded() && others.stream().noneMatch(runs(leases)));
+                        others -> space.embedded() && others.stream().noneMatch(runs(leases)));
             } else {
                 refuseCopy(identity, row);
             }

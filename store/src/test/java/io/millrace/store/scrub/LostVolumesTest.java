@@ -1,0 +1,124 @@
+package io.millrace.store.scrub;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import io.millrace.extents.DamagedBlock;
+import io.millrace.extents.ExtentRef;
+import io.millrace.keyspace.KeySpaceFiles;
+import io.millrace.kit.Damage;
+import io.millrace.store.Bench;
+import io.millrace.store.space.StoreKeys;
+import io.millrace.store.verify.StoreVerify;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What is damaged is known without reading all: what was noted, and volumes that are gone. */
+class LostVolumesTest {
+    @TempDir static Path directory;
+    private static Bench.Ground ground;
+    private Bench bench;
+
+    @BeforeAll
+    static void begin() {
+        ground = new Bench.Ground(directory);
+    }
+
+    @AfterAll
+    static void end() {
+        ground.close();
+    }
+
+    @BeforeEach
+    void open() {
+        bench = new Bench(ground);
+    }
+
+    @AfterEach
+    void close() {
+        bench.close();
+    }
+
+    private List<String> lost() {
+        return new LostVolumes(bench.core.space(), bench.extents)
+                .list().stream().map(Damage::file).toList();
+    }
+
+    private static String volume(ExtentRef ref) {
+        return "volume " + ref.volume();
+    }
+
+    @Test
+    void eachVolumeThatSomebodyNeedsAndThatIsGoneIsNamedOnce() {
+        assertEquals(List.of(), lost());
+        ExtentRef first = bench.sealed("first", 20_000);
+        bench.put("second", 20_000);
+        ExtentRef second = bench.sealed("third", 20_000);
+        ExtentRef whole = bench.sealed("whole", 20_000);
+        ExtentRef last = bench.sealed("last", 20_000);
+        bench.put("open", 20_000);
+        assertEquals(List.of(), lost());
+        bench.extents.delete(second.volume());
+        assertEquals(List.of(volume(second)), lost());
+        bench.extents.delete(first.volume());
+        bench.extents.delete(last.volume());
+        assertEquals(List.of(volume(first), volume(second), volume(last)), lost());
+        disown(first);
+        disown(whole);
+        bench.extents.delete(whole.volume());
+        assertEquals(List.of(volume(second), volume(last)), lost(), "nobody needs it");
+    }
+
+    private void disown(ExtentRef ref) {
+        bench.rows(StoreKeys.owners(ref)).forEach(owner -> bench.erase(owner.key()));
+    }
+
+    @Test
+    void aVolumeThatIsMadeOrLeftMeanwhileIsNotLost() {
+        bench.sealed("first", 20_000);
+        boolean[] once = {false};
+        bench.scans =
+                scan -> {
+                    if (!once[0]) {
+                        once[0] = true;
+                        bench.put("later", 20_000);
+                    }
+                };
+        assertEquals(List.of(), lost());
+        bench.extents.seal(bench.owned().getLast().volume());
+        ExtentRef left = bench.sealed("left", 20_000);
+        bench.extents.delete(left.volume());
+        int[] scans = {0};
+        bench.scans =
+                scan -> {
+                    if (scan.from()[1] == 'o' && ++scans[0] == 4) {
+                        disown(left);
+                    }
+                };
+        assertEquals(List.of(), lost());
+    }
+
+    @Test
+    void whatWasNotedIsKnownToo() {
+        ExtentRef hit = bench.sealed("hit", 20_000);
+        ExtentRef gone = bench.sealed("gone", 20_000);
+        assertEquals(List.of(), StoreVerify.known(bench.keySpace, bench.extents));
+        Damage block = new Damage(Damage.Kind.VOLUME, "7.volume", 5, "another");
+        Damage table = new Damage(Damage.Kind.TABLE, "1.sst", 6, "another");
+        new Notes(bench.core).note(List.of(new DamagedBlock(hit, 0, block)));
+        new FileNotes(bench.core).note(new KeySpaceFiles.Named("1.sst", 9), List.of(table));
+        bench.extents.delete(gone.volume());
+        assertEquals(
+                List.of("1.sst", "7.volume", volume(gone)),
+                StoreVerify.known(bench.keySpace, bench.extents).stream()
+                        .map(Damage::file)
+                        .toList());
+        bench.delete("hit");
+        assertEquals(2, StoreVerify.known(bench.keySpace, bench.extents).size());
+    }
+}
