@@ -125,6 +125,9 @@ final class BackupCommand implements Callable<Integer> {
         }
         target.refuseInside(settings.data());
         for (Path directory : settings.extentDirectories()) {
+            if (!Files.isDirectory(directory)) {
+                throw refused("there is no directory " + directory);
+            }
             target.refuseInside(directory);
         }
         target.refuseOwnDoor(settings.objectPort());
@@ -165,11 +168,6 @@ final class BackupCommand implements Callable<Integer> {
     /** Those of this key space and no others: a backup without its bytes would be none. */
     private static LocalExtents extents(
             List<Path> directories, KeySpace keySpace, Damages damages) {
-        for (Path directory : directories) {
-            if (!Files.isDirectory(directory)) {
-                throw refused("there is no directory " + directory);
-            }
-        }
         try (LocalExtents there = LocalExtents.openReadOnly(directories, Damages.reported())) {
             StoreRegistry.refusal(keySpace, there.identity())
                     .ifPresent(

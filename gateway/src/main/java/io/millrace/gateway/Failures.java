@@ -43,8 +43,8 @@ final class Failures {
             case BUSY, CLOSED -> slowDown();
             case UNAVAILABLE -> unavailable();
             case CORRUPT -> new GatewayException(ErrorCode.DATA_CORRUPTED);
-            case COMMIT_UNKNOWN, STORAGE_FAILED, EXTENTS_REFUSED ->
-                    new GatewayException(ErrorCode.INTERNAL);
+            case COMMIT_UNKNOWN -> inDoubt();
+            case STORAGE_FAILED, EXTENTS_REFUSED -> new GatewayException(ErrorCode.INTERNAL);
         };
     }
 
@@ -64,6 +64,15 @@ final class Failures {
 
     private static GatewayException unavailable() {
         return new GatewayException(ErrorCode.SERVICE_UNAVAILABLE).withHeader("Retry-After", "5");
+    }
+
+    /** Whoever sends it again finds out; an append that was made is told its next position. */
+    private static GatewayException inDoubt() {
+        return new GatewayException(
+                        ErrorCode.SERVICE_UNAVAILABLE,
+                        "The server can't say whether this change was made, for its database broke"
+                                + " off in the midst of it; look, or send it again.")
+                .withHeader("Retry-After", "5");
     }
 
     private static GatewayException payload(PayloadException failure) {

@@ -5,9 +5,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.millrace.extents.Durability;
 import io.millrace.extents.ExtentRef;
+import io.millrace.extents.Extents;
 import io.millrace.extents.ExtentsOptions;
 import io.millrace.extents.LocalExtents;
 import io.millrace.extents.StoreId;
+import io.millrace.extents.StoreIdentity;
 import io.millrace.keyspace.Batch;
 import io.millrace.keyspace.CommitOutcome;
 import io.millrace.keyspace.Entry;
@@ -162,6 +164,55 @@ public final class Bench implements AutoCloseable {
         objects = new Objects(core);
         uploads = new Uploads(core, 0);
         core.buckets().create(BUCKET, "root", BucketAcl.PRIVATE);
+    }
+
+    /** The same over other extents. */
+    public Core with(Extents others) {
+        return new Core(
+                core.space(),
+                others,
+                core.bodies(),
+                core.pins(),
+                core.buckets(),
+                core.changes(),
+                core.ids(),
+                core.stripes(),
+                core.room(),
+                core.clock(),
+                core.monotonic(),
+                core.damages(),
+                core.suspects());
+    }
+
+    /** The same over extents that say they have volumes of version 0.1, too. */
+    public Core unnamed() {
+        StoreIdentity is = extents.identity();
+        StoreIdentity says =
+                new StoreIdentity(
+                        is.store(),
+                        true,
+                        is.keySpace(),
+                        is.epoch(),
+                        is.accepted(),
+                        is.offered(),
+                        is.joined(),
+                        is.adopt(),
+                        is.place());
+        Object others =
+                Proxy.newProxyInstance(
+                        Extents.class.getClassLoader(),
+                        new Class<?>[] {Extents.class},
+                        (proxy, method, arguments) -> {
+                            if (method.getName().equals("identity")) {
+                                return says;
+                            }
+                            try {
+                                return method.invoke(extents, arguments);
+                            } catch (InvocationTargetException e) {
+                                throw e.getCause();
+                            }
+                        });
+        return with((Extents) others);
     }
 
     private DiskSpace disk() {

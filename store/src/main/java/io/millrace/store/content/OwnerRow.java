@@ -52,9 +52,15 @@ public sealed interface OwnerRow {
         In in = In.record(owner.value(), FORMAT, "an owner");
         long offset = StoreKeys.ownedOffset(owner.key());
         long length = in.varint();
-        return in.version() == 1
-                ? ExtentRef.unnamed(volume, offset, length)
-                : new ExtentRef(store, in.varint(), volume, offset, length, Piece.encryption(in));
+        try {
+            return in.version() == 1
+                    ? ExtentRef.unnamed(volume, offset, length)
+                    : new ExtentRef(
+                            store, in.varint(), volume, offset, length, Piece.encryption(in));
+        } catch (IllegalArgumentException e) {
+            throw new StoreException(
+                    StoreException.Code.CORRUPT, "an owner's extent is " + e.getMessage(), e);
+        }
     }
 
     static OwnerRow decode(byte[] bytes) {

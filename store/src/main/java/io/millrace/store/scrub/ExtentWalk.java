@@ -117,7 +117,7 @@ final class ExtentWalk {
             Entry owner = next.getFirst();
             long volume = StoreKeys.ownedVolume(owner.key());
             if (there.contains(volume)) {
-                after = StoreKeys.owners(store, volume + 1);
+                after = StoreKeys.behindVolume(store, owner.key());
             } else {
                 after = owner.key();
                 extent(store, owner).ifPresent(ref -> lost.addAll(gone(ref, owner)));

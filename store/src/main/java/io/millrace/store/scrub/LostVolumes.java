@@ -42,7 +42,8 @@ public final class LostVolumes {
         byte[] prefix = StoreKeys.owners(store);
         List<Entry> next = space.scan(Scan.prefixAfter(prefix, prefix, 1).onlyKeys());
         while (!next.isEmpty()) {
-            long volume = StoreKeys.ownedVolume(next.getFirst().key());
+            byte[] owner = next.getFirst().key();
+            long volume = StoreKeys.ownedVolume(owner);
             if (!there.contains(volume) && isLost(store, volume)) {
                 lost.add(
                         new Damage(
@@ -51,8 +52,10 @@ public final class LostVolumes {
                                 0,
                                 "it is gone, and objects are in it"));
             }
-            byte[] after = StoreKeys.owners(store, volume + 1);
-            next = space.scan(Scan.prefixAfter(prefix, after, 1).onlyKeys());
+            next =
+                    space.scan(
+                            Scan.prefixAfter(prefix, StoreKeys.behindVolume(store, owner), 1)
+                                    .onlyKeys());
         }
     }
 

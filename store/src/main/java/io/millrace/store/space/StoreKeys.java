@@ -7,6 +7,7 @@ import java.nio.ByteBuffer;
 import java.nio.CharBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.zip.CRC32C;
 
 /** The keys of this module's families; docs/formats/store.md describes them. */
@@ -173,6 +174,15 @@ public final class StoreKeys {
     /** Owners of everything in a store's volumes. */
     public static byte[] owners(StoreId store) {
         return of(Keys.family('V').u8('o'), store).done();
+    }
+
+    /**
+     * Where the owners of the next volume begin, or behind this key where it stands elsewhere than
+     * its own volume's: whoever walks on from here moves on.
+     */
+    public static byte[] behindVolume(StoreId store, byte[] owner) {
+        byte[] next = owners(store, ownedVolume(owner) + 1);
+        return Arrays.compareUnsigned(next, owner) > 0 ? next : owner;
     }
 
     public static long ownedVolume(byte[] key) {

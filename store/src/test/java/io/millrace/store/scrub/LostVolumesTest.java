@@ -1,15 +1,18 @@
 package io.millrace.store.scrub;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.millrace.extents.DamagedBlock;
 import io.millrace.extents.ExtentRef;
+import io.millrace.keyspace.Entry;
 import io.millrace.keyspace.KeySpaceFiles;
 import io.millrace.kit.Damage;
 import io.millrace.store.Bench;
 import io.millrace.store.space.StoreKeys;
 import io.millrace.store.verify.StoreVerify;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -101,6 +104,24 @@ class LostVolumesTest {
                     }
                 };
         assertEquals(List.of(), lost());
+    }
+
+    /** It must not keep a walk from its end. */
+    @Test
+    void anOwnersKeyOfAnotherLengthIsPassed() {
+        ExtentRef lost = bench.sealed("lost", 20_000);
+        bench.put("whole", 20_000);
+        Entry owner = bench.rows(StoreKeys.owners(lost)).getFirst();
+        byte[] longer = new byte[owner.key().length + 16];
+        Arrays.fill(longer, (byte) 0xFF);
+        System.arraycopy(owner.key(), 0, longer, 0, owner.key().length);
+        Arrays.fill(longer, longer.length - 24, longer.length, (byte) 0);
+        bench.write(longer, owner.value());
+        bench.extents.delete(lost.volume());
+        assertTrue(lost().contains(volume(lost)));
+        new ExtentWalk(bench.core, new Notes(bench.core), new Pace(bench.clock.monotonic(), 0))
+                .gone(bench.store());
+        assertEquals(1, new Found(bench.core.space()).objects().size());
     }
 
     @Test

@@ -3,13 +3,19 @@ package io.millrace.store.scrub;
 import static io.millrace.store.Bench.BUCKET;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.millrace.extents.ExtentRef;
 import io.millrace.extents.Extents;
 import io.millrace.extents.ExtentsException;
+import io.millrace.extents.StoreId;
 import io.millrace.keyspace.Batch;
+import io.millrace.keyspace.Entry;
+import io.millrace.keyspace.Keys;
 import io.millrace.kit.Damage;
 import io.millrace.store.Bench;
+import io.millrace.store.content.OwnerRow;
+import io.millrace.store.objects.Core;
 import io.millrace.store.space.StoreException;
 import io.millrace.store.space.StoreKeys;
 import java.nio.file.Path;
@@ -153,6 +159,27 @@ class ReviewsTest {
 
     private void disown(ExtentRef ref) {
         bench.rows(StoreKeys.owners(ref)).forEach(owner -> bench.erase(owner.key()));
+    }
+
+    @Test
+    void inAStoreOfVersion01ALostVolumeIsNoticedToo() {
+        ExtentRef lost = bench.sealed("lost", 20_000);
+        Entry owner = bench.rows('V', 'o').getFirst();
+        byte[] prefix = StoreKeys.owners(StoreId.UNNAMED);
+        ExtentRef old = ExtentRef.unnamed(lost.volume(), lost.offset(), lost.length());
+        OwnerRow row = OwnerRow.decode(owner.value());
+        bench.write(StoreKeys.owner(old, 7), row.encode(old));
+        bench.erase(owner.key());
+        bench.extents.delete(lost.volume());
+        int[] looked = {0};
+        bench.scans = scan -> looked[0] += Keys.startsWith(scan.from(), prefix) ? 1 : 0;
+        reviews.next();
+        assertEquals(0, looked[0]);
+        assertEquals(0, new LostVolumes(bench.core.space(), bench.extents).list().size());
+        Core unnamed = bench.unnamed();
+        new Reviews(unnamed, bench.clock.monotonic()).next();
+        assertTrue(looked[0] > 0);
+        assertEquals(1, new LostVolumes(bench.core.space(), unnamed.extents()).list().size());
     }
 
     @Test

@@ -122,21 +122,7 @@ class ScrubPassTest {
                                 throw e.getCause();
                             }
                         });
-        Core core = bench.core;
-        return new Core(
-                core.space(),
-                (Extents) watched,
-                core.bodies(),
-                core.pins(),
-                core.buckets(),
-                core.changes(),
-                core.ids(),
-                core.stripes(),
-                core.room(),
-                core.clock(),
-                core.monotonic(),
-                core.damages(),
-                core.suspects());
+        return bench.with((Extents) watched);
     }
 
     private List<DamagedObject> found() {
@@ -459,9 +445,60 @@ class ScrubPassTest {
     }
 
     @Test
+    void whateverPhaseIsCutOffIsGoneOnWith() throws Exception {
+        bench.put("a", 20_000);
+        files.put("1", List.of());
+        tenure.askToEnd();
+        Core unnamed = unnamed();
+        for (ScrubRow.Phase phase :
+                List.of(
+                        ScrubRow.Phase.EXTENTS,
+                        ScrubRow.Phase.EXTENTS_UNNAMED,
+                        ScrubRow.Phase.ROWS,
+                        ScrubRow.Phase.KEY_SPACE)) {
+            ScrubRow from = ScrubRow.NEVER.begin(1, 100).in(phase);
+            assertFalse(
+                    new Pass(unnamed, Optional.of(new Files()), from, (r, b) -> {})
+                            .run(tenure, new Pace(bench.clock.monotonic(), 0)));
+            assertEquals(phase, saved().phase());
+        }
+    }
+
+    /** As after an upgrade from version 0.1: the store that its references mean is this one. */
+    private Core unnamed() {
+        Entry owner = bench.rows('V', 'o').getFirst();
+        ExtentRef ref = bench.owned().getFirst();
+        ExtentRef old = ExtentRef.unnamed(ref.volume(), ref.offset(), ref.length());
+        bench.write(StoreKeys.owner(old, 7), OwnerRow.decode(owner.value()).encode(old));
+        return bench.unnamed();
+    }
+
+    @Test
+    void ofAStoreOfVersion01ThatHasNoNameBothAreRead() throws Exception {
+        bench.put("a", 20_000);
+        Core unnamed = unnamed();
+        ScrubRow from = ScrubRow.NEVER.begin(1, 100);
+        for (Core core : List.of(bench.core, unnamed)) {
+            new Pass(core, Optional.empty(), from, (row, bytes) -> {})
+                    .run(tenure, new Pace(bench.clock.monotonic(), 0));
+            assertEquals(core == unnamed ? 40_000 : 20_000, saved().doneBytes());
+        }
+    }
+
+    @Test
+    void aDamagedFileThatIsNotUsedAnyMoreIsForgotten() throws Exception {
+        files.put("1", List.of(damage("1")));
+        files.put("2", List.of(damage("2")));
+        assertTrue(run(ScrubRow.NEVER.begin(1, 100)));
+        files.remove("1");
+        assertTrue(run(ScrubRow.NEVER.begin(2, 100)));
+        assertEquals(List.of(damage("2")), new Found(bench.core.space()).files());
+    }
+
+    @Test
     void howFarItIsIsSavedNowAndThenAndWithEachDamage() throws Exception {
         for (String file : List.of("1", "2", "3", "4", "5")) {
-            files.put(file, file.equals("4") ? List.of(damage("4")) : List.of());
+            files.put(file, file.equals("3") ? List.of(damage("3")) : List.of());
         }
         List<String> heard = new ArrayList<>();
         pass(
@@ -471,8 +508,8 @@ class ScrubPassTest {
                 .run(tenure, new Pace(bench.clock.monotonic(), 0));
         assertEquals(
                 List.of(
-                        "0 0", "40 0", "80 0", "80 80", "120 80", "160 80", "160 160", "200 160",
-                        "200 200", "200 200"),
+                        "0 0", "40 0", "80 0", "80 80", "120 80", "120 120", "160 120", "200 120",
+                        "200 200", "200 200", "200 200"),
                 heard);
     }
 
