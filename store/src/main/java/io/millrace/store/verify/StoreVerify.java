@@ -130,8 +130,13 @@ public final class StoreVerify {
         Found found = new Found(space);
         Set<Damage> known = new LinkedHashSet<>(found.files());
         found.objects().forEach(object -> known.addAll(object.places()));
-        known.addAll(new LostVolumes(space, extents).list());
-        return List.copyOf(known);
+        List<Damage> all = new ArrayList<>(known);
+        for (Damage lost : new LostVolumes(space, extents).list()) {
+            if (known.stream().noneMatch(noted -> noted.file().equals(lost.file()))) {
+                all.add(lost);
+            }
+        }
+        return List.copyOf(all);
     }
 
     /** What the rows with these keys are to a person: objects by name, others by their family. */

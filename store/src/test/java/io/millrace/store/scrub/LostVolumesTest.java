@@ -139,6 +139,9 @@ class LostVolumesTest {
                 StoreVerify.known(bench.keySpace, bench.extents).stream()
                         .map(Damage::file)
                         .toList());
+        Notes notes = new Notes(bench.core);
+        new ExtentWalk(bench.core, notes, new Pace(bench.clock.monotonic(), 0)).gone(bench.store());
+        assertEquals(3, StoreVerify.known(bench.keySpace, bench.extents).size(), "each once");
         bench.delete("hit");
         assertEquals(2, StoreVerify.known(bench.keySpace, bench.extents).size());
     }
