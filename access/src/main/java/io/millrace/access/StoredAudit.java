@@ -85,7 +85,8 @@ final class StoredAudit implements Audit, AutoCloseable {
                 append(batch);
             } catch (InterruptedException e) {
                 return;
-            } catch (RuntimeException e) {
+            } catch (RuntimeException | Error e) {
+                // Who waits hears of it at once, and the writer goes on.
                 fail(batch, e);
             } finally {
                 batch.clear();
@@ -93,7 +94,7 @@ final class StoredAudit implements Audit, AutoCloseable {
         }
     }
 
-    private static void fail(List<Waiting> batch, RuntimeException e) {
+    private static void fail(List<Waiting> batch, Throwable e) {
         for (Waiting waiting : batch) {
             if (waiting.written() != null) {
                 waiting.written().completeExceptionally(e);

@@ -244,6 +244,18 @@ class AuditTrailTest {
     }
 
     @Test
+    void anErrorInTheEngineIsToldAtOnceAndTheWriterGoesOn() {
+        parts.commits.before(
+                () -> {
+                    throw new OutOfMemoryError("of this test");
+                });
+        AccessException e = assertThrows(AccessException.class, () -> audit.write(event("a")));
+        assertInstanceOf(OutOfMemoryError.class, e.getCause().getCause());
+        audit.write(event("b"));
+        assertEquals(List.of("b"), resources(Long.MAX_VALUE, 9));
+    }
+
+    @Test
     void anotherNodesRecordsStandInTheSameChain() {
         audit.write(event("a"));
         StoredAudit other = new StoredAudit(new Rows(parts.keySpace), parts.clock, KEEP);
