@@ -101,6 +101,11 @@ public final class Backup {
         }
         try {
             return new Backup(repository, held, plan, progress, renewed).run();
+        } catch (BackupException e) {
+            if (e.code() == BackupException.Code.FULL) {
+                repository.cutOff();
+            }
+            throw e;
         } catch (NoSuchFileException e) {
             throw holdLost(e);
         } catch (IOException | UncheckedIOException e) {

@@ -77,6 +77,11 @@ public final class DirectoryTarget implements Target {
     }
 
     @Override
+    public boolean isShared() {
+        return shared != null;
+    }
+
+    @Override
     public void tidy() {
         all("").keySet().stream()
                 .filter(name -> name.endsWith(DurableFile.WRITING))

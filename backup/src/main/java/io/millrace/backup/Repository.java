@@ -315,12 +315,21 @@ public final class Repository {
         }
     }
 
-    /**
-     * Removes what backups that were cut off have left and this one has not come to: it may be more
-     * than it needs. Nothing goes when a manifest can't be read.
-     */
+    /** What backups that were cut off have left and this one has not come to. */
     private boolean makeRoom() {
-        Set<String> needed = new HashSet<>(used);
+        return removeAllBut(used);
+    }
+
+    /** There is no room for the backup under way: where a server needs it, it gets it back. */
+    void cutOff() {
+        if (target.isShared()) {
+            removeAllBut(Set.of());
+        }
+    }
+
+    /** And what backups have. Nothing goes when a manifest can't be read. */
+    private boolean removeAllBut(Set<String> kept) {
+        Set<String> needed = new HashSet<>(kept);
         try {
             backups().forEach(id -> needed.addAll(manifest(id).pieces()));
         } catch (BackupException e) {

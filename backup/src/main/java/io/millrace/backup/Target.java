@@ -21,6 +21,11 @@ public interface Target {
     /** Removes a piece; absent is no error. */
     void delete(String name);
 
+    /** Whether a server needs the room that a backup takes which can't be finished. */
+    default boolean isShared() {
+        return false;
+    }
+
     /** Removes what writes that were cut off have left. */
     default void tidy() {}
 

@@ -470,13 +470,16 @@ class BackupTest {
         Target roomy =
                 new DirectoryTarget(place, new DiskSpace(new Disk(1L << 30), reserve, clock));
         source.backup(roomy, null);
+        SortedMap<String, Long> whole = target.list("");
+        target.put("pieces/ab/ab" + "0".repeat(62), new byte[1_000]);
         source.write("hold/keyspace/000009.sst", Source.bytes(2_000, 9));
         Target tight =
                 new DirectoryTarget(place, new DiskSpace(new Disk(20 << 20), reserve, clock));
         BackupException e = refused(BackupException.Code.FULL, () -> source.backup(tight, null));
         assertTrue(e.getMessage().contains("the last 20 MiB"), e.getMessage());
+        assertEquals(whole, target.list(""), "the server gets the room back");
         assertEquals(1, Repository.open(target, null).backups().size());
-        assertEquals(2, source.backup(target, null).newPieces() + 1, "it goes on");
+        assertEquals(2, source.backup(target, null).newPieces() + 1);
     }
 
     @Test
