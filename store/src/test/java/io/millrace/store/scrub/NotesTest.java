@@ -147,6 +147,29 @@ class NotesTest {
     }
 
     @Test
+    void whatWasNotedInDoubtCountsAndWhatSomebodyElseNotedDoesNot() {
+        ExtentRef ref = put("hit");
+        bench.atCommitOf(
+                StoreKeys.damages(),
+                batch -> {
+                    bench.commit(batch);
+                    return new CommitOutcome.Unknown("the connection broke");
+                });
+        assertEquals(1, notes.note(List.of(block(ref, 0))));
+        assertTrue(bench.happened());
+        bench.atCommitOf(
+                StoreKeys.damages(), batch -> new CommitOutcome.Unknown("the connection broke"));
+        StoreException open =
+                assertThrows(StoreException.class, () -> notes.note(List.of(block(ref, 1))));
+        assertEquals(StoreException.Code.COMMIT_UNKNOWN, open.code());
+        DamageRow other = new DamageRow(5, block(ref, 1), List.of());
+        byte[] key = other.key(bench.store());
+        bench.before(key, () -> bench.write(key, other.encode()));
+        assertEquals(0, notes.note(List.of(block(ref, 1))));
+        assertArrayEquals(other.encode(), bench.keySpace.get(key));
+    }
+
+    @Test
     void aBlockBehindTheExtentsEndDoesNotReadAgain() {
         ExtentRef ref = put("hit");
         assertEquals(1, notes.note(List.of(block(ref, 2))));
