@@ -10,7 +10,7 @@ import { useEffect, useState } from 'preact/hooks';
 import { ApiError, get, setCsrf, whenSignedOut } from './lib/api';
 import type { Me } from './lib/api';
 import { startKeys } from './lib/keys';
-import { go, interceptLinks, usePlace } from './lib/router';
+import { decoded, go, interceptLinks, usePlace } from './lib/router';
 import { Failure, Toasts } from './ui/parts';
 import { Shell } from './ui/shell';
 import { BucketsPage } from './pages/buckets';
@@ -73,7 +73,8 @@ function SignedIn() {
 
 function Page({ me, path, query }: { me: Me; path: string; query: URLSearchParams }) {
   const [, first = '', second] = path.split('/');
-  const name = second ? decodeURIComponent(second) : '';
+  const name = decoded(second ?? '');
+  if (name === null) return <NotFound />;
   switch (first) {
     case '':
       return <OverviewPage me={me} />;

@@ -34,7 +34,7 @@ export function BucketPage({ bucket, prefix }: { me: Me; bucket: string; prefix:
   useEffect(() => void measureClock(), []);
   const [over, setOver] = useState(false);
   const add = (files: Iterable<File>) => {
-    for (const file of files) startUpload(bucket, prefix, file);
+    for (const file of files) startUpload(bucket, folder(prefix), file);
   };
   const needsCors = info.data !== null && !allows(info.data);
   const uploadButton = (
@@ -106,6 +106,11 @@ export function BucketPage({ bucket, prefix }: { me: Me; bucket: string; prefix:
   );
 }
 
+/** The folder that a prefix leads into: what a person typed may end in the midst of a name. */
+function folder(prefix: string): string {
+  return prefix.slice(0, prefix.lastIndexOf('/') + 1);
+}
+
 function allows(b: Bucket): boolean {
   return b.cors.some((r) => r.origins.some((o) => o === '*' || o === location.origin) && r.methods.includes('PUT') && r.methods.includes('POST'));
 }
@@ -138,7 +143,7 @@ function CorsOffer({ bucket, done }: { bucket: string; done: () => void }) {
 }
 
 function Prefix({ bucket, prefix }: { bucket: string; prefix: string }) {
-  const parts = prefix.split('/').filter(Boolean);
+  const parts = folder(prefix).split('/').filter(Boolean);
   return (
     <nav aria-label="Folder" class="row wrap small" style={{ gap: '4px' }}>
       <a href={`/buckets/${seg(bucket)}`}>{bucket}</a>
@@ -188,7 +193,7 @@ function Rows({ bucket, prefix, list, reload }: { bucket: string; prefix: string
                 <span class="cell-name">
                   <Icon name="folder" />
                   <a class="strong clip" data-row href={`/buckets/${seg(bucket)}?prefix=${seg(p)}`}>
-                    {p.slice(prefix.length)}
+                    {p.slice(folder(prefix).length)}
                   </a>
                 </span>
               </td>
@@ -203,7 +208,7 @@ function Rows({ bucket, prefix, list, reload }: { bucket: string; prefix: string
                 <span class="cell-name">
                   <Icon name={iconFor(o.key)} />
                   <a class="strong clip" data-row href={`/buckets/${seg(bucket)}?object=${seg(o.key)}`}>
-                    {o.key.slice(prefix.length) || o.key}
+                    {o.key.slice(folder(prefix).length) || o.key}
                   </a>
                   {o.type === 'APPENDABLE' && <span class="badge">append</span>}
                 </span>
@@ -243,12 +248,14 @@ const STATES: Record<string, string> = { waiting: 'Waiting', running: 'Uploading
 function Uploads({ bucket, reload, choose }: { bucket: string; reload: () => void; choose: () => void }) {
   const [, redraw] = useState(0);
   const finished = useRef(0);
+  const latest = useRef(reload);
+  latest.current = reload; // of the folder that is shown now
   useEffect(
     () =>
       onUploads(() => {
         redraw((n) => n + 1);
         const done = uploads().filter((u) => u.state === 'done').length;
-        if (done > finished.current) reload();
+        if (done > finished.current) latest.current();
         finished.current = done;
       }),
     [],

@@ -2,6 +2,7 @@
 import { useState } from 'preact/hooks';
 import { get } from '../lib/api';
 import * as f from '../lib/format';
+import { decoded } from '../lib/router';
 import type { Place } from '../lib/router';
 import { useLoaded, useNow, useTitle } from '../lib/use';
 import { Mark } from '../ui/icons';
@@ -19,7 +20,7 @@ interface Shared {
 function useShared(place: Place) {
   const [, , kind = '', name = ''] = place.path.split('/');
   const proof = place.query.get('auth_key') ?? '';
-  const path = `/api/share?kind=${encodeURIComponent(kind)}&name=${encodeURIComponent(decodeURIComponent(name))}&auth_key=${encodeURIComponent(proof)}`;
+  const path = `/api/share?kind=${encodeURIComponent(kind)}&name=${encodeURIComponent(decoded(name) ?? name)}&auth_key=${encodeURIComponent(proof)}`;
   return useLoaded(path, (s) => get<Shared>(path, s), 60000);
 }
 

@@ -4,7 +4,7 @@ import { useEffect, useState } from 'preact/hooks';
 import { del } from '../lib/api';
 import type { Me } from '../lib/api';
 import { boundKeys, useKey } from '../lib/keys';
-import { go, usePlace } from '../lib/router';
+import { decoded, go, usePlace } from '../lib/router';
 import { isDark, onTheme, toggleTheme } from '../lib/theme';
 import { Icon, Mark } from './icons';
 import { Palette, PAGES } from './palette';
@@ -119,7 +119,7 @@ function Crumbs({ path }: { path: string }) {
   const parts = path.split('/').filter(Boolean);
   const page = PAGES.find((p) => p.to === `/${parts[0] ?? ''}`);
   if (!page) return <div class="grow" />;
-  const name = parts[1] ? decodeURIComponent(parts[1]) : null;
+  const name = decoded(parts[1] ?? '');
   return (
     <nav aria-label="Where you are" class="grow">
       <ol class="crumbs">

@@ -14,7 +14,7 @@ import io.millrace.keyspace.RocksOptions;
 import io.millrace.kit.Clocks;
 import io.millrace.kit.Damages;
 import io.millrace.kit.DirectoryLock;
-import io.millrace.store.registry.StoreRegistry;
+import io.millrace.store.verify.StoreVerify;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -169,7 +169,7 @@ final class BackupCommand implements Callable<Integer> {
     private static LocalExtents extents(
             List<Path> directories, KeySpace keySpace, Damages damages) {
         try (LocalExtents there = LocalExtents.openReadOnly(directories, Damages.reported())) {
-            StoreRegistry.refusal(keySpace, there.identity())
+            StoreVerify.refusal(keySpace, there)
                     .ifPresent(
                             why -> {
                                 throw refused(why);

@@ -341,7 +341,7 @@ public final class Repository {
             target.delete(name(piece));
             present.remove(piece);
         }
-        return !left.isEmpty();
+        return true;
     }
 
     /** The content of a piece, checked; empty when it is missing or not what was written. */

@@ -514,17 +514,26 @@ class BackupTest {
     private final class Odd implements Target {
         long roomBytes = Long.MAX_VALUE;
         final Set<String> rotten = new HashSet<>();
+        String away = "nothing";
+        String refusedOnce = "nothing";
 
         @Override
         public Optional<byte[]> get(String name) {
             if (rotten.contains(name)) {
                 throw new BackupException(BackupException.Code.DAMAGED, name + " can't be read");
             }
+            if (name.startsWith(away)) {
+                throw new BackupException(BackupException.Code.UNAVAILABLE, "it is away");
+            }
             return target.get(name);
         }
 
         @Override
         public void put(String name, byte[] bytes) {
+            if (name.startsWith(refusedOnce)) {
+                refusedOnce = "nothing";
+                throw new BackupException(BackupException.Code.FULL, "full");
+            }
             long taken = target.list("").values().stream().mapToLong(size -> size).sum();
             if (taken + bytes.length > roomBytes) {
                 throw new BackupException(BackupException.Code.FULL, "full");
@@ -568,6 +577,59 @@ class BackupTest {
         assertRestores(null, "latest", source.expected());
         assertRestores(null, id, first);
         assertEquals(List.of(), check(Repository.open(odd, null)).wrong());
+    }
+
+    /** Also when a piece that went for it is wanted later, or the manifest comes last. */
+    @Test
+    void whatMadeRoomIsWrittenAgainWhereItIsNeeded() throws Exception {
+        Odd odd = new Odd();
+        source.write("hold/keyspace/000009.sst", Source.bytes(1_000_000, 9));
+        odd.refusedOnce = "backups/";
+        Repository cutOff = Repository.openOrMake(odd, Source.KEY_SPACE, null);
+        cutOff.put(cutOff.id(Source.bytes(700_000, 8), 700_000), Source.bytes(700_000, 8), 700_000);
+        source.backup(odd, null);
+        assertFalse(target.list("pieces/").containsValue(700_000L), "room for the manifest");
+        assertRestores(null, "latest", source.expected());
+        byte[] later = Source.bytes(600_000, 7);
+        cutOff = Repository.openOrMake(odd, Source.KEY_SPACE, null);
+        cutOff.put(cutOff.id(later, later.length), later, later.length);
+        source.write("hold/keyspace/000010.sst", Source.bytes(10_000, 10));
+        source.write("hold/keyspace/000011.sst", later);
+        odd.refusedOnce = "pieces/";
+        source.backup(odd, null);
+        assertRestores(null, "latest", source.expected());
+    }
+
+    @Test
+    void whatACutOffWriteLeftIsRoomTooAndGoesWithWhatIsPruned() throws Exception {
+        Odd odd = new Odd();
+        source.backup(odd, null);
+        Path left = place.resolve("pieces/ab/x.writing");
+        Files.createDirectories(left.getParent());
+        Files.write(left, new byte[1_000]);
+        assertFalse(target.list("").containsKey("pieces/ab/x.writing"));
+        odd.refusedOnce = "pieces/";
+        source.write("hold/keyspace/000009.sst", Source.bytes(1_000, 9));
+        source.backup(odd, null);
+        assertFalse(Files.exists(left));
+        Files.write(left, new byte[1_000]);
+        Repository.open(target, null).prune(1, () -> true);
+        assertFalse(Files.exists(left));
+    }
+
+    @Test
+    void aTargetThatIsAwayIsNotTakenForADamagedOne() throws Exception {
+        Odd odd = new Odd();
+        source.backup(odd, null);
+        SortedMap<String, Long> all = target.list("");
+        Repository repository = Repository.open(odd, null);
+        Backup.Plan checking = new Backup.Plan(null, true, false);
+        for (String away : List.of("pieces/", "millrace-backup.copy")) {
+            odd.away = away;
+            refused(BackupException.Code.UNAVAILABLE, () -> check(repository));
+            refused(BackupException.Code.UNAVAILABLE, () -> source.backup(odd, null, checking));
+        }
+        assertEquals(all, target.list(""));
     }
 
     @Test

@@ -17,6 +17,7 @@ import io.millrace.keyspace.Keys;
 import io.millrace.keyspace.Listed;
 import io.millrace.keyspace.RocksKeySpace;
 import io.millrace.keyspace.Scan;
+import io.millrace.kit.Damage;
 import io.millrace.testkit.TestClock;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -43,6 +44,7 @@ class HoldsTest {
     private Runnable before = () -> {};
     private Runnable after = () -> {};
     private Holds holds;
+    private List<Damage> damaged = List.of();
 
     @BeforeEach
     void open() throws IOException {
@@ -60,7 +62,7 @@ class HoldsTest {
                         "test",
                         clock,
                         clock.monotonic(),
-                        List::of);
+                        () -> damaged);
     }
 
     @AfterEach
@@ -68,6 +70,16 @@ class HoldsTest {
         holds.close();
         extents.close();
         keySpace.close();
+    }
+
+    @Test
+    void whatIsDamagedIsAskedAtEachHold() {
+        Holds.Hold first = holds.take(SELF);
+        assertEquals(List.of(), Held.read(data, first.id()).damaged());
+        holds.release(first.id());
+        Damage place = new Damage(Damage.Kind.VOLUME, "7.volume", 5, "another");
+        damaged = List.of(place);
+        assertEquals(List.of(place.toString()), Held.read(data, holds.take(SELF).id()).damaged());
     }
 
     @Test

@@ -15,6 +15,8 @@ import java.net.URI;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -26,6 +28,7 @@ class S3TargetTest {
     private static final byte[] BYTES = Source.bytes(1_000, 1);
 
     private final List<String> heard = new CopyOnWriteArrayList<>();
+    private final Set<String> paths = ConcurrentHashMap.newKeySet();
     private HttpServer server;
     private Target target;
 
@@ -44,6 +47,7 @@ class S3TargetTest {
                 "/",
                 exchange -> {
                     heard.add(exchange.getRequestMethod());
+                    paths.add(exchange.getRequestURI().getPath());
                     try (exchange) {
                         exchange.getRequestBody().readAllBytes();
                         switch (exchange.getRequestMethod()) {
@@ -108,11 +112,16 @@ class S3TargetTest {
             assertTrue(e.getMessage().contains("pieces/ab/x"), e.getMessage());
         }
         assertEquals(4 + 1 + 4 + 1, heard.size(), "tried again, then asked for");
+        assertEquals(Set.of("/backups/nightly/pieces/ab/x"), paths);
     }
 
     @Test
     void aStoreThatAnswersForNothingIsAway() {
         get = S3TargetTest::failed;
+        for (int status : List.of(404, 403)) {
+            head = status;
+            refused(BackupException.Code.UNAVAILABLE, () -> target.get("pieces/ab/x"));
+        }
         head = 503;
         refused(BackupException.Code.UNAVAILABLE, () -> target.get("pieces/ab/x"));
         server.stop(0);

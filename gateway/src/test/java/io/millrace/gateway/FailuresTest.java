@@ -1,6 +1,7 @@
 package io.millrace.gateway;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.millrace.gateway.api.Dialect;
 import io.millrace.gateway.api.GatewayException;
@@ -26,6 +27,14 @@ class FailuresTest {
                 new KeySpaceException(KeySpaceException.Code.UNAVAILABLE, "gone");
         assertTold("ServiceUnavailable", "5", ofTheStore);
         assertTold("ServiceUnavailable", "5", ofUsers);
+    }
+
+    @Test
+    void aChangeThatMayHaveBeenMadeSaysSoAndAsksForTime() {
+        RuntimeException doubt = new StoreException(StoreException.Code.COMMIT_UNKNOWN, "doubt");
+        assertTold("ServiceUnavailable", "5", doubt);
+        String text = Objects.requireNonNull(Failures.refusal(doubt)).getMessage();
+        assertTrue(text.contains("can't say whether"), text);
     }
 
     private static void assertTold(String s3, String retryAfter, RuntimeException failure) {

@@ -168,6 +168,26 @@ class StoreRegistryTest {
         }
     }
 
+    /** As on PostgreSQL, where each node has its own. */
+    @Test
+    void besideOtherStoresOfSharedRowsANewDirectoryIsNoLostOne() {
+        try (Fixture a = open("a");
+                LocalExtents fresh =
+                        LocalExtents.open(
+                                List.of(root.resolve("fresh")), ExtentsOptions.standard())) {
+            KeySpace shared =
+                    (KeySpace)
+                            Proxy.newProxyInstance(
+                                    KeySpace.class.getClassLoader(),
+                                    new Class<?>[] {KeySpace.class},
+                                    (proxy, method, arguments) ->
+                                            method.getName().equals("files")
+                                                    ? Optional.empty()
+                                                    : method.invoke(a.keySpace, arguments));
+            assertEquals(Optional.empty(), StoreRegistry.refusal(shared, fresh.identity()));
+        }
+    }
+
     @Test
     void aDamagedTableIsNotForTheQuestionWhetherAHalfWasSetBack() {
         try (Fixture fixture = open("a")) {

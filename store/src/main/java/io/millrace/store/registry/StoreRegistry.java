@@ -110,7 +110,9 @@ public final class StoreRegistry {
         }
         Space space = new Space(rows, false);
         try {
-            refuseOtherKeySpace(identity, space.id());
+            if (hasId(space)) {
+                refuseOtherKeySpace(identity, space.id());
+            }
             StoreRow row = row(space, identity);
             refuseSetBack(identity, row);
             if (row == null) {
@@ -128,6 +130,20 @@ public final class StoreRegistry {
             return e.code() == StoreException.Code.EXTENTS_REFUSED
                     ? Optional.ofNullable(e.getMessage())
                     : Optional.empty();
+        }
+    }
+
+    /** Not where the id's row makes no sense, of which others tell. */
+    private static boolean hasId(Space space) {
+        try {
+            space.id();
+            return true;
+        } catch (StoreException e) {
+            if (e.getCause() instanceof KeySpaceException engine
+                    && engine.code() == KeySpaceException.Code.FORMAT) {
+                return false;
+            }
+            throw e;
         }
     }
 

@@ -29,7 +29,7 @@ import org.slf4j.LoggerFactory;
 public final class Scrub implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Scrub.class);
     private static final String LEASE = "store/scrub/";
-    private static final Waits WAITS = new Waits(Duration.ofSeconds(2), Duration.ofMinutes(1));
+    static final Waits WAITS = new Waits(Duration.ofSeconds(2), Duration.ofMinutes(1));
 
     private final Core core;
     private final Optional<KeySpaceFiles> files;

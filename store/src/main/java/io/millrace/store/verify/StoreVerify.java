@@ -1,7 +1,6 @@
 package io.millrace.store.verify;
 
 import io.millrace.extents.Extents;
-import io.millrace.extents.StoreIdentity;
 import io.millrace.keyspace.Entry;
 import io.millrace.keyspace.KeySpace;
 import io.millrace.keyspace.KeySpaceException;
@@ -116,9 +115,13 @@ public final class StoreVerify {
      * refuse them together.
      */
     public static Optional<Damage> setBack(KeySpace keySpace, Extents extents) {
-        StoreIdentity identity = extents.identity();
-        return StoreRegistry.refusal(keySpace, identity)
-                .map(why -> new Damage(Damage.Kind.OTHER, identity.place().address(), 0, why));
+        String place = extents.identity().place().address();
+        return refusal(keySpace, extents).map(why -> new Damage(Damage.Kind.OTHER, place, 0, why));
+    }
+
+    /** Why a start of these extents over these rows would be refused; nothing is started. */
+    public static Optional<String> refusal(KeySpace keySpace, Extents extents) {
+        return StoreRegistry.refusal(keySpace, extents.identity());
     }
 
     /**

@@ -31,6 +31,20 @@ class RowsTest {
     private static final List<Piece> PIECES = List.of(Piece.whole(REF), new Piece(REF, 5, 30));
 
     @Test
+    void anOwnerOfWhatIsNoExtentIsCorrupt() {
+        StoreId store = new StoreId(1, 2);
+        ExtentRef ref = new ExtentRef(store, 3, 8, 4096, 70_000);
+        OwnerRow row = new OwnerRow.InObject(1, new byte[] {'k'});
+        Entry owner = new Entry(StoreKeys.owner(ref, 7), row.encode(ref));
+        assertEquals(ref, OwnerRow.extent(store, 8, owner));
+        for (long volume : new long[] {0, -1}) {
+            StoreException told =
+                    assertThrows(StoreException.class, () -> OwnerRow.extent(store, volume, owner));
+            assertEquals(StoreException.Code.CORRUPT, told.code());
+        }
+    }
+
+    @Test
     void contentKnowsItsSize() {
         assertEquals(3, new ContentRow.Inline(new byte[3]).sizeBytes());
         assertEquals(330, new ContentRow.Extents(PIECES).sizeBytes());

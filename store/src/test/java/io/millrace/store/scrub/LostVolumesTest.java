@@ -1,6 +1,7 @@
 package io.millrace.store.scrub;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.millrace.extents.DamagedBlock;
@@ -11,7 +12,9 @@ import io.millrace.kit.Damage;
 import io.millrace.store.Bench;
 import io.millrace.store.space.StoreKeys;
 import io.millrace.store.verify.StoreVerify;
+import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
@@ -122,6 +125,34 @@ class LostVolumesTest {
         new ExtentWalk(bench.core, new Notes(bench.core), new Pace(bench.clock.monotonic(), 0))
                 .gone(bench.store());
         assertEquals(1, new Found(bench.core.space()).objects().size());
+    }
+
+    @Test
+    void anOwnersKeyThatStandsBehindItsVolumesIsPassedToo() {
+        ExtentRef first = bench.sealed("first", 20_000);
+        ExtentRef second = bench.sealed("second", 20_000);
+        byte[] owner = bench.rows(StoreKeys.owners(second)).getFirst().key();
+        byte[] longer = Arrays.copyOf(owner, owner.length + 16);
+        ByteBuffer.wrap(longer).putLong(longer.length - 3 * Long.BYTES, first.volume());
+        bench.write(longer, bench.rows(StoreKeys.owners(second)).getFirst().value());
+        Notes notes = new Notes(bench.core);
+        Pace pace = new Pace(bench.clock.monotonic(), 0);
+        assertTimeoutPreemptively(
+                Duration.ofSeconds(20),
+                () -> {
+                    assertEquals(List.of(), lost());
+                    new ExtentWalk(bench.core, notes, pace).gone(bench.store());
+                });
+    }
+
+    @Test
+    void ofOneObjectEachPlaceIsKnown() {
+        ExtentRef hit = bench.sealed("hit", 200_000);
+        Damage one = new Damage(Damage.Kind.VOLUME, "7.volume", 5, "another");
+        Damage two = new Damage(Damage.Kind.VOLUME, "7.volume", 70_000, "another");
+        new Notes(bench.core)
+                .note(List.of(new DamagedBlock(hit, 0, one), new DamagedBlock(hit, 1, two)));
+        assertEquals(List.of(one, two), StoreVerify.known(bench.keySpace, bench.extents));
     }
 
     @Test

@@ -11,6 +11,7 @@ import io.millrace.extents.ExtentsException;
 import io.millrace.extents.StoreId;
 import io.millrace.keyspace.Batch;
 import io.millrace.keyspace.Entry;
+import io.millrace.keyspace.KeySpaceException;
 import io.millrace.keyspace.Keys;
 import io.millrace.kit.Damage;
 import io.millrace.store.Bench;
@@ -117,6 +118,28 @@ class ReviewsTest {
     }
 
     @Test
+    void aFirstTurnThatFailedIsDoneAgain() {
+        ExtentRef ref = damaged("hit");
+        reviews.next();
+        bench.flip(ref);
+        bench.extents.seal(ref.volume());
+        ExtentRef lost = bench.sealed("lost", 20_000);
+        bench.extents.delete(lost.volume());
+        Reviews again = new Reviews(bench.core, bench.clock.monotonic());
+        boolean[] failed = {false};
+        bench.scans =
+                scan -> {
+                    if (!failed[0]) {
+                        failed[0] = true;
+                        throw new KeySpaceException(KeySpaceException.Code.UNAVAILABLE, "gone");
+                    }
+                };
+        assertThrows(StoreException.class, again::next);
+        again.next();
+        assertEquals(List.of("lost"), found());
+    }
+
+    @Test
     void onDemandAllIsLookedAtAgain() {
         ExtentRef ref = damaged("hit");
         Batch back = gap("gap");
@@ -164,6 +187,7 @@ class ReviewsTest {
     @Test
     void inAStoreOfVersion01ALostVolumeIsNoticedToo() {
         ExtentRef lost = bench.sealed("lost", 20_000);
+        ExtentRef since = bench.sealed("since", 20_000);
         Entry owner = bench.rows('V', 'o').getFirst();
         byte[] prefix = StoreKeys.owners(StoreId.UNNAMED);
         ExtentRef old = ExtentRef.unnamed(lost.volume(), lost.offset(), lost.length());
@@ -171,15 +195,18 @@ class ReviewsTest {
         bench.write(StoreKeys.owner(old, 7), row.encode(old));
         bench.erase(owner.key());
         bench.extents.delete(lost.volume());
+        bench.extents.delete(since.volume());
         int[] looked = {0};
         bench.scans = scan -> looked[0] += Keys.startsWith(scan.from(), prefix) ? 1 : 0;
         reviews.next();
         assertEquals(0, looked[0]);
-        assertEquals(0, new LostVolumes(bench.core.space(), bench.extents).list().size());
+        assertEquals(1, new LostVolumes(bench.core.space(), bench.extents).list().size());
+        bench.rows(StoreKeys.damages()).forEach(noted -> bench.erase(noted.key()));
         Core unnamed = bench.unnamed();
         new Reviews(unnamed, bench.clock.monotonic()).next();
         assertTrue(looked[0] > 0);
-        assertEquals(1, new LostVolumes(bench.core.space(), unnamed.extents()).list().size());
+        assertEquals(List.of("since"), found());
+        assertEquals(2, new LostVolumes(bench.core.space(), unnamed.extents()).list().size());
     }
 
     @Test

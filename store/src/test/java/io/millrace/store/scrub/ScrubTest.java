@@ -447,6 +447,13 @@ class ScrubTest {
         assertEquals(List.of("1", "2"), checked);
     }
 
+    /** A download's damage is noted within seconds, and a failure doesn't fill the log. */
+    @Test
+    void aServersTurnsComeSoonerThanItsSecondTries() {
+        assertTrue(Scrub.WAITS.turn().compareTo(Duration.ofSeconds(5)) <= 0);
+        assertTrue(Scrub.WAITS.afterFailure().compareTo(Duration.ofSeconds(30)) >= 0);
+    }
+
     @Test
     void aScrubThatNeverStartedCloses() {
         quiet().close();
