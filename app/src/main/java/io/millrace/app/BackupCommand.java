@@ -125,12 +125,14 @@ final class BackupCommand implements Callable<Integer> {
         }
         target.refuseInside(settings.data());
         for (Path directory : settings.extentDirectories()) {
-            if (!Files.isDirectory(directory)) {
-                throw refused("there is no directory " + directory);
-            }
             target.refuseInside(directory);
         }
         target.refuseOwnDoor(settings.objectPort());
+        for (Path directory : settings.extentDirectories()) {
+            if (!Files.isDirectory(directory)) {
+                throw refused("there is no directory " + directory);
+            }
+        }
     }
 
     private static boolean isHeld(Path directory) throws IOException {

@@ -26,6 +26,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class S3Target implements Target {
     private static final int TRIES = 4;
+    private static final Duration PAUSE = Duration.ofMillis(250);
     private static final int INSUFFICIENT_STORAGE = 507;
     private static final Duration TIMEOUT = Duration.ofMinutes(2);
 
@@ -34,6 +35,7 @@ public final class S3Target implements Target {
     private final String prefix;
     private final SigV4Signer signer;
     private final InstantSource clock;
+    private final Duration pause;
     private final HttpClient http =
             HttpClient.newBuilder()
                     .version(HttpClient.Version.HTTP_1_1)
@@ -53,6 +55,21 @@ public final class S3Target implements Target {
             String prefix,
             AccessKey key,
             InstantSource clock) {
+        this(endpoint, region, bucket, prefix, key, clock, PAUSE);
+    }
+
+    /**
+     * @param pause before the second try; each further one waits twice as long
+     */
+    S3Target(
+            URI endpoint,
+            String region,
+            String bucket,
+            String prefix,
+            AccessKey key,
+            InstantSource clock,
+            Duration pause) {
+        this.pause = pause;
         if (!bucket.matches("[a-z0-9][a-z0-9.-]{1,62}") || !prefix.matches("[A-Za-z0-9._/-]*")) {
             throw new BackupException(
                     BackupException.Code.INVALID,
@@ -186,9 +203,9 @@ public final class S3Target implements Target {
         return said == null ? "no connection" : said;
     }
 
-    private static void pause(int tries) {
+    private void pause(int tries) {
         try {
-            Thread.sleep(250L << tries);
+            Thread.sleep(pause.multipliedBy(1L << tries));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }

@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
@@ -65,7 +66,8 @@ class S3TargetTest {
                         "backups",
                         "nightly",
                         new AccessKey("KEY", "secret"),
-                        InstantSource.system());
+                        InstantSource.system(),
+                        Duration.ofMillis(1));
     }
 
     @AfterEach

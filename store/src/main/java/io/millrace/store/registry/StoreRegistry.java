@@ -110,7 +110,7 @@ public final class StoreRegistry {
         }
         Space space = new Space(rows, false);
         try {
-            if (hasId(space)) {
+            if (identity.keySpace() != null && hasId(space)) {
                 refuseOtherKeySpace(identity, space.id());
             }
             StoreRow row = row(space, identity);
@@ -133,14 +133,15 @@ public final class StoreRegistry {
         }
     }
 
-    /** Not where the id's row makes no sense, of which others tell. */
+    /** Not where its row makes no sense, of which others tell, or is not there to be read only. */
     private static boolean hasId(Space space) {
         try {
             space.id();
             return true;
         } catch (StoreException e) {
             if (e.getCause() instanceof KeySpaceException engine
-                    && engine.code() == KeySpaceException.Code.FORMAT) {
+                    && (engine.code() == KeySpaceException.Code.FORMAT
+                            || engine.code() == KeySpaceException.Code.FAILED)) {
                 return false;
             }
             throw e;
