@@ -103,7 +103,7 @@ public final class Backup {
             return new Backup(repository, held, plan, progress, renewed).run();
         } catch (BackupException e) {
             if (e.code() == BackupException.Code.FULL) {
-                repository.cutOff();
+                giveUp(repository, e);
             }
             throw e;
         } catch (NoSuchFileException e) {
@@ -113,6 +113,14 @@ public final class Backup {
                     BackupException.Code.UNAVAILABLE,
                     "what is held can't be read: " + e.getMessage(),
                     e);
+        }
+    }
+
+    private static void giveUp(Repository repository, BackupException because) {
+        try {
+            repository.cutOff();
+        } catch (BackupException e) {
+            because.addSuppressed(e);
         }
     }
 

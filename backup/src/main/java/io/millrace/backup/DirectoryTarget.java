@@ -82,8 +82,8 @@ public final class DirectoryTarget implements Target {
     }
 
     @Override
-    public void tidy() {
-        all("").keySet().stream()
+    public void tidy(String prefix) {
+        all(prefix).keySet().stream()
                 .filter(name -> name.endsWith(DurableFile.WRITING))
                 .forEach(this::delete);
     }

@@ -335,13 +335,18 @@ public final class Repository {
         } catch (BackupException e) {
             return false;
         }
-        target.tidy();
+        tidy();
         List<String> left = present.keySet().stream().filter(p -> !needed.contains(p)).toList();
         for (String piece : left) {
             target.delete(name(piece));
             present.remove(piece);
         }
         return true;
+    }
+
+    private void tidy() {
+        target.tidy(PIECES);
+        target.tidy(BACKUPS);
     }
 
     /** The content of a piece, checked; empty when it is missing or not what was written. */
@@ -364,7 +369,6 @@ public final class Repository {
         Set<String> needed = new HashSet<>();
         all.subList(gone.size(), all.size()).forEach(id -> needed.addAll(manifest(id).pieces()));
         gone.forEach(id -> target.delete(BACKUPS + id));
-        target.tidy();
         listPieces();
         for (String piece : new ArrayList<>(present.keySet())) {
             if (!needed.contains(piece)) {
@@ -377,6 +381,9 @@ public final class Repository {
                 target.delete(name(piece));
                 present.remove(piece);
             }
+        }
+        if (alone.getAsBoolean()) {
+            tidy();
         }
         return gone.size();
     }

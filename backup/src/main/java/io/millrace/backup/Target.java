@@ -26,8 +26,8 @@ public interface Target {
         return false;
     }
 
-    /** Removes what writes that were cut off have left. */
-    default void tidy() {}
+    /** Removes what writes of names that begin so have left when they were cut off. */
+    default void tidy(String prefix) {}
 
     /** For messages. */
     @Override

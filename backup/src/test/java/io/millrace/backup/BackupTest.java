@@ -553,8 +553,8 @@ class BackupTest {
         }
 
         @Override
-        public void tidy() {
-            target.tidy();
+        public void tidy(String prefix) {
+            target.tidy(prefix);
         }
     }
 
@@ -613,8 +613,10 @@ class BackupTest {
         source.backup(odd, null);
         assertFalse(Files.exists(left));
         Files.write(left, new byte[1_000]);
+        Path foreign = Files.write(place.resolve("theirs.writing"), new byte[1]);
         Repository.open(target, null).prune(1, () -> true);
         assertFalse(Files.exists(left));
+        assertTrue(Files.exists(foreign), "not ours");
     }
 
     @Test

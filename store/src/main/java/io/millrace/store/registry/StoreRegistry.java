@@ -110,8 +110,8 @@ public final class StoreRegistry {
         }
         Space space = new Space(rows, false);
         try {
-            if (identity.keySpace() != null && hasId(space)) {
-                refuseOtherKeySpace(identity, space.id());
+            if (identity.keySpace() != null) {
+                id(space).ifPresent(id -> refuseOtherKeySpace(identity, id));
             }
             StoreRow row = row(space, identity);
             refuseSetBack(identity, row);
@@ -133,16 +133,17 @@ public final class StoreRegistry {
         }
     }
 
-    /** Not where its row makes no sense, of which others tell, or is not there to be read only. */
-    private static boolean hasId(Space space) {
+    /**
+     * Empty where its row makes no sense, of which others tell, or is not there to be read only.
+     */
+    private static Optional<UUID> id(Space space) {
         try {
-            space.id();
-            return true;
+            return Optional.of(space.id());
         } catch (StoreException e) {
             if (e.getCause() instanceof KeySpaceException engine
                     && (engine.code() == KeySpaceException.Code.FORMAT
                             || engine.code() == KeySpaceException.Code.FAILED)) {
-                return false;
+                return Optional.empty();
             }
             throw e;
         }

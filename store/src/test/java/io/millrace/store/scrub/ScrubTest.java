@@ -325,20 +325,22 @@ class ScrubTest {
         assertEquals(List.of("1", "1", "2"), checked, "the first was read already");
     }
 
+    /** Says that it came there, and waits until it may go on. */
+    private static void holdUp(CountDownLatch inside, CountDownLatch go) {
+        inside.countDown();
+        try {
+            go.await();
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
     @Test
     void thereIsOnePassAtATime() throws Exception {
         files.put("1", MIB);
         CountDownLatch inside = new CountDownLatch(1);
         CountDownLatch go = new CountDownLatch(1);
-        atCheck =
-                file -> {
-                    inside.countDown();
-                    try {
-                        go.await();
-                    } catch (InterruptedException e) {
-                        throw new IllegalStateException(e);
-                    }
-                };
+        atCheck = file -> holdUp(inside, go);
         try (Scrub scrub = quiet()) {
             Thread first = Thread.ofVirtual().start(() -> run(scrub));
             inside.await();
@@ -420,15 +422,7 @@ class ScrubTest {
         files.put("2", MIB);
         CountDownLatch inside = new CountDownLatch(1);
         CountDownLatch go = new CountDownLatch(1);
-        atCheck =
-                file -> {
-                    inside.countDown();
-                    try {
-                        go.await();
-                    } catch (InterruptedException e) {
-                        throw new IllegalStateException(e);
-                    }
-                };
+        atCheck = file -> holdUp(inside, go);
         Scrub scrub = scrub(DUE, QUICK);
         scrub.start();
         inside.await();
