@@ -619,6 +619,16 @@ class BackupTest {
         assertTrue(Files.exists(foreign), "not ours");
     }
 
+    /** A process that ended while it made the target. */
+    @Test
+    void aTargetOfWhichOnlyTheBeginningOfItsFirstFileIsThereIsMade() throws Exception {
+        Files.createDirectories(place);
+        Path left = Files.writeString(place.resolve("millrace-backup.json.writing"), "{\"ver");
+        source.backup(target, null);
+        assertFalse(Files.exists(left));
+        assertRestores(null, "latest", source.expected());
+    }
+
     @Test
     void aTargetThatIsAwayIsNotTakenForADamagedOne() throws Exception {
         Odd odd = new Odd();

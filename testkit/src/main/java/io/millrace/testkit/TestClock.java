@@ -13,6 +13,9 @@ import java.util.concurrent.atomic.AtomicReference;
  * an administrator sets it. Thread-safe.
  */
 public final class TestClock implements InstantSource {
+    /** An origin that is nobody's default; a reading overflows minutes later, as it may. */
+    private static final long NANOS = Long.MAX_VALUE - Duration.ofMinutes(7).toNanos();
+
     private final InstantSource wallBase;
     private final MonotonicClock monotonicBase;
     private final AtomicReference<Duration> wallOffset = new AtomicReference<>(Duration.ZERO);
@@ -27,7 +30,7 @@ public final class TestClock implements InstantSource {
 
     /** Clocks that stand still until the test moves them. */
     public TestClock(Instant start) {
-        this(() -> start, () -> 0);
+        this(() -> start, () -> NANOS);
     }
 
     /** Clocks that run with the machine's, from where the test moves them. */

@@ -1,9 +1,12 @@
 package io.millrace.e2e.backup;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.millrace.app.MillraceServer;
+import io.millrace.backup.BackupException;
+import io.millrace.backup.DirectoryTarget;
 import io.millrace.e2e.SmallDisk;
 import io.millrace.store.buckets.BucketAcl;
 import io.millrace.store.objects.PutObject;
@@ -38,6 +41,20 @@ class FullTargetTest {
             assertEquals(1, list.said().split("\"event\":\"backup\"", -1).length - 1, list.said());
             Outcome check = run("restore", target, "--check", "--json");
             assertEquals(0, check.exit(), check.said());
+        }
+    }
+
+    /** What makes room asks for the code. */
+    @Test
+    void theTargetTellsAFullDiskFromAnotherFailure() throws Exception {
+        try (SmallDisk disk = SmallDisk.mount(directory, DISK_BYTES)) {
+            DirectoryTarget target = new DirectoryTarget(disk.path().resolve("backups"));
+            BackupException full =
+                    assertThrows(
+                            BackupException.class,
+                            () -> target.put("pieces/ab/abc", new byte[TOO_MANY_BYTES]));
+            assertEquals(BackupException.Code.FULL, full.code());
+            assertEquals(List.of(), List.copyOf(target.list("").keySet()));
         }
     }
 

@@ -20,9 +20,11 @@ import io.millrace.store.space.StoreException;
 import io.millrace.store.space.StoreKeys;
 import io.millrace.store.uploads.UploadRow;
 import io.millrace.work.Leases;
+import io.millrace.work.WorkException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
@@ -39,6 +41,8 @@ import org.junit.jupiter.api.io.TempDir;
 class PassTest {
     private static final Duration EXPIRY = Duration.ofDays(7);
     private static final Duration LOG = Duration.ofDays(3);
+    private static final String RECLAIM = "store/reclaim";
+    private static final int PATIENCE_SECONDS = 20;
     private static final long SHORT_BYTES = (1L << 30) * 3 / 2;
     private static final long FULL_BYTES = 1L << 29;
 
@@ -301,12 +305,169 @@ class PassTest {
                 };
         Maintenance running = maintenance(Duration.ofMillis(1));
         running.start();
-        assertTrue(reclaimed.await(60, TimeUnit.SECONDS));
-        assertTrue(compacted.await(60, TimeUnit.SECONDS));
+        assertTrue(reclaimed.await(PATIENCE_SECONDS, TimeUnit.SECONDS));
+        assertTrue(compacted.await(PATIENCE_SECONDS, TimeUnit.SECONDS));
         running.close();
         int before = all.get();
         assertThrows(StoreException.class, running::pass);
         assertEquals(before, all.get());
+    }
+
+    @Test
+    void theCloseEndsTheTasksThatWaitForTheirTurn() throws InterruptedException {
+        AtomicInteger all = new AtomicInteger();
+        bench.scans = scan -> all.incrementAndGet();
+        Maintenance never = maintenance(Duration.ZERO);
+        never.start();
+        Maintenance running = maintenance(Duration.ofHours(1));
+        running.start();
+        Leases.Options standard = Leases.Options.standard();
+        MonotonicClock clock = MonotonicClock.system();
+        try (Leases other = Leases.open(bench.keySpace, "other", standard, clock)) {
+            for (String lease : List.of(RECLAIM, compact())) {
+                long begun = clock.nanos();
+                while (other.holder(lease).isEmpty()) {
+                    assertTrue(clock.elapsed(begun).toSeconds() < PATIENCE_SECONDS, lease);
+                    Thread.sleep(5);
+                }
+            }
+            running.close();
+            for (String lease : List.of(RECLAIM, compact())) {
+                assertTrue(other.acquire(lease).isPresent(), lease);
+            }
+        }
+        assertEquals(0, all.get(), "an hour is not over, and without an interval none comes");
+        never.close();
+    }
+
+    @Test
+    void theCloseWaitsForAPassThatWasAskedFor() throws Exception {
+        for (char[] scanned : List.of(new char[] {'D', 0}, new char[] {'V', 'h'})) {
+            CountDownLatch inside = new CountDownLatch(1);
+            CountDownLatch goOn = new CountDownLatch(1);
+            bench.scans =
+                    scan -> {
+                        if (scan.from()[0] == scanned[0] && scan.from()[1] == scanned[1]) {
+                            inside.countDown();
+                            await(goOn);
+                        }
+                    };
+            Maintenance asked = maintenance(Duration.ZERO);
+            Thread pass = Thread.ofVirtual().start(() -> refusedOrDone(asked));
+            await(inside);
+            Thread close = Thread.ofVirtual().start(asked::close);
+            assertFalse(close.join(Duration.ofMillis(100)), "a pass runs");
+            goOn.countDown();
+            assertTrue(close.join(Duration.ofSeconds(PATIENCE_SECONDS)));
+            assertTrue(pass.join(Duration.ofSeconds(PATIENCE_SECONDS)));
+            Thread late = Thread.ofVirtual().start(() -> refusedOrDone(asked));
+            assertTrue(
+                    late.join(Duration.ofSeconds(PATIENCE_SECONDS)), "refused, not kept waiting");
+        }
+    }
+
+    private static void refusedOrDone(Maintenance asked) {
+        try {
+            asked.pass();
+        } catch (StoreException e) {
+            assertEquals(StoreException.Code.CLOSED, e.code());
+        }
+    }
+
+    private static void await(CountDownLatch latch) {
+        try {
+            assertTrue(latch.await(PATIENCE_SECONDS, TimeUnit.SECONDS));
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    @Test
+    void aPassWhoseLeaseIsGoneFreesNothingAndTheNextOneDoes() {
+        bench.put("gone", 300_000);
+        bench.extents.seal(bench.owned().getFirst().volume());
+        bench.delete("gone");
+        bench.clock.advance(GRACE.plusMillis(1));
+        loses(RECLAIM, 'D', (char) 0);
+        assertThrows(WorkException.class, maintenance::pass);
+        assertEquals(1, bench.rows('D').size());
+        assertEquals(1, maintenance.pass().deletions());
+        bench.clock.advance(GRACE);
+        loses(compact(), 'V', 'h');
+        assertThrows(WorkException.class, maintenance::pass);
+        assertEquals(1, bench.extents.list().size());
+        assertEquals(1, maintenance.pass().volumesDeleted());
+    }
+
+    /** At the first scan of such rows the lease goes back. */
+    private void loses(String lease, char family, char kind) {
+        bench.scans =
+                scan -> {
+                    if (scan.from()[0] == family && scan.from()[1] == kind) {
+                        bench.scans = next -> {};
+                        leases.acquire(lease).orElseThrow().close();
+                    }
+                };
+    }
+
+    @Test
+    void whatIsReadInTwoPassesIsNoted() {
+        Runnable release = bench.core.pins().hold(new Layout.Rows(7));
+        maintenance.pass();
+        assertFalse(LongReads.isRead(bench.core, 7));
+        maintenance.pass();
+        assertTrue(LongReads.isRead(bench.core, 7));
+        release.run();
+        maintenance.pass();
+        assertFalse(LongReads.isRead(bench.core, 7));
+    }
+
+    @Test
+    void howMuchIsDeadInAnOpenVolumeBeforeItIsEndedDependsOnTheRoom() {
+        bench.put("gone", 100_000);
+        bench.put("kept", 400_000);
+        long number = bench.owned().getFirst().volume();
+        bench.delete("gone");
+        bench.freeBytes = SHORT_BYTES;
+        bench.clock.advance(Duration.ofMillis(300));
+        maintenance.pass();
+        assertFalse(volume(number).sealed());
+        bench.freeBytes = FULL_BYTES;
+        bench.clock.advance(Duration.ofMillis(300));
+        maintenance.pass();
+        assertTrue(volume(number).sealed());
+    }
+
+    @Test
+    void aFullDiskEndsTheHoldOfABackupThatKeepsDeletedVolumes() {
+        bench.put("gone", 300_000);
+        bench.extents.seal(bench.owned().getFirst().volume());
+        bench.extents.hold("copy", () -> {});
+        bench.delete("gone");
+        bench.freeBytes = SHORT_BYTES;
+        bench.clock.advance(Duration.ofMillis(300));
+        maintenance.pass();
+        bench.clock.advance(Duration.ofSeconds(10));
+        assertEquals(1, maintenance.pass().volumesDeleted());
+        assertTrue(bench.extents.isHeld("copy"));
+        bench.freeBytes = FULL_BYTES;
+        bench.clock.advance(Duration.ofMillis(300));
+        maintenance.pass();
+        assertFalse(bench.extents.isHeld("copy"));
+    }
+
+    @Test
+    void anUploadThatEndsMeanwhileIsNotCounted() {
+        String id = bench.initiate("up");
+        bench.clock.advance(EXPIRY.plusMillis(1));
+        bench.before(StoreKeys.allUploads(), () -> bench.uploads.abort(Bench.BUCKET, "up", id));
+        assertEquals(0, maintenance.pass().uploads());
+        assertTrue(bench.happened());
+        assertTrue(bench.rows(StoreKeys.allUploads()).isEmpty());
+    }
+
+    private String compact() {
+        return "store/compact/" + bench.store();
     }
 
     private LocalVolume volume(long number) {
