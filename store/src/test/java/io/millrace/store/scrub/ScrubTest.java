@@ -28,6 +28,7 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -45,6 +46,7 @@ class ScrubTest {
     private static final long MIB = 1 << 20;
     private static final ScrubOptions DUE = new ScrubOptions(1L << 40, Duration.ofDays(1));
     private static final Duration NEVER = Duration.ofHours(1);
+    private static final int PATIENCE_SECONDS = 20;
     private static final Scrub.Waits QUICK = new Scrub.Waits(Duration.ofMillis(1), NEVER);
 
     @TempDir static Path directory;
@@ -114,7 +116,7 @@ class ScrubTest {
     }
 
     private static void await(BooleanSupplier what) throws InterruptedException {
-        long until = System.nanoTime() + Duration.ofSeconds(20).toNanos();
+        long until = System.nanoTime() + Duration.ofSeconds(PATIENCE_SECONDS).toNanos();
         while (!what.getAsBoolean()) {
             assertTrue(System.nanoTime() < until, "it never came");
             Thread.sleep(1);
@@ -329,7 +331,7 @@ class ScrubTest {
     private static void holdUp(CountDownLatch inside, CountDownLatch go) {
         inside.countDown();
         try {
-            go.await();
+            assertTrue(go.await(PATIENCE_SECONDS, TimeUnit.SECONDS));
         } catch (InterruptedException e) {
             throw new IllegalStateException(e);
         }
@@ -343,13 +345,13 @@ class ScrubTest {
         atCheck = file -> holdUp(inside, go);
         try (Scrub scrub = quiet()) {
             Thread first = Thread.ofVirtual().start(() -> run(scrub));
-            inside.await();
+            assertTrue(inside.await(PATIENCE_SECONDS, TimeUnit.SECONDS));
             Thread second = Thread.ofPlatform().start(() -> run(scrub));
             await(() -> second.getState() == Thread.State.WAITING);
             assertEquals(List.of("1"), checked);
             go.countDown();
-            first.join();
-            second.join();
+            assertTrue(first.join(Duration.ofSeconds(PATIENCE_SECONDS)));
+            assertTrue(second.join(Duration.ofSeconds(PATIENCE_SECONDS)));
             assertEquals(2, scrub.status().pass());
         }
     }
@@ -425,11 +427,11 @@ class ScrubTest {
         atCheck = file -> holdUp(inside, go);
         Scrub scrub = scrub(DUE, QUICK);
         scrub.start();
-        inside.await();
+        assertTrue(inside.await(PATIENCE_SECONDS, TimeUnit.SECONDS));
         Thread closer = Thread.ofPlatform().start(scrub::close);
         await(() -> closer.getState() == Thread.State.WAITING);
         go.countDown();
-        closer.join();
+        assertTrue(closer.join(Duration.ofSeconds(PATIENCE_SECONDS)));
         assertEquals(List.of("1"), checked);
         assertEquals(ScrubRow.Phase.KEY_SPACE, saved().phase());
         try (Scrub next = scrub(DUE, QUICK)) {
