@@ -56,4 +56,10 @@ record Name(byte[] rowKey, int part, long id) {
                         Keys.read(rowKey, BUCKET_OF_UPLOAD_AT + Long.BYTES).bytes(),
                         StandardCharsets.UTF_8);
     }
+
+    /** As people are told of it: its bucket and key, and whose part it is. */
+    String told(Space space) {
+        String of = part == 0 ? "" : " (part " + part + " of an open upload)";
+        return bucket(space) + "/" + key() + of;
+    }
 }

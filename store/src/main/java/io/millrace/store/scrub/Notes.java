@@ -85,12 +85,7 @@ final class Notes {
     }
 
     static void tell(Space space, Name name, Damage place) {
-        LOG.error(
-                "DAMAGED: {}/{}{} at {}",
-                name.bucket(space),
-                name.key(),
-                name.part() == 0 ? "" : " (part " + name.part() + " of an open upload)",
-                place);
+        LOG.error("DAMAGED: {} at {}", name.told(space), place);
     }
 
     /**

@@ -31,6 +31,7 @@ import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -124,6 +125,37 @@ class NotesTest {
         Entry row = bench.rows(StoreKeys.damages()).getFirst();
         assertArrayEquals(StoreKeys.damage(bench.store(), ref, 0), row.key());
         assertEquals(met, DamageRow.decode(row).block());
+    }
+
+    @Test
+    void whatIsNotedAlreadyIsNotLookedUpAtEachTurn() {
+        damaged("hit");
+        assertEquals(1, notes.collect());
+        AtomicInteger looks = new AtomicInteger();
+        bench.scans = scan -> looks.incrementAndGet();
+        bench.gets = key -> looks.incrementAndGet();
+        assertEquals(0, notes.collect());
+        assertEquals(0, looks.get());
+        damaged("another");
+        looks.set(0);
+        assertEquals(1, notes.collect());
+        assertTrue(looks.get() > 0);
+        assertEquals(List.of("photos/another", "photos/hit"), found().stream().sorted().toList());
+    }
+
+    @Test
+    void peopleAreToldOfAnObjectByItsBucketAndKeyAndOfAPartByItsNumber() {
+        bench.put("a/b", 100_000);
+        String id = bench.initiate("up");
+        bench.part("up", id, 3, Bench.bytes("part", 100_000));
+        List<ExtentRef> refs = bench.owned();
+        List<String> told =
+                Names.of(bench.core.space(), refs).values().stream()
+                        .flatMap(List::stream)
+                        .map(name -> name.told(bench.core.space()))
+                        .sorted()
+                        .toList();
+        assertEquals(List.of("photos/a/b", "photos/up (part 3 of an open upload)"), told);
     }
 
     @Test

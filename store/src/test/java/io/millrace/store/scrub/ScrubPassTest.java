@@ -373,7 +373,16 @@ class ScrubPassTest {
     }
 
     private Pass pass(ScrubRow from, Pass.Progress progress) {
-        return new Pass(bench.core, Optional.of(new Files()), from, progress);
+        return new Pass(bench.core, Optional.of(new Files()), from, ending(progress));
+    }
+
+    /** A pass that never ends is a failure, not a wait. */
+    private static Pass.Progress ending(Pass.Progress progress) {
+        int[] told = {0};
+        return (row, bytes) -> {
+            assertTrue(++told[0] < 1_000, "it goes on for ever");
+            progress.at(row, bytes);
+        };
     }
 
     private boolean run(ScrubRow from) throws InterruptedException {
@@ -458,7 +467,7 @@ class ScrubPassTest {
                         ScrubRow.Phase.KEY_SPACE)) {
             ScrubRow from = ScrubRow.NEVER.begin(1, 100).in(phase);
             assertFalse(
-                    new Pass(unnamed, Optional.of(new Files()), from, (r, b) -> {})
+                    new Pass(unnamed, Optional.of(new Files()), from, ending((r, b) -> {}))
                             .run(tenure, new Pace(bench.clock.monotonic(), 0)));
             assertEquals(phase, saved().phase());
         }
@@ -479,7 +488,7 @@ class ScrubPassTest {
         Core unnamed = unnamed();
         ScrubRow from = ScrubRow.NEVER.begin(1, 100);
         for (Core core : List.of(bench.core, unnamed)) {
-            new Pass(core, Optional.empty(), from, (row, bytes) -> {})
+            new Pass(core, Optional.empty(), from, ending((row, bytes) -> {}))
                     .run(tenure, new Pace(bench.clock.monotonic(), 0));
             assertEquals(core == unnamed ? 40_000 : 20_000, saved().doneBytes());
         }
