@@ -4,10 +4,9 @@ import io.millrace.access.Caller;
 import io.millrace.access.RequestContext;
 import io.millrace.access.Sessions.ConsoleSession;
 import io.millrace.kit.http.Exchange;
+import io.millrace.signing.Query;
+import io.millrace.signing.QueryException;
 import java.io.IOException;
-import java.net.URLDecoder;
-import java.nio.charset.StandardCharsets;
-import java.util.HashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -21,7 +20,7 @@ final class Call {
     private final Caller caller;
     private final @Nullable ConsoleSession session;
     private final byte @Nullable [] verifiedBody;
-    private @Nullable Map<String, String> query;
+    private @Nullable Query query;
 
     /**
      * One request whose caller is known.
@@ -70,9 +69,10 @@ final class Call {
     /** A query parameter, or {@code otherwise}. */
     String parameter(String name, String otherwise) {
         if (query == null) {
-            query = parseQuery(exchange.rawQuery());
+            query = query(exchange);
         }
-        return query.getOrDefault(name, otherwise);
+        String value = query.get(name);
+        return value == null ? otherwise : value;
     }
 
     /** A query parameter that must be there. */
@@ -147,25 +147,13 @@ final class Call {
         json(200, Map.of());
     }
 
-    static Map<String, String> parseQuery(String raw) {
-        Map<String, String> out = new HashMap<>();
-        for (String pair : raw.split("&")) {
-            if (pair.isEmpty()) {
-                continue;
-            }
-            int equals = pair.indexOf('=');
-            String name = equals < 0 ? pair : pair.substring(0, equals);
-            String value = equals < 0 ? "" : pair.substring(equals + 1);
-            out.putIfAbsent(decode(name), decode(value));
-        }
-        return out;
-    }
-
-    private static String decode(String text) {
+    /** The query; a 400 when two readers could take it differently. */
+    static Query query(Exchange exchange) {
         try {
-            return URLDecoder.decode(text, StandardCharsets.UTF_8);
-        } catch (IllegalArgumentException e) {
-            throw ApiError.invalid("The URL holds a broken percent sequence.", "Encode it again.");
+            return Query.parse(exchange.rawQuery());
+        } catch (QueryException e) {
+            throw ApiError.invalid(
+                    String.valueOf(e.getMessage()), "Send each parameter once, percent-encoded.");
         }
     }
 }

@@ -104,8 +104,9 @@ final class Gate {
                 new SignedRequest(
                         exchange.method(),
                         exchange.rawPath(),
-                        exchange.rawQuery(),
-                        exchange.headers());
+                        Call.query(exchange),
+                        exchange.headers(),
+                        null);
         return switch (Credentials.parse(request)) {
             case Credential.Anonymous a ->
                     throw refused("The request is not signed.", "Sign it with an access key.");

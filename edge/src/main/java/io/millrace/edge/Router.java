@@ -10,6 +10,8 @@ import io.millrace.edge.rules.Proof;
 import io.millrace.edge.rules.Queries;
 import io.millrace.edge.rules.Settings;
 import io.millrace.kit.http.ByteRange;
+import io.millrace.signing.Query;
+import io.millrace.signing.QueryException;
 import org.jspecify.annotations.Nullable;
 
 /** What becomes of a request: refused, answered from the cache, fetched or passed on. */
@@ -61,7 +63,7 @@ final class Router {
             return;
         }
         String query = admitted(exchange, domain);
-        if (query == null) {
+        if (query == null || core.signs() && !isClear(exchange, query)) {
             return;
         }
         exchange.origin(
@@ -140,6 +142,17 @@ final class Router {
                 yield null;
             }
         };
+    }
+
+    /** The store refuses a name that stands there twice, and so does what signs for it. */
+    private static boolean isClear(Exchange exchange, String query) {
+        try {
+            Query.parse(query);
+            return true;
+        } catch (QueryException e) {
+            exchange.fail(400, "query", String.valueOf(e.getMessage()));
+            return false;
+        }
     }
 
     private boolean looped(RequestHead head) {

@@ -11,7 +11,8 @@ import io.millrace.gateway.auth.Authenticator;
 import io.millrace.gateway.op.Call;
 import io.millrace.gateway.op.Operations;
 import io.millrace.gateway.op.Services;
-import io.millrace.gateway.parse.Query;
+import io.millrace.gateway.parse.HeadersOnce;
+import io.millrace.gateway.parse.Queries;
 import io.millrace.gateway.parse.RequestParser;
 import io.millrace.gateway.parse.Target;
 import io.millrace.kit.Clocks;
@@ -20,6 +21,7 @@ import io.millrace.kit.http.Exchange;
 import io.millrace.kit.http.HttpHandler;
 import io.millrace.live.Live;
 import io.millrace.media.Media;
+import io.millrace.signing.Query;
 import io.millrace.signing.SignedRequest;
 import io.millrace.store.Store;
 import java.io.IOException;
@@ -135,9 +137,10 @@ public final class Gateway implements HttpHandler {
     }
 
     private void objects(Exchange exchange, Dialect dialect, Trace trace) throws IOException {
+        HeadersOnce.check(exchange.headers());
         if (Playback.takes(exchange.rawPath())) {
             trace.operation = "Play";
-            SignedRequest signed = signed(exchange, null);
+            SignedRequest signed = signed(exchange, Queries.parse(exchange.rawQuery()), null);
             Authenticator.Proof proof = authenticator.prove(signed, dialect);
             trace.caller = proof.caller().name();
             playback.answer(exchange, proof.caller());
@@ -155,22 +158,19 @@ public final class Gateway implements HttpHandler {
             cors.preflight(exchange, target.bucket());
             return;
         }
-        Query query = Query.parse(exchange.rawQuery());
+        Query query = Queries.parse(exchange.rawQuery());
         ObjectRequest request = RequestParser.parse(exchange, dialect, target, query);
         trace.operation = request.operation();
-        SignedRequest signed = signed(exchange, target.hostBucket());
+        SignedRequest signed = signed(exchange, query, target.hostBucket());
         Authenticator.Proof proof = authenticator.prove(signed, dialect);
         trace.caller = proof.caller().name();
         Operations.run(new Call(services, exchange, dialect, signed, proof), request);
     }
 
-    private static SignedRequest signed(Exchange exchange, @Nullable String hostBucket) {
+    private static SignedRequest signed(
+            Exchange exchange, Query query, @Nullable String hostBucket) {
         return new SignedRequest(
-                exchange.method(),
-                exchange.rawPath(),
-                exchange.rawQuery(),
-                exchange.headers(),
-                hostBucket);
+                exchange.method(), exchange.rawPath(), query, exchange.headers(), hostBucket);
     }
 
     /** Writes the error, or resets the connection when half an answer is out already. */

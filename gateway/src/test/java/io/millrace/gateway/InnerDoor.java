@@ -19,6 +19,7 @@ import io.millrace.store.StoreOptions;
 import io.millrace.testkit.FakeExchange;
 import io.millrace.work.Leases;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 
@@ -89,6 +90,41 @@ final class InnerDoor implements AutoCloseable {
                                         request,
                                         SigV4Signer.UNSIGNED_PAYLOAD,
                                         clocks.wall().instant());
+        proof.forEach(header -> exchange.with(header.getKey(), header.getValue()));
+        gateway.handle(exchange);
+        return exchange;
+    }
+
+    static List<Map.Entry<String, String>> host() {
+        return List.of(Map.entry("Host", HOST));
+    }
+
+    /** The answer to a request that has no signature, or has it in its query. */
+    FakeExchange unsigned(Dialect dialect, String method, String target, String body)
+            throws Exception {
+        FakeExchange exchange = new FakeExchange(method, target).body(body).with("Host", HOST);
+        if (!target.contains("ignature=")) {
+            exchange.with(dialect.header("request-payer"), "requester");
+        }
+        gateway.handle(exchange);
+        return exchange;
+    }
+
+    /** The answer to a request of the root's with a header that stands there so often, signed. */
+    FakeExchange repeating(
+            Dialect dialect, String method, String target, String name, List<String> values)
+            throws Exception {
+        FakeExchange exchange = new FakeExchange(method, target).body("new").with("Host", HOST);
+        values.forEach(value -> exchange.with(name, value));
+        SignedRequest request =
+                new SignedRequest(
+                        method, exchange.rawPath(), exchange.rawQuery(), exchange.headers());
+        Instant now = clocks.wall().instant();
+        List<Map.Entry<String, String>> proof =
+                dialect == Dialect.OSS
+                        ? new OssSigner(ROOT, "local").signV4(request, now)
+                        : new SigV4Signer(ROOT, "local", "s3")
+                                .sign(request, SigV4Signer.UNSIGNED_PAYLOAD, now);
         proof.forEach(header -> exchange.with(header.getKey(), header.getValue()));
         gateway.handle(exchange);
         return exchange;

@@ -17,10 +17,7 @@ public final class Credentials {
 
     /** The credential of a request on the object door: OSS V1, V2, V4 or SigV4, header or URL. */
     public static Credential parse(SignedRequest request) {
-        Query query = Query.parse(request.rawQuery());
-        if (query == null) {
-            return malformed(Dialect.S3, "The query does not decode.");
-        }
+        Query query = request.query();
         String authorization = request.header("Authorization");
         int forms =
                 (authorization != null ? request.count("Authorization") : 0)
@@ -106,7 +103,7 @@ public final class Credentials {
                     Problem.AMBIGUOUS, "A date or payload hash stands there twice.", dialect);
         }
         int queryTokens = 0;
-        for (Query.Parameter parameter : query.all()) {
+        for (Query.Parameter parameter : query.parameters()) {
             switch (parameter.name()) {
                 case "security-token", "x-oss-security-token", "X-Amz-Security-Token" ->
                         queryTokens++;
@@ -129,10 +126,7 @@ public final class Credentials {
      * @param body the whole body, empty when there is none
      */
     public static Credential parseRpc(SignedRequest request, byte[] body) {
-        Query query = Query.parse(request.rawQuery());
-        if (query == null) {
-            return malformed(Dialect.STS, "The query does not decode.");
-        }
+        Query query = request.query();
         String authorization = request.header("Authorization");
         if (authorization != null && request.count("Authorization") > 1) {
             return new Malformed(

@@ -6,7 +6,6 @@ import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 
 /** OSS signatures for a client: V1 URLs, V4 headers and V4 URLs. Thread-safe. */
 public final class OssSigner {
@@ -38,7 +37,7 @@ public final class OssSigner {
                         query.toString(),
                         request.headers(),
                         request.hostBucket());
-        OssV1Claim claim = (OssV1Claim) OssV1Claim.url(whole, SigV4Signer.query(whole));
+        OssV1Claim claim = (OssV1Claim) OssV1Claim.url(whole, whole.query());
         byte[] signature = SigningKeys.sha1(key.secret()).sign(claim.stringToSign());
         SigV4Signer.append(query, "Signature", Base64.getEncoder().encodeToString(signature));
         return query.toString();
@@ -53,7 +52,7 @@ public final class OssSigner {
         if (key.securityToken() != null) {
             added.add(Map.entry("x-oss-security-token", key.securityToken()));
         }
-        String signature = signature(request.with(added), SigV4Signer.query(request), date);
+        String signature = signature(request.with(added), request.query(), date);
         added.add(
                 Map.entry(
                         "Authorization",
@@ -83,7 +82,7 @@ public final class OssSigner {
         if (key.securityToken() != null) {
             SigV4Signer.append(query, "x-oss-security-token", key.securityToken());
         }
-        Query all = Objects.requireNonNull(Query.parse(query.toString()));
+        Query all = Query.parse(query.toString());
         SigV4Signer.append(query, "x-oss-signature", signature(request, all, date));
         return query.toString();
     }

@@ -152,10 +152,6 @@ record OssV1Claim(
 
     static Credential url(SignedRequest request, Query query) {
         String expires = query.get("Expires");
-        if (query.repeats("Expires", "OSSAccessKeyId", "Signature")) {
-            return new Malformed(
-                    Problem.AMBIGUOUS, "A signature parameter stands there twice.", Dialect.OSS);
-        }
         if (Times.number(expires) < 0) {
             return Credentials.malformed(
                     Dialect.OSS, "Expires must be a whole number of seconds since 1970.");
@@ -266,7 +262,7 @@ record OssV1Claim(
             return path;
         }
         TreeMap<String, @Nullable String> signed = new TreeMap<>();
-        for (Query.Parameter parameter : query.all()) {
+        for (Query.Parameter parameter : query.parameters()) {
             if (SUB_RESOURCES.contains(parameter.name())) {
                 signed.put(parameter.name(), parameter.value());
             }

@@ -56,10 +56,6 @@ record OssV4Claim(
                     "x-oss-signature-version must be OSS2 or OSS4-HMAC-SHA256.",
                     Dialect.OSS);
         }
-        if (query.repeats("x-oss-credential", "x-oss-date", "x-oss-expires", "x-oss-signature")) {
-            return new Malformed(
-                    Problem.AMBIGUOUS, "A signature parameter stands there twice.", Dialect.OSS);
-        }
         long expires = Times.number(query.get("x-oss-expires"));
         if (expires < 1) {
             return Credentials.malformed(

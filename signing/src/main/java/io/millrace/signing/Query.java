@@ -2,67 +2,126 @@ package io.millrace.signing;
 
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** The parameters of a query string, decoded, in the order sent. */
-final class Query {
-    static final int MAX_PARAMETERS = 1000;
-    static final Query EMPTY = new Query(List.of());
+/**
+ * The parameters of a query, decoded, in the order sent; no name stands there twice. Parsed once
+ * for each request: what is verified is what is carried out. Immutable.
+ */
+public final class Query {
+    public static final int MAX_PARAMETERS = 100;
+    public static final Query EMPTY = new Query("", List.of());
 
-    /** One parameter; the value is null when there was no equals sign. */
-    record Parameter(String name, @Nullable String value) {
+    /**
+     * One parameter.
+     *
+     * @param name empty between two ampersands, and where an equals sign comes first
+     * @param value null when there was no equals sign
+     */
+    public record Parameter(String name, @Nullable String value) {
         String text() {
             return value == null ? "" : value;
         }
+
+        /** Nothing between two ampersands. */
+        boolean isNothing() {
+            return name.isEmpty() && value == null;
+        }
     }
 
+    private final String raw;
     private final List<Parameter> parameters;
 
-    private Query(List<Parameter> parameters) {
+    private Query(String raw, List<Parameter> parameters) {
+        this.raw = raw;
         this.parameters = parameters;
     }
 
-    /** Null when a name or value does not decode or there are too many. */
-    static @Nullable Query parse(String raw) {
+    /**
+     * Reads a query or a form.
+     *
+     * @param raw percent-encoded as sent, a plus sign for a blank, without the question mark
+     * @throws QueryException when it doesn't decode, is too long, or a name stands there twice
+     */
+    public static Query parse(String raw) {
         if (raw.isEmpty()) {
             return EMPTY;
         }
-        List<Parameter> parameters = new ArrayList<>();
+        List<Parameter> parameters = new ArrayList<>(8);
         int at = 0;
         while (at <= raw.length()) {
             int end = raw.indexOf('&', at);
             if (end < 0) {
                 end = raw.length();
             }
-            if (end > at) {
-                int equals = raw.indexOf('=', at);
-                boolean valued = equals >= 0 && equals < end;
-                String name = Uri.decode(raw.substring(at, valued ? equals : end), true);
-                String value = valued ? Uri.decode(raw.substring(equals + 1, end), true) : null;
-                if (name == null || (valued && value == null)) {
-                    return null;
-                }
-                parameters.add(new Parameter(name, value));
+            if (parameters.size() == MAX_PARAMETERS) {
+                throw new QueryException(
+                        QueryException.Code.TOO_MANY,
+                        "",
+                        "More than " + MAX_PARAMETERS + " query parameters.");
             }
-            if (parameters.size() > MAX_PARAMETERS) {
-                return null;
-            }
+            parameters.add(parameter(raw.substring(at, end)));
             at = end + 1;
         }
-        return new Query(parameters);
+        refuseRepeated(parameters);
+        return new Query(raw, List.copyOf(parameters));
     }
 
-    List<Parameter> all() {
+    private static Parameter parameter(String text) {
+        int equals = text.indexOf('=');
+        return equals < 0
+                ? new Parameter(decoded(text), null)
+                : new Parameter(
+                        decoded(text.substring(0, equals)), decoded(text.substring(equals + 1)));
+    }
+
+    private static String decoded(String text) {
+        String decoded = Uri.decode(text, true);
+        if (decoded == null) {
+            throw new QueryException(
+                    QueryException.Code.UNDECODABLE, "", "The query does not decode.");
+        }
+        return decoded;
+    }
+
+    private static void refuseRepeated(List<Parameter> parameters) {
+        if (parameters.size() < 2) {
+            return;
+        }
+        Set<String> names = HashSet.newHashSet(parameters.size());
+        for (Parameter parameter : parameters) {
+            if (!parameter.isNothing() && !names.add(parameter.name())) {
+                throw new QueryException(
+                        QueryException.Code.REPEATED,
+                        parameter.name(),
+                        "The parameter " + parameter.name() + " stands in the query twice.");
+            }
+        }
+    }
+
+    /** As it was sent. */
+    public String raw() {
+        return raw;
+    }
+
+    public List<Parameter> parameters() {
         return parameters;
     }
 
-    boolean isEmpty() {
+    public boolean isEmpty() {
         return parameters.isEmpty();
     }
 
-    /** The first value; empty text when it has no equals sign, null when it is absent. */
-    @Nullable String get(String name) {
+    /** Whether the parameter is there, with or without a value. */
+    public boolean has(String name) {
+        return get(name) != null;
+    }
+
+    /** The parameter's value; null when it is absent, empty when it has none. */
+    public @Nullable String get(String name) {
         for (Parameter parameter : parameters) {
             if (parameter.name().equals(name)) {
                 return parameter.text();
@@ -71,32 +130,10 @@ final class Query {
         return null;
     }
 
-    boolean has(String name) {
-        return get(name) != null;
-    }
-
-    /** True when one of these names stands there more than once. */
-    boolean repeats(String... names) {
-        for (String name : names) {
-            int count = 0;
-            for (Parameter parameter : parameters) {
-                if (parameter.name().equals(name) && ++count > 1) {
-                    return true;
-                }
-            }
-        }
-        return false;
-    }
-
-    /** True when any name stands there more than once. */
-    boolean repeatsAny() {
-        java.util.Set<String> names = new java.util.HashSet<>();
-        for (Parameter parameter : parameters) {
-            if (!names.add(parameter.name())) {
-                return true;
-            }
-        }
-        return false;
+    /** The parameter's value, empty when it is absent. */
+    public String text(String name) {
+        String value = get(name);
+        return value == null ? "" : value;
     }
 
     /**
@@ -111,7 +148,7 @@ final class Query {
         }
         List<String[]> encoded = new ArrayList<>(parameters.size());
         for (Parameter parameter : parameters) {
-            if (!parameter.name().equals(without)) {
+            if (!parameter.isNothing() && !parameter.name().equals(without)) {
                 encoded.add(
                         new String[] {
                             Uri.encode(parameter.name(), false), Uri.encode(parameter.text(), false)
@@ -131,5 +168,21 @@ final class Query {
             }
         }
         return out.toString();
+    }
+
+    /** Two queries are one when they were sent as one. */
+    @Override
+    public boolean equals(@Nullable Object other) {
+        return other instanceof Query query && query.raw.equals(raw);
+    }
+
+    @Override
+    public int hashCode() {
+        return raw.hashCode();
+    }
+
+    @Override
+    public String toString() {
+        return raw;
     }
 }

@@ -34,17 +34,20 @@ record RpcV1Claim(
                 text.isEmpty()
                         ? request.rawQuery()
                         : request.rawQuery().isEmpty() ? text : request.rawQuery() + "&" + text;
-        Query all = text.isEmpty() ? query : Query.parse(joined);
-        if (all == null) {
-            return Credentials.malformed(Dialect.STS, "The form does not decode.");
+        Query all;
+        try {
+            all = text.isEmpty() ? query : Query.parse(joined);
+        } catch (QueryException e) {
+            Problem problem =
+                    e.code() == QueryException.Code.REPEATED
+                            ? Problem.AMBIGUOUS
+                            : Problem.MALFORMED;
+            return new Malformed(problem, String.valueOf(e.getMessage()), Dialect.STS);
         }
         String signature = all.get("Signature");
         String id = all.get("AccessKeyId");
         if (signature == null || id == null) {
             return new Anonymous();
-        }
-        if (all.repeatsAny()) {
-            return new Malformed(Problem.AMBIGUOUS, "A parameter stands there twice.", Dialect.STS);
         }
         String version = Objects.requireNonNullElse(all.get("SignatureVersion"), "1.0");
         String signatureMethod =

@@ -75,15 +75,6 @@ record SigV4Claim(
             return new Malformed(
                     Problem.UNSUPPORTED, "X-Amz-Algorithm must be AWS4-HMAC-SHA256.", Dialect.S3);
         }
-        if (query.repeats(
-                "X-Amz-Credential",
-                "X-Amz-Date",
-                "X-Amz-Expires",
-                "X-Amz-SignedHeaders",
-                "X-Amz-Signature")) {
-            return new Malformed(
-                    Problem.AMBIGUOUS, "A signature parameter stands there twice.", Dialect.S3);
-        }
         long expires = Times.number(query.get("X-Amz-Expires"));
         if (expires < 1) {
             return Credentials.malformed(

@@ -5,7 +5,6 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.TreeSet;
 
 /**
@@ -46,7 +45,7 @@ public final class SigV4Signer {
         }
         SignedRequest whole = request.with(added);
         List<String> names = names(whole);
-        Query query = query(request);
+        Query query = request.query();
         String signature = signature(date, SigV4Claim.canonical(whole, query, names, payloadHash));
         added.add(
                 Map.entry(
@@ -79,7 +78,7 @@ public final class SigV4Signer {
         if (key.securityToken() != null) {
             append(query, "X-Amz-Security-Token", key.securityToken());
         }
-        Query all = Objects.requireNonNull(Query.parse(query.toString()));
+        Query all = Query.parse(query.toString());
         String canonical = SigV4Claim.canonical(request, all, names, UNSIGNED_PAYLOAD);
         append(query, "X-Amz-Signature", signature(date, canonical));
         return query.toString();
@@ -120,14 +119,6 @@ public final class SigV4Signer {
             throw new IllegalArgumentException("the Host header must be among the signed ones");
         }
         return List.copyOf(names);
-    }
-
-    static Query query(SignedRequest request) {
-        Query query = Query.parse(request.rawQuery());
-        if (query == null) {
-            throw new IllegalArgumentException("the query does not decode");
-        }
-        return query;
     }
 
     static void append(StringBuilder query, String name, String value) {

@@ -10,14 +10,14 @@ import org.jspecify.annotations.Nullable;
  *
  * @param method upper case
  * @param rawPath percent-encoded as sent, begins with a slash
- * @param rawQuery percent-encoded as sent, without the question mark; empty when there is none
+ * @param query as sent
  * @param headers in the order sent, duplicates kept
  * @param hostBucket the bucket that the Host header names (virtual-host style); null for path style
  */
 public record SignedRequest(
         String method,
         String rawPath,
-        String rawQuery,
+        Query query,
         List<Map.Entry<String, String>> headers,
         @Nullable String hostBucket) {
 
@@ -25,13 +25,33 @@ public record SignedRequest(
         headers = List.copyOf(headers);
     }
 
-    /** A path-style request. */
+    /**
+     * A request whose query is read now.
+     *
+     * @param rawQuery percent-encoded as sent, without the question mark
+     * @throws QueryException when it is refused
+     */
+    public SignedRequest(
+            String method,
+            String rawPath,
+            String rawQuery,
+            List<Map.Entry<String, String>> headers,
+            @Nullable String hostBucket) {
+        this(method, rawPath, Query.parse(rawQuery), headers, hostBucket);
+    }
+
+    /** The same in path style. */
     public SignedRequest(
             String method,
             String rawPath,
             String rawQuery,
             List<Map.Entry<String, String>> headers) {
         this(method, rawPath, rawQuery, headers, null);
+    }
+
+    /** The query, percent-encoded as sent. */
+    public String rawQuery() {
+        return query.raw();
     }
 
     /** The first header of that name, ignoring case; null when there is none. */
@@ -59,6 +79,6 @@ public record SignedRequest(
     public SignedRequest with(List<Map.Entry<String, String>> more) {
         List<Map.Entry<String, String>> all = new ArrayList<>(headers);
         all.addAll(more);
-        return new SignedRequest(method, rawPath, rawQuery, all, hostBucket);
+        return new SignedRequest(method, rawPath, query, all, hostBucket);
     }
 }

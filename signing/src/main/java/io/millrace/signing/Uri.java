@@ -3,11 +3,11 @@ package io.millrace.signing;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
-import java.util.Arrays;
+import java.util.HexFormat;
 import org.jspecify.annotations.Nullable;
 
 /** Percent-encoding as every canonical form wants it: only RFC 3986 unreserved characters stay. */
-final class Uri {
+public final class Uri {
     private static final char[] HEX = "0123456789ABCDEF".toCharArray();
 
     private Uri() {}
@@ -47,35 +47,60 @@ final class Uri {
         return unreserved(c) || (keepSlash && c == '/');
     }
 
-    /** Decodes percent signs, and plus to space when asked; null when it is not valid UTF-8. */
-    static @Nullable String decode(String text, boolean plusIsSpace) {
-        if (text.indexOf('%') < 0 && (!plusIsSpace || text.indexOf('+') < 0)) {
+    /**
+     * Decodes percent signs, and plus to space when asked. A character beyond ASCII is a byte of
+     * UTF-8 that a client sent as it is.
+     *
+     * @return null when that is no UTF-8, or a percent sign has no two digits behind it
+     */
+    public static @Nullable String decode(String text, boolean plusIsSpace) {
+        if (isPlain(text, plusIsSpace)) {
             return text;
         }
-        byte[] in = text.getBytes(StandardCharsets.UTF_8);
-        byte[] out = new byte[in.length];
+        byte[] out = new byte[text.length()];
         int n = 0;
-        for (int i = 0; i < in.length; i++) {
-            if (in[i] == '%') {
-                int high = i + 2 < in.length ? Character.digit(in[i + 1], 16) : -1;
-                int low = i + 2 < in.length ? Character.digit(in[i + 2], 16) : -1;
-                if (high < 0 || low < 0) {
+        for (int i = 0; i < text.length(); i++) {
+            char c = text.charAt(i);
+            if (c == '%') {
+                int octet = octet(text, i + 1);
+                if (octet < 0) {
                     return null;
                 }
-                out[n++] = (byte) (high << 4 | low);
+                out[n++] = (byte) octet;
                 i += 2;
+            } else if (c > 0xFF) {
+                return null;
             } else {
-                out[n++] = plusIsSpace && in[i] == '+' ? (byte) ' ' : in[i];
+                out[n++] = plusIsSpace && c == '+' ? (byte) ' ' : (byte) c;
             }
         }
         try {
             return StandardCharsets.UTF_8
                     .newDecoder()
-                    .decode(ByteBuffer.wrap(Arrays.copyOf(out, n)))
+                    .decode(ByteBuffer.wrap(out, 0, n))
                     .toString();
         } catch (CharacterCodingException e) {
             return null;
         }
+    }
+
+    /** Two hexadecimal digits; -1 when they are not there. */
+    private static int octet(String text, int at) {
+        boolean digits =
+                at + 1 < text.length()
+                        && HexFormat.isHexDigit(text.charAt(at))
+                        && HexFormat.isHexDigit(text.charAt(at + 1));
+        return digits ? HexFormat.fromHexDigits(text, at, at + 2) : -1;
+    }
+
+    private static boolean isPlain(String text, boolean plusIsSpace) {
+        for (int i = 0; i < text.length(); i++) {
+            char c = text.charAt(i);
+            if (c == '%' || c > 0x7E || (c == '+' && plusIsSpace)) {
+                return false;
+            }
+        }
+        return true;
     }
 
     /** The path as SigV4 signs it: decoded once and encoded again; null when it does not decode. */

@@ -8,18 +8,21 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 /** The small pieces that every canonical form is made of. */
 class CanonicalFormsTest {
     private static String canonical(String query, boolean equalsAlways) {
-        return Objects.requireNonNull(Query.parse(query)).canonical("left-out", equalsAlways);
+        return Query.parse(query).canonical("left-out", equalsAlways);
     }
 
     @Test
@@ -65,40 +68,69 @@ class CanonicalFormsTest {
     void aQueryIsSortedByEncodedNameThenValue() {
         assertEquals("", canonical("", true));
         assertEquals("", canonical("left-out=1", true));
-        assertEquals("a=&b=2&b=3", canonical("b=3&a&b=2&left-out=x", true));
+        assertEquals("a=&b=3&c=2", canonical("b=3&a&c=2&left-out=x", true));
         assertEquals("a&b=2&c", canonical("c=&b=2&a", false));
         assertEquals("%C3%A4=1&A=1&a=%20%2B", canonical("a=+%2B&A=1&%c3%a4=1", true));
         assertEquals("a=1&b=2", canonical("&&b=2&&a=1&", true));
         assertEquals("=1&a=", canonical("=1&a=", true), "an empty name is one too");
     }
 
+    private static QueryException.Code refused(String query) {
+        return assertThrows(QueryException.class, () -> Query.parse(query), query).code();
+    }
+
     @Test
-    void aQueryHasAtMostAThousandParameters() {
-        String thousand = "a=1&".repeat(1_000);
-        assertEquals(1_000, Objects.requireNonNull(Query.parse(thousand)).all().size());
-        assertNull(Query.parse(thousand + "b"));
-        assertNull(Query.parse("a=%zz"));
-        assertNull(Query.parse("%zz=a"));
-        assertNull(Query.parse("%zz"));
+    void aQueryHasAtMostAHundredParametersThatDecode() {
+        String hundred =
+                IntStream.range(0, 100).mapToObj(i -> "a" + i).collect(Collectors.joining("&"));
+        assertEquals(100, Query.parse(hundred).parameters().size());
+        assertEquals(QueryException.Code.TOO_MANY, refused(hundred + "&b"));
+        for (String bad :
+                List.of("a=%zz", "%zz=a", "%zz", "%ff", "a&b=%C3", "\u00ff", "a=\uff10")) {
+            assertEquals(QueryException.Code.UNDECODABLE, refused(bad));
+        }
+        assertEquals("\u00e4", Query.parse("a=\u00c3\u00a4").get("a"), "UTF-8 as it is");
+    }
+
+    @Test
+    void aNameStandsInAQueryOnceInWhateverForm() {
+        for (String bad :
+                List.of(
+                        "a=1&a=2",
+                        "a&a",
+                        "a=&a",
+                        "a&b&a=1",
+                        "%61=1&a=1",
+                        "a+b&a%20b",
+                        "=1&=2",
+                        "&=&=&")) {
+            assertEquals(QueryException.Code.REPEATED, refused(bad), bad);
+        }
+        QueryException twice =
+                assertThrows(QueryException.class, () -> Query.parse("b&%61=1&c&a=2"));
+        assertEquals("a", twice.name());
+        assertEquals(5, Query.parse("&&A&a&").parameters().size());
     }
 
     @Test
     void aParameterWithoutValueIsThereAndEmpty() {
-        Query query = Objects.requireNonNull(Query.parse("acl&a=1&a=2&b="));
+        Query query = Query.parse("acl&a=1&b=");
         assertEquals("", query.get("acl"));
         assertEquals("1", query.get("a"));
+        assertEquals("1", query.text("a"));
         assertEquals("", query.get("b"));
         assertNull(query.get("c"));
+        assertEquals("", query.text("c"));
         assertTrue(query.has("acl"));
         assertFalse(query.has("c"));
         assertFalse(query.isEmpty());
         assertTrue(Query.EMPTY.isEmpty());
-        assertTrue(query.repeats("x", "a"));
-        assertFalse(query.repeats("acl", "b"));
-        assertTrue(query.repeatsAny());
-        assertFalse(Objects.requireNonNull(Query.parse("a&b&c=a")).repeatsAny());
-        assertNull(query.all().getFirst().value());
-        assertEquals("acl", query.all().getFirst().name());
+        assertEquals(Query.EMPTY, Query.parse(""));
+        assertEquals("acl&a=1&b=", query.raw());
+        assertEquals(query, Query.parse("acl&a=1&b="));
+        assertNotEquals(query, Query.parse("acl&a=1&b"));
+        assertNull(query.parameters().getFirst().value());
+        assertEquals("acl", query.parameters().getFirst().name());
     }
 
     @Test

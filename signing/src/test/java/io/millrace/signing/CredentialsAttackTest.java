@@ -2,6 +2,7 @@ package io.millrace.signing;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.time.Duration;
@@ -62,9 +63,8 @@ class CredentialsAttackTest {
                 Problem.AMBIGUOUS,
                 refusedFor(
                         plus(url, "Authorization", String.valueOf(good.header("Authorization")))));
-        assertEquals(
-                Problem.AMBIGUOUS,
-                refusedFor(get("/b/k", url.rawQuery() + "&X-Amz-Expires=604800")));
+        assertThrows(
+                QueryException.class, () -> get("/b/k", url.rawQuery() + "&X-Amz-Expires=604800"));
         String both = url.rawQuery() + "&" + OSS.presignV1(get("/b/k", ""), NOW.plusSeconds(60));
         assertEquals(Problem.AMBIGUOUS, refusedFor(get("/b/k", both)));
     }
@@ -194,7 +194,6 @@ class CredentialsAttackTest {
             Credential credential = Credentials.parse(plus(get("/b/k", ""), "Authorization", bad));
             assertInstanceOf(Credential.Malformed.class, credential, bad);
         }
-        assertInstanceOf(Credential.Malformed.class, Credentials.parse(get("/b/k", "a=%zz")));
         assertInstanceOf(Credential.Anonymous.class, Credentials.parse(get("/b/k", "a=b")));
         assertInstanceOf(
                 Credential.Malformed.class,

@@ -13,6 +13,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.time.Duration;
@@ -152,9 +153,7 @@ class OssSignaturesTest {
                         VerifyOutcome.Expired.class, claim.verify(SECRET, NOON.plusMillis(1)));
         assertEquals(NOON, expired.end());
         for (String name : List.of("Expires", "OSSAccessKeyId", "Signature")) {
-            refused(
-                    Problem.AMBIGUOUS,
-                    Credentials.parse(request("GET", "/bucket/k", query + "&" + name + "=1")));
+            assertThrows(QueryException.class, () -> Query.parse(query + "&" + name + "=1"));
         }
         refused(
                 Problem.MALFORMED,
@@ -260,9 +259,7 @@ class OssSignaturesTest {
                         VerifyOutcome.Expired.class, claim.verify(SECRET, NOON.plusMillis(1)));
         assertEquals(NOON, expired.end());
         for (String name : List.of("x-oss-expires", "x-oss-access-key-id", "x-oss-signature")) {
-            refused(
-                    Problem.MALFORMED,
-                    Credentials.parse(request("GET", "/b/k", query + "&" + name + "=1")));
+            assertThrows(QueryException.class, () -> Query.parse(query + "&" + name + "=1"));
         }
         refused(
                 Problem.MALFORMED,
@@ -406,10 +403,7 @@ class OssSignaturesTest {
                 Credentials.parse(request("GET", "/bucket/k", v4Url(0), "Host: h")));
         for (String name :
                 List.of("x-oss-credential", "x-oss-date", "x-oss-expires", "x-oss-signature")) {
-            refused(
-                    Problem.AMBIGUOUS,
-                    Credentials.parse(
-                            request("GET", "/bucket/k", v4Url(1) + "&" + name + "=1", "Host: h")));
+            assertThrows(QueryException.class, () -> Query.parse(v4Url(1) + "&" + name + "=1"));
         }
         refused(
                 Problem.UNSUPPORTED,

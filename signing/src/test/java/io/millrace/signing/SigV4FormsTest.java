@@ -263,10 +263,7 @@ class SigV4FormsTest {
                         "X-Amz-Expires",
                         "X-Amz-SignedHeaders",
                         "X-Amz-Signature")) {
-            refused(
-                    Problem.AMBIGUOUS,
-                    Credentials.parse(
-                            request("GET", "/b/k", query + "&" + name + "=1", "Host: h")));
+            assertThrows(QueryException.class, () -> Query.parse(query + "&" + name + "=1"));
         }
         refused(
                 Problem.UNSUPPORTED,
@@ -338,8 +335,6 @@ class SigV4FormsTest {
         assertTrue(String.valueOf(whole.header("Authorization")).contains("host;range;x-amz-"));
         SignedRequest hostless = request("GET", "/", "");
         assertThrows(IllegalArgumentException.class, () -> SIGNER.sign(hostless, UNSIGNED, NOON));
-        SignedRequest odd = request("GET", "/", "%zz", "Host: h");
-        assertThrows(IllegalArgumentException.class, () -> SIGNER.sign(odd, UNSIGNED, NOON));
         SigV4Signer plain = new SigV4Signer(new AccessKey("AK", SECRET), "local", "s3");
         SignedRequest untokened = bare.with(plain.sign(bare, UNSIGNED, NOON));
         assertNull(claim(untokened).securityToken());

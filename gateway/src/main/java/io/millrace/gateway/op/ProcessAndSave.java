@@ -3,7 +3,7 @@ package io.millrace.gateway.op;
 import io.millrace.gateway.api.ErrorCode;
 import io.millrace.gateway.api.GatewayException;
 import io.millrace.gateway.api.ObjectRequest;
-import io.millrace.gateway.parse.Query;
+import io.millrace.gateway.parse.Queries;
 import io.millrace.media.Media;
 import io.millrace.media.ProcessAnswer;
 import io.millrace.media.ProcessPlan;
@@ -22,7 +22,7 @@ final class ProcessAndSave {
         String process =
                 body.startsWith("x-oss-process=")
                         ? body.substring("x-oss-process=".length())
-                        : Query.parse(body).text("x-oss-process");
+                        : Queries.parse(body).text("x-oss-process");
         if (process.isEmpty()) {
             throw new GatewayException(
                     ErrorCode.MISSING_ARGUMENT, "The body must be x-oss-process=….");

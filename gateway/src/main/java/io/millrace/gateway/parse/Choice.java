@@ -2,6 +2,7 @@ package io.millrace.gateway.parse;
 
 import io.millrace.gateway.api.ErrorCode;
 import io.millrace.gateway.api.GatewayException;
+import io.millrace.signing.Query;
 import java.util.Set;
 
 /**
@@ -20,7 +21,7 @@ record Choice(Endpoint endpoint, String name) {
 
     /**
      * @throws GatewayException 501 for what isn't understood, 405 for a method that has no meaning
-     *     there, 400 for a name that stands there twice
+     *     there
      */
     static Choice of(String method, Target target, Query query) {
         Endpoint.Scope scope = Endpoint.Scope.of(target);
@@ -71,8 +72,7 @@ record Choice(Endpoint endpoint, String name) {
             return;
         }
         Set<String> signing = SigningNames.of(query);
-        for (int i = 0; i < query.parameters().size(); i++) {
-            Query.Parameter parameter = query.parameters().get(i);
+        for (Query.Parameter parameter : query.parameters()) {
             String name = parameter.name();
             boolean understood =
                     !name.isEmpty() && name.equals(chosen)
@@ -82,12 +82,6 @@ record Choice(Endpoint endpoint, String name) {
                     name.equals(OperationId.NAME) && !OperationId.fits(endpoint, parameter.value());
             if ((!understood || another) && !lenient) {
                 throw notImplemented(method, name);
-            }
-            if (understood && query.standsBefore(i, name)) {
-                throw new GatewayException(
-                                ErrorCode.INVALID_ARGUMENT,
-                                "The parameter " + name + " stands in the query twice.")
-                        .with("ArgumentName", name);
             }
         }
     }

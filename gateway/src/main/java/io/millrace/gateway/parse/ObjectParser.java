@@ -5,6 +5,7 @@ import io.millrace.gateway.api.ErrorCode;
 import io.millrace.gateway.api.GatewayException;
 import io.millrace.gateway.api.ObjectRequest;
 import io.millrace.kit.http.Exchange;
+import io.millrace.signing.Query;
 import io.millrace.store.objects.ObjectMetadata;
 import io.millrace.store.objects.ReadConditions;
 import io.millrace.store.objects.WriteConditions;
@@ -64,7 +65,7 @@ final class ObjectParser {
 
     ObjectRequest read(boolean head) {
         // Parts are stitched when an upload completes; only "the first of one" can be asked for.
-        if (query.number("partNumber", 1, 1, Uploads.MAX_PARTS) != 1) {
+        if (Queries.number(query, "partNumber", 1, 1, Uploads.MAX_PARTS) != 1) {
             throw new GatewayException(
                     ErrorCode.INVALID_RANGE, "The object is kept as one part; ask for part 1.");
         }
@@ -110,7 +111,7 @@ final class ObjectParser {
     }
 
     ObjectRequest uploadPart() {
-        int number = query.number("partNumber", 0, 1, Uploads.MAX_PARTS);
+        int number = Queries.number(query, "partNumber", 0, 1, Uploads.MAX_PARTS);
         if (number == 0) {
             throw new GatewayException(
                     ErrorCode.MISSING_ARGUMENT, "The parameter partNumber is missing.");
@@ -137,7 +138,7 @@ final class ObjectParser {
     }
 
     private static long offset(String text) {
-        long offset = Query.digits(text);
+        long offset = Queries.digits(text);
         if (offset >= 0) {
             return offset;
         }
@@ -210,8 +211,8 @@ final class ObjectParser {
     private long[] sourceRange(String range) {
         int dash = range.indexOf('-');
         if (range.startsWith("bytes=") && dash > 6) {
-            long first = Query.digits(range.substring(6, dash).strip());
-            long last = Query.digits(range.substring(dash + 1).strip());
+            long first = Queries.digits(range.substring(6, dash).strip());
+            long last = Queries.digits(range.substring(dash + 1).strip());
             if (first >= 0 && last >= first) {
                 return new long[] {first, last};
             }
@@ -237,8 +238,8 @@ final class ObjectParser {
                 bucket,
                 key,
                 query.text("uploadId"),
-                query.number("part-number-marker", 0, 0, Integer.MAX_VALUE),
-                Math.min(1000, query.number("max-parts", 1000, 0, Integer.MAX_VALUE)),
+                Queries.number(query, "part-number-marker", 0, 0, Integer.MAX_VALUE),
+                Math.min(1000, Queries.number(query, "max-parts", 1000, 0, Integer.MAX_VALUE)),
                 RequestParser.urlEncoded(query));
     }
 
@@ -262,11 +263,12 @@ final class ObjectParser {
     }
 
     ObjectRequest append() {
-        return new ObjectRequest.AppendObject(bucket, key, query.position("position"), metadata());
+        return new ObjectRequest.AppendObject(
+                bucket, key, Queries.position(query, "position"), metadata());
     }
 
     ObjectRequest seal() {
-        return new ObjectRequest.SealObject(bucket, key, query.position("position"));
+        return new ObjectRequest.SealObject(bucket, key, Queries.position(query, "position"));
     }
 
     ObjectRequest processAndSave() {

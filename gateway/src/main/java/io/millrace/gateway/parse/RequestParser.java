@@ -6,6 +6,7 @@ import io.millrace.gateway.api.ErrorCode;
 import io.millrace.gateway.api.GatewayException;
 import io.millrace.gateway.api.ObjectRequest;
 import io.millrace.kit.http.Exchange;
+import io.millrace.signing.Query;
 import io.millrace.store.buckets.BucketAcl;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
@@ -95,8 +96,12 @@ public final class RequestParser {
 
     private ObjectRequest listBuckets() {
         int max =
-                query.number(
-                        "max-keys", query.number("max-buckets", MAX_PAGE, 1, 10_000), 1, 10_000);
+                Queries.number(
+                        query,
+                        "max-keys",
+                        Queries.number(query, "max-buckets", MAX_PAGE, 1, 10_000),
+                        1,
+                        10_000);
         String marker = query.text("marker");
         return new ObjectRequest.ListBuckets(
                 query.text("prefix"),
@@ -182,13 +187,15 @@ public final class RequestParser {
                 query.text("delimiter"),
                 query.text("key-marker"),
                 query.text("upload-id-marker"),
-                Math.min(MAX_PAGE, query.number("max-uploads", MAX_PAGE, 0, Integer.MAX_VALUE)),
+                Math.min(
+                        MAX_PAGE,
+                        Queries.number(query, "max-uploads", MAX_PAGE, 0, Integer.MAX_VALUE)),
                 urlEncoded());
     }
 
     private int page(String parameter) {
         int absent = dialect == Dialect.OSS ? 100 : MAX_PAGE;
-        return Math.min(MAX_PAGE, query.number(parameter, absent, 0, Integer.MAX_VALUE));
+        return Math.min(MAX_PAGE, Queries.number(query, parameter, absent, 0, Integer.MAX_VALUE));
     }
 
     private boolean urlEncoded() {

@@ -1,5 +1,6 @@
 package io.millrace.gateway.parse;
 
+import io.millrace.signing.Query;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;

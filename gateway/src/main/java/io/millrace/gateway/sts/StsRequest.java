@@ -1,8 +1,9 @@
 package io.millrace.gateway.sts;
 
 import io.millrace.kit.http.Exchange;
+import io.millrace.signing.Query;
+import io.millrace.signing.QueryException;
 import java.io.IOException;
-import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -19,8 +20,6 @@ record StsRequest(
         Flavour flavour, String action, Map<String, String> parameters, boolean json, byte[] body) {
     /** The largest form that is read, in bytes. */
     static final int MAX_BODY = 64 * 1024;
-
-    private static final int MAX_PARAMETERS = 100;
 
     enum Flavour {
         ALIBABA,
@@ -94,32 +93,27 @@ record StsRequest(
     }
 
     private static void parse(String text, Map<String, String> into, Flavour flavour) {
-        for (String pair : text.split("&", MAX_PARAMETERS + 1)) {
-            if (pair.isEmpty()) {
-                continue;
-            }
-            int equals = pair.indexOf('=');
-            String name = decode(equals < 0 ? pair : pair.substring(0, equals), flavour);
-            String value = equals < 0 ? "" : decode(pair.substring(equals + 1), flavour);
-            if (into.size() >= MAX_PARAMETERS || into.put(name, value) != null) {
-                throw new StsException(
+        Query query;
+        try {
+            query = Query.parse(text);
+        } catch (QueryException e) {
+            throw invalid(flavour, String.valueOf(e.getMessage()));
+        }
+        for (Query.Parameter parameter : query.parameters()) {
+            String value = parameter.value() == null ? "" : parameter.value();
+            if (!parameter.name().isEmpty() && into.put(parameter.name(), value) != null) {
+                throw invalid(
                         flavour,
-                        400,
-                        flavour == Flavour.AWS ? "ValidationError" : "InvalidParameter",
-                        "Too many parameters, or one of them twice: " + name);
+                        "The parameter " + parameter.name() + " stands in query and form.");
             }
         }
     }
 
-    private static String decode(String text, Flavour flavour) {
-        try {
-            return URLDecoder.decode(text, StandardCharsets.UTF_8);
-        } catch (IllegalArgumentException e) {
-            throw new StsException(
-                    flavour,
-                    400,
-                    flavour == Flavour.AWS ? "ValidationError" : "InvalidParameter",
-                    "A parameter does not decode.");
-        }
+    private static StsException invalid(Flavour flavour, String message) {
+        return new StsException(
+                flavour,
+                400,
+                flavour == Flavour.AWS ? "ValidationError" : "InvalidParameter",
+                message);
     }
 }

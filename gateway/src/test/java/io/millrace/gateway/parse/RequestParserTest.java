@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Test;
 class RequestParserTest {
     private static ObjectRequest parse(FakeExchange exchange, Dialect dialect) {
         Target target = Target.of("localhost", exchange.rawPath(), List.of(), dialect);
-        return RequestParser.parse(exchange, dialect, target, Query.parse(exchange.rawQuery()));
+        return RequestParser.parse(exchange, dialect, target, Queries.parse(exchange.rawQuery()));
     }
 
     private static ObjectRequest s3(String method, String target) {
