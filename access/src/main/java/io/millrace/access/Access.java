@@ -285,6 +285,19 @@ public final class Access implements AutoCloseable {
                 "service-" + name, name, "acs:ram::" + options.account() + ":service/" + name);
     }
 
+    /**
+     * Whether a signature, whose time is within {@link Rows#SKEW} of now, is used for the first
+     * time on any node. Noted durably before it is answered.
+     *
+     * @param nonce what tells it from others, up to 128 characters
+     */
+    public boolean firstUse(String accessKeyId, String nonce) {
+        byte[] key = Rows.key("nonce", "request", accessKeyId, nonce);
+        Records.Nonce row = new Records.Nonce(Rows.nonceEnd(clock.instant()));
+        return rows.commitQuietly(
+                Batch.builder().absent(key).put(key, Records.encode(row)).build());
+    }
+
     /** Whether the caller may do that to that; a denial is noted in the audit trail. */
     public Decision decide(Caller caller, String action, String resource, RequestContext context) {
         Decision decision = decider.decide(caller, action, resource, context);

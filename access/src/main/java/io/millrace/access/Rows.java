@@ -6,6 +6,8 @@ import io.millrace.keyspace.Entry;
 import io.millrace.keyspace.KeySpace;
 import io.millrace.keyspace.Keys;
 import io.millrace.keyspace.Scan;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -22,6 +24,9 @@ final class Rows {
     /** How often a change is tried again when somebody else was faster. */
     static final int TRIES = 20;
 
+    /** How far a signature's time may be from the server's. */
+    static final Duration SKEW = Duration.ofMinutes(15);
+
     private static final int PAGE = 1000;
 
     private final KeySpace keySpace;
@@ -29,6 +34,11 @@ final class Rows {
 
     Rows(KeySpace keySpace) {
         this.keySpace = keySpace;
+    }
+
+    /** A time {@link #SKEW} ahead is near for twice as long, its last moment included. */
+    static long nonceEnd(Instant now) {
+        return now.plus(SKEW).plus(SKEW).plusMillis(1).toEpochMilli();
     }
 
     static byte[] masterCheckKey() {

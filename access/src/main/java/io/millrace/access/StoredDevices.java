@@ -23,7 +23,6 @@ import java.util.function.UnaryOperator;
 /** Devices in the key space. */
 final class StoredDevices implements Devices {
     private static final Duration CODE_LIFE = Duration.ofMinutes(15);
-    private static final Duration SKEW = Duration.ofMinutes(15);
     private static final Duration WINDOW = Duration.ofMinutes(1);
     private static final char[] CODE_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ".toCharArray();
 
@@ -314,7 +313,7 @@ final class StoredDevices implements Devices {
     private static boolean near(String timestamp, Instant now) {
         try {
             Instant time = Instant.ofEpochSecond(Long.parseLong(timestamp));
-            return Duration.between(time, now).abs().compareTo(SKEW) <= 0;
+            return Duration.between(time, now).abs().compareTo(Rows.SKEW) <= 0;
         } catch (NumberFormatException | java.time.DateTimeException e) {
             return false;
         }
@@ -344,8 +343,7 @@ final class StoredDevices implements Devices {
             }
             Records.Device next =
                     device.with(true, device.secret(), device.epoch(), now.toEpochMilli());
-            // A timestamp SKEW ahead is near for twice as long, its last moment included.
-            long nonceEnd = now.plus(SKEW).plus(SKEW).plusMillis(1).toEpochMilli();
+            long nonceEnd = Rows.nonceEnd(now);
             Batch batch =
                     Batch.builder()
                             .absent(nonceKey)

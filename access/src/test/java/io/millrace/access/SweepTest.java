@@ -1,6 +1,8 @@
 package io.millrace.access;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.millrace.keyspace.Scan;
 import io.millrace.kit.MonotonicClock;
@@ -32,6 +34,32 @@ class SweepTest {
 
     private static Leases leases(Parts parts) {
         return Leases.open(parts.keySpace, Desk.NODE, Desk.SILENT, MonotonicClock.system());
+    }
+
+    @Test
+    void aSignatureIsUsedOnceForAsLongAsItHolds() {
+        try (Parts parts = new Parts(directory);
+                Leases leases = leases(parts);
+                Access access =
+                        Access.open(
+                                parts.keySpace,
+                                leases,
+                                parts.master,
+                                AccessOptions.defaults(),
+                                parts.clock.clocks());
+                Sweeper sweeper = new Sweeper(leases, parts.clock.clocks())) {
+            String signature = "0123456789abcdef".repeat(4);
+            assertTrue(access.firstUse("KEY", signature));
+            assertFalse(access.firstUse("KEY", signature));
+            assertTrue(access.firstUse("ANOTHER", signature));
+            assertTrue(access.firstUse("KEY", signature.replace('0', '1')));
+            parts.clock.advance(Duration.ofMinutes(30));
+            sweeper.sweep();
+            assertFalse(access.firstUse("KEY", signature), "signed 15 minutes ahead");
+            parts.clock.advance(Duration.ofMillis(1));
+            sweeper.sweep();
+            assertEquals(0, count(parts, "nonce"));
+        }
     }
 
     @Test

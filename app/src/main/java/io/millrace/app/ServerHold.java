@@ -149,7 +149,7 @@ final class ServerHold implements AutoCloseable {
                 HttpRequest.newBuilder(uri)
                         .timeout(Duration.ofMinutes(2))
                         .method(method, HttpRequest.BodyPublishers.ofByteArray(body));
-        signer.sign(unsigned, SigV4Signer.payloadHash(body), clock.instant())
+        signer.signOnce(unsigned, SigV4Signer.payloadHash(body), clock.instant())
                 .forEach(h -> request.header(h.getKey(), h.getValue()));
         try {
             return http.send(request.build(), HttpResponse.BodyHandlers.ofString());

@@ -189,7 +189,7 @@ final class EveryRow {
                         .method(method, HttpRequest.BodyPublishers.ofByteArray(bytes))
                         .header("Content-Type", "application/json");
         new SigV4Signer(new AccessKey(ROOT.id(), ROOT.secret()), MillraceServer.REGION, "millrace")
-                .sign(unsigned, SigV4Signer.payloadHash(bytes), Instant.now())
+                .signOnce(unsigned, SigV4Signer.payloadHash(bytes), Instant.now())
                 .forEach(h -> request.header(h.getKey(), h.getValue()));
         try (HttpClient http = HttpClient.newHttpClient()) {
             return http.send(request.build(), HttpResponse.BodyHandlers.ofString());

@@ -11,12 +11,9 @@ import io.millrace.kit.http.Exchange;
 import io.millrace.signing.Claim;
 import io.millrace.signing.Credential;
 import io.millrace.signing.Credentials;
-import io.millrace.signing.Payload;
 import io.millrace.signing.SignedRequest;
 import io.millrace.signing.VerifyOutcome;
-import java.io.ByteArrayInputStream;
 import java.io.IOException;
-import java.io.InputStream;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -29,6 +26,13 @@ import org.jspecify.annotations.Nullable;
 final class Gate {
     /** The header that repeats the session's CSRF token. */
     static final String CSRF_HEADER = "Millrace-Csrf";
+
+    /** What a signature's scope must name: one for objects is no key to the server. */
+    private static final String SERVICE = "millrace";
+
+    private static final String SIGN_SO =
+            "Sign with AWS Signature Version 4 in the Authorization header, for the service"
+                    + " millrace, with the SHA-256 of the body.";
 
     private static final Set<String> READING = Set.of("GET", "HEAD");
 
@@ -99,7 +103,9 @@ final class Gate {
         return null;
     }
 
+    /** Signed over the body itself, for this service alone; what changes something, once. */
     private Call bySignature(Exchange exchange, Map<String, String> variables) throws IOException {
+        byte[] body = Call.readBody(exchange);
         SignedRequest request =
                 new SignedRequest(
                         exchange.method(),
@@ -107,45 +113,39 @@ final class Gate {
                         Call.query(exchange),
                         exchange.headers(),
                         null);
-        return switch (Credentials.parse(request)) {
+        return switch (Credentials.parseSigV4(request, body)) {
             case Credential.Anonymous a ->
                     throw refused("The request is not signed.", "Sign it with an access key.");
-            case Credential.Malformed m ->
-                    throw refused(m.message(), "Sign with AWS Signature Version 4.");
+            case Credential.Malformed m -> throw refused(m.message(), SIGN_SO);
             case Claim claim -> {
-                String secret;
-                Caller caller;
-                switch (access.resolve(claim.accessKeyId(), claim.securityToken())) {
-                    case Resolution.Resolved r -> {
-                        secret = r.secret();
-                        caller = r.caller();
-                    }
-                    case Resolution.UnknownKey u -> throw unknownKey();
-                    case Resolution.DisabledKey d -> throw unknownKey();
-                    case Resolution.TokenInvalid t -> throw unknownKey();
-                    case Resolution.TokenExpired t -> throw unknownKey();
-                    case Resolution.TokenMismatch t -> throw unknownKey();
+                if (!claim.service().equals(SERVICE)) {
+                    throw refused("The signature is for another service.", SIGN_SO);
                 }
-                byte[] body = verify(claim, secret, request, exchange);
+                Caller caller = verified(claim);
+                if (!READING.contains(exchange.method())
+                        && !access.firstUse(claim.accessKeyId(), claim.nonce())) {
+                    throw refused(
+                            "The request was made before.",
+                            "Sign it again; for the same thing twice in a second, add a header"
+                                    + " x-amz-nonce with a random value.");
+                }
                 yield new Call(exchange, variables, caller, null, body);
             }
         };
     }
 
-    private static ApiError unknownKey() {
-        return refused(
-                "The access key is unknown or no longer valid.", "Use a key of this server.");
-    }
-
-    private byte[] verify(Claim claim, String secret, SignedRequest request, Exchange exchange)
-            throws IOException {
-        return switch (claim.verify(secret, clocks)) {
-            case VerifyOutcome.Verified(Payload payload) -> {
-                byte[] raw = Call.readBody(exchange);
-                try (InputStream in = payload.open(new ByteArrayInputStream(raw), request)) {
-                    yield in.readAllBytes();
-                }
-            }
+    private Caller verified(Claim claim) {
+        Resolution.Resolved known =
+                switch (access.resolve(claim.accessKeyId(), claim.securityToken())) {
+                    case Resolution.Resolved resolved -> resolved;
+                    case Resolution.UnknownKey u -> throw unknownKey();
+                    case Resolution.DisabledKey d -> throw unknownKey();
+                    case Resolution.TokenInvalid t -> throw unknownKey();
+                    case Resolution.TokenExpired t -> throw unknownKey();
+                    case Resolution.TokenMismatch t -> throw unknownKey();
+                };
+        return switch (claim.verify(known.secret(), clocks)) {
+            case VerifyOutcome.Verified v -> known.caller();
             case VerifyOutcome.Mismatch m ->
                     throw refused("The signature does not match.", "Check the secret.");
             case VerifyOutcome.Expired e ->
@@ -154,9 +154,13 @@ final class Gate {
                     throw refused(
                             "The request's time is too far from the server's, " + s.now() + ".",
                             "Set the clock.");
-            case VerifyOutcome.Refused r ->
-                    throw refused(r.message(), "Sign with AWS Signature Version 4.");
+            case VerifyOutcome.Refused r -> throw refused(r.message(), SIGN_SO);
         };
+    }
+
+    private static ApiError unknownKey() {
+        return refused(
+                "The access key is unknown or no longer valid.", "Use a key of this server.");
     }
 
     private static ApiError refused(String message, String hint) {

@@ -205,10 +205,22 @@ final class ConsoleFixture implements AutoCloseable {
             HttpRequest.Builder builder = HttpRequest.newBuilder(uri);
             SigV4Signer signer =
                     new SigV4Signer(new AccessKey(key.id(), key.secret()), "local", "millrace");
-            signer.sign(request, SigV4Signer.payloadHash(bytes), clock.instant())
+            signer.signOnce(request, SigV4Signer.payloadHash(bytes), clock.instant())
                     .forEach(h -> builder.header(h.getKey(), h.getValue()));
             builder.method(method, HttpRequest.BodyPublishers.ofByteArray(bytes));
             return send(builder);
+        } catch (IOException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    /** A request as it is given. */
+    Answer raw(String method, String path, List<Map.Entry<String, String>> headers, byte[] body) {
+        HttpRequest.Builder request = HttpRequest.newBuilder(uri(path));
+        headers.forEach(header -> request.header(header.getKey(), header.getValue()));
+        request.method(method, HttpRequest.BodyPublishers.ofByteArray(body));
+        try {
+            return send(request);
         } catch (IOException e) {
             throw new AssertionError(e);
         }

@@ -63,7 +63,7 @@ public final class ConsoleClient implements AutoCloseable {
                         new AccessKey(ServerProcess.KEY_ID, ServerProcess.SECRET),
                         "local",
                         "millrace")
-                .sign(request, SigV4Signer.payloadHash(bytes), Instant.now())
+                .signOnce(request, SigV4Signer.payloadHash(bytes), Instant.now())
                 .forEach(h -> builder.header(h.getKey(), h.getValue()));
         if (bytes.length > 0) {
             builder.header("Content-Type", "application/json");

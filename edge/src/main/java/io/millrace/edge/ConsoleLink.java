@@ -216,7 +216,7 @@ final class ConsoleLink implements AutoCloseable {
                                         ? HttpRequest.BodyPublishers.noBody()
                                         : HttpRequest.BodyPublishers.ofByteArray(content));
         for (Map.Entry<String, String> header :
-                signer.sign(claim, SigV4Signer.payloadHash(content), core.wall())) {
+                signer.signOnce(claim, SigV4Signer.payloadHash(content), core.wall())) {
             request.setHeader(header.getKey(), header.getValue());
         }
         if (body != null) {

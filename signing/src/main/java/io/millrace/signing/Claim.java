@@ -68,7 +68,10 @@ public non-sealed interface Claim extends Credential {
         return "";
     }
 
-    /** The nonce of an RPC form, to be accepted once; empty for forms without one. */
+    /**
+     * What tells this request from another, where it is to be accepted once: the nonce of an RPC
+     * form, SigV4's signature in a header; empty for other forms.
+     */
     default String nonce() {
         return "";
     }

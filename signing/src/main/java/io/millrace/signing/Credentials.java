@@ -19,18 +19,13 @@ public final class Credentials {
     public static Credential parse(SignedRequest request) {
         Query query = request.query();
         String authorization = request.header("Authorization");
-        int forms =
-                (authorization != null ? request.count("Authorization") : 0)
-                        + (query.has("Signature") && query.has("OSSAccessKeyId") ? 1 : 0)
-                        + (query.has("x-oss-signature") ? 1 : 0)
-                        + (query.has("X-Amz-Signature") || query.has("X-Amz-Algorithm") ? 1 : 0);
+        int forms = forms(request);
         if (forms == 0) {
             return new Anonymous();
         }
         Dialect dialect = dialect(authorization, query);
         if (forms > 1) {
-            return new Malformed(
-                    Problem.AMBIGUOUS, "Only one authentication mechanism is allowed.", dialect);
+            return severalForms(dialect);
         }
         Malformed ambiguous = ambiguous(request, query, dialect);
         if (ambiguous != null) {
@@ -49,6 +44,20 @@ public final class Credentials {
         return "OSS2".equals(version)
                 ? OssV2Claim.url(request, query)
                 : OssV4Claim.url(request, query);
+    }
+
+    /** How many signatures a request carries. */
+    private static int forms(SignedRequest request) {
+        Query query = request.query();
+        return request.count("Authorization")
+                + (query.has("Signature") && query.has("OSSAccessKeyId") ? 1 : 0)
+                + (query.has("x-oss-signature") ? 1 : 0)
+                + (query.has("X-Amz-Signature") || query.has("X-Amz-Algorithm") ? 1 : 0);
+    }
+
+    private static Malformed severalForms(Dialect dialect) {
+        return new Malformed(
+                Problem.AMBIGUOUS, "Only one authentication mechanism is allowed.", dialect);
     }
 
     private static Credential header(SignedRequest request, Query query, String authorization) {
@@ -151,6 +160,33 @@ public final class Credentials {
                 Problem.UNSUPPORTED,
                 "Use ACS3-HMAC-SHA256, AWS4-HMAC-SHA256 or RPC signature version 1.0.",
                 Dialect.STS);
+    }
+
+    /**
+     * The credential of a request that administers: SigV4 in the Authorization header and no other
+     * form, over the body itself.
+     *
+     * @param body the whole body, empty when there is none
+     */
+    public static Credential parseSigV4(SignedRequest request, byte[] body) {
+        int forms = forms(request);
+        if (forms == 0) {
+            return new Anonymous();
+        }
+        if (forms > 1) {
+            return severalForms(Dialect.S3);
+        }
+        String authorization = request.header("Authorization");
+        if (authorization == null || !authorization.startsWith("AWS4-HMAC-SHA256 ")) {
+            return new Malformed(
+                    Problem.UNSUPPORTED,
+                    "Only AWS4-HMAC-SHA256 in the Authorization header is taken here.",
+                    Dialect.S3);
+        }
+        Malformed ambiguous = ambiguous(request, request.query(), Dialect.S3);
+        return ambiguous != null
+                ? ambiguous
+                : SigV4Claim.header(request, request.query(), authorization, body);
     }
 
     static Malformed malformed(Dialect dialect, String message) {

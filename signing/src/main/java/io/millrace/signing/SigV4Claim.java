@@ -171,6 +171,12 @@ record SigV4Claim(
         return scope.region();
     }
 
+    /** It covers the second, the body and each header that a client adds to be unlike itself. */
+    @Override
+    public String nonce() {
+        return form == Form.SIGV4_HEADER ? signature : "";
+    }
+
     @Override
     public VerifyOutcome verify(String secret, Instant now) {
         VerifyOutcome early = window(form.url(), time, expiresSeconds, now);

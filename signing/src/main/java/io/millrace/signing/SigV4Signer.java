@@ -1,5 +1,6 @@
 package io.millrace.signing;
 
+import io.millrace.kit.Ids;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -119,6 +120,19 @@ public final class SigV4Signer {
             throw new IllegalArgumentException("the Host header must be among the signed ones");
         }
         return List.copyOf(names);
+    }
+
+    /**
+     * The headers to add, one of a random value among them, so that no two signatures are alike:
+     * for doors that take each one once.
+     */
+    public List<Map.Entry<String, String>> signOnce(
+            SignedRequest request, String payloadHash, Instant now) {
+        Map.Entry<String, String> nonce = Map.entry("x-amz-nonce", Ids.secret(16));
+        List<Map.Entry<String, String>> headers = new ArrayList<>();
+        headers.add(nonce);
+        headers.addAll(sign(request.with(List.of(nonce)), payloadHash, now));
+        return headers;
     }
 
     static void append(StringBuilder query, String name, String value) {
