@@ -13,8 +13,11 @@ import java.util.concurrent.atomic.AtomicReference;
  * an administrator sets it. Thread-safe.
  */
 public final class TestClock implements InstantSource {
-    /** An origin that is nobody's default; a reading overflows minutes later, as it may. */
-    private static final long NANOS = Long.MAX_VALUE - Duration.ofMinutes(7).toNanos();
+    /**
+     * An origin that is nobody's default; a reading overflows minutes later, as it may. Even,
+     * because Caffeine rounds to that.
+     */
+    private static final long NANOS = Long.MAX_VALUE - 1 - Duration.ofMinutes(7).toNanos();
 
     private final InstantSource wallBase;
     private final MonotonicClock monotonicBase;
