@@ -23,7 +23,10 @@ import java.util.function.UnaryOperator;
 /** Devices in the key space. */
 final class StoredDevices implements Devices {
     private static final Duration CODE_LIFE = Duration.ofMinutes(15);
-    private static final Duration WINDOW = Duration.ofMinutes(1);
+    private static final Failures.Rule BY_NAME = new Failures.Rule(10, Duration.ofMinutes(1));
+    private static final Failures.Rule BY_ADDRESS = new Failures.Rule(300, Duration.ofSeconds(2));
+    private static final String TOO_MANY =
+            "Too many failed tries from your address; wait a minute.";
     private static final char[] CODE_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ".toCharArray();
 
     private final Rows rows;
@@ -35,8 +38,7 @@ final class StoredDevices implements Devices {
     private final Audit audit;
     private final InstantSource clock;
     private final InstantSource expiry;
-    private final Tries byAddress;
-    private final Tries byDevice;
+    private final Failures failures;
 
     StoredDevices(
             Rows rows,
@@ -55,8 +57,7 @@ final class StoredDevices implements Devices {
         this.audit = audit;
         this.clock = clocks.wall();
         this.expiry = clocks.forward();
-        this.byAddress = new Tries(300, WINDOW, clocks.monotonic());
-        this.byDevice = new Tries(20, WINDOW, clocks.monotonic());
+        this.failures = new Failures(BY_NAME, BY_ADDRESS, clocks.monotonic());
     }
 
     private static byte[] codeKey(String hash) {
@@ -199,8 +200,8 @@ final class StoredDevices implements Devices {
     }
 
     private EnrolOutcome byCode(String code, String sourceAddress) {
-        if (!byAddress.count(sourceAddress).isZero()) {
-            return new EnrolOutcome.Refused(Refusal.TOO_MANY, "Too many tries; wait a minute.");
+        if (!failures.begin("", sourceAddress).isZero()) {
+            return new EnrolOutcome.Refused(Refusal.TOO_MANY, TOO_MANY);
         }
         byte[] codeKey = codeKey(hash(code.length() > 64 ? "" : code));
         byte[] codeValue = rows.raw(codeKey);
@@ -217,6 +218,7 @@ final class StoredDevices implements Devices {
         if (!device.uid().equals(row.uid())) {
             return unknownCode();
         }
+        failures.succeeded("", sourceAddress);
         if (!device.enabled()) {
             return new EnrolOutcome.Refused(Refusal.DISABLED, "The device is disabled.");
         }
@@ -267,9 +269,9 @@ final class StoredDevices implements Devices {
 
     private TokenOutcome bySecret(
             String id, String timestamp, String nonce, String signature, String sourceAddress) {
-        if (!byAddress.count(sourceAddress).isZero()
-                || !byDevice.count(Names.validDevice(id) ? id : "").isZero()) {
-            return new TokenOutcome.Refused(Refusal.TOO_MANY, "Too many tries; wait a minute.");
+        String name = Names.validDevice(id) ? id : "";
+        if (!failures.begin(name, sourceAddress).isZero()) {
+            return new TokenOutcome.Refused(Refusal.TOO_MANY, TOO_MANY);
         }
         Optional<Records.Device> known =
                 Names.validDevice(id) ? directory.device(id) : Optional.empty();
@@ -292,6 +294,7 @@ final class StoredDevices implements Devices {
         if (!signed) {
             return notRecognised();
         }
+        failures.succeeded(name, sourceAddress);
         Instant now = clock.instant();
         if (!near(timestamp, now)) {
             return new TokenOutcome.Refused(

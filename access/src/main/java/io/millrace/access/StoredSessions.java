@@ -21,7 +21,8 @@ import org.jspecify.annotations.Nullable;
  * disk cannot sign in with what stands there.
  */
 final class StoredSessions implements Sessions {
-    private static final Duration WINDOW = Duration.ofMinutes(5);
+    private static final Failures.Rule BY_NAME = new Failures.Rule(5, Duration.ofMinutes(5));
+    private static final Failures.Rule BY_ADDRESS = new Failures.Rule(50, Duration.ofSeconds(10));
 
     private final Rows rows;
     private final Directory directory;
@@ -31,8 +32,7 @@ final class StoredSessions implements Sessions {
     private final Duration validity;
     private final Audit audit;
     private final InstantSource expiry;
-    private final Tries byUser;
-    private final Tries byAddress;
+    private final Failures failures;
     private final Cached<Optional<Records.Session>> sessions;
 
     StoredSessions(
@@ -52,8 +52,7 @@ final class StoredSessions implements Sessions {
         this.validity = options.sessionValidity();
         this.audit = audit;
         this.expiry = clocks.forward();
-        this.byUser = new Tries(10, WINDOW, clocks.monotonic());
-        this.byAddress = new Tries(50, WINDOW, clocks.monotonic());
+        this.failures = new Failures(BY_NAME, BY_ADDRESS, clocks.monotonic());
         this.sessions =
                 new Cached<>(
                         rows,
@@ -107,10 +106,8 @@ final class StoredSessions implements Sessions {
     }
 
     private SignIn byPassword(String user, String password, String sourceAddress) {
-        Duration wait = byAddress.count(sourceAddress);
-        if (wait.isZero()) {
-            wait = byUser.count(user.length() > 64 ? "" : user);
-        }
+        String name = user.length() > 64 ? "" : user;
+        Duration wait = failures.begin(name, sourceAddress);
         if (!wait.isZero()) {
             return new TooMany(wait);
         }
@@ -123,7 +120,7 @@ final class StoredSessions implements Sessions {
         if (!right || row == null || !row.enabled()) {
             return new Refused();
         }
-        byUser.forget(user);
+        failures.succeeded(name, sourceAddress);
         return begin(row, null, null);
     }
 
@@ -158,7 +155,7 @@ final class StoredSessions implements Sessions {
     }
 
     private SignIn byLink(String linkSecret, String sourceAddress) {
-        Duration wait = byAddress.count(sourceAddress);
+        Duration wait = failures.begin("", sourceAddress);
         if (!wait.isZero()) {
             return new TooMany(wait);
         }
@@ -175,7 +172,11 @@ final class StoredSessions implements Sessions {
                         && row.enabled()
                         && row.id().equals(link.userId())
                         && row.epoch() == link.epoch();
-        return good && row != null ? begin(row, key, value) : new Refused();
+        if (!good || row == null) {
+            return new Refused();
+        }
+        failures.succeeded("", sourceAddress);
+        return begin(row, key, value);
     }
 
     /** Writes the session; a link is used up in the same commit, so that it works exactly once. */

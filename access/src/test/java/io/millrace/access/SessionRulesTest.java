@@ -161,29 +161,43 @@ class SessionRulesTest {
     }
 
     @Test
-    void aUserHasTenTriesInFiveMinutesAndARightOneBeginsAnew() {
-        for (int i = 0; i < 9; i++) {
-            sessions.signIn("alice", "x".repeat(257), "a" + i);
+    void fiveWrongPasswordsFromAnAddressAreFollowedByGrowingPausesThereAlone() {
+        for (int round = 0; round < 2; round++) {
+            for (int i = 0; i < 4; i++) {
+                assertEquals(REFUSED, sessions.signIn("alice", "x".repeat(257), ADDRESS));
+            }
+            signedIn();
         }
-        signedIn();
-        for (int i = 0; i < 10; i++) {
-            assertEquals(REFUSED, sessions.signIn("alice", "x".repeat(257), "b" + i));
+        for (int i = 0; i < 5; i++) {
+            assertEquals(REFUSED, sessions.signIn("alice", "x".repeat(257), ADDRESS));
         }
         parts.noted.clear();
-        assertEquals(
-                new SignIn.TooMany(Duration.ofSeconds(301)),
-                sessions.signIn("alice", PasswordsTest.PASSWORD, ADDRESS));
-        assertEquals(List.of(), parts.noted, "a flood leaves no line");
-        for (int i = 0; i < 10; i++) {
-            sessions.signIn("n".repeat(65 + i), "x".repeat(257), "c" + i);
+        for (int seconds = 1; seconds < 300; seconds *= 2) {
+            SignIn.TooMany wait = new SignIn.TooMany(Duration.ofSeconds(seconds));
+            assertEquals(wait, sessions.signIn("alice", PasswordsTest.PASSWORD, ADDRESS));
+            parts.clock.advance(Duration.ofSeconds(seconds));
+            parts.noted.clear();
+            assertEquals(REFUSED, sessions.signIn("alice", "x".repeat(257), ADDRESS));
         }
+        SignIn.TooMany longest = new SignIn.TooMany(Duration.ofMinutes(5));
+        parts.noted.clear();
+        assertEquals(longest, sessions.signIn("alice", PasswordsTest.PASSWORD, ADDRESS));
+        assertEquals(List.of(), parts.noted, "a flood leaves no line");
         assertInstanceOf(
-                SignIn.TooMany.class,
-                sessions.signIn("m".repeat(65), "x".repeat(257), ADDRESS),
-                "what is no name counts as one");
-        assertEquals(REFUSED, sessions.signIn("n".repeat(64), "x".repeat(257), ADDRESS));
+                SignIn.SignedIn.class,
+                sessions.signIn("alice", PasswordsTest.PASSWORD, "10.0.0.2"),
+                "elsewhere nobody is kept waiting");
         parts.clock.advance(Duration.ofMinutes(5));
         signedIn();
+    }
+
+    @Test
+    void whatIsNoNameCountsAsOne() {
+        for (int i = 0; i < 5; i++) {
+            assertEquals(REFUSED, sessions.signIn("n".repeat(65 + i), "x", ADDRESS));
+        }
+        assertInstanceOf(SignIn.TooMany.class, sessions.signIn("m".repeat(65), "x", ADDRESS));
+        assertEquals(REFUSED, sessions.signIn("n".repeat(64), "x", ADDRESS));
     }
 
     @Test
@@ -199,26 +213,44 @@ class SessionRulesTest {
 
     @Test
     void aClockThatIsSetForgivesNoGuesses() {
-        for (int i = 0; i < 10; i++) {
-            sessions.signIn("alice", "wrong horse", "a" + i);
+        for (int i = 0; i < 5; i++) {
+            sessions.signIn("alice", "wrong horse", ADDRESS);
         }
         parts.clock.stepWall(Duration.ofMinutes(10));
         assertInstanceOf(
                 SignIn.TooMany.class, sessions.signIn("alice", PasswordsTest.PASSWORD, ADDRESS));
         parts.clock.stepWall(Duration.ofMinutes(-20));
-        parts.clock.advance(Duration.ofMinutes(5));
+        parts.clock.advance(Duration.ofSeconds(1));
         signedIn();
     }
 
     @Test
-    void anAddressHasFiftyTriesInFiveMinutes() {
+    void fiftyFailuresOfAnAddressAreFollowedByPausesForWhateverName() {
         for (int i = 0; i < 50; i++) {
-            assertEquals(REFUSED, sessions.redeem("wrong", ADDRESS));
+            assertEquals(REFUSED, sessions.signIn("n" + i, "x".repeat(257), ADDRESS));
         }
-        assertEquals(new SignIn.TooMany(Duration.ofSeconds(301)), sessions.redeem(link(), ADDRESS));
+        assertEquals(new SignIn.TooMany(Duration.ofSeconds(1)), sessions.redeem(link(), ADDRESS));
         assertInstanceOf(
                 SignIn.TooMany.class, sessions.signIn("alice", PasswordsTest.PASSWORD, ADDRESS));
         assertEquals(REFUSED, sessions.redeem("wrong", "10.0.0.2"));
+        parts.clock.advance(Duration.ofSeconds(1));
+        signedIn();
+        for (int i = 0; i < 8; i++) {
+            assertEquals(REFUSED, sessions.signIn("m" + i, "x".repeat(257), ADDRESS));
+            parts.clock.advance(Duration.ofSeconds(10));
+        }
+        signedIn();
+    }
+
+    @Test
+    void fiveWrongLinksAreFollowedByPausesAndRightOnesAreNot() {
+        for (int i = 0; i < 10; i++) {
+            in(sessions.redeem(link(), ADDRESS));
+        }
+        for (int i = 0; i < 5; i++) {
+            assertEquals(REFUSED, sessions.redeem("wrong", ADDRESS));
+        }
+        assertInstanceOf(SignIn.TooMany.class, sessions.redeem(link(), ADDRESS));
     }
 
     @Test

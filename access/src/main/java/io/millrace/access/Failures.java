@@ -1,0 +1,142 @@
+package io.millrace.access;
+
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import io.millrace.kit.MonotonicClock;
+import java.net.Inet6Address;
+import java.net.InetAddress;
+import java.time.Duration;
+import java.util.HexFormat;
+
+/**
+ * Slows guessing down: tries that failed are counted by name and address together, so that nobody
+ * shuts a name for others, and by address alone, for who tries one name after the other. Beyond the
+ * free ones each is followed by a pause of twice the length. Who has not failed is never kept
+ * waiting by another address. Bounded. Thread-safe.
+ */
+final class Failures {
+    /** After so long without a failure nothing is held against anybody. */
+    private static final Duration FORGOTTEN = Duration.ofMinutes(30);
+
+    private static final int LONGEST_DOUBLING = 20;
+    private static final int NETWORK_BYTES = 8;
+
+    /**
+     * What is allowed.
+     *
+     * @param free failures without a pause
+     * @param longest the pause that others grow up to, from a second on
+     */
+    record Rule(int free, Duration longest) {}
+
+    /**
+     * What is held against a name or an address.
+     *
+     * @param beforeNanos when the failure before the last one was: it counts if that is taken back
+     */
+    private record Held(int failures, long lastNanos, long beforeNanos) {}
+
+    private final Rule byName;
+    private final Rule byAddress;
+    private final MonotonicClock clock;
+    private final Cache<String, Held> held = Caffeine.newBuilder().maximumSize(200_000).build();
+
+    /**
+     * @param byName for one name from one address
+     * @param byAddress for an address, whatever the names
+     */
+    Failures(Rule byName, Rule byAddress, MonotonicClock clock) {
+        this.byName = byName;
+        this.byAddress = byAddress;
+        this.clock = clock;
+    }
+
+    /**
+     * Begins a try, which counts as failed unless {@link #succeeded} is called: many at once get no
+     * further than one after the other.
+     *
+     * @return zero: go on; else how long to wait, in whole seconds, and nothing was counted
+     */
+    Duration begin(String name, String address) {
+        String network = network(address);
+        Duration wait = count(both(name, network), byName);
+        if (wait.isZero()) {
+            wait = count(network, byAddress);
+            if (!wait.isZero()) {
+                takeBack(both(name, network));
+            }
+        }
+        return wait;
+    }
+
+    /** The try that was begun did not fail. */
+    void succeeded(String name, String address) {
+        String network = network(address);
+        held.invalidate(both(name, network));
+        takeBack(network);
+    }
+
+    private static String both(String name, String network) {
+        return network + '\n' + name;
+    }
+
+    private Duration count(String key, Rule rule) {
+        long now = clock.nanos();
+        Duration[] wait = {Duration.ZERO};
+        held.asMap()
+                .compute(
+                        key,
+                        (ignored, before) -> {
+                            if (before == null || isForgotten(before, now)) {
+                                return new Held(1, now, now);
+                            }
+                            Duration left =
+                                    pause(before.failures(), rule)
+                                            .minusNanos(now - before.lastNanos());
+                            if (left.isPositive()) {
+                                wait[0] =
+                                        Duration.ofSeconds(left.plusNanos(999_999_999).toSeconds());
+                                return before;
+                            }
+                            return new Held(before.failures() + 1, now, before.lastNanos());
+                        });
+        return wait[0];
+    }
+
+    private static boolean isForgotten(Held before, long now) {
+        return now - before.lastNanos() >= FORGOTTEN.toNanos();
+    }
+
+    private static Duration pause(int failures, Rule rule) {
+        int beyond = failures - rule.free();
+        if (beyond < 0) {
+            return Duration.ZERO;
+        }
+        Duration doubled = Duration.ofSeconds(1L << Math.min(beyond, LONGEST_DOUBLING));
+        return doubled.compareTo(rule.longest()) < 0 ? doubled : rule.longest();
+    }
+
+    private void takeBack(String key) {
+        held.asMap()
+                .computeIfPresent(
+                        key,
+                        (ignored, now) -> {
+                            long last = now.beforeNanos();
+                            return now.failures() <= 1
+                                    ? null
+                                    : new Held(now.failures() - 1, last, last);
+                        });
+    }
+
+    /** An IPv6 host has as many addresses as it likes below its network of 64 bits. */
+    private static String network(String address) {
+        try {
+            InetAddress found = InetAddress.ofLiteral(address);
+            return found instanceof Inet6Address six
+                    ? HexFormat.of().formatHex(six.getAddress(), 0, NETWORK_BYTES)
+                    : found.getHostAddress();
+        } catch (IllegalArgumentException e) {
+            return address;
+        }
+    }
+}
