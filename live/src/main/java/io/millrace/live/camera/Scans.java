@@ -58,7 +58,7 @@ final class Scans implements AutoCloseable {
     private final Map<Long, ObjectWork> works = new ConcurrentHashMap<>();
     private final Map<String, Camera> cameras = new ConcurrentHashMap<>();
 
-    /** Objects known to be other nodes', as many as are remembered. */
+    /** Objects known to be other nodes', in part at least, as many as are remembered. */
     private final Set<Long> elsewhere = ConcurrentHashMap.newKeySet();
 
     private volatile boolean closed;
@@ -297,15 +297,16 @@ final class Scans implements AutoCloseable {
         }
     }
 
-    /** An object of small appends has grown by bytes that another node took: it goes on there. */
+    /**
+     * An object of small appends has grown by bytes that another node took: it goes on there. Or
+     * its appends went to both: what lies behind the first bytes that are elsewhere is never read.
+     */
     private boolean isElsewhere(ObjectWork work, RuntimeException e) {
         boolean is =
-                e instanceof StoreException s
-                        && s.code() == StoreException.Code.EXTENT_ELSEWHERE
-                        && !isHere(work.object(), work.bucket());
+                e instanceof StoreException s && s.code() == StoreException.Code.EXTENT_ELSEWHERE;
         if (is) {
             passOver(work.object());
-            LOG.info("{} is scanned where its bytes are: {}", work.object(), e.getMessage());
+            LOG.info("{} is not scanned any further here: {}", work.object(), e.getMessage());
         }
         return is;
     }
@@ -325,7 +326,7 @@ final class Scans implements AutoCloseable {
         try {
             older.count();
         } catch (RuntimeException e) {
-            LOG.warn("{} could not be counted yet", older.object(), e);
+            LOG.warn("{} could not be counted yet: {}", older.object(), e.toString());
         }
     }
 

@@ -96,6 +96,26 @@ class TwoNodesTest {
         a.awaitIndexed(large, "cam");
     }
 
+    /** Nobody can read it whole: nobody tries for ever. */
+    @Test
+    void anObjectWhoseAppendsWentToBothIsGivenUpByEachAndKeepsNoOtherWaiting() {
+        a.started();
+        b.started();
+        a.register("cam");
+        FakeCamera camera = new FakeCamera(0);
+        for (int i = 0; i < 6; i++) {
+            (i % 2 == 0 ? a : b).append("cam/mixed.ts", camera.seconds(SECONDS));
+        }
+        ObjectInfo next = a.append("cam/next.ts", new FakeCamera(900_000L).seconds(SECONDS));
+        a.awaitIndexed(next, "cam");
+        a.await("all is done", () -> pending() == 0);
+        b.append("cam/mixed.ts", camera.seconds(SECONDS));
+        a.append("cam/mixed.ts", camera.seconds(SECONDS));
+        ObjectInfo last = b.append("cam/last.ts", new FakeCamera(1_800_000L).seconds(SECONDS));
+        b.awaitIndexed(last, "cam");
+        a.await("all is done again", () -> pending() == 0);
+    }
+
     private int pending() {
         return a.index.pending(null).size() + b.index.pending(null).size();
     }
