@@ -126,6 +126,8 @@ public final class Gateway implements HttpHandler {
         Answers answers = Answers.of(dialect);
         trace.dialect = dialect.name();
         answers.begin(exchange);
+        // A stored picture that is a page in truth is no page of this host.
+        exchange.setHeader("X-Content-Type-Options", "nosniff");
         try {
             if (inFlight.get() > options.maxInFlight()) {
                 throw new GatewayException(ErrorCode.SLOW_DOWN).withHeader("Retry-After", "1");

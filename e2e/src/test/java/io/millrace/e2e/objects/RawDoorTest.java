@@ -42,6 +42,10 @@ class RawDoorTest extends RawDoor {
         assertEquals(24, oss.headers().firstValue("x-oss-request-id").orElseThrow().length());
         assertTrue(oss.body().contains("<EC>0003-00000001</EC>"), oss.body());
         assertTrue(oss.body().contains("<HostId>127.0.0.1"), oss.body());
+        for (HttpResponse<String> answer : List.of(s3, oss, send("GET", "/public/k"))) {
+            String kind = answer.headers().firstValue("X-Content-Type-Options").orElseThrow();
+            assertEquals("nosniff", kind);
+        }
     }
 
     @Test
