@@ -7,6 +7,9 @@ import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.time.Duration;
 import java.util.HexFormat;
+import java.util.function.Function;
+import java.util.function.Predicate;
+import java.util.function.Supplier;
 
 /**
  * Slows guessing down: tries that failed are counted by name and address together, so that nobody
@@ -39,7 +42,7 @@ final class Failures {
     private final Rule byName;
     private final Rule byAddress;
     private final MonotonicClock clock;
-    private final Cache<String, Held> held = Caffeine.newBuilder().maximumSize(200_000).build();
+    private final Cache<String, Held> held;
 
     /**
      * @param byName for one name from one address
@@ -49,6 +52,40 @@ final class Failures {
         this.byName = byName;
         this.byAddress = byAddress;
         this.clock = clock;
+        this.held =
+                Caffeine.newBuilder()
+                        .maximumSize(200_000)
+                        .expireAfterWrite(FORGOTTEN)
+                        .ticker(clock::nanos)
+                        .build();
+    }
+
+    /**
+     * Makes a try if its time has come.
+     *
+     * @param failed which outcomes were guesses
+     * @param wait the outcome when it has to wait so long, in whole seconds
+     */
+    <T> T limited(
+            String name,
+            String address,
+            Supplier<T> attempt,
+            Predicate<T> failed,
+            Function<Duration, T> wait) {
+        Duration left = begin(name, address);
+        if (!left.isZero()) {
+            return wait.apply(left);
+        }
+        try {
+            T outcome = attempt.get();
+            if (!failed.test(outcome)) {
+                succeeded(name, address);
+            }
+            return outcome;
+        } catch (RuntimeException e) {
+            undone(name, address);
+            throw e;
+        }
     }
 
     /**
@@ -67,6 +104,13 @@ final class Failures {
             }
         }
         return wait;
+    }
+
+    /** The try that was begun came to no end, and says nothing about who made it. */
+    void undone(String name, String address) {
+        String network = network(address);
+        takeBack(both(name, network));
+        takeBack(network);
     }
 
     /** The try that was begun did not fail. */

@@ -171,7 +171,14 @@ final class StoredDevices implements Devices {
 
     @Override
     public EnrolOutcome enrol(String code, String sourceAddress) {
-        EnrolOutcome outcome = byCode(code, sourceAddress);
+        String hash = hash(code.length() > 64 ? "" : code);
+        EnrolOutcome outcome =
+                failures.limited(
+                        hash,
+                        sourceAddress,
+                        () -> byCode(codeKey(hash), sourceAddress),
+                        o -> o instanceof EnrolOutcome.Refused r && isGuess(r.reason()),
+                        wait -> new EnrolOutcome.Refused(Refusal.TOO_MANY, TOO_MANY));
         switch (outcome) {
             case Enrolled done ->
                     note("device.enrol", done.device().id(), "done", "", sourceAddress);
@@ -199,11 +206,12 @@ final class StoredDevices implements Devices {
                         sourceAddress));
     }
 
-    private EnrolOutcome byCode(String code, String sourceAddress) {
-        if (!failures.begin("", sourceAddress).isZero()) {
-            return new EnrolOutcome.Refused(Refusal.TOO_MANY, TOO_MANY);
-        }
-        byte[] codeKey = codeKey(hash(code.length() > 64 ? "" : code));
+    /** What a right secret is refused for is no guess. */
+    private static boolean isGuess(Refusal reason) {
+        return reason == Refusal.NOT_RECOGNISED;
+    }
+
+    private EnrolOutcome byCode(byte[] codeKey, String sourceAddress) {
         byte[] codeValue = rows.raw(codeKey);
         if (codeValue == null) {
             return unknownCode();
@@ -218,7 +226,6 @@ final class StoredDevices implements Devices {
         if (!device.uid().equals(row.uid())) {
             return unknownCode();
         }
-        failures.succeeded("", sourceAddress);
         if (!device.enabled()) {
             return new EnrolOutcome.Refused(Refusal.DISABLED, "The device is disabled.");
         }
@@ -252,7 +259,13 @@ final class StoredDevices implements Devices {
     @Override
     public TokenOutcome token(
             String id, String timestamp, String nonce, String signature, String sourceAddress) {
-        TokenOutcome outcome = bySecret(id, timestamp, nonce, signature, sourceAddress);
+        TokenOutcome outcome =
+                failures.limited(
+                        Names.validDevice(id) ? id : "",
+                        sourceAddress,
+                        () -> bySecret(id, timestamp, nonce, signature, sourceAddress),
+                        o -> o instanceof TokenOutcome.Refused r && isGuess(r.reason()),
+                        wait -> new TokenOutcome.Refused(Refusal.TOO_MANY, TOO_MANY));
         switch (outcome) {
             case Issued issued ->
                     note(
@@ -269,10 +282,6 @@ final class StoredDevices implements Devices {
 
     private TokenOutcome bySecret(
             String id, String timestamp, String nonce, String signature, String sourceAddress) {
-        String name = Names.validDevice(id) ? id : "";
-        if (!failures.begin(name, sourceAddress).isZero()) {
-            return new TokenOutcome.Refused(Refusal.TOO_MANY, TOO_MANY);
-        }
         Optional<Records.Device> known =
                 Names.validDevice(id) ? directory.device(id) : Optional.empty();
         byte[] secret = known.isEmpty() ? null : known.get().secret();
@@ -294,7 +303,6 @@ final class StoredDevices implements Devices {
         if (!signed) {
             return notRecognised();
         }
-        failures.succeeded(name, sourceAddress);
         Instant now = clock.instant();
         if (!near(timestamp, now)) {
             return new TokenOutcome.Refused(

@@ -14,6 +14,7 @@ import java.time.InstantSource;
 import java.util.Base64;
 import java.util.HexFormat;
 import java.util.Optional;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -90,7 +91,13 @@ final class StoredSessions implements Sessions {
     @Override
     public SignIn signIn(String user, String password, String sourceAddress) {
         return noted(
-                "session.sign-in", user, sourceAddress, byPassword(user, password, sourceAddress));
+                "session.sign-in",
+                user,
+                sourceAddress,
+                limited(
+                        user.length() > 64 ? "" : user,
+                        sourceAddress,
+                        () -> byPassword(user, password)));
     }
 
     /** Leaves a line in the audit trail: who came in, and who tried. A flood leaves none. */
@@ -105,12 +112,12 @@ final class StoredSessions implements Sessions {
         return outcome;
     }
 
-    private SignIn byPassword(String user, String password, String sourceAddress) {
-        String name = user.length() > 64 ? "" : user;
-        Duration wait = failures.begin(name, sourceAddress);
-        if (!wait.isZero()) {
-            return new TooMany(wait);
-        }
+    private SignIn limited(String name, String sourceAddress, Supplier<SignIn> attempt) {
+        return failures.limited(
+                name, sourceAddress, attempt, in -> !(in instanceof SignedIn), TooMany::new);
+    }
+
+    private SignIn byPassword(String user, String password) {
         if (password.length() > Passwords.MAX_LENGTH) {
             return new Refused();
         }
@@ -120,7 +127,6 @@ final class StoredSessions implements Sessions {
         if (!right || row == null || !row.enabled()) {
             return new Refused();
         }
-        failures.succeeded(name, sourceAddress);
         return begin(row, null, null);
     }
 
@@ -151,15 +157,15 @@ final class StoredSessions implements Sessions {
 
     @Override
     public SignIn redeem(String linkSecret, String sourceAddress) {
-        return noted("session.link", "", sourceAddress, byLink(linkSecret, sourceAddress));
+        String hash = hash(linkSecret);
+        return noted(
+                "session.link",
+                "",
+                sourceAddress,
+                limited(hash, sourceAddress, () -> byLink(linkSecret, linkKey(hash))));
     }
 
-    private SignIn byLink(String linkSecret, String sourceAddress) {
-        Duration wait = failures.begin("", sourceAddress);
-        if (!wait.isZero()) {
-            return new TooMany(wait);
-        }
-        byte[] key = linkKey(hash(linkSecret));
+    private SignIn byLink(String linkSecret, byte[] key) {
         byte[] value = linkSecret.length() > 100 ? null : rows.raw(key);
         if (value == null) {
             return new Refused();
@@ -172,11 +178,7 @@ final class StoredSessions implements Sessions {
                         && row.enabled()
                         && row.id().equals(link.userId())
                         && row.epoch() == link.epoch();
-        if (!good || row == null) {
-            return new Refused();
-        }
-        failures.succeeded("", sourceAddress);
-        return begin(row, key, value);
+        return good && row != null ? begin(row, key, value) : new Refused();
     }
 
     /** Writes the session; a link is used up in the same commit, so that it works exactly once. */

@@ -157,6 +157,7 @@ class SessionRulesTest {
         parts.elsewhere(Directory.userKey("alice"), alice);
         parts.commits.answer(1, new CommitOutcome.Conflict(0));
         assertEquals(REFUSED, sessions.signIn("alice", PasswordsTest.PASSWORD, ADDRESS));
+        parts.clock.advance(Duration.ofMinutes(1));
         signedIn();
     }
 
@@ -243,14 +244,26 @@ class SessionRulesTest {
     }
 
     @Test
-    void fiveWrongLinksAreFollowedByPausesAndRightOnesAreNot() {
-        for (int i = 0; i < 10; i++) {
+    void wrongLinksAreFollowedByPausesOfTheAddressAlone() {
+        for (int i = 0; i < 49; i++) {
+            assertEquals(REFUSED, sessions.redeem("wrong" + i, ADDRESS));
             in(sessions.redeem(link(), ADDRESS));
         }
-        for (int i = 0; i < 5; i++) {
-            assertEquals(REFUSED, sessions.redeem("wrong", ADDRESS));
-        }
+        assertEquals(REFUSED, sessions.redeem("wrong", ADDRESS));
         assertInstanceOf(SignIn.TooMany.class, sessions.redeem(link(), ADDRESS));
+        in(sessions.redeem(link(), "10.0.0.2"));
+    }
+
+    /** Nothing is held against somebody whose answer the server could not give. */
+    @Test
+    void aFailureOfTheServerIsNoWrongPassword() {
+        for (int i = 0; i < 20; i++) {
+            parts.commits.answer(1, new CommitOutcome.Unknown("the database is away"));
+            assertThrows(
+                    AccessException.class,
+                    () -> sessions.signIn("alice", PasswordsTest.PASSWORD, ADDRESS));
+        }
+        signedIn();
     }
 
     @Test

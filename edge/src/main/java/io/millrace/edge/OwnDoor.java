@@ -2,6 +2,7 @@ package io.millrace.edge;
 
 import io.millrace.edge.cache.Purges;
 import io.millrace.signing.AccessKey;
+import io.millrace.signing.QueryException;
 import io.millrace.signing.SigV4Signer;
 import io.millrace.signing.SignedRequest;
 import java.nio.charset.StandardCharsets;
@@ -94,12 +95,17 @@ final class OwnDoor {
         String host = exchange.headers().get("host");
         List<Map.Entry<String, String>> headers = new ArrayList<>();
         headers.add(Map.entry("Host", host == null ? "" : host));
-        SignedRequest request =
-                new SignedRequest(
-                        exchange.head().method(),
-                        exchange.head().target().path(),
-                        exchange.head().target().query(),
-                        headers);
+        SignedRequest request;
+        try {
+            request =
+                    new SignedRequest(
+                            exchange.head().method(),
+                            exchange.head().target().path(),
+                            exchange.head().target().query(),
+                            headers);
+        } catch (QueryException e) {
+            return false;
+        }
         SigV4Signer signer =
                 new SigV4Signer(
                         new AccessKey(key.id(), key.secret()), OriginRequests.REGION, "millrace");

@@ -63,11 +63,14 @@ final class Router {
             return;
         }
         String query = admitted(exchange, domain);
-        if (query == null || core.signs() && !isClear(exchange, query)) {
+        if (query == null) {
             return;
         }
-        exchange.origin(
-                domain.originPath(head.target().path()), Queries.canonical(query, core.signs()));
+        String kept = Queries.canonical(query, core.signs());
+        if (core.signs() && !isClear(exchange, kept)) {
+            return;
+        }
+        exchange.origin(domain.originPath(head.target().path()), kept);
         if (!reads || head.hasBody() || head.target().path().equals("*")) {
             core.fetches().pass(exchange, "method");
             return;

@@ -139,7 +139,7 @@ public final class Gateway implements HttpHandler {
     }
 
     private void objects(Exchange exchange, Dialect dialect, Trace trace) throws IOException {
-        HeadersOnce.check(exchange.headers());
+        HeadersOnce.check(exchange);
         if (Playback.takes(exchange.rawPath())) {
             trace.operation = "Play";
             SignedRequest signed = signed(exchange, Queries.parse(exchange.rawQuery()), null);

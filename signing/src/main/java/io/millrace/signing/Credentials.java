@@ -35,7 +35,7 @@ public final class Credentials {
             return header(request, query, authorization);
         }
         if (query.has("X-Amz-Signature") || query.has("X-Amz-Algorithm")) {
-            return SigV4Claim.url(request, query);
+            return SigV4Claim.url(request, query, null);
         }
         if (query.has("OSSAccessKeyId")) {
             return OssV1Claim.url(request, query);
@@ -143,7 +143,7 @@ public final class Credentials {
         }
         if (authorization == null) {
             return query.has("X-Amz-Signature")
-                    ? SigV4Claim.url(request, query)
+                    ? SigV4Claim.url(request, query, body)
                     : RpcV1Claim.parse(request, query, body);
         }
         Malformed ambiguous = ambiguous(request, query, Dialect.STS);

@@ -29,7 +29,7 @@ record RpcV1Claim(
     static Credential parse(SignedRequest request, Query query, byte[] body) {
         String type = Objects.requireNonNullElse(request.header("Content-Type"), "");
         boolean form = Headers.startsWith(type, "application/x-www-form-urlencoded");
-        String text = form ? new String(body, StandardCharsets.UTF_8) : "";
+        String text = form ? new String(body, StandardCharsets.ISO_8859_1) : "";
         String joined =
                 text.isEmpty()
                         ? request.rawQuery()

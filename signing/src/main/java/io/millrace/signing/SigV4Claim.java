@@ -70,7 +70,10 @@ record SigV4Claim(
                 hash.strip());
     }
 
-    static Credential url(SignedRequest request, Query query) {
+    /**
+     * @param body for services whose URLs sign the body (STS): the hash is taken from it
+     */
+    static Credential url(SignedRequest request, Query query, byte @Nullable [] body) {
         if (!ALGORITHM.equals(query.get("X-Amz-Algorithm"))) {
             return new Malformed(
                     Problem.UNSUPPORTED, "X-Amz-Algorithm must be AWS4-HMAC-SHA256.", Dialect.S3);
@@ -98,7 +101,7 @@ record SigV4Claim(
                 query.get("X-Amz-Date"),
                 query.get("X-Amz-Security-Token"),
                 expires,
-                urlPayload(request, query, signed));
+                body == null ? urlPayload(request, query, signed) : Hashes.sha256Hex(body));
     }
 
     /** What a signed URL says of the body: nothing, unless it names a hash and signs that name. */

@@ -259,7 +259,38 @@ class StsSignaturesTest {
         assertInstanceOf(
                 VerifyOutcome.Mismatch.class,
                 claim(unhashed, utf8("Action=Other")).verify(SECRET, NOON));
-        String query = signer.presign(bare, java.time.Duration.ofMinutes(1), NOON);
-        verified(claim(request("POST", "/", query, "Host: h"), NOTHING), NOON);
+    }
+
+    /** A URL that says nothing of the body would let anybody write one. */
+    @Test
+    void aUrlsSignatureCoversTheBody() {
+        SigV4Signer signer = new SigV4Signer(new AccessKey("AK", SECRET), "local", "sts");
+        SignedRequest bare = request("POST", "/", "", "Host: h");
+        String open = signer.presign(bare, java.time.Duration.ofMinutes(1), NOON);
+        assertInstanceOf(
+                VerifyOutcome.Mismatch.class,
+                claim(request("POST", "/", open, "Host: h"), NOTHING).verify(SECRET, NOON));
+        String scope = "20260601/local/sts/aws4_request";
+        String query =
+                "Action=GetCallerIdentity&X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential="
+                        + ("AK/" + scope).replace("/", "%2F")
+                        + "&X-Amz-Date="
+                        + ByHand.BASIC
+                        + "&X-Amz-Expires=60&X-Amz-SignedHeaders=host";
+        String canonical = "GET\n/\n" + query + "\nhost:h\n\nhost\n" + ByHand.sha256("");
+        String text =
+                "AWS4-HMAC-SHA256\n"
+                        + ByHand.BASIC
+                        + "\n"
+                        + scope
+                        + "\n"
+                        + ByHand.sha256(canonical);
+        byte[] key = ByHand.chain("AWS4", scope.split("/"));
+        String signed = query + "&X-Amz-Signature=" + ByHand.hex(key, text);
+        SignedRequest request = request("GET", "/", signed, "Host: h");
+        verified(claim(request, NOTHING), NOON);
+        assertInstanceOf(
+                VerifyOutcome.Mismatch.class,
+                claim(request, utf8("RoleArn=x")).verify(SECRET, NOON));
     }
 }

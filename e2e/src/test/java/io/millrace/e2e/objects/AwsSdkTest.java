@@ -412,6 +412,20 @@ class AwsSdkTest {
         }
     }
 
+    /** The SDK adds {@code aws-chunked} as a header of its own. */
+    @Test
+    void aContentsOwnEncodingIsKeptBesideTheChunking() {
+        try (S3Client s3 = builder(server, Style.PATH).build()) {
+            s3.createBucket(b -> b.bucket("aws-encoded"));
+            byte[] content = bytes(200_000, 7);
+            s3.putObject(
+                    b -> b.bucket("aws-encoded").key("k").contentEncoding("gzip"),
+                    RequestBody.fromInputStream(new ByteArrayInputStream(content), content.length));
+            assertEquals(
+                    "gzip", s3.headObject(b -> b.bucket("aws-encoded").key("k")).contentEncoding());
+        }
+    }
+
     @Test
     void theAsyncClientMovesALargeFileInParts() throws Exception {
         try (S3AsyncClient s3 =

@@ -22,7 +22,7 @@ final class ProcessAndSave {
         String process =
                 body.startsWith("x-oss-process=")
                         ? body.substring("x-oss-process=".length())
-                        : Queries.parse(body).text("x-oss-process");
+                        : Queries.parse(bytesOf(body)).text("x-oss-process");
         if (process.isEmpty()) {
             throw new GatewayException(
                     ErrorCode.MISSING_ARGUMENT, "The body must be x-oss-process=….");
@@ -35,5 +35,10 @@ final class ProcessAndSave {
                             .send(answer.bytes());
             case ProcessAnswer.Refused refused -> throw Processing.refusal(refused);
         }
+    }
+
+    /** A character for each byte of UTF-8: so the decoder takes what stands there as it is. */
+    private static String bytesOf(String text) {
+        return new String(text.getBytes(StandardCharsets.UTF_8), StandardCharsets.ISO_8859_1);
     }
 }

@@ -50,16 +50,11 @@ record StsRequest(
         parse(exchange.rawQuery(), parameters, guess);
         String type = Objects.requireNonNullElse(exchange.header("Content-Type"), "");
         if (type.regionMatches(true, 0, "application/x-www-form-urlencoded", 0, 33)) {
-            parse(new String(body, StandardCharsets.UTF_8), parameters, guess);
+            // As bytes, which the decoder makes text of.
+            parse(new String(body, StandardCharsets.ISO_8859_1), parameters, guess);
         }
-        String version = exchange.header("x-acs-version");
-        if (version == null) {
-            version = parameters.getOrDefault("Version", "");
-        }
-        String action = exchange.header("x-acs-action");
-        if (action == null) {
-            action = parameters.getOrDefault("Action", "");
-        }
+        String version = named(exchange, "x-acs-version", parameters, "Version", guess);
+        String action = named(exchange, "x-acs-action", parameters, "Action", guess);
         Flavour flavour =
                 switch (version) {
                     case "2015-04-01" -> Flavour.ALIBABA;
@@ -90,6 +85,33 @@ record StsRequest(
         return exchange.header("x-acs-action") != null
                 ? !accept.contains("xml")
                 : accept.contains("json");
+    }
+
+    /**
+     * What a header or a parameter says. Of these headers the ACS3 signature alone covers any; the
+     * SDKs send them beside the others, too, where they must say what the parameter says.
+     */
+    private static String named(
+            Exchange exchange,
+            String header,
+            Map<String, String> parameters,
+            String parameter,
+            Flavour flavour) {
+        String said = exchange.header(header);
+        String signed = parameters.getOrDefault(parameter, "");
+        if (said == null) {
+            return signed;
+        }
+        String authorization = exchange.header("Authorization");
+        boolean otherwise =
+                authorization == null
+                        ? parameters.containsKey("Signature")
+                                || parameters.containsKey("X-Amz-Signature")
+                        : !authorization.startsWith("ACS3-");
+        if (otherwise && !said.equals(signed)) {
+            throw invalid(flavour, header + " says something else than " + parameter + ".");
+        }
+        return said;
     }
 
     private static void parse(String text, Map<String, String> into, Flavour flavour) {

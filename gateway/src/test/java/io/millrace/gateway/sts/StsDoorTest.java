@@ -296,17 +296,15 @@ class StsDoorTest {
         assertEquals(418, status("uploads"));
     }
 
-    private int status(String query) throws Exception {
+    private int status(String query, String... headers) throws Exception {
+        HttpRequest.Builder request =
+                HttpRequest.newBuilder(
+                        URI.create("http://127.0.0.1:" + http.port() + "/?" + query));
+        if (headers.length > 0) {
+            request.headers(headers);
+        }
         try (HttpClient client = HttpClient.newHttpClient()) {
-            return client.send(
-                            HttpRequest.newBuilder(
-                                            URI.create(
-                                                    "http://127.0.0.1:"
-                                                            + http.port()
-                                                            + "/?"
-                                                            + query))
-                                    .build(),
-                            HttpResponse.BodyHandlers.discarding())
+            return client.send(request.build(), HttpResponse.BodyHandlers.discarding())
                     .statusCode();
         }
     }
@@ -331,7 +329,10 @@ class StsDoorTest {
                             alibaba(key.id(), key.secret(), SignatureVersion.V1)
                                     .getAcsResponse(request));
         }
-        assertEquals(200, status(recorded[0]));
+        String action = "x-acs-action";
+        assertEquals(400, status(recorded[0], action, "GetCallerIdentity"), "not what was signed");
+        assertEquals(400, status(recorded[0], "x-acs-version", "2011-06-15"));
+        assertEquals(200, status(recorded[0], action, "AssumeRole"));
         assertEquals(400, status(recorded[0]));
     }
 }
