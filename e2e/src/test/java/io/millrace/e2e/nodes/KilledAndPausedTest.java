@@ -10,6 +10,8 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /**
  * Two servers on one PostgreSQL under random operations, publishers that contest a stream and
@@ -19,6 +21,7 @@ import org.junit.jupiter.api.io.TempDir;
  *
  * <p>{@code bench/two-nodes.sh} makes the long run of it.
  */
+@Execution(ExecutionMode.CONCURRENT) // it waits more than it works
 class KilledAndPausedTest {
     private static final int OPERATIONS = Integer.getInteger("millrace.nodes.operations", 1_000);
     private static final int PAUSE_SECONDS = Integer.getInteger("millrace.nodes.pause", 8);
