@@ -131,7 +131,7 @@ final class Failures {
                 .compute(
                         key,
                         (ignored, before) -> {
-                            if (before == null || isForgotten(before, now)) {
+                            if (before == null) {
                                 return new Held(1, now, now);
                             }
                             Duration left =
@@ -145,10 +145,6 @@ final class Failures {
                             return new Held(before.failures() + 1, now, before.lastNanos());
                         });
         return wait[0];
-    }
-
-    private static boolean isForgotten(Held before, long now) {
-        return now - before.lastNanos() >= FORGOTTEN.toNanos();
     }
 
     private static Duration pause(int failures, Rule rule) {

@@ -1,6 +1,7 @@
 package io.millrace.access;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.millrace.testkit.TestClock;
@@ -10,6 +11,7 @@ import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 
 /** Guesses become slow, and nobody else with them. */
@@ -65,7 +67,9 @@ class FailuresTest {
             assertEquals(NONE, begin("n" + i));
         }
         assertEquals(seconds(1), begin("n6"));
-        assertEquals(seconds(1), begin("n6"), "nothing was counted by name");
+        for (int i = 0; i < 5; i++) {
+            assertEquals(seconds(1), begin("n6"), "nothing is counted by name");
+        }
         clock.advance(seconds(1));
         assertEquals(NONE, begin("n6"));
         assertEquals(seconds(2), begin("n7"));
@@ -92,6 +96,33 @@ class FailuresTest {
         assertEquals(seconds(1), begin("n4"));
         failures.succeeded("never begun", "10.0.0.9");
         assertEquals(NONE, failures.begin("a", "10.0.0.9"));
+    }
+
+    private String limited(Supplier<String> attempt) {
+        return failures.limited("a", "10.0.0.1", attempt, "wrong"::equals, Duration::toString);
+    }
+
+    @Test
+    void anAttemptCountsWhenItIsAGuessAndNotWhenTheServerFails() {
+        for (int i = 0; i < 20; i++) {
+            assertEquals("right", limited(() -> "right"));
+            IllegalStateException away =
+                    assertThrows(
+                            IllegalStateException.class,
+                            () ->
+                                    limited(
+                                            () -> {
+                                                throw new IllegalStateException("away");
+                                            }));
+            assertEquals("away", away.getMessage());
+        }
+        assertEquals("wrong", limited(() -> "wrong"));
+        assertEquals("wrong", limited(() -> "wrong"));
+        assertEquals("PT1S", limited(() -> "not asked"));
+        for (int i = 0; i < 4; i++) {
+            assertEquals(NONE, begin("n" + i), "the address has two of six");
+        }
+        assertEquals(seconds(1), begin("n4"));
     }
 
     @Test
