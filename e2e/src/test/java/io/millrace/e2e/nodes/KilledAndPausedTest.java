@@ -10,8 +10,6 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.api.parallel.Execution;
-import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /**
  * Two servers on one PostgreSQL under random operations, publishers that contest a stream and
@@ -21,9 +19,8 @@ import org.junit.jupiter.api.parallel.ExecutionMode;
  *
  * <p>{@code bench/two-nodes.sh} makes the long run of it.
  */
-@Execution(ExecutionMode.CONCURRENT) // it waits more than it works
 class KilledAndPausedTest {
-    private static final int OPERATIONS = Integer.getInteger("millrace.nodes.operations", 1_000);
+    private static final int OPERATIONS = Integer.getInteger("millrace.nodes.operations", 700);
     private static final int PAUSE_SECONDS = Integer.getInteger("millrace.nodes.pause", 8);
 
     @TempDir Path root;
