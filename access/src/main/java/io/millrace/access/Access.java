@@ -10,6 +10,7 @@ import io.millrace.kit.Clocks;
 import io.millrace.kit.Ids;
 import io.millrace.work.Leases;
 import java.net.URI;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Base64;
 import java.util.List;
@@ -32,7 +33,7 @@ public final class Access implements AutoCloseable {
     private static final String ADMIN = "admin";
     private static final Set<String> SERVICES = Set.of("edge", "backup");
 
-    private record Opened(Token token, @Nullable Policy policy) {}
+    private record Opened(Token token, Caller caller) {}
 
     private final Rows rows;
     private final MasterKey master;
@@ -41,7 +42,9 @@ public final class Access implements AutoCloseable {
     private final InstantSource expiry;
     private final Directory directory;
     private final Decider decider;
+    private final Callers callers;
     private final Assumer assumer;
+    private final Issuing issuing;
     private final StoredUsers users;
     private final StoredKeys keys;
     private final StoredRoles roles;
@@ -69,7 +72,9 @@ public final class Access implements AutoCloseable {
         directory =
                 new Directory(
                         rows, master, options.account(), options.cacheFor(), clocks.monotonic());
+        callers = directory.callers();
         decider = new Decider(directory, expiry);
+        issuing = new Issuing(master, expiry);
         assumer = new Assumer(directory, decider, master, expiry);
         audit = new StoredAudit(rows, clock, options.auditKeep());
         Passwords passwords = new Passwords();
@@ -165,12 +170,13 @@ public final class Access implements AutoCloseable {
         }
         Optional<RootKey> root = directory.root();
         if (root.isPresent() && root.get().id().equals(accessKeyId)) {
-            return new Resolution.Resolved(root.get().secret(), root());
+            return new Resolution.Resolved(root.get().secret(), callers.root());
         }
         if (accessKeyId.startsWith(MasterKey.SERVICE_PREFIX)) {
             String name = accessKeyId.substring(MasterKey.SERVICE_PREFIX.length());
             return SERVICES.contains(name)
-                    ? new Resolution.Resolved(master.serviceKey(name).secret(), service(name))
+                    ? new Resolution.Resolved(
+                            master.serviceKey(name).secret(), callers.service(name))
                     : new Resolution.UnknownKey();
         }
         Optional<Directory.LiveKey> key = directory.key(accessKeyId);
@@ -194,11 +200,11 @@ public final class Access implements AutoCloseable {
                 return new Resolution.TokenInvalid("The security token is not valid.");
             }
             try {
-                Policy policy =
-                        fresh.policy().isEmpty()
-                                ? null
-                                : Policy.session(fresh.policy(), options.account());
-                token = new Opened(fresh, policy);
+                Caller caller = caller(fresh);
+                if (caller == null) {
+                    return new Resolution.TokenInvalid("The security token is not valid.");
+                }
+                token = new Opened(fresh, caller);
             } catch (PolicyException e) {
                 return new Resolution.TokenInvalid("The token's session policy is not valid.");
             }
@@ -210,79 +216,63 @@ public final class Access implements AutoCloseable {
         if (!expiry.instant().isBefore(token.token().expires())) {
             return new Resolution.TokenExpired();
         }
-        return current(token);
+        String gone = gone(token);
+        return gone == null
+                ? new Resolution.Resolved(token.token().secret(), token.caller())
+                : new Resolution.TokenInvalid(
+                        "The security token's " + gone + " is gone or revoked.");
     }
 
-    /** The epoch of the token's role or device is compared at every request. */
-    private Resolution current(Opened opened) {
-        Token token = opened.token();
-        if (token.kind() == 'D') {
-            boolean live =
-                    directory
-                            .device(token.principal())
-                            .filter(
-                                    row ->
-                                            row.enabled()
-                                                    && row.uid().equals(token.principalId())
-                                                    && row.epoch() == token.epoch())
-                            .isPresent();
-            return live
-                    ? new Resolution.Resolved(token.secret(), device(token))
-                    : revoked("device");
+    /** Whom a token stands for; null when it is of no known kind. */
+    private @Nullable Caller caller(Token token) {
+        Scope scope = token.scope();
+        if (scope != null) {
+            Records.Issuer issuer = token.issuer();
+            return issuer == null
+                    ? null
+                    : callers.issued(
+                            callers.issuer(issuer, token.expires()), scope, token.expires());
         }
-        boolean live =
-                directory
-                        .role(token.principal())
-                        .filter(
-                                row ->
-                                        row.id().equals(token.principalId())
-                                                && row.epoch() == token.epoch())
-                        .isPresent();
-        return live
-                ? new Resolution.Resolved(token.secret(), session(token, opened.policy()))
-                : revoked("role");
+        return switch (token.kind()) {
+            case 'D' -> callers.device(token);
+            case 'R' ->
+                    callers.session(
+                            token.principal(),
+                            token.principalId(),
+                            token.session(),
+                            token.policy().isEmpty()
+                                    ? null
+                                    : Policy.session(token.policy(), options.account()),
+                            token.epoch(),
+                            token.expires());
+            default -> null;
+        };
     }
 
-    private static Resolution revoked(String of) {
-        return new Resolution.TokenInvalid("The security token's " + of + " is gone or revoked.");
-    }
-
-    private Caller device(Token token) {
-        return new Caller.DeviceSession(
-                token.principal(),
-                token.principal(),
-                directory.deviceArn(token.principal()),
-                token.bucket(),
-                token.prefix(),
-                token.epoch(),
-                token.expires());
-    }
-
-    private Caller session(Token token, @Nullable Policy policy) {
-        return new Caller.RoleSession(
-                token.principalId() + ":" + token.session(),
-                token.principal() + "/" + token.session(),
-                "acs:ram::"
-                        + options.account()
-                        + ":assumed-role/"
-                        + token.principal()
-                        + "/"
-                        + token.session(),
-                token.principal(),
-                token.session(),
-                policy,
-                token.epoch(),
-                token.expires());
-    }
-
-    private Caller.Root root() {
-        return new Caller.Root(
-                options.account(), "root", "acs:ram::" + options.account() + ":root");
-    }
-
-    private Caller service(String name) {
-        return new Caller.Service(
-                "service-" + name, name, "acs:ram::" + options.account() + ":service/" + name);
+    /** What a token stands on and is no more, compared at every request; null while it is there. */
+    private @Nullable String gone(Opened opened) {
+        Token token = opened.token();
+        return switch (opened.caller()) {
+            case Caller.RoleSession session ->
+                    directory.standing(session).isPresent() ? null : "role";
+            case Caller.IssuedSession issued -> directory.stands(issued.issuer()) ? null : "issuer";
+            case Caller.DeviceSession device ->
+                    directory
+                                    .device(device.id())
+                                    .map(Directory.LiveDevice::row)
+                                    .filter(
+                                            row ->
+                                                    row.enabled()
+                                                            && row.uid().equals(token.principalId())
+                                                            && row.epoch() == token.epoch())
+                                    .isPresent()
+                            ? null
+                            : "device";
+            case Caller.Root root -> "root";
+            case Caller.User user -> "user";
+            case Caller.Service service -> "service";
+            case Caller.Anonymous nobody -> "caller";
+        };
     }
 
     /**
@@ -333,6 +323,25 @@ public final class Access implements AutoCloseable {
                         request.context().requestId(),
                         request.context().sourceAddress()));
         return outcome;
+    }
+
+    /**
+     * Temporary credentials for what {@code scope} says, on a caller's behalf. At each request they
+     * may do what the caller may do then, in that request's circumstances, and nothing outside of
+     * the scope; they end with the caller. Whether it may be done at all is asked at each request,
+     * not here.
+     *
+     * @param lasting up to an hour; a role's session is not outlived
+     * @return empty for a caller who may hand nothing on: a device, what was issued itself, a
+     *     service, nobody
+     */
+    public Optional<TemporaryCredentials> issue(Caller caller, Scope scope, Duration lasting) {
+        return issuing.issue(caller, scope, lasting);
+    }
+
+    /** The account's root, for what the server itself sets up. */
+    public Caller root() {
+        return callers.root();
     }
 
     public Users users() {

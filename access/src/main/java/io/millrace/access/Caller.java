@@ -39,7 +39,8 @@ public sealed interface Caller {
             implements Caller {}
 
     /**
-     * Temporary credentials of a device: may write below its own prefix and look at what it wrote.
+     * Temporary credentials of a device: may write below its own prefix and look at what it wrote,
+     * as far as whoever registered it may.
      */
     record DeviceSession(
             String id,
@@ -49,6 +50,16 @@ public sealed interface Caller {
             String prefix,
             long epoch,
             Instant expires)
+            implements Caller {}
+
+    /**
+     * Temporary credentials that somebody issued: a browser's upload, a signed address.
+     *
+     * @param issuer root, a user or a role's session; what it may not do at the moment of a
+     *     request, neither may this
+     */
+    record IssuedSession(
+            String id, String name, String arn, Caller issuer, Scope scope, Instant expires)
             implements Caller {}
 
     /** One of the system's own parts on another door, such as the edge. */

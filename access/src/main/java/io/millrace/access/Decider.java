@@ -11,7 +11,6 @@ import io.millrace.access.policy.Verdict;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -26,6 +25,7 @@ final class Decider {
     private static final StatementRef ROOT = new StatementRef("root", 0, null);
     private static final StatementRef ACL = new StatementRef("bucket-acl", 0, null);
     private static final StatementRef DEVICE = new StatementRef("device-scope", 0, null);
+    private static final StatementRef ISSUED = new StatementRef("issued-scope", 0, null);
 
     private final Directory directory;
     private final InstantSource clock;
@@ -47,17 +47,16 @@ final class Decider {
     Decision decide(Caller caller, String action, String resource, RequestContext context) {
         return switch (caller) {
             case Caller.Root root -> new Allowed(ROOT);
-            case Caller.DeviceSession device -> device(device, action, resource);
+            case Caller.DeviceSession device -> device(device, action, resource, context);
+            case Caller.IssuedSession issued -> issued(issued, action, resource, context);
             case Caller.Service service ->
                     judge(
                             services.getOrDefault(service.name(), List.of()),
                             request(caller, action, resource, context),
                             context);
             case Caller.User user -> {
-                Optional<Records.User> row = directory.user(user.name());
-                boolean live =
-                        row.isPresent() && row.get().enabled() && row.get().id().equals(user.id());
-                yield live
+                Optional<Records.User> row = directory.standing(user);
+                yield row.isPresent()
                         ? judge(
                                 directory.policies(row.get().policies()),
                                 request(caller, action, resource, context),
@@ -72,10 +71,8 @@ final class Decider {
 
     private Decision session(
             Caller.RoleSession session, String action, String resource, RequestContext context) {
-        Optional<Records.Role> role = directory.role(session.role());
-        if (role.isEmpty()
-                || role.get().epoch() != session.epoch()
-                || !session.id().startsWith(role.get().id() + ":")) {
+        Optional<Records.Role> role = directory.standing(session);
+        if (role.isEmpty()) {
             return revoked("The role is gone or its sessions were revoked.");
         }
         if (!clock.instant().isBefore(session.expires())) {
@@ -156,41 +153,68 @@ final class Decider {
     }
 
     /**
-     * A device writes below its own prefix and looks at the heads of what it wrote. The prefix ends
-     * with a slash, so cam1 has no part in cam10; keys are compared as stored, so a dot or an
-     * encoded slash is just a character.
+     * A device writes below its own prefix and looks at the heads of what it wrote, as far as
+     * whoever stands behind it now may. The prefix ends with a slash, so cam1 has no part in cam10.
+     * One that was registered before issuers were kept has its prefix alone for a bound.
      */
-    private Decision device(Caller.DeviceSession device, String action, String resource) {
+    private Decision device(
+            Caller.DeviceSession device, String action, String resource, RequestContext context) {
         if (!clock.instant().isBefore(device.expires())) {
             return revoked("The token has ended.");
         }
-        Optional<Records.Device> row = directory.device(device.id());
-        boolean live =
-                row.isPresent()
-                        && row.get().enabled()
-                        && row.get().epoch() == device.epoch()
-                        && row.get().bucket().equals(device.bucket())
-                        && row.get().prefix().equals(device.prefix());
-        if (!live) {
+        Optional<Directory.LiveDevice> found =
+                directory
+                        .device(device.id())
+                        .filter(
+                                live ->
+                                        live.row().enabled()
+                                                && live.row().epoch() == device.epoch()
+                                                && live.row().bucket().equals(device.bucket())
+                                                && live.row().prefix().equals(device.prefix()));
+        if (found.isEmpty()) {
             return revoked("The device is gone or disabled.");
         }
-        boolean may =
-                switch (action.toLowerCase(Locale.ROOT)) {
-                    case "oss:putobject",
-                            "oss:appendobject",
-                            "oss:sealappendobject",
-                            "oss:headobject" ->
-                            true;
-                    default -> false;
-                };
-        String own = device.bucket() + "/" + device.prefix();
-        boolean inside = resource.startsWith(own) && resource.length() > own.length();
-        return may && inside
-                ? new Allowed(DEVICE)
+        Scope scope = new Scope(Scope.Purpose.DEVICE, device.bucket(), device.prefix());
+        if (!scope.covers(action, resource)) {
+            return new Denied(
+                    Reason.DEVICE_SCOPE,
+                    "A device's token is for writing below its own prefix only.",
+                    DEVICE);
+        }
+        Caller issuer = found.get().issuer();
+        return issuer == null ? new Allowed(DEVICE) : onBehalf(issuer, action, resource, context);
+    }
+
+    private Decision issued(
+            Caller.IssuedSession session, String action, String resource, RequestContext context) {
+        if (!clock.instant().isBefore(session.expires())) {
+            return revoked("The token has ended.");
+        }
+        return session.scope().covers(action, resource)
+                ? onBehalf(session.issuer(), action, resource, context)
                 : new Denied(
-                        Reason.DEVICE_SCOPE,
-                        "A device's token is for writing below its own prefix only.",
-                        DEVICE);
+                        Reason.ISSUED_SCOPE,
+                        "These credentials are for "
+                                + (session.scope().purpose() == Scope.Purpose.READ
+                                        ? "reading in one bucket only."
+                                        : "writing below one prefix only."),
+                        ISSUED);
+    }
+
+    /**
+     * As the issuer's own request would be decided now, in this request's circumstances: its
+     * address, its time, the bucket's policy.
+     */
+    private Decision onBehalf(
+            Caller issuer, String action, String resource, RequestContext context) {
+        return switch (decide(issuer, action, resource, context)) {
+            case Allowed allowed -> allowed;
+            case Denied(Reason reason, String message, StatementRef statement) ->
+                    new Denied(
+                            reason,
+                            "Whoever issued these credentials may not do it: " + message,
+                            statement);
+        };
     }
 
     PolicyRequest request(Caller caller, String action, String resource, RequestContext context) {
@@ -216,15 +240,26 @@ final class Decider {
             case Caller.User user -> "user/" + user.name();
             case Caller.RoleSession session -> "role/" + session.role();
             case Caller.DeviceSession device -> "device/" + device.id();
+            case Caller.IssuedSession issued -> principal(issued.issuer());
             case Caller.Service service -> "service/" + service.name();
             case Caller.Anonymous nobody -> "anonymous";
+        };
+    }
+
+    /** Whose policies decide: the issuer's, where the caller acts on somebody's behalf. */
+    Caller judged(Caller caller) {
+        return switch (caller) {
+            case Caller.IssuedSession issued -> issued.issuer();
+            case Caller.DeviceSession device ->
+                    directory.device(device.id()).map(Directory.LiveDevice::issuer).orElse(device);
+            default -> caller;
         };
     }
 
     /** The policies that bear on a caller, for explaining. */
     List<Policy> policiesOf(Caller caller, @Nullable Policy bucketPolicy) {
         List<Policy> all = new java.util.ArrayList<>();
-        switch (caller) {
+        switch (judged(caller)) {
             case Caller.User user ->
                     directory
                             .user(user.name())
@@ -241,6 +276,7 @@ final class Decider {
                     all.addAll(services.getOrDefault(service.name(), List.of()));
             case Caller.Root root -> {}
             case Caller.DeviceSession device -> {}
+            case Caller.IssuedSession issued -> {}
             case Caller.Anonymous nobody -> {}
         }
         if (bucketPolicy != null) {

@@ -24,6 +24,8 @@ public sealed interface Decision {
         SESSION_POLICY,
         /** Outside of a device's own prefix, or another action than writing. */
         DEVICE_SCOPE,
+        /** Outside of what issued credentials are for. */
+        ISSUED_SCOPE,
         /** Nobody signed, and the bucket is not public. */
         ANONYMOUS,
         /** The role, device or user is gone or was disabled meanwhile. */

@@ -3,6 +3,7 @@ package io.millrace.access;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** Cameras and other devices that write below a prefix of their own. Thread-safe. */
 public interface Devices {
@@ -11,6 +12,10 @@ public interface Devices {
      *
      * @param id 1 to 64 of letters, digits and {@code . _ -}, not beginning with a dot
      * @param prefix ends with a slash: {@code cam1/} never matches {@code cam10/x}
+     * @param issuer who stands behind it: {@code root}, {@code user/name} or {@code role/name}; the
+     *     device may write what they may. Null when a version registered it that kept no issuers
+     * @param vouched false when the issuer is gone, disabled or its sessions revoked: the device
+     *     gets nothing until somebody takes it over
      */
     record DeviceInfo(
             String id,
@@ -20,7 +25,9 @@ public interface Devices {
             boolean enrolled,
             long epoch,
             Instant created,
-            @org.jspecify.annotations.Nullable Instant lastToken) {}
+            @Nullable Instant lastToken,
+            @Nullable String issuer,
+            boolean vouched) {}
 
     /** A device and its one-time enrolment code, which is shown here only. */
     record Enrolment(DeviceInfo device, String code, Instant expires) {
@@ -62,6 +69,8 @@ public interface Devices {
         /** The nonce was used before: HTTP 403. */
         REPLAYED,
         DISABLED,
+        /** Whoever stands behind the device or the code is gone or disabled: HTTP 403. */
+        ISSUER,
         /** The operator's hook said no, or did not answer in time: HTTP 403. */
         HOOK,
         /** Too many tries: HTTP 429. */
@@ -72,11 +81,17 @@ public interface Devices {
      * Registers a device; the code has 80 bits, is kept hashed, works once and for 15 minutes.
      * {@code Taken} when the id exists, or when the prefix equals, contains or lies within another
      * device's in that bucket; the message names it.
+     *
+     * @param issuer whose rights at each request bound the device's; {@code Invalid} for a caller
+     *     who may hand nothing on. That the issuer may write there at all is asked before
      */
-    Change<Enrolment> register(String id, String bucket, String prefix);
+    Change<Enrolment> register(String id, String bucket, String prefix, Caller issuer);
 
-    /** A fresh code for a device; the old secret works until the code is used. */
-    Change<Enrolment> newCode(String id);
+    /**
+     * A fresh code for a device; the old secret works until the code is used, on behalf of whoever
+     * stood behind it. From then on {@code issuer} does.
+     */
+    Change<Enrolment> newCode(String id, Caller issuer);
 
     EnrolOutcome enrol(String code, String sourceAddress);
 
@@ -106,7 +121,8 @@ public interface Devices {
     /** Cuts the device off at once: its tokens are refused from the next request on. */
     Change<DeviceInfo> disable(String id);
 
-    Change<DeviceInfo> enable(String id);
+    /** Lets a device in again, or takes it over: from now on {@code issuer} stands behind it. */
+    Change<DeviceInfo> enable(String id, Caller issuer);
 
     Change<DeviceInfo> delete(String id);
 }

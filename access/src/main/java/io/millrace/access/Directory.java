@@ -4,6 +4,7 @@ import io.millrace.access.policy.Policy;
 import io.millrace.access.policy.PolicyException;
 import io.millrace.kit.MonotonicClock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -14,13 +15,21 @@ final class Directory {
     /** A key with its secret in clear and its user. */
     record LiveKey(String secret, boolean enabled, Records.@Nullable User user) {}
 
+    /**
+     * A device and who stands behind it.
+     *
+     * @param issuer null when a version registered it that kept no issuers
+     */
+    record LiveDevice(Records.Device row, @Nullable Caller issuer) {}
+
     private final Rows rows;
     private final MasterKey master;
     private final String account;
+    private final Callers callers;
     private final Cached<Optional<Records.User>> users;
     private final Cached<Optional<LiveKey>> keys;
     private final Cached<Optional<Records.Role>> roles;
-    private final Cached<Optional<Records.Device>> devices;
+    private final Cached<Optional<LiveDevice>> devices;
     private final Cached<Optional<Policy>> policies;
     private final Cached<Optional<RootKey>> root;
 
@@ -28,6 +37,7 @@ final class Directory {
         this.rows = rows;
         this.master = master;
         this.account = account;
+        this.callers = new Callers(account);
         users = new Cached<>(rows, keep, 10_000, clock, this::readUser);
         keys = new Cached<>(rows, keep, 50_000, clock, this::readKey);
         roles = new Cached<>(rows, keep, 10_000, clock, this::readRole);
@@ -76,7 +86,7 @@ final class Directory {
         return roles.get(name);
     }
 
-    Optional<Records.Device> device(String id) {
+    Optional<LiveDevice> device(String id) {
         return devices.get(id);
     }
 
@@ -92,8 +102,15 @@ final class Directory {
         return Optional.ofNullable(rows.get(roleKey(name), Records.Role.class));
     }
 
-    private Optional<Records.Device> readDevice(String id) {
-        return Optional.ofNullable(rows.get(deviceKey(id), Records.Device.class));
+    private Optional<LiveDevice> readDevice(String id) {
+        Records.Device row = rows.get(deviceKey(id), Records.Device.class);
+        if (row == null) {
+            return Optional.empty();
+        }
+        Records.Issuer by = row.issuer();
+        // A device outlives the session of a role that registered it; the role's epoch ends it.
+        return Optional.of(
+                new LiveDevice(row, by == null ? null : callers.issuer(by, Instant.MAX)));
     }
 
     private Optional<RootKey> readRoot() {
@@ -138,10 +155,6 @@ final class Directory {
         }
     }
 
-    String userArn(String name) {
-        return "acs:ram::" + account + ":user/" + name;
-    }
-
     String roleArn(String name) {
         return "acs:ram::" + account + ":role/" + name;
     }
@@ -150,7 +163,38 @@ final class Directory {
         return "acs:ram::" + account + ":device/" + id;
     }
 
+    Callers callers() {
+        return callers;
+    }
+
     Caller.User caller(Records.User user) {
-        return new Caller.User(user.id(), user.name(), userArn(user.name()));
+        return callers.user(user.name(), user.id());
+    }
+
+    /** A user who is there, enabled, and not another one of the same name. */
+    Optional<Records.User> standing(Caller.User user) {
+        return user(user.name()).filter(row -> row.enabled() && row.id().equals(user.id()));
+    }
+
+    /** The role of a session, unless it is gone or its sessions were revoked. */
+    Optional<Records.Role> standing(Caller.RoleSession session) {
+        return role(session.role())
+                .filter(
+                        row ->
+                                row.epoch() == session.epoch()
+                                        && session.id().startsWith(row.id() + ":"));
+    }
+
+    /** Whether who issued something is still there and has its rights. */
+    boolean stands(Caller issuer) {
+        return switch (issuer) {
+            case Caller.Root root -> true;
+            case Caller.User user -> standing(user).isPresent();
+            case Caller.RoleSession session -> standing(session).isPresent();
+            case Caller.DeviceSession device -> false;
+            case Caller.IssuedSession issued -> false;
+            case Caller.Service service -> false;
+            case Caller.Anonymous nobody -> false;
+        };
     }
 }

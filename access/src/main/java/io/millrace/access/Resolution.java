@@ -17,7 +17,7 @@ public sealed interface Resolution {
     record DisabledKey() implements Resolution {}
 
     /**
-     * Does not open, or its role or device has moved on. OSS: InvalidSecurityToken; S3:
+     * Does not open, or its role, device or issuer has moved on. OSS: InvalidSecurityToken; S3:
      * InvalidToken.
      */
     record TokenInvalid(String message) implements Resolution {}

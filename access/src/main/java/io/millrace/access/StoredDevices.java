@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
 
 /** Devices in the key space. */
 final class StoredDevices implements Devices {
@@ -27,6 +28,8 @@ final class StoredDevices implements Devices {
     private static final Failures.Rule BY_ADDRESS = new Failures.Rule(300, Duration.ofSeconds(2));
     private static final String TOO_MANY =
             "Too many failed tries from your address; wait a minute.";
+    private static final String NOBODY_VOUCHES =
+            "Whoever stands behind this device is gone or disabled.";
     private static final char[] CODE_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ".toCharArray();
 
     private final Rows rows;
@@ -65,7 +68,7 @@ final class StoredDevices implements Devices {
     }
 
     @Override
-    public Change<Enrolment> register(String id, String bucket, String prefix) {
+    public Change<Enrolment> register(String id, String bucket, String prefix, Caller issuer) {
         if (!Names.validDevice(id)) {
             return new Invalid<>(
                     "A device's id has 1 to 64 letters, digits and . _ - and begins with a letter"
@@ -85,16 +88,29 @@ final class StoredDevices implements Devices {
                     "A device needs a bucket and a prefix of its own like cameras/cam1/, ending"
                             + " with a slash.");
         }
+        Records.Issuer by = Callers.issuer(issuer);
+        if (by == null) {
+            return handsNothingOn();
+        }
         Records.Device row =
                 new Records.Device(
-                        "d" + Ids.secret(15), id, bucket, prefix, true, null, 1, clock.millis(), 0);
+                        "d" + Ids.secret(15),
+                        id,
+                        bucket,
+                        prefix,
+                        true,
+                        null,
+                        1,
+                        clock.millis(),
+                        0,
+                        by);
         for (int i = 0; i < Rows.TRIES; i++) {
             Batch.Builder batch =
                     Batch.builder()
                             .absent(Directory.deviceKey(id))
                             .put(Directory.deviceKey(id), Records.encode(row));
             Optional<String> other = prefixes.take(batch, row);
-            Enrolment enrolment = addCode(batch, row);
+            Enrolment enrolment = addCode(batch, row, by);
             if (other.isEmpty() && rows.commit(batch.build())) {
                 return new Done<>(enrolment);
             }
@@ -119,7 +135,13 @@ final class StoredDevices implements Devices {
                         + "'s, or lies around or within its prefix.");
     }
 
-    private Enrolment addCode(Batch.Builder batch, Records.Device row) {
+    private static <T> Change<T> handsNothingOn() {
+        return new Invalid<>(
+                "Root, users and sessions of roles stand behind devices: not what acts on behalf of"
+                        + " others itself.");
+    }
+
+    private Enrolment addCode(Batch.Builder batch, Records.Device row, Records.Issuer by) {
         byte[] random = Ids.randomBytes(16);
         StringBuilder code = new StringBuilder(19);
         for (int i = 0; i < 16; i++) {
@@ -129,7 +151,7 @@ final class StoredDevices implements Devices {
             code.append(CODE_ALPHABET[random[i] & 31]);
         }
         Instant expires = expiry.instant().plus(CODE_LIFE);
-        Records.Code record = new Records.Code(row.id(), row.uid(), expires.toEpochMilli());
+        Records.Code record = new Records.Code(row.id(), row.uid(), expires.toEpochMilli(), by);
         batch.put(codeKey(hash(code.toString())), Records.encode(record));
         return new Enrolment(info(row), code.toString(), expires);
     }
@@ -149,7 +171,11 @@ final class StoredDevices implements Devices {
     }
 
     @Override
-    public Change<Enrolment> newCode(String id) {
+    public Change<Enrolment> newCode(String id, Caller issuer) {
+        Records.Issuer by = Callers.issuer(issuer);
+        if (by == null) {
+            return handsNothingOn();
+        }
         byte[] key = Directory.deviceKey(id);
         for (int i = 0; i < Rows.TRIES; i++) {
             byte[] value = rows.raw(key);
@@ -157,7 +183,7 @@ final class StoredDevices implements Devices {
                 return noDevice(id);
             }
             Batch.Builder batch = Batch.builder().holds(key, value);
-            Enrolment enrolment = addCode(batch, Records.decode(value, Records.Device.class));
+            Enrolment enrolment = addCode(batch, Records.decode(value, Records.Device.class), by);
             if (rows.commit(batch.build())) {
                 return new Done<>(enrolment);
             }
@@ -229,6 +255,11 @@ final class StoredDevices implements Devices {
         if (!device.enabled()) {
             return new EnrolOutcome.Refused(Refusal.DISABLED, "The device is disabled.");
         }
+        // A code of an earlier version names nobody: the device stays whose it was.
+        Records.Issuer by = row.issuer() == null ? device.issuer() : row.issuer();
+        if (!vouched(by)) {
+            return new EnrolOutcome.Refused(Refusal.ISSUER, NOBODY_VOUCHES);
+        }
         if (!hook.allows("enrol", device.id(), sourceAddress)) {
             return new EnrolOutcome.Refused(
                     Refusal.HOOK, "The operator's backend did not allow the device.");
@@ -237,10 +268,11 @@ final class StoredDevices implements Devices {
         // A new secret ends the tokens that the old one got.
         Records.Device next =
                 device.with(
-                        true,
-                        master.encrypt(secret, "device:" + device.uid()),
-                        device.epoch() + 1,
-                        device.lastToken());
+                                true,
+                                master.encrypt(secret, "device:" + device.uid()),
+                                device.epoch() + 1,
+                                device.lastToken())
+                        .by(by);
         Batch batch =
                 Batch.builder()
                         .holds(codeKey, codeValue)
@@ -283,7 +315,9 @@ final class StoredDevices implements Devices {
     private TokenOutcome bySecret(
             String id, String timestamp, String nonce, String signature, String sourceAddress) {
         Optional<Records.Device> known =
-                Names.validDevice(id) ? directory.device(id) : Optional.empty();
+                Names.validDevice(id)
+                        ? directory.device(id).map(Directory.LiveDevice::row)
+                        : Optional.empty();
         byte[] secret = known.isEmpty() ? null : known.get().secret();
         if (known.isEmpty() || secret == null || nonce.length() < 8 || nonce.length() > 64) {
             return notRecognised();
@@ -313,6 +347,9 @@ final class StoredDevices implements Devices {
         }
         if (!device.enabled()) {
             return new TokenOutcome.Refused(Refusal.DISABLED, "The device is disabled.");
+        }
+        if (!vouched(device.issuer())) {
+            return new TokenOutcome.Refused(Refusal.ISSUER, NOBODY_VOUCHES);
         }
         if (!hook.allows("token", id, sourceAddress)) {
             return new TokenOutcome.Refused(
@@ -392,7 +429,7 @@ final class StoredDevices implements Devices {
     @Override
     public Optional<DeviceInfo> get(String id) {
         return Optional.ofNullable(rows.get(Directory.deviceKey(id), Records.Device.class))
-                .map(StoredDevices::info);
+                .map(this::info);
     }
 
     @Override
@@ -403,7 +440,7 @@ final class StoredDevices implements Devices {
     @Override
     public List<DeviceInfo> list(String after, int limit) {
         return rows.list(Rows.key("device"), after, limit, Records.Device.class).stream()
-                .map(StoredDevices::info)
+                .map(this::info)
                 .toList();
     }
 
@@ -418,8 +455,11 @@ final class StoredDevices implements Devices {
     }
 
     @Override
-    public Change<DeviceInfo> enable(String id) {
-        return change(id, d -> d.with(true, d.secret(), d.epoch() + 1, d.lastToken()));
+    public Change<DeviceInfo> enable(String id, Caller issuer) {
+        Records.Issuer by = Callers.issuer(issuer);
+        return by == null
+                ? handsNothingOn()
+                : change(id, d -> d.with(true, d.secret(), d.epoch() + 1, d.lastToken()).by(by));
     }
 
     private Change<DeviceInfo> change(String id, UnaryOperator<Records.Device> change) {
@@ -456,7 +496,13 @@ final class StoredDevices implements Devices {
         throw Rows.busy();
     }
 
-    private static DeviceInfo info(Records.Device row) {
+    /** Whether somebody with rights stands behind it; of old, nobody was noted. */
+    private boolean vouched(Records.@Nullable Issuer issuer) {
+        return issuer == null || directory.stands(directory.callers().issuer(issuer, Instant.MAX));
+    }
+
+    private DeviceInfo info(Records.Device row) {
+        Records.Issuer by = row.issuer();
         return new DeviceInfo(
                 row.id(),
                 row.bucket(),
@@ -465,6 +511,8 @@ final class StoredDevices implements Devices {
                 row.secret() != null,
                 row.epoch(),
                 Instant.ofEpochMilli(row.created()),
-                row.lastToken() == 0 ? null : Instant.ofEpochMilli(row.lastToken()));
+                row.lastToken() == 0 ? null : Instant.ofEpochMilli(row.lastToken()),
+                by == null ? null : by.principal(),
+                vouched(by));
     }
 }

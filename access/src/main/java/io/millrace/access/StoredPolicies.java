@@ -111,7 +111,7 @@ final class StoredPolicies implements Policies {
                 decider.decide(caller, action, resource, context),
                 Policy.matching(
                         decider.policiesOf(caller, context.bucketPolicy()),
-                        decider.request(caller, action, resource, context)));
+                        decider.request(decider.judged(caller), action, resource, context)));
     }
 
     private static PolicyInfo info(Records.NamedPolicy row) {

@@ -14,12 +14,15 @@ import org.jspecify.annotations.Nullable;
  * any node opens it without a look-up. Only the epoch of its role or device is compared with the
  * present one.
  *
- * @param kind {@code R} for a role's session, {@code D} for a device's
- * @param principal the role's name or the device's id
+ * @param kind {@code R} for a role's session, {@code D} for a device's; for what somebody issued,
+ *     {@code U} (uploads) or {@code G} (getting objects)
+ * @param principal the role's name or the device's id; the issuer as {@code root}, {@code
+ *     user/name} or {@code role/name}
  * @param principalId the id that is never used again, so that a new role of the same name is
- *     another
- * @param session the session's name; empty for devices
- * @param bucket and {@code prefix}: a device's own; empty for roles
+ *     another; empty for root
+ * @param session the role session's name; empty for others
+ * @param bucket and {@code prefix}: the device's own, or the scope of what was issued; empty for
+ *     roles
  * @param policy the session policy's document; empty when there is none
  */
 record Token(
@@ -37,6 +40,47 @@ record Token(
 
     /** A session policy has 2,048 characters of up to three bytes, and sealing adds a third. */
     private static final int MAX_TEXT = 12 * 1024;
+
+    /** On an issuer's behalf, within a scope. */
+    static Token issued(
+            Records.Issuer issuer,
+            Scope scope,
+            Instant expires,
+            String accessKeyId,
+            String secret) {
+        char kind =
+                switch (scope.purpose()) {
+                    case UPLOAD -> 'U';
+                    case READ -> 'G';
+                    case DEVICE -> throw new IllegalArgumentException("a device has its own token");
+                };
+        return new Token(
+                kind,
+                accessKeyId,
+                secret,
+                issuer.principal(),
+                issuer.id(),
+                issuer.epoch(),
+                expires,
+                issuer.session(),
+                scope.bucket(),
+                scope.prefix(),
+                issuer.policy());
+    }
+
+    /** The scope of what was issued; null for the tokens of roles and devices. */
+    @Nullable Scope scope() {
+        return switch (kind) {
+            case 'U' -> Scope.upload(bucket, prefix);
+            case 'G' -> new Scope(Scope.Purpose.READ, bucket, prefix);
+            default -> null;
+        };
+    }
+
+    /** Who issued a token that has a scope; null when that is not understood. */
+    Records.@Nullable Issuer issuer() {
+        return Records.Issuer.of(principal, principalId, epoch, session, policy);
+    }
 
     String seal(MasterKey master) {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream(256);

@@ -29,10 +29,10 @@ class AccessRowsTest {
                         Map.entry("policy", new Records.NamedPolicy("p", "", 1)),
                         Map.entry(
                                 "device",
-                                new Records.Device("d", "a", "b", "p", true, null, 1, 1, 1)),
+                                new Records.Device("d", "a", "b", "p", true, null, 1, 1, 1, null)),
                         Map.entry("device-prefix", new DevicePrefixes.Holder("a", "d")),
                         Map.entry("device-bucket", new DevicePrefixes.Taken(1)),
-                        Map.entry("enrol", new Records.Code("a", "d", 1)),
+                        Map.entry("enrol", new Records.Code("a", "d", 1, null)),
                         Map.entry("nonce", new Records.Nonce(1)),
                         Map.entry("session", new Records.Session("a", "u", 1, 1)),
                         Map.entry("link", new Records.Link("a", "u", 1, 1)));

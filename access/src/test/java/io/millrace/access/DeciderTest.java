@@ -298,7 +298,7 @@ class DeciderTest {
 
     @Test
     void aDeviceMayWriteBelowItsOwnPrefixWhileItStands() {
-        parts.devices.register("cam1", "rec", "cam1/").orThrow();
+        parts.devices.register("cam1", "rec", "cam1/", parts.directory.callers().root()).orThrow();
         Caller.DeviceSession cam = device("rec", "cam1/", 1);
         for (String action :
                 List.of(
@@ -306,7 +306,7 @@ class DeciderTest {
                         "oss:AppendObject",
                         "oss:SealAppendObject",
                         "oss:HeadObject")) {
-            assertAllowed("device-scope[0]", decide(cam, action, "rec/cam1/a"));
+            assertAllowed("root[0]", decide(cam, action, "rec/cam1/a"));
         }
         String scope = "A device's token is for writing below its own prefix only.";
         for (String action : List.of("oss:GetObject", "oss:DeleteObject", "camera:Play")) {
@@ -345,7 +345,7 @@ class DeciderTest {
 
     @Test
     void aDeviceThatIsDisabledOrGoneMayNothing() {
-        parts.devices.register("cam1", "rec", "cam1/").orThrow();
+        parts.devices.register("cam1", "rec", "cam1/", parts.directory.callers().root()).orThrow();
         Records.Device row = parts.rows.get(Directory.deviceKey("cam1"), Records.Device.class);
         parts.elsewhere(Directory.deviceKey("cam1"), row.with(false, null, 1, 0));
         assertEquals(

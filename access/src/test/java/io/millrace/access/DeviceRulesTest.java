@@ -37,11 +37,13 @@ class DeviceRulesTest {
     @TempDir Path directory;
     private Parts parts;
     private StoredDevices devices;
+    private Caller root;
 
     @BeforeEach
     void open() {
         parts = new Parts(directory);
         devices = parts.devices;
+        root = parts.directory.callers().root();
     }
 
     @AfterEach
@@ -50,7 +52,7 @@ class DeviceRulesTest {
     }
 
     private Enrolment registered(String id) {
-        return devices.register(id, "rec", id + "/").orThrow();
+        return devices.register(id, "rec", id + "/", root).orThrow();
     }
 
     private String secretOf(String id) {
@@ -104,10 +106,11 @@ class DeviceRulesTest {
     @Test
     void aDeviceIsAsRegistered() {
         parts.clock.advance(Duration.ofSeconds(1));
-        Enrolment made = devices.register("cam1", "rec", "cams/cam1/").orThrow();
+        Enrolment made = devices.register("cam1", "rec", "cams/cam1/", root).orThrow();
         Instant created = Parts.NOON.plusSeconds(1);
         assertEquals(
-                new DeviceInfo("cam1", "rec", "cams/cam1/", true, false, 1, created, null),
+                new DeviceInfo(
+                        "cam1", "rec", "cams/cam1/", true, false, 1, created, null, "root", true),
                 made.device());
         assertEquals(created.plus(Duration.ofMinutes(15)), made.expires());
         assertTrue(made.code().matches("([0-9A-Z]{4}-){3}[0-9A-Z]{4}"), made.code());
@@ -116,7 +119,7 @@ class DeviceRulesTest {
         assertEquals(Optional.empty(), devices.get("cam2"));
         assertEquals(
                 new Change.Taken<>("The device cam1 exists already."),
-                devices.register("cam1", "rec", "elsewhere/"));
+                devices.register("cam1", "rec", "elsewhere/", root));
         assertEquals(made.device(), devices.delete("cam1").orThrow());
         assertEquals(Optional.empty(), devices.get("cam1"));
     }
@@ -127,13 +130,13 @@ class DeviceRulesTest {
                 new Change.Invalid<>(
                         "A device's id has 1 to 64 letters, digits and . _ - and begins with a"
                                 + " letter or digit.");
-        assertEquals(id, devices.register("cam@1", "rec", "p/"));
+        assertEquals(id, devices.register("cam@1", "rec", "p/", root));
         Change<Enrolment> place =
                 new Change.Invalid<>(
                         "A device needs a bucket and a prefix of its own like cameras/cam1/, ending"
                                 + " with a slash.");
-        assertEquals(place, devices.register("cam1", "", "p/"));
-        assertEquals(place, devices.register("cam1", "b".repeat(64), "p/"));
+        assertEquals(place, devices.register("cam1", "", "p/", root));
+        assertEquals(place, devices.register("cam1", "b".repeat(64), "p/", root));
         for (String prefix :
                 List.of(
                         "",
@@ -150,11 +153,11 @@ class DeviceRulesTest {
                         "p\u007f/",
                         "\u0000/",
                         "p".repeat(512) + "/")) {
-            assertEquals(place, devices.register("cam1", "rec", prefix), prefix);
+            assertEquals(place, devices.register("cam1", "rec", prefix, root), prefix);
         }
-        devices.register("cam1", "b".repeat(63), "p/").orThrow();
-        devices.register("cam2", "b", "p".repeat(511) + "/").orThrow();
-        devices.register("cam3", "b", " ~\u0080/").orThrow();
+        devices.register("cam1", "b".repeat(63), "p/", root).orThrow();
+        devices.register("cam2", "b", "p".repeat(511) + "/", root).orThrow();
+        devices.register("cam3", "b", " ~\u0080/", root).orThrow();
     }
 
     @Test
@@ -172,7 +175,7 @@ class DeviceRulesTest {
     void everyChangeOfADeviceIsTriedAgainAndGivenUpInTheEnd() {
         registered("cam1");
         busy(() -> devices.disable("cam1").orThrow(), parts);
-        busy(() -> devices.newCode("cam1").orThrow(), parts);
+        busy(() -> devices.newCode("cam1", root).orThrow(), parts);
         int[] next = {0};
         busy(() -> registered("more" + next[0]++), parts);
         registered("gone0");
@@ -189,18 +192,39 @@ class DeviceRulesTest {
         assertEquals(2, before.epoch());
         DeviceInfo off = devices.disable("cam1").orThrow();
         assertEquals(
-                new DeviceInfo("cam1", "rec", "cam1/", false, true, 3, Parts.NOON, Parts.NOON),
+                new DeviceInfo(
+                        "cam1",
+                        "rec",
+                        "cam1/",
+                        false,
+                        true,
+                        3,
+                        Parts.NOON,
+                        Parts.NOON,
+                        "root",
+                        true),
                 off);
         assertEquals(Refusal.DISABLED, refused(token("cam1", secret, "nonce-02", seconds())));
-        DeviceInfo on = devices.enable("cam1").orThrow();
+        DeviceInfo on = devices.enable("cam1", root).orThrow();
         assertEquals(
-                new DeviceInfo("cam1", "rec", "cam1/", true, true, 4, Parts.NOON, Parts.NOON), on);
+                new DeviceInfo(
+                        "cam1",
+                        "rec",
+                        "cam1/",
+                        true,
+                        true,
+                        4,
+                        Parts.NOON,
+                        Parts.NOON,
+                        "root",
+                        true),
+                on);
         assertEquals(Optional.of(on), devices.get("cam1"));
         Change<?> none = new Change.NotFound<>("There is no device cam9.");
         assertEquals(none, devices.disable("cam9"));
-        assertEquals(none, devices.enable("cam9"));
+        assertEquals(none, devices.enable("cam9", root));
         assertEquals(none, devices.delete("cam9"));
-        assertEquals(none, devices.newCode("cam9"));
+        assertEquals(none, devices.newCode("cam9", root));
     }
 
     @Test
@@ -208,7 +232,7 @@ class DeviceRulesTest {
         Enrolment last = registered("cam1");
         Set<Integer> seen = last.code().chars().boxed().collect(Collectors.toSet());
         while (seen.size() < 33 || !last.code().contains("0") || !last.code().contains("1")) {
-            last = devices.newCode("cam1").orThrow();
+            last = devices.newCode("cam1", root).orThrow();
             last.code().chars().forEach(seen::add);
         }
         assertTrue(seen.stream().noneMatch(c -> "OIL".indexOf(c) >= 0), "nothing looks alike");
@@ -226,8 +250,11 @@ class DeviceRulesTest {
         assertEquals("cam1", enrolled(devices.enrol(one.code(), ADDRESS)).device().id());
         parts.clock.advance(Duration.ofMinutes(15).minusMillis(1));
         DeviceInfo info = enrolled(devices.enrol(two.code(), ADDRESS)).device();
-        assertEquals(new DeviceInfo("cam2", "rec", "cam2/", true, true, 2, Parts.NOON, null), info);
-        String late = devices.newCode("cam1").orThrow().code();
+        assertEquals(
+                new DeviceInfo(
+                        "cam2", "rec", "cam2/", true, true, 2, Parts.NOON, null, "root", true),
+                info);
+        String late = devices.newCode("cam1", root).orThrow().code();
         parts.clock.advance(Duration.ofMinutes(15));
         assertEquals(Refusal.NOT_RECOGNISED, enrolRefused(late));
         assertEquals(Refusal.NOT_RECOGNISED, enrolRefused("AAAA-AAAA-AAAA-AAAA"));
@@ -242,7 +269,7 @@ class DeviceRulesTest {
         assertEquals(Refusal.NOT_RECOGNISED, enrolRefused(gone), "made anew under its name");
         devices.disable("cam1").orThrow();
         assertEquals(Refusal.DISABLED, enrolRefused(fresh));
-        devices.enable("cam1").orThrow();
+        devices.enable("cam1", root).orThrow();
         parts.hook = NOBODY_ANSWERS;
         assertEquals(Refusal.HOOK, enrolRefused(fresh));
         parts.hook = null;
@@ -254,7 +281,7 @@ class DeviceRulesTest {
     @Test
     void aFreshSecretEndsTheOldOneAndItsTokens() {
         String old = secretOf("cam1");
-        String code = devices.newCode("cam1").orThrow().code();
+        String code = devices.newCode("cam1", root).orThrow().code();
         TokenOutcome.Issued still = issued(token("cam1", old, "nonce-01", seconds()));
         assertEquals(2, still.device().epoch(), "until the code is used");
         parts.clock.advance(Duration.ofSeconds(1));
@@ -272,7 +299,8 @@ class DeviceRulesTest {
         TokenOutcome.Issued issued = issued(token("cam1", secret, "nonce-01", seconds()));
         Instant asked = Parts.NOON.plusMillis(2_345);
         assertEquals(
-                new DeviceInfo("cam1", "rec", "cam1/", true, true, 2, Parts.NOON, asked),
+                new DeviceInfo(
+                        "cam1", "rec", "cam1/", true, true, 2, Parts.NOON, asked, "root", true),
                 issued.device());
         TemporaryCredentials given = issued.credentials();
         assertEquals(Parts.NOON.plusSeconds(3_602), given.expiration());
@@ -466,16 +494,16 @@ class DeviceRulesTest {
 
     @Test
     void aPrefixIsOneDevicesOwn() {
-        devices.register("yard", "rec", "site/yard/").orThrow();
+        devices.register("yard", "rec", "site/yard/", root).orThrow();
         for (String prefix : List.of("site/yard/", "site/", "site/yard/left/")) {
             assertEquals(
                     "The prefix "
                             + prefix
                             + " in rec is the device yard's, or lies around or within its prefix.",
-                    taken(devices.register("other", "rec", prefix)));
+                    taken(devices.register("other", "rec", prefix, root)));
         }
-        devices.register("elsewhere", "rec2", "site/").orThrow();
-        devices.register("ya", "rec", "site/ya/").orThrow();
+        devices.register("elsewhere", "rec2", "site/", root).orThrow();
+        devices.register("ya", "rec", "site/ya/", root).orThrow();
         assertEquals(Optional.of("yard"), owner("rec", "site/yard/a.ts"));
         assertEquals(Optional.of("yard"), owner("rec", "site/yard/b/c/a.ts"));
         assertEquals(Optional.of("ya"), owner("rec", "site/ya/"));
@@ -484,7 +512,7 @@ class DeviceRulesTest {
         }
         devices.delete("yard").orThrow();
         assertEquals(Optional.empty(), owner("rec", "site/yard/a.ts"));
-        devices.register("left", "rec", "site/yard/left/").orThrow();
+        devices.register("left", "rec", "site/yard/left/", root).orThrow();
     }
 
     private Optional<String> owner(String bucket, String key) {
@@ -494,18 +522,21 @@ class DeviceRulesTest {
     @Test
     void ofTwoNodesThatRegisterAtOnceTheSecondLooksAgain() {
         StoredDevices otherNode = devicesOver(new Rows(parts.keySpace));
-        parts.commits.before(() -> otherNode.register("cam1", "rec", "site/yard/").orThrow());
+        parts.commits.before(() -> otherNode.register("cam1", "rec", "site/yard/", root).orThrow());
         assertEquals(
                 "The prefix site/ in rec is the device cam1's, or lies around or within its prefix.",
-                taken(devices.register("cam2", "rec", "site/")));
-        parts.commits.before(() -> otherNode.register("cam3", "rec", "three/").orThrow());
+                taken(devices.register("cam2", "rec", "site/", root)));
+        parts.commits.before(() -> otherNode.register("cam3", "rec", "three/", root).orThrow());
         assertEquals(
-                "The device cam3 exists already.", taken(devices.register("cam3", "rec", "x/")));
-        parts.commits.before(() -> otherNode.register("cam4", "rec", "four/").orThrow());
-        devices.register("cam5", "rec", "five/").orThrow();
+                "The device cam3 exists already.",
+                taken(devices.register("cam3", "rec", "x/", root)));
+        parts.commits.before(() -> otherNode.register("cam4", "rec", "four/", root).orThrow());
+        devices.register("cam5", "rec", "five/", root).orThrow();
         assertEquals(Optional.of("cam5"), owner("rec", "five/a"));
-        parts.commits.before(() -> otherNode.register("cam6", "rec", "six/a/").orThrow());
-        assertTrue(taken(devices.register("cam7", "rec", "six/")).contains("cam6"), "ever again");
+        parts.commits.before(() -> otherNode.register("cam6", "rec", "six/a/", root).orThrow());
+        assertTrue(
+                taken(devices.register("cam7", "rec", "six/", root)).contains("cam6"),
+                "ever again");
     }
 
     private StoredDevices devicesOver(Rows rows) {
@@ -527,9 +558,10 @@ class DeviceRulesTest {
             String id = "c100" + i;
             parts.elsewhere(
                     Directory.deviceKey(id),
-                    new Records.Device("u" + i, id, "rec", "shared/", true, null, 1, 0, 0));
+                    new Records.Device("u" + i, id, "rec", "shared/", true, null, 1, 0, 0, null));
         }
-        Records.Device last = new Records.Device("ul", "z", "rec", "last/", true, null, 1, 0, 0);
+        Records.Device last =
+                new Records.Device("ul", "z", "rec", "last/", true, null, 1, 0, 0, null);
         parts.elsewhere(Directory.deviceKey("z"), last);
         StoredDevices upgraded = devicesOver(new Rows(parts.keySpace));
         assertEquals("c1000", upgraded.owner("rec", "shared/a").orElseThrow().id());

@@ -25,7 +25,12 @@ class DevicesTest {
     private int nonces;
 
     private static String secretOf(Desk desk, String id) {
-        String code = desk.access.devices().register(id, "rec", id + "/").orThrow().code();
+        String code =
+                desk.access
+                        .devices()
+                        .register(id, "rec", id + "/", desk.access.root())
+                        .orThrow()
+                        .code();
         EnrolOutcome outcome = desk.access.devices().enrol(code, "10.0.0.9");
         return assertInstanceOf(EnrolOutcome.Enrolled.class, outcome).secret();
     }
@@ -56,7 +61,10 @@ class DevicesTest {
     void aDeviceEnrolsOnceAndWritesBelowItsOwnPrefixOnly() {
         try (Desk desk = new Desk(directory)) {
             Devices.Enrolment enrolment =
-                    desk.access.devices().register("cam1", "rec", "cams/cam1/").orThrow();
+                    desk.access
+                            .devices()
+                            .register("cam1", "rec", "cams/cam1/", desk.access.root())
+                            .orThrow();
             String typed = enrolment.code().toLowerCase(java.util.Locale.ROOT).replace("-", " ");
             EnrolOutcome.Enrolled enrolled =
                     assertInstanceOf(
@@ -113,7 +121,7 @@ class DevicesTest {
                     desk.access.resolve(credentials.accessKeyId(), credentials.securityToken()));
             assertTrue(!desk.may(running, "oss:PutObject", "rec/cam1/a"));
             assertEquals(Refusal.DISABLED, refusal(token(desk, "cam1", secret)));
-            desk.access.devices().enable("cam1").orThrow();
+            desk.access.devices().enable("cam1", desk.access.root()).orThrow();
             assertInstanceOf(
                     Resolution.TokenInvalid.class,
                     desk.access.resolve(credentials.accessKeyId(), credentials.securityToken()));
@@ -179,7 +187,11 @@ class DevicesTest {
                         won.add(
                                 threads.submit(
                                         () ->
-                                                devices.register(id, "rec", prefix)
+                                                devices.register(
+                                                                id,
+                                                                "rec",
+                                                                prefix,
+                                                                desk.access.root())
                                                         .done()
                                                         .isPresent()));
                     }

@@ -261,7 +261,7 @@ class DoorTest {
 
     @Test
     void aDevicesTokenStandsForTheDevice() {
-        access.devices().register("cam1", "rec", "cam1/").orThrow();
+        access.devices().register("cam1", "rec", "cam1/", access.root()).orThrow();
         Records.Device row =
                 Objects.requireNonNull(
                         parts.rows.get(Directory.deviceKey("cam1"), Records.Device.class));

@@ -22,7 +22,7 @@ class SweepTest {
                 switch (kind) {
                     case "session" -> new Records.Session("alice", "u1", 1, at);
                     case "link" -> new Records.Link("alice", "u1", 1, at);
-                    case "enrol" -> new Records.Code("cam1", "d1", at);
+                    case "enrol" -> new Records.Code("cam1", "d1", at, null);
                     default -> new Records.Nonce(at);
                 };
         parts.elsewhere(Rows.key(kind, name), record);

@@ -20,7 +20,8 @@ class ValuesTest {
     void nothingThatHoldsASecretShowsIt() {
         Caller nobody = new Caller.Anonymous();
         Devices.DeviceInfo device =
-                new Devices.DeviceInfo("cam1", "b", "p/", true, true, 1, Parts.NOON, null);
+                new Devices.DeviceInfo(
+                        "cam1", "b", "p/", true, true, 1, Parts.NOON, null, "root", true);
         Map<Object, String> shown =
                 Map.of(
                         new RootKey("ID", "SECRET"), "RootKey[ID]",

@@ -108,7 +108,10 @@ final class EveryRow {
         server.access().policies().put("all", policy).orThrow();
         server.access().users().create("somebody", null, List.of("all")).orThrow();
         server.access().keys().create("somebody").orThrow();
-        server.access().devices().register("yard", BUCKET, "yard/").orThrow();
+        server.access()
+                .devices()
+                .register("yard", BUCKET, "yard/", server.access().root())
+                .orThrow();
     }
 
     private void console() throws Exception {

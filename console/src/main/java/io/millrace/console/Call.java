@@ -7,6 +7,7 @@ import io.millrace.kit.http.Exchange;
 import io.millrace.signing.Query;
 import io.millrace.signing.QueryException;
 import java.io.IOException;
+import java.util.HashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -54,7 +55,17 @@ final class Call {
     }
 
     RequestContext context() {
-        return RequestContext.of(exchange.requestId(), exchange.remoteAddress(), exchange.secure());
+        Map<String, String> values = new HashMap<>();
+        String agent = exchange.header("User-Agent");
+        String referer = exchange.header("Referer");
+        if (agent != null) {
+            values.put("useragent", agent);
+        }
+        if (referer != null) {
+            values.put("referer", referer);
+        }
+        return RequestContext.of(exchange.requestId(), exchange.remoteAddress(), exchange.secure())
+                .withValues(values);
     }
 
     /** A part of the path that the route names. */

@@ -56,16 +56,16 @@ public final class Console implements AutoCloseable {
         Overview overview =
                 new Overview(options, store, access, live, cameras, metrics, reports, clocks);
         EdgeApi edges = new EdgeApi(gate, domains, reports, access);
+        WriteRight writeRight = new WriteRight(gate, store);
         Proofs proofs = new Proofs(access, clocks.forward());
         Router router = new Router();
         new SessionApi(options, gate, access, clocks.forward()).register(router);
         new OverviewApi(gate, overview, traffic, clocks.wall()).register(router);
         new BucketApi(gate, store).register(router);
-        new ObjectApi(options, gate, store, media, access, proofs, clocks.forward())
-                .register(router);
-        new UploadApi(options, gate, access).register(router);
-        new StreamApi(options, gate, live).register(router);
-        new DeviceApi(options, gate, access, store, cameras).register(router);
+        new ObjectApi(options, gate, store, media, proofs, clocks.forward()).register(router);
+        new UploadApi(options, gate, access, writeRight).register(router);
+        new StreamApi(options, gate, writeRight, live).register(router);
+        new DeviceApi(options, gate, access, store, writeRight, cameras).register(router);
         new PlaybackApi(options, gate, access, live, proofs).register(router);
         new DomainApi(gate, domains, reports, clocks.wall()).register(router);
         new BackupApi(gate, holds).register(router);

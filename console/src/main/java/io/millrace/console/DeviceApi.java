@@ -23,13 +23,21 @@ final class DeviceApi {
     private final Gate gate;
     private final Access access;
     private final Store store;
+    private final WriteRight writeRight;
     private final Cameras cameras;
 
-    DeviceApi(ConsoleOptions options, Gate gate, Access access, Store store, Cameras cameras) {
+    DeviceApi(
+            ConsoleOptions options,
+            Gate gate,
+            Access access,
+            Store store,
+            WriteRight writeRight,
+            Cameras cameras) {
         this.options = options;
         this.gate = gate;
         this.access = access;
         this.store = store;
+        this.writeRight = writeRight;
         this.cameras = cameras;
     }
 
@@ -47,17 +55,33 @@ final class DeviceApi {
                 .get("/api/cameras/{device}/recordings", this::recordings);
     }
 
+    /**
+     * A device.
+     *
+     * @param issuer who stands behind it, and whose rights bound its own: {@code root}, {@code
+     *     user/name} or {@code role/name}; null when a version registered it that kept none
+     * @param vouched false when that issuer is gone or disabled: it writes nothing
+     */
     private record DeviceJson(
             String id,
             String bucket,
             String prefix,
             Instant created,
             String state,
-            @Nullable Instant lastSeen) {
+            @Nullable Instant lastSeen,
+            @Nullable String issuer,
+            boolean vouched) {
         static DeviceJson of(DeviceInfo d) {
             String state = !d.enabled() ? "disabled" : d.enrolled() ? "enrolled" : "registered";
             return new DeviceJson(
-                    d.id(), d.bucket(), d.prefix(), d.created(), state, d.lastToken());
+                    d.id(),
+                    d.bucket(),
+                    d.prefix(),
+                    d.created(),
+                    state,
+                    d.lastToken(),
+                    d.issuer(),
+                    d.vouched());
         }
     }
 
@@ -158,17 +182,33 @@ final class DeviceApi {
             prefix += "/";
         }
         // Whoever registers a device holds its code: it may give no more than they have.
-        gate.require(call, "oss:PutObject", bucket + "/" + prefix + "*");
-        call.json(201, enrolment(call, unwrap(access.devices().register(id, bucket, prefix))));
+        writeRight.require(call, bucket, prefix);
+        Change<Enrolment> made = access.devices().register(id, bucket, prefix, call.caller());
+        call.json(201, enrolment(call, unwrap(made)));
     }
 
     private void newCode(Call call) {
+        DeviceInfo device = writable(call);
+        if (!device.enabled()) {
+            unwrap(access.devices().enable(device.id(), call.caller()));
+        }
+        Change<Enrolment> made = access.devices().newCode(device.id(), call.caller());
+        call.json(enrolment(call, unwrap(made)));
+    }
+
+    /** The device of the path, for a caller who may register devices and write where it writes. */
+    private DeviceInfo writable(Call call) {
         gate.require(call, "camera:Register", "*");
         String id = call.variable("device");
-        if (access.devices().get(id).map(d -> !d.enabled()).orElse(false)) {
-            unwrap(access.devices().enable(id));
-        }
-        call.json(enrolment(call, unwrap(access.devices().newCode(id))));
+        DeviceInfo device =
+                access.devices()
+                        .get(id)
+                        .orElseThrow(
+                                () ->
+                                        ApiError.notFound(
+                                                "There is no device " + id + ".", "See the list."));
+        writeRight.require(call, device.bucket(), device.prefix());
+        return device;
     }
 
     private EnrolmentJson enrolment(Call call, Enrolment e) {
@@ -183,9 +223,10 @@ final class DeviceApi {
         call.json(DeviceJson.of(unwrap(access.devices().disable(call.variable("device")))));
     }
 
+    /** Lets a device in again, or takes it over from whoever stood behind it. */
     private void enable(Call call) {
-        gate.require(call, "camera:Register", "*");
-        call.json(DeviceJson.of(unwrap(access.devices().enable(call.variable("device")))));
+        DeviceInfo device = writable(call);
+        call.json(DeviceJson.of(unwrap(access.devices().enable(device.id(), call.caller()))));
     }
 
     private void delete(Call call) {

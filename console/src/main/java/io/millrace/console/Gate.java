@@ -5,8 +5,11 @@ import io.millrace.access.AccessException;
 import io.millrace.access.Audit;
 import io.millrace.access.Caller;
 import io.millrace.access.Decision;
+import io.millrace.access.RequestContext;
 import io.millrace.access.Resolution;
+import io.millrace.access.Scope;
 import io.millrace.access.Sessions.ConsoleSession;
+import io.millrace.access.TemporaryCredentials;
 import io.millrace.kit.Clocks;
 import io.millrace.kit.http.Exchange;
 import io.millrace.signing.Claim;
@@ -15,8 +18,10 @@ import io.millrace.signing.Credentials;
 import io.millrace.signing.SignedRequest;
 import io.millrace.signing.VerifyOutcome;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -189,13 +194,35 @@ final class Gate {
      * stands in the audit trail before it is done; access notes the denials itself.
      */
     void require(Call call, String action, String resource) {
-        Decision decision = access.decide(call.caller(), action, resource, call.context());
+        require(
+                call,
+                action,
+                resource,
+                call.context(),
+                why ->
+                        new ApiError(
+                                403,
+                                "Forbidden",
+                                "You may not do this: " + why,
+                                "An administrator can attach a policy that allows "
+                                        + action
+                                        + "."));
+    }
+
+    /**
+     * The same in other circumstances than the request's own.
+     *
+     * @param refusal is given why not
+     */
+    void require(
+            Call call,
+            String action,
+            String resource,
+            RequestContext context,
+            Function<String, ApiError> refusal) {
+        Decision decision = access.decide(call.caller(), action, resource, context);
         if (decision instanceof Decision.Denied denied) {
-            throw new ApiError(
-                    403,
-                    "Forbidden",
-                    "You may not do this: " + denied.message(),
-                    "An administrator can attach a policy that allows " + action + ".");
+            throw refusal.apply(denied.message());
         }
         boolean changes = !READING.contains(call.exchange().method());
         if (changes && !(call.caller() instanceof Caller.Service)) {
@@ -213,6 +240,18 @@ final class Gate {
                 exchange.method() + " " + exchange.rawPath(),
                 exchange.requestId(),
                 exchange.remoteAddress());
+    }
+
+    /** Credentials on the caller's behalf, or a 403 when it may hand nothing on. */
+    TemporaryCredentials issue(Call call, Scope scope, Duration lasting) {
+        return access.issue(call.caller(), scope, lasting)
+                .orElseThrow(
+                        () ->
+                                new ApiError(
+                                        403,
+                                        "Forbidden",
+                                        "What acts on somebody's behalf hands nothing on.",
+                                        "Ask as a user, with root's key or with a role's session."));
     }
 
     boolean allowed(Call call, String action, String resource) {

@@ -1,7 +1,7 @@
 package io.millrace.console;
 
-import io.millrace.access.Access;
-import io.millrace.access.RootKey;
+import io.millrace.access.Scope;
+import io.millrace.access.TemporaryCredentials;
 import io.millrace.media.Media;
 import io.millrace.media.Probe;
 import io.millrace.media.ProbeOutcome;
@@ -30,7 +30,6 @@ final class ObjectApi {
     private final Gate gate;
     private final Store store;
     private final Media media;
-    private final Access access;
     private final Proofs proofs;
     private final InstantSource clock;
 
@@ -39,14 +38,12 @@ final class ObjectApi {
             Gate gate,
             Store store,
             Media media,
-            Access access,
             Proofs proofs,
             InstantSource clock) {
         this.options = options;
         this.gate = gate;
         this.store = store;
         this.media = media;
-        this.access = access;
         this.proofs = proofs;
         this.clock = clock;
     }
@@ -231,7 +228,10 @@ final class ObjectApi {
         call.done();
     }
 
-    /** A signed address at the object door itself, for comparing the origin with the edge. */
+    /**
+     * A signed address at the object door itself, for comparing the origin with the edge. Whatever
+     * it makes the server read, it reads on behalf of who asked for it.
+     */
     private void originUrl(Call call) {
         Origin given = call.body(Origin.class);
         if (given.bucket() == null || given.key() == null) {
@@ -243,13 +243,19 @@ final class ObjectApi {
                 given.process() == null
                         ? ""
                         : "x-oss-process=" + Proofs.encode(given.process(), false);
-        RootKey key = access.serviceKey("edge");
+        TemporaryCredentials key = gate.issue(call, Scope.read(given.bucket()), ORIGIN_LINK);
         String path = Proofs.objectPath(given.bucket(), given.key());
         SignedRequest request =
                 new SignedRequest(
                         "GET", path, query, List.of(Map.entry("Host", door.getAuthority())));
         String signed =
-                new SigV4Signer(new AccessKey(key.id(), key.secret()), options.region(), "s3")
+                new SigV4Signer(
+                                new AccessKey(
+                                        key.accessKeyId(),
+                                        key.accessKeySecret(),
+                                        key.securityToken()),
+                                options.region(),
+                                "s3")
                         .presign(request, ORIGIN_LINK, clock.instant());
         call.json(Map.of("url", door + path + "?" + signed));
     }

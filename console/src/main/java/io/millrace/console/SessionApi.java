@@ -138,6 +138,7 @@ final class SessionApi {
             case Caller.User u -> "user";
             case Caller.RoleSession r -> "role";
             case Caller.DeviceSession d -> "device";
+            case Caller.IssuedSession i -> "issued";
             case Caller.Service s -> "service";
             case Caller.Anonymous a -> "anonymous";
         };

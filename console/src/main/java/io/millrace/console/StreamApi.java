@@ -13,11 +13,13 @@ import org.jspecify.annotations.Nullable;
 final class StreamApi {
     private final ConsoleOptions options;
     private final Gate gate;
+    private final WriteRight writeRight;
     private final Live live;
 
-    StreamApi(ConsoleOptions options, Gate gate, Live live) {
+    StreamApi(ConsoleOptions options, Gate gate, WriteRight writeRight, Live live) {
         this.options = options;
         this.gate = gate;
+        this.writeRight = writeRight;
         this.live = live;
     }
 
@@ -69,7 +71,7 @@ final class StreamApi {
         if (!prefix.isEmpty() && !prefix.endsWith("/")) {
             prefix += "/";
         }
-        gate.require(call, "oss:PutObject", bucket + "/" + prefix + "*");
+        writeRight.require(call, bucket, prefix);
         switch (live.streams().create(name, bucket, prefix)) {
             case Streams.CreateOutcome.Created(StreamInfo s) ->
                     call.json(201, json(s, publish(call, s)));

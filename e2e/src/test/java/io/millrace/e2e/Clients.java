@@ -9,6 +9,8 @@ import java.net.URI;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
+import software.amazon.awssdk.auth.credentials.AwsCredentials;
+import software.amazon.awssdk.auth.credentials.AwsSessionCredentials;
 import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
 import software.amazon.awssdk.regions.Region;
 import software.amazon.awssdk.services.s3.S3Client;
@@ -35,12 +37,20 @@ public final class Clients {
 
     /** The AWS SDK v2, path style, no retries. */
     public static S3Client s3(URI endpoint, String id, String secret) {
+        return s3(endpoint, AwsBasicCredentials.create(id, secret));
+    }
+
+    /** The same with temporary credentials. */
+    public static S3Client s3(URI endpoint, String id, String secret, String token) {
+        return s3(endpoint, AwsSessionCredentials.create(id, secret, token));
+    }
+
+    private static S3Client s3(URI endpoint, AwsCredentials credentials) {
         return S3Client.builder()
                 .endpointOverride(endpoint)
                 .region(Region.of("local"))
                 .forcePathStyle(true)
-                .credentialsProvider(
-                        StaticCredentialsProvider.create(AwsBasicCredentials.create(id, secret)))
+                .credentialsProvider(StaticCredentialsProvider.create(credentials))
                 .overrideConfiguration(
                         c ->
                                 c.retryStrategy(b -> b.maxAttempts(1))

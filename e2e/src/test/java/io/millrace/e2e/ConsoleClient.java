@@ -16,15 +16,22 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 
-/** A program that uses the admin API with the root key. Thread-safe. */
+/** A program that uses the admin API with an access key. Thread-safe. */
 public final class ConsoleClient implements AutoCloseable {
     private static final ObjectMapper JSON = new ObjectMapper();
 
     private final URI console;
+    private final AccessKey key;
     private final HttpClient http = HttpClient.newHttpClient();
 
+    /** With the root key. */
     public ConsoleClient(URI console) {
+        this(console, new AccessKey(ServerProcess.KEY_ID, ServerProcess.SECRET));
+    }
+
+    public ConsoleClient(URI console, AccessKey key) {
         this.console = console;
+        this.key = key;
     }
 
     /** What the console said. */
@@ -59,10 +66,7 @@ public final class ConsoleClient implements AutoCloseable {
         HttpRequest.Builder builder =
                 HttpRequest.newBuilder(uri)
                         .method(method, HttpRequest.BodyPublishers.ofByteArray(bytes));
-        new SigV4Signer(
-                        new AccessKey(ServerProcess.KEY_ID, ServerProcess.SECRET),
-                        "local",
-                        "millrace")
+        new SigV4Signer(key, "local", "millrace")
                 .signOnce(request, SigV4Signer.payloadHash(bytes), Instant.now())
                 .forEach(h -> builder.header(h.getKey(), h.getValue()));
         if (bytes.length > 0) {

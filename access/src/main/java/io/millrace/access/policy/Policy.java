@@ -11,10 +11,12 @@ public final class Policy {
     public static final int MAX_SESSION_LENGTH = 2048;
 
     private final String name;
+    private final String document;
     private final List<Statement> statements;
 
-    Policy(String name, List<Statement> statements) {
+    Policy(String name, String document, List<Statement> statements) {
         this.name = name;
+        this.document = document;
         this.statements = List.copyOf(statements);
     }
 
@@ -51,6 +53,11 @@ public final class Policy {
 
     public String name() {
         return name;
+    }
+
+    /** As it was written. */
+    public String document() {
+        return document;
     }
 
     List<Statement> statements() {

@@ -106,7 +106,7 @@ final class PolicyCompiler {
         } else {
             statements.add(statement(statement));
         }
-        return new Policy(name, statements);
+        return new Policy(name, document, statements);
     }
 
     private static JsonNode read(String document) {

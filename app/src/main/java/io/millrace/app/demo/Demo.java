@@ -172,10 +172,13 @@ public final class Demo implements AutoCloseable {
     private @Nullable String enrolmentCode(Path identity) {
         Optional<Devices.DeviceInfo> device = access.devices().get(DEVICE);
         if (device.isEmpty()) {
-            return access.devices().register(DEVICE, CAMERA_BUCKET, DEVICE + "/").orThrow().code();
+            return access.devices()
+                    .register(DEVICE, CAMERA_BUCKET, DEVICE + "/", access.root())
+                    .orThrow()
+                    .code();
         }
         if (!device.get().enrolled() || !Files.exists(identity)) {
-            return access.devices().newCode(DEVICE).orThrow().code();
+            return access.devices().newCode(DEVICE, access.root()).orThrow().code();
         }
         return null;
     }

@@ -388,7 +388,10 @@ class CameraTest {
 
     private static String register(MillraceServer server) {
         Devices.Enrolment enrolment =
-                server.access().devices().register(DEVICE, BUCKET, DEVICE + "/").orThrow();
+                server.access()
+                        .devices()
+                        .register(DEVICE, BUCKET, DEVICE + "/", server.access().root())
+                        .orThrow();
         return enrolment.code();
     }
 

@@ -65,7 +65,7 @@ class DeviceTokenTest {
         String code =
                 server.access
                         .devices()
-                        .register(id, TrustFixture.BUCKET, "cams/" + id + "/")
+                        .register(id, TrustFixture.BUCKET, "cams/" + id + "/", server.access.root())
                         .orThrow()
                         .code();
         HttpResponse<String> answer =

@@ -149,6 +149,8 @@ public final class DeviceDoor implements SideDoor {
                     case CLOCK -> "the server's time is " + clock.instant() + " (GET /_time)";
                     case REPLAYED -> "send a fresh nonce with each request";
                     case DISABLED -> "an operator disabled this device in the console";
+                    case ISSUER ->
+                            "somebody who may write there makes a new code or takes the device over in the console";
                     case HOOK -> "the operator's backend did not agree";
                     case TOO_MANY -> "wait a minute";
                 };

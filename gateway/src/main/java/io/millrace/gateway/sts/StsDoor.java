@@ -173,6 +173,7 @@ public final class StsDoor implements SideDoor {
                     case Caller.User user -> "RAMUser";
                     case Caller.RoleSession session -> "AssumedRoleUser";
                     case Caller.DeviceSession device -> "Device";
+                    case Caller.IssuedSession issued -> "Issued";
                     case Caller.Service service -> "Service";
                     case Caller.Anonymous nobody -> "Anonymous";
                 };

@@ -153,7 +153,7 @@ final class CameraRig implements AutoCloseable {
     }
 
     void register(String device, String prefix) {
-        access.devices().register(device, BUCKET, prefix).orThrow();
+        access.devices().register(device, BUCKET, prefix, access.root()).orThrow();
     }
 
     ObjectInfo append(String key, byte[] bytes) {

@@ -1,0 +1,57 @@
+package io.millrace.console;
+
+import io.millrace.access.RequestContext;
+import io.millrace.access.RequestContext.BucketAcl;
+import io.millrace.store.Store;
+import io.millrace.store.buckets.Bucket;
+
+/**
+ * Whether somebody may write below a prefix: asked before anything is given that writes there.
+ *
+ * <p>It is the decision on a PUT of one key, the prefix followed by a star. A Deny on a part of the
+ * prefix doesn't refuse here: it is found at each request of what is given, which acts with the
+ * rights of whoever asked for it.
+ */
+final class WriteRight {
+    private final Gate gate;
+    private final Store store;
+
+    WriteRight(Gate gate, Store store) {
+        this.gate = gate;
+        this.store = store;
+    }
+
+    void require(Call call, String bucket, String prefix) {
+        RequestContext context =
+                call.context()
+                        .withAcl(
+                                store.buckets()
+                                        .get(bucket)
+                                        .map(WriteRight::acl)
+                                        .orElse(BucketAcl.PRIVATE));
+        gate.require(
+                call,
+                "oss:PutObject",
+                bucket + "/" + prefix + "*",
+                context,
+                why ->
+                        new ApiError(
+                                403,
+                                "Forbidden",
+                                "You may not write below " + bucket + "/" + prefix + ": " + why,
+                                "An administrator can attach a policy that allows oss:PutObject on"
+                                        + " acs:oss:*:*:"
+                                        + bucket
+                                        + "/"
+                                        + prefix
+                                        + "*."));
+    }
+
+    private static BucketAcl acl(Bucket bucket) {
+        return switch (bucket.acl()) {
+            case PRIVATE -> BucketAcl.PRIVATE;
+            case PUBLIC_READ -> BucketAcl.PUBLIC_READ;
+            case PUBLIC_READ_WRITE -> BucketAcl.PUBLIC_READ_WRITE;
+        };
+    }
+}
