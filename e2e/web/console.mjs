@@ -1,6 +1,6 @@
 // Walks through the console as a person does: signs in by a link, makes a bucket, uploads small and
 // resumed large files, sees a probe, makes a stream and a device, purges, uses keys and the dark theme.
-// Options: {console, link, image, large, shots?}. Prints one JSON event a line; any page error fails.
+// Options: {console, link, narrow, image, large, shots?}; narrow signs in somebody who may not overwrite the image, nor write below cameras/. Prints one JSON event a line; any page error fails.
 import { mkdirSync } from 'node:fs';
 import { launch } from './browser.mjs';
 
@@ -186,6 +186,29 @@ async function keyboardAndTheme() {
   say('keys', { light, dark, kept, focused, body: await background() });
 }
 
+/** What somebody with fewer rights is told. */
+async function narrow() {
+  const other = await (await browser.newContext()).newPage();
+  await other.goto(options.narrow);
+  await other.waitForURL((u) => u.pathname !== '/sign-in');
+  await other.goto(`${options.console}/buckets/e2e-uploads`);
+  await other.getByTestId('files').setInputFiles(options.image);
+  const upload = other.locator('[data-upload="failed"]');
+  await upload.waitFor();
+  const text = await upload.innerText();
+  await other.goto(`${options.console}/devices`);
+  const row = other.locator('tr', { hasText: 'e2e-cam' });
+  const said = [];
+  for (const way of ['New code', 'Enable']) {
+    await row.getByRole('button', { name: way, exact: true }).click();
+    const toast = other.getByText('You may not write below').last();
+    await toast.waitFor();
+    said.push(await toast.innerText());
+  }
+  say('narrow', { upload: text, said });
+  await other.context().close();
+}
+
 async function signOut() {
   await page.getByRole('button', { name: 'Sign out' }).click();
   await page.waitForURL('**/sign-in');
@@ -194,7 +217,7 @@ async function signOut() {
 }
 
 try {
-  for (const step of [signIn, overview, bucket, upload, resume, stream, device, purge, keyboardAndTheme, signOut]) await step();
+  for (const step of [signIn, overview, bucket, upload, resume, stream, device, purge, keyboardAndTheme, narrow, signOut]) await step();
 } catch (e) {
   await shot('failed');
   say('failed', { at: page.url(), message: String(e), text: await page.locator('body').innerText().catch(() => '') });

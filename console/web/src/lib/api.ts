@@ -211,6 +211,10 @@ export interface Device {
   created: string;
   state: 'registered' | 'enrolled' | 'disabled';
   lastSeen: string | null;
+  /** Whose rights bound it: root, user/name or role/name; null when an older version registered it. */
+  issuer: string | null;
+  /** False when that issuer is gone or disabled: the device writes nothing. */
+  vouched: boolean;
 }
 export interface Enrolment {
   id: string;

@@ -324,7 +324,7 @@ async function send(
         ok({ etag: x.getResponseHeader('ETag') ?? '', text: x.responseText });
       } else {
         if (x.status === 403) tokens.delete(scopeOf(bucket, key));
-        fail(new ApiError(x.status, xmlText(x.responseText, 'Code') ?? 'Error', xmlText(x.responseText, 'Message') ?? `The object door answered ${x.status}.`, ''));
+        fail(refusal(bucket, key, x));
       }
     };
     x.onerror = () => fail(new ApiError(0, 'Unreachable', 'The object door can’t be reached from this page.', 'Check that this bucket allows uploads from this page (CORS), and that the network is up.'));
@@ -332,6 +332,13 @@ async function send(
     signal.addEventListener('abort', () => x.abort());
     x.send(body);
   });
+}
+
+function refusal(bucket: string, key: string, x: XMLHttpRequest): ApiError {
+  const code = xmlText(x.responseText, 'Code') ?? 'Error';
+  const message = xmlText(x.responseText, 'Message') ?? `The object door answered ${x.status}.`;
+  if (code !== 'AccessDenied') return new ApiError(x.status, code, message, '');
+  return new ApiError(x.status, code, `You may not write ${bucket}/${key}.`, `${message} An administrator can change your policies; a Deny is stronger than any Allow.`);
 }
 
 function xmlText(xml: string, name: string): string | null {

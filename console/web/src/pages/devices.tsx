@@ -31,7 +31,9 @@ export function DevicesPage({ me }: { me: Me }) {
       <div class="page-head">
         <h1>Devices</h1>
         <div class="actions">{button}</div>
-        <p>A device proves who it is, gets a token for its own prefix that lasts an hour, and can write nowhere else.</p>
+        <p>
+          A device proves who it is, gets a token for its own prefix that lasts an hour, and can write nowhere else; and there only what whoever registered it may write.
+        </p>
       </div>
       {list.error && <Failure error={list.error} retry={() => void list.reload()} />}
       <section class="card">
@@ -49,6 +51,7 @@ export function DevicesPage({ me }: { me: Me }) {
                   <th>Device</th>
                   <th>State</th>
                   <th>Writes under</th>
+                  <th>With the rights of</th>
                   <th class="num">Last token</th>
                   <th>
                     <span class="hidden">Actions</span>
@@ -72,6 +75,7 @@ export function DevicesPage({ me }: { me: Me }) {
                     <td class="muted" data-label="Writes under">
                       <a href={`/buckets/${seg(d.bucket)}?prefix=${seg(d.prefix)}`}>{`${d.bucket}/${d.prefix}`}</a>
                     </td>
+                    <td class="muted" data-label="With the rights of">{rightsOf(d)}</td>
                     <td class="num muted" data-label="Last token">{f.ago(d.lastSeen)}</td>
                     <td class="right">
                       <span class="row" style={{ justifyContent: 'flex-end' }}>
@@ -87,6 +91,24 @@ export function DevicesPage({ me }: { me: Me }) {
                         >
                           New code
                         </button>
+                        {(d.state === 'disabled' || !d.vouched || !d.issuer) && (
+                          <button
+                            type="button"
+                            class="btn small"
+                            title="From then on the device may write what you may write below its prefix"
+                            onClick={() =>
+                              void post(`/api/devices/${seg(d.id)}/enable`).then(
+                                () => {
+                                  toast(`${d.id} is enabled.`, 'It writes with your rights now.');
+                                  void list.reload();
+                                },
+                                (e: unknown) => toastError(e),
+                              )
+                            }
+                          >
+                            {d.state === 'disabled' ? 'Enable' : 'Take over'}
+                          </button>
+                        )}
                         {d.state !== 'disabled' && (
                           <button type="button" class="btn small danger" onClick={() => setDisabling(d)}>
                             Disable
@@ -126,14 +148,19 @@ export function DevicesPage({ me }: { me: Me }) {
           await list.reload();
         }}
       >
-        Tokens that it holds stop working at the next request, also in the middle of a recording. What it recorded stays. A new code brings it back.
+        Tokens that it holds stop working at the next request, also in the middle of a recording. What it recorded stays. Enabling it or a new code brings it back, with the rights of whoever does so.
       </Confirm>
     </>
   );
 }
 
+function rightsOf(d: Device): string {
+  return d.issuer ? d.issuer.replace('user/', '').replace('role/', 'role ') : 'its prefix alone';
+}
+
 function StateBadge({ d }: { d: Device }) {
   if (d.state === 'disabled') return <span class="badge bad">Disabled</span>;
+  if (!d.vouched) return <span class="badge bad">{rightsOf(d)} is gone or disabled</span>;
   if (d.state === 'enrolled') return <span class="badge good">Enrolled</span>;
   return <span class="badge warn">Waiting for its code</span>;
 }

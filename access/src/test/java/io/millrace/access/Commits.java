@@ -9,10 +9,15 @@ import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.ConcurrentLinkedDeque;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicLong;
 
 /** A real key space: notes each commit, answers some itself, or lets another change come first. */
 final class Commits {
     final List<Batch> seen = new CopyOnWriteArrayList<>();
+
+    /** How often rows were read, one by one or by scans. */
+    final AtomicLong reads = new AtomicLong();
+
     private final Deque<CommitOutcome> answers = new ConcurrentLinkedDeque<>();
     private final Deque<Runnable> others = new ConcurrentLinkedDeque<>();
     private final KeySpace real;
@@ -51,6 +56,9 @@ final class Commits {
                         (proxy, method, arguments) -> {
                             if (method.getName().equals("commit")) {
                                 return commit((Batch) arguments[0]);
+                            }
+                            if (method.getName().equals("get") || method.getName().equals("scan")) {
+                                reads.incrementAndGet();
                             }
                             try {
                                 return method.invoke(real, arguments);

@@ -344,6 +344,34 @@ class DeciderTest {
     }
 
     @Test
+    void aDecisionForSomebodyReadsNoRowTwice() {
+        Caller.User alice = parts.user("alice", Desk.allow("oss:*", "*"));
+        parts.devices.register("cam1", "rec", "cam1/", alice).orThrow();
+        List<Caller> callers =
+                List.of(
+                        device("rec", "cam1/", 1),
+                        parts.directory
+                                .callers()
+                                .issued(
+                                        alice,
+                                        Scope.upload("rec", "cam1/"),
+                                        Parts.NOON.plusSeconds(60)));
+        for (Caller caller : callers) {
+            assertAllowed("policy-alice[0]", decide(caller, "oss:PutObject", "rec/cam1/a"));
+        }
+        long reads = parts.commits.reads.get();
+        assertTrue(reads > 0);
+        for (Caller caller : callers) {
+            assertAllowed("policy-alice[0]", decide(caller, "oss:PutObject", "rec/cam1/b"));
+        }
+        assertEquals(reads, parts.commits.reads.get());
+        parts.users.setPolicies("alice", List.of()).orThrow();
+        for (Caller caller : callers) {
+            assertEquals(Reason.NOT_ALLOWED, reason(caller, "oss:PutObject", "rec/cam1/b"));
+        }
+    }
+
+    @Test
     void aDeviceThatIsDisabledOrGoneMayNothing() {
         parts.devices.register("cam1", "rec", "cam1/", parts.directory.callers().root()).orThrow();
         Records.Device row = parts.rows.get(Directory.deviceKey("cam1"), Records.Device.class);

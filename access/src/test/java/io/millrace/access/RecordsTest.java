@@ -51,6 +51,45 @@ class RecordsTest {
                 golden("{\"newest\":9,\"oldest\":1,\"hash\":\"ab\"}", Records.AuditHead.class));
     }
 
+    private static final String DEVICE =
+            "{\"uid\":\"d1\",\"id\":\"cam1\",\"bucket\":\"rec\",\"prefix\":\"cam1/\","
+                    + "\"enabled\":true,\"secret\":null,\"epoch\":1,\"created\":17,\"lastToken\":0";
+    private static final String BY_ALICE =
+            ",\"issuer\":{\"kind\":\"USER\",\"name\":\"alice\",\"id\":\"u1\",\"epoch\":0,"
+                    + "\"session\":\"\",\"policy\":\"\"}}";
+
+    private static byte[] row(int version, String json) {
+        return ((char) version + json).getBytes(StandardCharsets.UTF_8);
+    }
+
+    @Test
+    void aDeviceAndACodeSayInVersionTwoWhoStandsBehindThem() {
+        Records.Issuer alice =
+                new Records.Issuer(Records.IssuerKind.USER, "alice", "u1", 0, "", "");
+        Records.Device nobodys =
+                new Records.Device("d1", "cam1", "rec", "cam1/", true, null, 1, 17, 0, null);
+        assertArrayEquals(row(1, DEVICE + "}"), Records.encode(nobodys));
+        assertArrayEquals(row(2, DEVICE + BY_ALICE), Records.encode(nobodys.by(alice)));
+        assertEquals(nobodys, Records.decode(row(1, DEVICE + "}"), Records.Device.class));
+        assertEquals(
+                nobodys.by(alice), Records.decode(row(2, DEVICE + BY_ALICE), Records.Device.class));
+        String code = "{\"device\":\"cam1\",\"uid\":\"d1\",\"expires\":9";
+        assertEquals(
+                new Records.Code("cam1", "d1", 9, null),
+                Records.decode(row(1, code + "}"), Records.Code.class));
+        assertEquals(
+                new Records.Code("cam1", "d1", 9, alice),
+                Records.decode(row(2, code + BY_ALICE), Records.Code.class));
+        for (byte[] odd :
+                List.of(
+                        row(1, DEVICE + BY_ALICE),
+                        row(2, DEVICE + "}"),
+                        row(3, DEVICE + BY_ALICE),
+                        row(2, DEVICE + BY_ALICE.replace("USER", "GROUP")))) {
+            assertThrows(AccessException.class, () -> Records.decode(odd, Records.Device.class));
+        }
+    }
+
     @Test
     void aRecordOfANewerVersionIsRefusedNotGuessed() {
         AccessException e =

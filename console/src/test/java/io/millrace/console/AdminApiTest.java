@@ -6,14 +6,21 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.millrace.access.Access;
+import io.millrace.access.AccessOptions;
 import io.millrace.access.Caller;
+import io.millrace.access.MasterKey;
 import io.millrace.access.RequestContext;
 import io.millrace.access.Resolution;
 import io.millrace.access.RootKey;
+import io.millrace.keyspace.KeySpace;
+import io.millrace.keyspace.RocksKeySpace;
+import io.millrace.kit.Clocks;
 import io.millrace.kit.Deadline;
 import io.millrace.kit.MonotonicClock;
 import io.millrace.signing.UrlAuth;
 import io.millrace.store.objects.PutObject;
+import io.millrace.work.Leases;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -121,6 +128,59 @@ class AdminApiTest {
                 400,
                 f.post("/api/uploads/credentials", Map.of("bucket", "photos", "prefix", "a\nb"))
                         .status());
+    }
+
+    @Test
+    void theRoleThatUploadsOnceWentThroughIsGoneAfterAStart(@TempDir Path other) throws Exception {
+        try (KeySpace keySpace = RocksKeySpace.open(other.resolve("keyspace"));
+                Leases leases =
+                        Leases.open(
+                                keySpace,
+                                "node",
+                                Leases.Options.standard(),
+                                MonotonicClock.system());
+                Access before =
+                        Access.open(
+                                keySpace,
+                                leases,
+                                MasterKey.loadOrCreate(other.resolve("master.key"), keySpace),
+                                AccessOptions.defaults(),
+                                Clocks.system())) {
+            String trust =
+                    """
+                    {"Version":"1","Statement":[{"Effect":"Allow","Action":"sts:AssumeRole",\
+                    "Principal":{"RAM":["acs:ram::%s:root"]}}]}"""
+                            .formatted(before.account());
+            before.roles()
+                    .create("millrace-console-upload", trust, Duration.ofHours(1), List.of())
+                    .orThrow();
+        }
+        try (ConsoleFixture later = new ConsoleFixture(other)) {
+            assertTrue(later.access.roles().get("millrace-console-upload").isEmpty());
+        }
+    }
+
+    @Test
+    void whoMayPutIntoAPublicBucketMayHandThatOnAndNothingElse() {
+        bucket("photos");
+        f.access.users().create("viewer", "a-long-password", List.of("ReadOnlyAccess")).orThrow();
+        Map<String, String> wanted = Map.of("bucket", "photos", "prefix", "in/");
+        f.call("PUT", "/api/buckets/photos/acl", Map.of("acl", "public-read-write"));
+        f.cookie = null;
+        f.keep(f.post("/api/session", Map.of("user", "viewer", "password", "a-long-password")));
+        ConsoleFixture.Answer given = f.post("/api/uploads/credentials", wanted);
+        assertEquals(200, given.status(), given.text());
+        Resolution found =
+                f.access.resolve(
+                        given.json().path("accessKeyId").asText(),
+                        given.json().path("securityToken").asText());
+        Caller caller = assertInstanceOf(Resolution.Resolved.class, found).caller();
+        RequestContext context = RequestContext.of("R", "127.0.0.1", false);
+        RequestContext open = context.withAcl(RequestContext.BucketAcl.PUBLIC_READ_WRITE);
+        assertTrue(f.access.decide(caller, "oss:PutObject", "photos/in/a", open).allowed());
+        assertFalse(f.access.decide(caller, "oss:PutObject", "photos/in/a", context).allowed());
+        assertFalse(
+                f.access.decide(caller, "oss:AbortMultipartUpload", "photos/in/a", open).allowed());
     }
 
     @Test

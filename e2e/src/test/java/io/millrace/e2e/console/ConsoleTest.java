@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.millrace.access.Access;
 import io.millrace.app.MillraceServer;
 import io.millrace.e2e.Node;
 import java.awt.image.BufferedImage;
@@ -51,6 +52,8 @@ class ConsoleTest {
                             console,
                             "link",
                             console + "/sign-in?link=" + link,
+                            "narrow",
+                            console + "/sign-in?link=" + narrowLink(server.access()),
                             "image",
                             image.toString(),
                             "large",
@@ -71,6 +74,22 @@ class ConsoleTest {
         }
     }
 
+    /** For somebody who may do all but overwrite the image and write below cameras. */
+    private static String narrowLink(Access access) {
+        access.policies()
+                .put(
+                        "narrow",
+                        """
+                        {"Version":"1","Statement":[
+                        {"Effect":"Allow","Action":"*","Resource":"*"},
+                        {"Effect":"Deny","Action":"oss:PutObject","Resource":[
+                        "acs:oss:*:*:e2e-uploads/picture.png","acs:oss:*:*:e2e-uploads/cameras/*"
+                        ]}]}""")
+                .orThrow();
+        access.users().create("narrow", null, List.of("narrow")).orThrow();
+        return access.sessions().createLink("narrow", Duration.ofMinutes(10)).orThrow();
+    }
+
     private static void check(List<JsonNode> events) {
         assertEquals("[]", one(events, "problems").path("problems").toString());
         assertTrue(one(events, "link-spent").path("text").asText().contains("used already"));
@@ -85,6 +104,12 @@ class ConsoleTest {
         assertNotEquals(keys.path("light").asText(), keys.path("dark").asText());
         assertEquals(keys.path("dark").asText(), keys.path("kept").asText());
         assertTrue(keys.path("focused").asBoolean());
+        String upload = one(events, "narrow").path("upload").asText();
+        assertTrue(upload.contains("You may not write e2e-uploads/picture.png."), upload);
+        assertTrue(upload.contains("A policy denies it."), upload);
+        for (JsonNode said : one(events, "narrow").path("said")) {
+            assertTrue(said.asText().contains("below e2e-uploads/cameras/e2e-cam/"), said.asText());
+        }
         assertEquals(401, one(events, "signed-out").path("status").asInt());
     }
 

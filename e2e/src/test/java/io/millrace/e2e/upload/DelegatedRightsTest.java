@@ -26,14 +26,18 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
+import java.util.Base64;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -42,6 +46,8 @@ import org.junit.jupiter.api.io.TempDir;
 import software.amazon.awssdk.core.sync.RequestBody;
 import software.amazon.awssdk.services.s3.S3Client;
 import software.amazon.awssdk.services.s3.model.S3Exception;
+import software.amazon.awssdk.services.sts.StsClient;
+import software.amazon.awssdk.services.sts.model.Credentials;
 
 /**
  * What somebody may not do, nothing that acts on their behalf may: a browser's upload, a device, a
@@ -63,13 +69,12 @@ class DelegatedRightsTest {
             """
             {"Version":"1","Statement":[{"Effect":"Allow","Action":"camera:*","Resource":"*"}]}""";
 
-    @TempDir Path directory;
-    private final HttpClient http = HttpClient.newHttpClient();
-    private MillraceServer server;
+    private static final HttpClient HTTP = HttpClient.newHttpClient();
+    private static MillraceServer server;
     private ConsoleClient alice;
 
-    @BeforeEach
-    void open() {
+    @BeforeAll
+    static void open(@TempDir Path directory) {
         server =
                 MillraceServer.open(
                         Map.of(
@@ -82,14 +87,24 @@ class DelegatedRightsTest {
                                 "doors.rtmp.port", "0"));
         server.store().buckets().create(BUCKET, "root", BucketAcl.PRIVATE);
         server.store().objects().put(PutObject.of(BUCKET, SECRET, 6), bytes("secret"));
+    }
+
+    @AfterAll
+    static void close() {
+        HTTP.close();
+        server.close();
+    }
+
+    @BeforeEach
+    void come() {
         alice = person("alice", WORKER);
     }
 
     @AfterEach
-    void close() {
+    void go() {
         alice.close();
-        http.close();
-        server.close();
+        server.access().users().delete("alice");
+        server.access().devices().delete("cam");
     }
 
     private ConsoleClient person(String name, String policy) {
@@ -237,12 +252,62 @@ class DelegatedRightsTest {
                         .path("url")
                         .asText();
         assertEquals(200, fetched(link));
+        String watermark = Base64.getUrlEncoder().withoutPadding().encodeToString(bytes(SECRET));
+        String blended =
+                alice.post(
+                                "/api/origin-url",
+                                "{\"bucket\":\"files\",\"key\":\"work/a.txt\",\"process\":"
+                                        + "\"image/watermark,image_"
+                                        + watermark
+                                        + "\"}")
+                        .path("url")
+                        .asText();
+        assertEquals(403, fetched(blended), "a watermark is read, too");
         server.access().users().setPolicies("alice", List.of()).orThrow();
         assertEquals(403, fetched(link));
     }
 
+    @Test
+    void anAssumedRoleHasItsPresentRights() throws Exception {
+        server.access()
+                .roles()
+                .create(
+                        "worker",
+                        """
+                        {"Version":"1","Statement":[{"Effect":"Allow","Action":"sts:AssumeRole",\
+                        "Principal":{"RAM":["acs:ram::%s:root"]}}]}"""
+                                .formatted(server.access().account()),
+                        Duration.ofHours(1),
+                        List.of("of-alice"))
+                .orThrow();
+        try (StsClient sts = Clients.sts(door(), ServerProcess.KEY_ID, ServerProcess.SECRET)) {
+            Credentials given =
+                    sts.assumeRole(
+                                    r ->
+                                            r.roleArn(
+                                                            "acs:ram::"
+                                                                    + server.access().account()
+                                                                    + ":role/worker")
+                                                    .roleSessionName("work"))
+                            .credentials();
+            OSS oss =
+                    Clients.oss(
+                            door(),
+                            given.accessKeyId(),
+                            given.secretAccessKey(),
+                            given.sessionToken());
+            put(oss, "work/by-role.txt");
+            refused("AccessDenied", () -> put(oss, SECRET));
+            server.access().roles().setPolicies("worker", List.of()).orThrow();
+            refused("AccessDenied", () -> put(oss, "work/by-role.txt"));
+            server.access().roles().delete("worker").orThrow();
+            refused("InvalidSecurityToken", () -> put(oss, "work/by-role.txt"));
+            oss.shutdown();
+        }
+    }
+
     private int fetched(String link) throws Exception {
-        return http.send(
+        return HTTP.send(
                         HttpRequest.newBuilder(URI.create(link)).build(),
                         HttpResponse.BodyHandlers.discarding())
                 .statusCode();
@@ -261,7 +326,7 @@ class DelegatedRightsTest {
                         .POST(HttpRequest.BodyPublishers.ofString(body));
         headers.forEach(request::header);
         HttpResponse<String> answer =
-                http.send(request.build(), HttpResponse.BodyHandlers.ofString());
+                HTTP.send(request.build(), HttpResponse.BodyHandlers.ofString());
         assertEquals(200, answer.statusCode(), answer.body());
         return JSON.readTree(answer.body());
     }
