@@ -338,7 +338,7 @@ function refusal(bucket: string, key: string, x: XMLHttpRequest): ApiError {
   const code = xmlText(x.responseText, 'Code') ?? 'Error';
   const message = xmlText(x.responseText, 'Message') ?? `The object door answered ${x.status}.`;
   if (code !== 'AccessDenied') return new ApiError(x.status, code, message, '');
-  return new ApiError(x.status, code, `You may not write ${bucket}/${key}.`, `${message} An administrator can change your policies; a Deny is stronger than any Allow.`);
+  return new ApiError(x.status, code, `You may not write ${bucket}/${key}.`, `${message.replace('Whoever issued these credentials may not do it: ', '')} An administrator can change your policies; a Deny is stronger than any Allow.`);
 }
 
 function xmlText(xml: string, name: string): string | null {

@@ -199,11 +199,11 @@ final class Gate {
                 action,
                 resource,
                 call.context(),
-                why ->
+                denied ->
                         new ApiError(
                                 403,
                                 "Forbidden",
-                                "You may not do this: " + why,
+                                "You may not do this: " + denied.message(),
                                 "An administrator can attach a policy that allows "
                                         + action
                                         + "."));
@@ -219,10 +219,10 @@ final class Gate {
             String action,
             String resource,
             RequestContext context,
-            Function<String, ApiError> refusal) {
+            Function<Decision.Denied, ApiError> refusal) {
         Decision decision = access.decide(call.caller(), action, resource, context);
         if (decision instanceof Decision.Denied denied) {
-            throw refusal.apply(denied.message());
+            throw refusal.apply(denied);
         }
         boolean changes = !READING.contains(call.exchange().method());
         if (changes && !(call.caller() instanceof Caller.Service)) {

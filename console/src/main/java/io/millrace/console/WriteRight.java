@@ -1,5 +1,6 @@
 package io.millrace.console;
 
+import io.millrace.access.Decision;
 import io.millrace.access.RequestContext;
 import io.millrace.access.RequestContext.BucketAcl;
 import io.millrace.store.Store;
@@ -34,17 +35,23 @@ final class WriteRight {
                 "oss:PutObject",
                 bucket + "/" + prefix + "*",
                 context,
-                why ->
-                        new ApiError(
-                                403,
-                                "Forbidden",
-                                "You may not write below " + bucket + "/" + prefix + ": " + why,
-                                "An administrator can attach a policy that allows oss:PutObject on"
-                                        + " acs:oss:*:*:"
-                                        + bucket
-                                        + "/"
-                                        + prefix
-                                        + "*."));
+                denied -> refused(denied, bucket + "/" + prefix));
+    }
+
+    private static ApiError refused(Decision.Denied denied, String place) {
+        String keys = "acs:oss:*:*:" + place + "*";
+        return new ApiError(
+                403,
+                "Forbidden",
+                "You may not write below " + place + ": " + denied.message(),
+                denied.reason() == Decision.Reason.EXPLICIT_DENY
+                        ? "A Deny of oss:PutObject on "
+                                + keys
+                                + " is stronger than any Allow; an"
+                                + " administrator can change that policy."
+                        : "An administrator can attach a policy that allows oss:PutObject on "
+                                + keys
+                                + ".");
     }
 
     private static BucketAcl acl(Bucket bucket) {
