@@ -89,7 +89,8 @@ public interface Devices {
 
     /**
      * A fresh code for a device; the old secret works until the code is used, on behalf of whoever
-     * stood behind it. From then on {@code issuer} does.
+     * stood behind it. From then on {@code issuer} does. A disabled device is enabled and loses its
+     * secret at once.
      */
     Change<Enrolment> newCode(String id, Caller issuer);
 

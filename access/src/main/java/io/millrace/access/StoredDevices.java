@@ -183,7 +183,13 @@ final class StoredDevices implements Devices {
                 return noDevice(id);
             }
             Batch.Builder batch = Batch.builder().holds(key, value);
-            Enrolment enrolment = addCode(batch, Records.decode(value, Records.Device.class), by);
+            Records.Device device = Records.decode(value, Records.Device.class);
+            if (!device.enabled()) {
+                // Whoever has the secret of a disabled device is not let in again by its new code.
+                device = device.with(true, null, device.epoch() + 1, device.lastToken()).by(by);
+                batch.put(key, Records.encode(device));
+            }
+            Enrolment enrolment = addCode(batch, device, by);
             if (rows.commit(batch.build())) {
                 return new Done<>(enrolment);
             }

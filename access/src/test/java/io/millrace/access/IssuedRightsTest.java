@@ -39,6 +39,9 @@ class IssuedRightsTest {
     private static final int STEPS = Integer.getInteger("millrace.steps", 1_000);
     private static final int REQUESTS = 3;
 
+    /** No device's secret. */
+    private static final String GONE = "gone";
+
     private static final Set<String> DEVICE =
             Set.of("oss:putobject", "oss:appendobject", "oss:sealappendobject", "oss:headobject");
     private static final Set<String> UPLOAD =
@@ -98,7 +101,7 @@ class IssuedRightsTest {
     private static final class Camera {
         final String id;
         final String prefix;
-        String secret = "";
+        String secret = GONE;
         @Nullable Caller issuer;
         boolean enabled = true;
         long epoch = 1;
@@ -282,6 +285,9 @@ class IssuedRightsTest {
     }
 
     private @Nullable Held deviceToken(Camera camera) {
+        if (camera.secret.equals(GONE)) {
+            return null;
+        }
         String nonce = "nonce-no-" + nonces++;
         String time = Long.toString(desk.clock.instant().getEpochSecond());
         String signature =
@@ -366,6 +372,12 @@ class IssuedRightsTest {
             camera.issuer = forDevices(issuer);
         } else {
             String code = desk.access.devices().newCode(camera.id, issuer).orThrow().code();
+            if (!camera.enabled) {
+                camera.enabled = true;
+                camera.secret = GONE;
+                camera.epoch++;
+                camera.issuer = forDevices(issuer);
+            }
             if (any.chance(70)) {
                 enrol(camera, code, issuer);
             }

@@ -109,6 +109,19 @@ class IssuersTest {
     }
 
     @Test
+    void aNewCodeBringsADisabledDeviceBackButNotTheSecretThatItHad() {
+        String stolen = enrolled(registered(alice));
+        desk.access.devices().disable("cam").orThrow();
+        String code = desk.access.devices().newCode("cam", root).orThrow().code();
+        assertTrue(cam().enabled());
+        assertFalse(cam().enrolled());
+        assertEquals(
+                Refusal.NOT_RECOGNISED,
+                assertInstanceOf(TokenOutcome.Refused.class, asked(stolen)).reason());
+        assertTrue(mayPut(token(enrolled(code)), SECRET));
+    }
+
+    @Test
     void whatNobodyStandsBehindAnyMoreGetsNothingUntilItIsTakenOver() {
         String secret = enrolled(registered(alice));
         Caller device = token(secret);

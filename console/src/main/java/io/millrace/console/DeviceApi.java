@@ -189,9 +189,6 @@ final class DeviceApi {
 
     private void newCode(Call call) {
         DeviceInfo device = writable(call);
-        if (!device.enabled()) {
-            unwrap(access.devices().enable(device.id(), call.caller()));
-        }
         Change<Enrolment> made = access.devices().newCode(device.id(), call.caller());
         call.json(enrolment(call, unwrap(made)));
     }
