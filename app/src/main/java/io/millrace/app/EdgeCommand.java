@@ -71,6 +71,9 @@ final class EdgeCommand implements Callable<Integer> {
                         .withConsole(settingsFrom, key, null)
                         .bounded(settings.edgeMemoryBytes(), settings.edgeDiskBytes(), 0)
                         .withReserve(settings.diskReserve());
+        if (key == null) {
+            edgeOptions = edgeOptions.withHeaders(settings.edgeHeaders());
+        }
         Edge edge = Edge.open(edgeOptions, Clocks.system(), new SimpleMeterRegistry());
         Screen screen = new Screen(System.out);
         String host = Addresses.reachableHost(settings.publicHost(), System.getenv());

@@ -49,6 +49,7 @@ record Settings(
         Optional<String> edgeOrigin,
         Optional<String> edgeConsole,
         Optional<String> edgeKey,
+        List<String> edgeHeaders,
         long edgeMemoryBytes,
         long edgeDiskBytes,
         Path masterKeyFile,
@@ -157,6 +158,11 @@ record Settings(
                     new Setting(
                             "edge.key", Kind.TEXT, "", "service key of an edge alone: ID:SECRET"),
                     new Setting(
+                            "edge.headers",
+                            Kind.LIST,
+                            "",
+                            "request headers that reach the origin of an edge alone without a key"),
+                    new Setting(
                             "edge.memory", Kind.BYTES, "64MiB", "memory for small cached bodies"),
                     new Setting("edge.disk", Kind.BYTES, "4GiB", "disk for cached bodies"),
                     new Setting("master-key-file", Kind.TEXT, "", "unset: data/master.key"),
@@ -238,6 +244,7 @@ record Settings(
                 c.optional("edge.origin"),
                 c.optional("edge.console"),
                 c.optional("edge.key"),
+                c.list("edge.headers"),
                 c.bytes("edge.memory"),
                 c.bytes("edge.disk"),
                 c.optional("master-key-file").map(Path::of).orElse(data.resolve("master.key")),

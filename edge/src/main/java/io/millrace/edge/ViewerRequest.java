@@ -1,0 +1,82 @@
+package io.millrace.edge;
+
+import io.millrace.edge.http.Headers;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What an origin may be told of the viewer for whom it is asked.
+ *
+ * @param headers the request's fields as sent
+ * @param address the peer of the viewer's connection, in text
+ * @param secure whether that connection is encrypted
+ * @param listed fields (lower case) that the domain lets through
+ */
+record ViewerRequest(Headers headers, String address, boolean secure, Set<String> listed) {
+    private static final String ENCODINGS = "accept-encoding";
+
+    /** Fields by which proxies speak of a viewer: never taken from the viewer. */
+    private static final Set<String> OF_PROXIES =
+            Set.of(
+                    "forwarded",
+                    "x-real-ip",
+                    "x-client-ip",
+                    "client-ip",
+                    "true-client-ip",
+                    "x-original-url",
+                    "x-original-host",
+                    "x-rewrite-url",
+                    "x-host");
+
+    /** Whether a field speaks of a viewer in a proxy's name. */
+    static boolean ofProxies(String lower) {
+        return lower.startsWith("x-forwarded-") || OF_PROXIES.contains(lower);
+    }
+
+    /**
+     * Whether a field may be part of a request to read: only what selects among the kept answers.
+     */
+    boolean selects(String lower) {
+        return lower.equals(ENCODINGS) || listed.contains(lower);
+    }
+
+    /**
+     * The fields that select an answer to be kept: as it says, and whatever the origin was told.
+     */
+    List<String> selecting(List<String> vary, Headers answer) {
+        boolean encoded = answer.has("content-encoding") && !vary.contains(ENCODINGS);
+        if (listed.isEmpty() && !encoded) {
+            return vary;
+        }
+        List<String> all = new ArrayList<>(vary);
+        if (encoded) {
+            all.add(ENCODINGS);
+        }
+        for (String name : listed) {
+            if (!all.contains(name)) {
+                all.add(name);
+            }
+        }
+        all.sort(null);
+        return all;
+    }
+
+    @Nullable String host() {
+        return headers.get("host");
+    }
+
+    String scheme() {
+        return secure ? "https" : "http";
+    }
+
+    /** A field's name as settings name it: lower case, or null when it can't be listed. */
+    static @Nullable String listable(String name) {
+        String lower = name.strip().toLowerCase(Locale.ROOT);
+        return lower.matches("[a-z0-9-]{1,64}") && !ofProxies(lower) && !OriginRequests.isOwn(lower)
+                ? lower
+                : null;
+    }
+}
