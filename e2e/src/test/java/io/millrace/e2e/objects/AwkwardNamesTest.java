@@ -68,13 +68,13 @@ class AwkwardNamesTest {
             }
             TreeSet<String> second = new TreeSet<>();
             s3.listObjectsV2Paginator(
-                            b -> b.bucket("aws").maxKeys(3).encodingType(EncodingType.URL))
+                            b -> b.bucket("aws").maxKeys(9).encodingType(EncodingType.URL))
                     .contents()
                     .forEach(o -> second.add(o.key()));
             assertEquals(names, second);
             // By itself it asks for plain names: it sees all of them, and reads every page.
             TreeSet<String> plain = new TreeSet<>();
-            s3.listObjectsV2Paginator(b -> b.bucket("aws").maxKeys(3))
+            s3.listObjectsV2Paginator(b -> b.bucket("aws").maxKeys(9))
                     .contents()
                     .forEach(o -> plain.add(o.key()));
             assertEquals(names.size(), plain.size());
@@ -88,7 +88,7 @@ class AwkwardNamesTest {
                         s3.listObjects(
                                 b ->
                                         b.bucket("aws")
-                                                .maxKeys(3)
+                                                .maxKeys(9)
                                                 .encodingType(EncodingType.URL)
                                                 .marker(from));
                 page.contents().forEach(o -> first.add(o.key()));
@@ -97,7 +97,7 @@ class AwkwardNamesTest {
             assertEquals(names, first);
             TreeSet<String> versions = new TreeSet<>();
             s3.listObjectVersionsPaginator(
-                            b -> b.bucket("aws").maxKeys(3).encodingType(EncodingType.URL))
+                            b -> b.bucket("aws").maxKeys(9).encodingType(EncodingType.URL))
                     .versions()
                     .forEach(o -> versions.add(o.key()));
             assertEquals(names, versions);
@@ -127,7 +127,7 @@ class AwkwardNamesTest {
                 oss.putObject("oss", name, new java.io.ByteArrayInputStream(new byte[] {1}));
             }
             TreeSet<String> listed = new TreeSet<>();
-            ListObjectsRequest request = new ListObjectsRequest("oss").withMaxKeys(3);
+            ListObjectsRequest request = new ListObjectsRequest("oss").withMaxKeys(9);
             request.setEncodingType("url");
             ObjectListing page;
             int pages = 0;
