@@ -77,7 +77,7 @@ final class Exchange {
     ViewerRequest viewer() {
         String address =
                 connection.channel().remoteAddress() instanceof InetSocketAddress peer
-                        ? peer.getAddress().getHostAddress()
+                        ? peer.getAddress().getHostAddress().replaceFirst("%.*", "")
                         : "unknown";
         return new ViewerRequest(head.headers(), address, connection.secure(), domain().headers());
     }

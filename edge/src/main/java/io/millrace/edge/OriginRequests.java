@@ -128,6 +128,9 @@ final class OriginRequests {
                 out.add(sent.name(i), sent.value(i));
             }
         }
+        if (reads && signer == null) {
+            viewer.selecting().forEach(out::set);
+        }
         if (!out.contains("User-Agent")) {
             out.set("User-Agent", AGENT);
         }
@@ -167,9 +170,7 @@ final class OriginRequests {
         if (NEVER.contains(lower) || viewer.headers().hasToken("connection", lower)) {
             return false;
         }
-        return reads
-                ? viewer.selects(lower) || bodyField(lower, alone)
-                : !ViewerRequest.ofProxies(lower);
+        return reads ? bodyField(lower, alone) : !ViewerRequest.ofProxies(lower);
     }
 
     /** What tells of the body that a GET may bring along: then it is for one viewer alone. */

@@ -1,9 +1,12 @@
 package io.millrace.edge;
 
+import io.millrace.edge.cache.Entry;
 import io.millrace.edge.http.Headers;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -36,11 +39,26 @@ record ViewerRequest(Headers headers, String address, boolean secure, Set<String
         return lower.startsWith("x-forwarded-") || OF_PROXIES.contains(lower);
     }
 
-    /**
-     * Whether a field may be part of a request to read: only what selects among the kept answers.
-     */
+    /** Whether the origin is told this field of a request to read, by which answers are kept. */
     boolean selects(String lower) {
         return lower.equals(ENCODINGS) || listed.contains(lower);
+    }
+
+    /**
+     * Those fields, in the very form by which answers are kept: else who writes one in another
+     * form, or names it in {@code Connection}, would choose what others get.
+     */
+    Map<String, String> selecting() {
+        Map<String, String> fields = new LinkedHashMap<>();
+        put(fields, ENCODINGS);
+        listed.forEach(name -> put(fields, name));
+        return fields;
+    }
+
+    private void put(Map<String, String> fields, String name) {
+        if (headers.has(name)) {
+            fields.put(name, Entry.selecting(List.of(name), headers).getFirst());
+        }
     }
 
     /**

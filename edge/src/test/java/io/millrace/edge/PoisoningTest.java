@@ -193,6 +193,25 @@ class PoisoningTest {
                 assertEquals("nullnull", new String(edge.get("/t").body(), StandardCharsets.UTF_8));
             }
             assertEquals(3, edge.origin.count("/t"));
+            // Nobody keeps, under a value, what the origin made without it or of another form.
+            String[] forms = {
+                "X-Tenant: c\r\nConnection: X-Tenant",
+                "X-Tenant: c ,,\r\nX-Tenant: , d ",
+                "X-Tenant: ",
+            };
+            for (String form : forms) {
+                String answer = raw(edge, "GET", "/t", form, "Cookie: c");
+                assertTrue(answer.startsWith("HTTP/1.1 200"), answer);
+            }
+            for (TestOrigin.Seen seen : edge.origin.requests()) {
+                String told = String.valueOf(seen.header("x-tenant"));
+                assertTrue(List.of("a", "b", "c", "", "null", "c,,,,d").contains(told), told);
+            }
+            assertEquals(
+                    "cc",
+                    new String(
+                            edge.get("/t", "X-Tenant", "c", "Cookie", "c").body(),
+                            StandardCharsets.UTF_8));
         }
         for (String own : List.of("Host", "Range", "X-Forwarded-For", "Connection", "a b", "")) {
             assertThrows(
