@@ -4,13 +4,12 @@ import { launch } from './browser.mjs';
 const options = JSON.parse(process.argv[2]);
 const browser = await launch();
 const context = await browser.newContext();
+const page = await context.newPage();
 for (const url of options.urls) {
-  const page = await context.newPage();
   const answer = await page.goto(url);
   // A script of the page that runs puts this attribute on its root.
   const ran = await page.evaluate(() => document.documentElement?.getAttribute('data-ran') ?? null).catch((e) => `error: ${e.message}`);
   const shown = await page.evaluate(() => document.documentElement?.textContent?.includes('Hello') ?? false).catch(() => false);
   console.log(JSON.stringify({ event: 'page', url, status: answer.status(), ran, shown, origin: await page.evaluate(() => self.origin) }));
-  await page.close();
 }
 await browser.close();
