@@ -252,6 +252,8 @@ export interface Domain {
   ttlSeconds: number | null;
   certificate: { subject: string; expires: string } | null;
   created: string;
+  /** Whether pages stored there run scripts. */
+  website: boolean;
   stats: DomainStats;
 }
 export interface DomainStats {

@@ -81,6 +81,7 @@ export function DomainsPage({ me }: { me: Me }) {
                           {x.host}
                         </button>
                         {x.certificate && <span class="badge good">TLS</span>}
+                        {x.website && <span class="badge warn">Website</span>}
                       </span>
                     </td>
                     <td class="muted" data-label="Serves">{originText(x)}</td>
@@ -294,6 +295,7 @@ function DomainForm({ old, onClose, done }: { old: Domain | null; onClose: () =>
           ttlSeconds: text('ttl') ? Number(text('ttl')) : null,
           certificatePem: text('certificate') || null,
           privateKeyPem: text('privateKey') || null,
+          website: d.get('website') === 'on',
         };
         if (old) await put(`/api/domains/${seg(old.host)}`, body);
         else await post('/api/domains', body);
@@ -356,6 +358,11 @@ function DomainForm({ old, onClose, done }: { old: Domain | null; onClose: () =>
       {type === 'bucket' && (
         <Field label="Under the prefix" help="Put before each path; leave it empty for the whole bucket.">
           {(id) => <input id={id} class="input" name="prefix" defaultValue={o?.type === 'bucket' ? o.prefix : ''} />}
+        </Field>
+      )}
+      {type === 'bucket' && (
+        <Field label="Website" help="Lets stored HTML, SVG and XML pages run scripts under this name: only where you trust everyone who may upload.">
+          {(id) => <input id={id} type="checkbox" name="website" defaultChecked={old?.website ?? false} />}
         </Field>
       )}
       <div class="two">

@@ -4,10 +4,14 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Option;
 
 /** Where a server's data are: what every command takes that reads settings. */
 final class DataOptions {
+    private static final Logger LOG = LoggerFactory.getLogger(DataOptions.class);
+
     @Option(names = "--config", paramLabel = "FILE", description = "millrace.yml to read")
     private @Nullable Path config;
 
@@ -36,6 +40,6 @@ final class DataOptions {
         if (others != null) {
             overrides.putAll(others);
         }
-        return Settings.load(config, System.getenv(), overrides);
+        return Settings.load(config, System.getenv(), overrides, LOG::warn);
     }
 }

@@ -49,7 +49,7 @@ final class DemoCommand implements Callable<Integer> {
         Demo demo = server.demo();
         String host = Addresses.reachableHost(settings.publicHost(), System.getenv());
         String administrator = server.firstStart().map(FirstStart::administrator).orElse("admin");
-        screen.firstStart(server.firstStart());
+        screen.firstStart(server.firstStart(), settings.rootKey().isPresent());
         RootKey key = demo.prepare(administrator);
         demo.start(server.rtmpPort(), server.objectPort());
         server.showDemo(new DemoInfo(Demo.STREAM, Demo.DEVICE, Demo.BUCKET, Demo.PICTURE));

@@ -7,7 +7,9 @@ import io.millrace.edge.EdgeOptions;
 import io.millrace.kit.Clocks;
 import io.millrace.kit.config.ConfigException;
 import java.net.URI;
+import java.nio.file.Files;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -63,7 +65,8 @@ final class EdgeCommand implements Callable<Integer> {
                         .orElse(null);
         if (settingsFrom != null && key == null) {
             throw new ConfigException(
-                    "An edge with --console needs its service key: edge.key=ID:SECRET (MILLRACE_EDGE_KEY)");
+                    "An edge with --console needs its service key: a file named by"
+                            + " edge.key-file, or MILLRACE_EDGE_KEY=ID:SECRET");
         }
         EdgeOptions edgeOptions =
                 EdgeOptions.of(from, settings.data().resolve("edge"))
@@ -71,6 +74,12 @@ final class EdgeCommand implements Callable<Integer> {
                         .withConsole(settingsFrom, key, null)
                         .bounded(settings.edgeMemoryBytes(), settings.edgeDiskBytes(), 0)
                         .withReserve(settings.diskReserve());
+        if (key == null) {
+            edgeOptions = edgeOptions.withHeaders(settings.edgeHeaders());
+        }
+        if (Files.isDirectory(settings.data())) {
+            PrivateData.close(settings.data(), List.of());
+        }
         Edge edge = Edge.open(edgeOptions, Clocks.system(), new SimpleMeterRegistry());
         Screen screen = new Screen(System.out);
         String host = Addresses.reachableHost(settings.publicHost(), System.getenv());

@@ -4,6 +4,7 @@ import io.millrace.access.AccessException;
 import io.millrace.backup.BackupException;
 import io.millrace.extents.ExtentsException;
 import io.millrace.keyspace.KeySpaceException;
+import io.millrace.kit.OwnerOnly;
 import io.millrace.kit.config.ConfigException;
 import java.io.PrintWriter;
 import picocli.CommandLine;
@@ -41,6 +42,7 @@ public final class Main implements Runnable {
 
     /** The program's entry. */
     public static void main(String[] arguments) {
+        OwnerOnly.umask();
         System.exit(commandLine().execute(arguments));
     }
 

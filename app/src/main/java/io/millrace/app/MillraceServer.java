@@ -103,6 +103,7 @@ public final class MillraceServer implements AutoCloseable {
             DamageMetrics.bind(damages, metrics);
             refuseUnfinished(settings.data());
             createDirectory(settings.data());
+            PrivateData.close(settings.data(), settings.extentDirectories());
             Reserves.refuse(settings);
             keySpace = opened.add(openKeySpace());
             leases = opened.add(openLeases());

@@ -18,8 +18,12 @@ final class Screen {
         out.flush();
     }
 
-    /** The administrator and the root key, shown at the first start only. */
-    void firstStart(Optional<FirstStart> first) {
+    /**
+     * The administrator and the root key, shown at the first start only.
+     *
+     * @param given whether the root key came from the settings: then its secret is known
+     */
+    void firstStart(Optional<FirstStart> first, boolean given) {
         first.ifPresent(
                 made -> {
                     line("First start. Keep these; they are not shown again:");
@@ -31,8 +35,9 @@ final class Screen {
                     line(
                             "  root key       "
                                     + made.rootKey().id()
-                                    + "   secret "
-                                    + made.rootKey().secret());
+                                    + (given
+                                            ? "   as the settings say"
+                                            : "   secret " + made.rootKey().secret()));
                     line("");
                 });
     }

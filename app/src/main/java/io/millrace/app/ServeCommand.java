@@ -29,7 +29,8 @@ final class ServeCommand implements Callable<Integer> {
 
     @Option(
             names = "--edge-key",
-            description = "prints the service key that an edge on another machine needs (edge.key)")
+            description =
+                    "prints the service key that an edge on another machine needs (edge.key-file)")
     private boolean edgeKey;
 
     @Override
@@ -44,7 +45,7 @@ final class ServeCommand implements Callable<Integer> {
         }
         String host = Addresses.reachableHost(settings.publicHost(), System.getenv());
         Screen screen = new Screen(System.out);
-        screen.firstStart(server.firstStart());
+        screen.firstStart(server.firstStart(), settings.rootKey().isPresent());
         screen.doors(server, host);
         if (link) {
             String secret =
@@ -57,7 +58,8 @@ final class ServeCommand implements Callable<Integer> {
         if (edgeKey) {
             RootKey key = server.access().serviceKey("edge");
             screen.line("");
-            screen.line("For an edge elsewhere: --set edge.key=" + key.id() + ":" + key.secret());
+            screen.line("For an edge elsewhere, in a file that its edge.key-file names:");
+            screen.line("  " + key.id() + ":" + key.secret());
         }
         screen.ready(CLOCK.nanos() - started);
         return Stopping.whenAsked(server, settings, screen);

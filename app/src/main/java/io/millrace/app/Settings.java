@@ -15,6 +15,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -49,6 +50,7 @@ record Settings(
         Optional<String> edgeOrigin,
         Optional<String> edgeConsole,
         Optional<String> edgeKey,
+        List<String> edgeHeaders,
         long edgeMemoryBytes,
         long edgeDiskBytes,
         Path masterKeyFile,
@@ -103,7 +105,7 @@ record Settings(
                     new Setting("keyspace.engine", Kind.TEXT, "rocksdb", "rocksdb or postgres"),
                     new Setting(
                             "keyspace.postgres.url",
-                            Kind.TEXT,
+                            Kind.SECRET,
                             "",
                             "jdbc:postgresql://host/db?user=…"),
                     new Setting("extents.engine", Kind.TEXT, "volumes", "volumes (local disks)"),
@@ -155,14 +157,19 @@ record Settings(
                             "",
                             "where an edge alone pulls settings: http://host:9001"),
                     new Setting(
-                            "edge.key", Kind.TEXT, "", "service key of an edge alone: ID:SECRET"),
+                            "edge.key", Kind.SECRET, "", "service key of an edge alone: ID:SECRET"),
+                    new Setting(
+                            "edge.headers",
+                            Kind.LIST,
+                            "",
+                            "request headers that reach the origin of an edge alone without a key"),
                     new Setting(
                             "edge.memory", Kind.BYTES, "64MiB", "memory for small cached bodies"),
                     new Setting("edge.disk", Kind.BYTES, "4GiB", "disk for cached bodies"),
                     new Setting("master-key-file", Kind.TEXT, "", "unset: data/master.key"),
                     new Setting(
                             "root-key",
-                            Kind.TEXT,
+                            Kind.SECRET,
                             "",
                             "ID:SECRET of the root key at the first start"),
                     new Setting("live.segment", Kind.DURATION, "2s", "target length of a segment"),
@@ -187,6 +194,15 @@ record Settings(
     /** Reads {@code millrace.yml} (or the file given), the environment and the command line. */
     static Settings load(
             @Nullable Path file, Map<String, String> environment, Map<String, String> overrides) {
+        return load(file, environment, overrides, warning -> {});
+    }
+
+    /** The same; says what is wrong with how secrets were given. */
+    static Settings load(
+            @Nullable Path file,
+            Map<String, String> environment,
+            Map<String, String> overrides,
+            Consumer<String> warn) {
         Path chosen = file;
         if (chosen == null && Files.isRegularFile(Path.of("millrace.yml"))) {
             chosen = Path.of("millrace.yml");
@@ -194,7 +210,16 @@ record Settings(
         if (chosen != null && !Files.isRegularFile(chosen)) {
             throw new ConfigException("There is no configuration file " + chosen);
         }
-        return of(Configuration.load(KNOWN, chosen, environment, LAUNCHER_VARIABLES, overrides));
+        Configuration read =
+                Configuration.load(KNOWN, chosen, environment, LAUNCHER_VARIABLES, overrides);
+        read.warnings().forEach(warn);
+        return of(read);
+    }
+
+    /** Without its secrets, wherever it may be printed. */
+    @Override
+    public String toString() {
+        return "Settings[" + roles + ", " + data + "]";
     }
 
     private static Settings of(Configuration c) {
@@ -237,11 +262,12 @@ record Settings(
                         : DiskReserve.ofBytes(c.bytes("disk.reserve")),
                 c.optional("edge.origin"),
                 c.optional("edge.console"),
-                c.optional("edge.key"),
+                pair(c, "edge.key"),
+                c.list("edge.headers"),
                 c.bytes("edge.memory"),
                 c.bytes("edge.disk"),
                 c.optional("master-key-file").map(Path::of).orElse(data.resolve("master.key")),
-                c.optional("root-key"),
+                pair(c, "root-key"),
                 c.duration("live.segment"),
                 c.duration("live.grace"),
                 c.optional("media.libvips"),
@@ -275,6 +301,15 @@ record Settings(
             throw new ConfigException("'store.pause' must be 1s or more");
         }
         return pause;
+    }
+
+    /** A key pair; what is wrong is never repeated. */
+    private static Optional<String> pair(Configuration c, String name) {
+        Optional<String> text = c.optional(name);
+        if (text.isPresent() && !text.get().matches("[^:\\s]+:\\S+")) {
+            throw new ConfigException("'" + name + "' must be a key pair, written ID:SECRET");
+        }
+        return text;
     }
 
     private static int moved(int port, int offset) {

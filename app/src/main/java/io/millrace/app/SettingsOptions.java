@@ -16,8 +16,16 @@ final class SettingsOptions {
     @Option(
             names = "--root-key",
             paramLabel = "ID:SECRET",
-            description = "root key pair at the first start")
+            description =
+                    "root key pair at the first start; every user of this machine sees it, so"
+                            + " rather use --root-key-file or MILLRACE_ROOT_KEY")
     private @Nullable String rootKey;
+
+    @Option(
+            names = "--root-key-file",
+            paramLabel = "FILE",
+            description = "a file of mode 600 with ID:SECRET, the root key pair")
+    private @Nullable String rootKeyFile;
 
     @Option(
             names = "--roles",
@@ -39,6 +47,7 @@ final class SettingsOptions {
         Map<String, String> overrides = new LinkedHashMap<>(defaults);
         put(overrides, "port-offset", portOffset);
         put(overrides, "root-key", rootKey);
+        put(overrides, "root-key-file", rootKeyFile);
         put(overrides, "roles", roles);
         put(overrides, "public-host", host);
         return data.load(overrides);

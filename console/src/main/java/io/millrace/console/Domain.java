@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
  * @param ttlSeconds how long the edge keeps answers, null: as the origin says
  * @param certificatePem the chain, null: plain HTTP only
  * @param privateKey sealed PEM, null without a certificate
+ * @param website whether the pages stored there run scripts
  */
 record Domain(
         String host,
@@ -19,7 +20,8 @@ record Domain(
         @Nullable Long ttlSeconds,
         @Nullable String certificatePem,
         byte @Nullable [] privateKey,
-        Instant created) {
+        Instant created,
+        boolean website) {
 
     /**
      * What the domain serves; the type says which of the other fields count.

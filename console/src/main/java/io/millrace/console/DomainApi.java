@@ -44,6 +44,7 @@ final class DomainApi {
             @Nullable Long ttlSeconds,
             Certificates.@Nullable Facts certificate,
             Instant created,
+            boolean website,
             EdgeReports.Stats stats) {}
 
     private record GivenOrigin(
@@ -65,7 +66,8 @@ final class DomainApi {
             @Nullable GivenAuth auth,
             @Nullable Long ttlSeconds,
             @Nullable String certificatePem,
-            @Nullable String privateKeyPem) {}
+            @Nullable String privateKeyPem,
+            boolean website) {}
 
     private record GivenPurge(
             @Nullable String kind, @Nullable String host, @Nullable String path) {}
@@ -95,6 +97,7 @@ final class DomainApi {
                 d.ttlSeconds(),
                 d.certificatePem() == null ? null : Certificates.facts(d.certificatePem()),
                 d.created(),
+                d.website(),
                 reports.of(d.host()));
     }
 
@@ -183,7 +186,8 @@ final class DomainApi {
                 ttl,
                 certificate,
                 sealed,
-                before == null ? clock.instant() : before.created());
+                before == null ? clock.instant() : before.created(),
+                given.website());
     }
 
     private static Domain.Origin origin(@Nullable GivenOrigin given) {

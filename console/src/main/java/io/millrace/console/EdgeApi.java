@@ -40,7 +40,8 @@ final class EdgeApi {
             @Nullable Auth auth,
             @Nullable Long ttlSeconds,
             @Nullable String certificatePem,
-            @Nullable String privateKeyPem) {}
+            @Nullable String privateKeyPem,
+            boolean website) {}
 
     private record PurgeJson(long id, String kind, @Nullable String host, @Nullable String path) {}
 
@@ -107,7 +108,8 @@ final class EdgeApi {
                 a == null ? null : new Auth(a.type(), a.key(), a.backupKey(), a.validitySeconds()),
                 d.ttlSeconds(),
                 d.certificatePem(),
-                sealed == null ? null : domains.sealer().open(sealed, d.host()));
+                sealed == null ? null : domains.sealer().open(sealed, d.host()),
+                d.website());
     }
 
     private void report(Call call) {

@@ -322,6 +322,8 @@ class AdminApiTest {
         Pem pem = Pem.selfSigned(directory, "img.example.com");
         Map<String, Object> domain =
                 Map.of(
+                        "website",
+                        true,
                         "host",
                         "img.example.com",
                         "origin",
@@ -342,6 +344,14 @@ class AdminApiTest {
                 f.signed(f.access.serviceKey("edge"), "GET", "/api/edge/settings", null).json();
         assertEquals(pem.key(), settings.at("/domains/0/privateKeyPem").asText());
         assertEquals(600, settings.at("/domains/0/auth/validitySeconds").asInt());
+        assertTrue(made.json().path("website").asBoolean());
+        assertTrue(settings.at("/domains/0/website").asBoolean());
+        ConsoleFixture.Answer plain =
+                f.call(
+                        "PUT",
+                        "/api/domains/img.example.com",
+                        Map.of("origin", Map.of("type", "bucket", "bucket", "photos")));
+        assertFalse(plain.json().path("website").asBoolean(true), "said anew each time");
 
         Pem other = Pem.selfSigned(directory, "other.example.com");
         ConsoleFixture.Answer mixed =

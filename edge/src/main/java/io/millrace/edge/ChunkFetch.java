@@ -19,7 +19,7 @@ final class ChunkFetch implements OriginCall {
     private final Loop loop;
     private final Entry entry;
     private final Fill fill;
-    private final Headers viewer;
+    private final ViewerRequest viewer;
     private final String path;
     private final String query;
     private final long from;
@@ -31,7 +31,7 @@ final class ChunkFetch implements OriginCall {
         this.loop = exchange.loop();
         this.entry = entry;
         this.fill = fill;
-        this.viewer = exchange.headers();
+        this.viewer = exchange.viewer();
         this.path = exchange.originPath();
         this.query = exchange.originQuery();
         this.from = from;

@@ -142,7 +142,15 @@ public final class Edge implements AutoCloseable {
     private static Settings standing(EdgeOptions options) {
         String key = options.defaultKey();
         Domain.Auth auth = key == null ? null : new Domain.Auth(key, null, 1800);
-        Domain all = new Domain(Domain.DEFAULT, new Domain.Mount.Whole(), auth, -1, null);
+        Domain all =
+                new Domain(
+                        Domain.DEFAULT,
+                        new Domain.Mount.Whole(),
+                        auth,
+                        -1,
+                        null,
+                        false,
+                        options.headers());
         return new Settings(-1, all, Map.of(), List.of(), 1);
     }
 

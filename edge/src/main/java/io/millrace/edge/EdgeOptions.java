@@ -4,6 +4,10 @@ import io.millrace.kit.DiskReserve;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,6 +32,8 @@ import org.jspecify.annotations.Nullable;
  * @param maxConnections viewers at a time; more are refused
  * @param clientTimeout a viewer that sends or takes nothing for so long is cut off
  * @param originTimeout an origin that sends nothing for so long has failed
+ * @param headers request fields that reach the origin of an edge without a service key, and select
+ *     among what is kept; the others don't reach it
  */
 public record EdgeOptions(
         URI origin,
@@ -44,7 +50,8 @@ public record EdgeOptions(
         int eventLoops,
         int maxConnections,
         Duration clientTimeout,
-        Duration originTimeout) {
+        Duration originTimeout,
+        Set<String> headers) {
 
     /** The id and secret of an access key. */
     public record ServiceKey(String id, String secret) {
@@ -66,6 +73,7 @@ public record EdgeOptions(
         if (console != null && serviceKey == null) {
             throw new IllegalArgumentException("an edge with a console needs a service key");
         }
+        headers = headers.stream().map(EdgeOptions::listed).collect(Collectors.toSet());
         if (memoryBytes < 8L << 20) {
             throw new IllegalArgumentException("edge memory must be at least 8 MiB");
         }
@@ -94,7 +102,27 @@ public record EdgeOptions(
                 0,
                 20_000,
                 Duration.ofSeconds(60),
-                Duration.ofSeconds(30));
+                Duration.ofSeconds(30),
+                Set.of());
+    }
+
+    private static String listed(String header) {
+        String lower = ViewerRequest.listable(header);
+        if (lower == null) {
+            throw new IllegalArgumentException(
+                    "'"
+                            + header
+                            + "' is no request header that may be listed: the edge itself sets or"
+                            + " drops it");
+        }
+        return lower;
+    }
+
+    /** The same with request fields that go to the origin and select among what is kept. */
+    public EdgeOptions withHeaders(Collection<String> names) {
+        Copy copy = new Copy(this);
+        copy.headers = new HashSet<>(names);
+        return copy.done();
     }
 
     /** The same with other doors. */
@@ -157,6 +185,7 @@ public record EdgeOptions(
         private final int maxConnections;
         private Duration clientTimeout;
         private Duration originTimeout;
+        private Set<String> headers;
 
         Copy(EdgeOptions from) {
             origin = from.origin;
@@ -174,6 +203,7 @@ public record EdgeOptions(
             maxConnections = from.maxConnections;
             clientTimeout = from.clientTimeout;
             originTimeout = from.originTimeout;
+            headers = from.headers;
         }
 
         EdgeOptions done() {
@@ -192,7 +222,8 @@ public record EdgeOptions(
                     eventLoops,
                     maxConnections,
                     clientTimeout,
-                    originTimeout);
+                    originTimeout,
+                    headers);
         }
     }
 

@@ -13,6 +13,7 @@ import io.millrace.edge.rules.Proof;
 import io.millrace.kit.http.ByteRange;
 import io.netty.buffer.ByteBuf;
 import io.netty.util.IllegalReferenceCountException;
+import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
@@ -72,6 +73,15 @@ final class Exchange {
         return head.headers();
     }
 
+    /** What an origin may be told of the viewer. */
+    ViewerRequest viewer() {
+        String address =
+                connection.channel().remoteAddress() instanceof InetSocketAddress peer
+                        ? peer.getAddress().getHostAddress().replaceFirst("%.*", "")
+                        : "unknown";
+        return new ViewerRequest(head.headers(), address, connection.secure(), domain().headers());
+    }
+
     byte @Nullable [] body() {
         return body;
     }
@@ -86,6 +96,11 @@ final class Exchange {
 
     void domain(Domain found) {
         domain = found;
+    }
+
+    /** Whether the domain lets stored pages run. */
+    boolean website() {
+        return domain().website();
     }
 
     void proof(Proof held) {
@@ -232,7 +247,7 @@ final class Exchange {
         if (length >= 0) {
             begin(wholeHead(entry, note, now));
         } else {
-            StringBuilder text = core.heads().ofEntry(entry, entry.status(), false);
+            StringBuilder text = core.heads().ofEntry(entry, entry.status(), false, website());
             chunked = framing(text, length);
             finishHead(text, entry, note, now);
             begin(text);
@@ -320,15 +335,18 @@ final class Exchange {
     private byte[] wholeHead(Entry entry, @Nullable String note, long now) {
         boolean plain = note == null && originMillis < 0 && head.keepAlive() && head.http11();
         Entry.Prepared ready = entry.prepared();
-        if (plain && ready != null && ready.second() == now / 1000) {
+        if (plain
+                && ready != null
+                && ready.second() == now / 1000
+                && ready.website() == website()) {
             return ready.bytes();
         }
-        StringBuilder text = core.heads().ofEntry(entry, entry.status(), true);
+        StringBuilder text = core.heads().ofEntry(entry, entry.status(), true, website());
         framing(text, entry.body().length());
         finishHead(text, entry, note, now);
         byte[] bytes = Heads.bytes(text);
         if (plain) {
-            entry.prepared(new Entry.Prepared(now / 1000, bytes));
+            entry.prepared(new Entry.Prepared(now / 1000, website(), bytes));
         }
         return bytes;
     }
@@ -339,7 +357,7 @@ final class Exchange {
             @Nullable String note,
             long now,
             ByteRange.Part part) {
-        StringBuilder text = core.heads().ofEntry(entry, 206, true);
+        StringBuilder text = core.heads().ofEntry(entry, 206, true, website());
         text.append("Content-Range: ")
                 .append(part.contentRange(entry.body().length()))
                 .append("\r\n");
@@ -355,7 +373,7 @@ final class Exchange {
     }
 
     private void notModified(Entry entry, @Nullable String note, long now) {
-        StringBuilder text = core.heads().ofEntry(entry, 304, false);
+        StringBuilder text = core.heads().ofEntry(entry, 304, false, website());
         finishHead(text, entry, note, now);
         begin(text);
         end(head.keepAlive());
@@ -375,7 +393,7 @@ final class Exchange {
             return;
         }
         byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
-        StringBuilder out = core.heads().ofEntry(entry, 200, false);
+        StringBuilder out = core.heads().ofEntry(entry, 200, false, website());
         framing(out, bytes.length);
         finishHead(out, entry, note, core.nowMillis());
         begin(out);

@@ -46,7 +46,7 @@ final class Fetch implements OriginCall {
     private final @Nullable Entry stale;
     private final String why;
     private final String id;
-    private final Headers viewer;
+    private final ViewerRequest viewer;
     private final String path;
     private final String query;
     private final List<Exchange> waiters = new ArrayList<>(1);
@@ -66,10 +66,10 @@ final class Fetch implements OriginCall {
         this.want = want;
         this.stale = stale;
         this.why = why;
-        this.viewer = leader.headers();
+        this.viewer = leader.viewer();
         this.path = leader.originPath();
         this.query = leader.originQuery();
-        this.id = slot.key() + "\0" + Entry.selecting(slot.vary(), viewer);
+        this.id = slot.key() + "\0" + Entry.selecting(slot.vary(), viewer.headers());
     }
 
     /** Requests with the same id are answered by one fetch. */
@@ -176,7 +176,9 @@ final class Fetch implements OriginCall {
     private Storing.Exchange judged(int status, Headers headers) {
         return new Storing.Exchange(
                 "GET",
-                !core.signs() && viewer.has("authorization"),
+                !core.signs()
+                        && viewer.selects("authorization")
+                        && viewer.headers().has("authorization"),
                 status,
                 headers,
                 startMillis,
@@ -187,7 +189,8 @@ final class Fetch implements OriginCall {
 
     private void holdsAgain(Entry old, Headers headers, long took) {
         Headers merged = old.headers().copy();
-        Headers update = Heads.endToEnd(headers);
+        // A cookie was meant for whoever was asked for, not for those who get the stored answer.
+        Headers update = Heads.endToEnd(headers).remove("set-cookie");
         for (int i = 0; i < update.size(); i++) {
             String lower = update.name(i).toLowerCase(java.util.Locale.ROOT);
             if (!lower.equals("content-encoding")
@@ -206,7 +209,7 @@ final class Fetch implements OriginCall {
                 new Entry(
                         old.key(),
                         old.vary(),
-                        Entry.selecting(old.vary(), viewer),
+                        Entry.selecting(old.vary(), viewer.headers()),
                         merged,
                         Storing.freshness(
                                 judged(old.status(), merged),
@@ -340,6 +343,7 @@ final class Fetch implements OriginCall {
             long total,
             long from,
             long to) {
+        List<String> vary = viewer.selecting(keep.vary(), origin);
         Body body = core.cache().newBody(total, keep.freshness().lifetimeSeconds());
         Fill filling = body.beginFill(from, to);
         fill = filling;
@@ -347,8 +351,8 @@ final class Fetch implements OriginCall {
         Entry entry =
                 new Entry(
                         slot.key(),
-                        keep.vary(),
-                        Entry.selecting(keep.vary(), viewer),
+                        vary,
+                        Entry.selecting(vary, viewer.headers()),
                         Heads.endToEnd(origin),
                         new io.millrace.edge.policy.Freshness(
                                 status,

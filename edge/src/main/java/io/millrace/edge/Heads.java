@@ -58,14 +58,20 @@ final class Heads {
         return kept;
     }
 
-    /** A stored answer's head up to the fields that change by the second; no empty line. */
-    StringBuilder ofEntry(Entry entry, int status, boolean ranges) {
+    /**
+     * A stored answer's head up to the fields that change by the second; no empty line.
+     *
+     * @param website whether its domain lets stored pages run
+     */
+    StringBuilder ofEntry(Entry entry, int status, boolean ranges, boolean website) {
         StringBuilder head = status(new StringBuilder(512), status);
         Headers headers = entry.headers();
         boolean content = status != 304;
         for (int i = 0; i < headers.size(); i++) {
             String name = headers.name(i);
-            if (name.equalsIgnoreCase("age") || (!content && isContentField(name))) {
+            if (name.equalsIgnoreCase("age")
+                    || (website && isPolicy(name))
+                    || (!content && isContentField(name))) {
                 continue;
             }
             head.append(name).append(": ").append(headers.value(i)).append("\r\n");
@@ -82,10 +88,14 @@ final class Heads {
     }
 
     /** An origin's answer that is passed on. */
-    StringBuilder ofOrigin(int status, Headers headers) {
+    StringBuilder ofOrigin(int status, Headers headers, boolean website) {
         StringBuilder head = status(new StringBuilder(512), status);
         headers.forEach(
-                (name, value) -> head.append(name).append(": ").append(value).append("\r\n"));
+                (name, value) -> {
+                    if (!website || !isPolicy(name)) {
+                        head.append(name).append(": ").append(value).append("\r\n");
+                    }
+                });
         return common(head, headers);
     }
 
@@ -113,9 +123,16 @@ final class Heads {
         return head.toString().getBytes(StandardCharsets.ISO_8859_1);
     }
 
+    /** The object door's word against scripts of stored pages, which a website takes back. */
+    private static boolean isPolicy(String name) {
+        return name.equalsIgnoreCase("content-security-policy");
+    }
+
     private static boolean isContentField(String name) {
         String lower = name.toLowerCase(Locale.ROOT);
-        return lower.startsWith("content-") && !lower.equals("content-location");
+        return lower.startsWith("content-")
+                && !lower.equals("content-location")
+                && !isPolicy(lower);
     }
 
     private static StringBuilder status(StringBuilder head, int status) {

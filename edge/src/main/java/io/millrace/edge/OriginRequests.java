@@ -26,7 +26,10 @@ final class OriginRequests {
     static final String REGION = "local";
 
     /** All that a signed request takes over from the viewer. */
-    private static final Set<String> FOR_SIGNED = Set.of("accept", "user-agent", "traceparent");
+    private static final Set<String> FOR_SIGNED = Set.of("traceparent");
+
+    /** Who asks, where the origin is not told who the viewer's browser is. */
+    private static final String AGENT = "Millrace";
 
     private static final Set<String> NEVER =
             Set.of(
@@ -70,26 +73,39 @@ final class OriginRequests {
     }
 
     /**
-     * A request for the cache: the viewer's conditions and range are left out.
+     * A request for the cache: of the viewer's fields only those that select the answer go along.
      *
      * @param more fields of the edge's own: conditions, a range
      */
-    FullHttpRequest forCache(String path, String query, Headers viewer, Map<String, String> more) {
+    FullHttpRequest forCache(
+            String path, String query, ViewerRequest viewer, Map<String, String> more) {
         return build("GET", path, query, viewer, false, more, null);
     }
 
-    /** A request that is passed on as the viewer sent it. */
+    /**
+     * A request for one viewer alone. One to read says no more than one for the cache would, but
+     * for conditions, range and the address that the viewer used; any other is passed on as sent.
+     */
     FullHttpRequest passed(
-            String method, String path, String query, Headers viewer, byte @Nullable [] body) {
+            String method,
+            String path,
+            String query,
+            ViewerRequest viewer,
+            byte @Nullable [] body) {
         return build(method, path, query, viewer, true, Map.of(), body);
+    }
+
+    /** Whether the edge itself sets or drops a request field (lower case). */
+    static boolean isOwn(String lower) {
+        return NEVER.contains(lower) || CONDITIONS.contains(lower);
     }
 
     private FullHttpRequest build(
             String method,
             String path,
             String query,
-            Headers viewer,
-            boolean conditions,
+            ViewerRequest viewer,
+            boolean alone,
             Map<String, String> more,
             byte @Nullable [] body) {
         String target = query.isEmpty() ? path : path + "?" + query;
@@ -104,14 +120,23 @@ final class OriginRequests {
                         EmptyHttpHeaders.INSTANCE);
         HttpHeaders out = request.headers();
         out.set("Host", authority);
-        for (int i = 0; i < viewer.size(); i++) {
-            String lower = viewer.name(i).toLowerCase(Locale.ROOT);
-            if (takes(lower, conditions, viewer)) {
-                out.add(viewer.name(i), viewer.value(i));
+        boolean reads = method.equals("GET") || method.equals("HEAD");
+        Headers sent = viewer.headers();
+        for (int i = 0; i < sent.size(); i++) {
+            String lower = sent.name(i).toLowerCase(Locale.ROOT);
+            if (takes(lower, alone, reads, viewer)) {
+                out.add(sent.name(i), sent.value(i));
             }
         }
-        out.set("Via", appended(viewer.joined("via"), "1.1 " + Heads.NAME));
-        out.set("CDN-Loop", appended(viewer.joined("cdn-loop"), id));
+        if (reads && signer == null) {
+            viewer.selecting().forEach(out::set);
+        }
+        if (!out.contains("User-Agent")) {
+            out.set("User-Agent", AGENT);
+        }
+        out.set("Via", appended(alone ? sent.joined("via") : null, "1.1 " + Heads.NAME));
+        out.set("CDN-Loop", appended(sent.joined("cdn-loop"), id));
+        forwarded(out, viewer, alone);
         more.forEach(out::set);
         if (body != null) {
             out.set("Content-Length", body.length);
@@ -120,14 +145,37 @@ final class OriginRequests {
         return request;
     }
 
-    private boolean takes(String lower, boolean conditions, Headers viewer) {
+    /**
+     * The viewer's address, by what the connection says. How the viewer wrote the host, and whether
+     * by TLS, is no part of a key: an answer that may be kept must not depend on it.
+     */
+    private static void forwarded(HttpHeaders out, ViewerRequest viewer, boolean alone) {
+        out.set("X-Forwarded-For", viewer.address());
+        String host = viewer.host();
+        if (alone && host != null) {
+            out.set("X-Forwarded-Host", host);
+        }
+        if (alone) {
+            out.set("X-Forwarded-Proto", viewer.scheme());
+        }
+    }
+
+    private boolean takes(String lower, boolean alone, boolean reads, ViewerRequest viewer) {
         if (CONDITIONS.contains(lower)) {
-            return conditions;
+            return alone;
         }
         if (signer != null) {
             return FOR_SIGNED.contains(lower);
         }
-        return !NEVER.contains(lower) && !viewer.hasToken("connection", lower);
+        if (NEVER.contains(lower) || viewer.headers().hasToken("connection", lower)) {
+            return false;
+        }
+        return reads ? bodyField(lower, alone) : !ViewerRequest.ofProxies(lower);
+    }
+
+    /** What tells of the body that a GET may bring along: then it is for one viewer alone. */
+    private static boolean bodyField(String lower, boolean alone) {
+        return alone && (lower.equals("content-type") || lower.equals("content-encoding"));
     }
 
     private void sign(FullHttpRequest request, String path, String query) {

@@ -39,7 +39,7 @@ final class Pass implements OriginCall {
                         exchange.head().method(),
                         exchange.originPath(),
                         exchange.originQuery(),
-                        exchange.headers(),
+                        exchange.viewer(),
                         exchange.body());
     }
 

@@ -29,7 +29,7 @@ final class Pipe {
     void head(int status, Headers headers, long length, String note) {
         boolean bodyless = status == 204 || status == 304;
         long framed = bodyless ? 0 : length;
-        StringBuilder text = exchange.core().heads().ofOrigin(status, headers);
+        StringBuilder text = exchange.core().heads().ofOrigin(status, headers, exchange.website());
         keepAlive = exchange.keepAlive(framed);
         if (bodyless) {
             exchange.beginBodyless(text, note);

@@ -85,6 +85,7 @@ class DomainsTest {
                         {"host":"img.example.com","origin":{"type":"bucket","bucket":"photos","prefix":""},"auth":null,"ttlSeconds":null},
                         {"host":"year.example.com","origin":{"type":"bucket","bucket":"photos","prefix":"2026/"},"auth":{"type":"A","key":"own","backupKey":null,"validitySeconds":60},"ttlSeconds":5},
                         {"host":"live.example.com","origin":{"type":"stream","stream":"demo"},"auth":null,"certificatePem":%s,"privateKeyPem":%s},
+                        {"host":"site.example.com","origin":{"type":"bucket","bucket":"photos","prefix":""},"auth":null,"website":true},
                         {"host":"bad.example.com","origin":{"type":"bucket","bucket":"../etc"},"auth":null}
                         ],"purges":[]"""
                                 .formatted(certificate("live.example.com")));
@@ -125,7 +126,7 @@ class DomainsTest {
             List<String> command =
                     new ArrayList<>(List.of("curl", "-s", "-i", "-m", "120", "--path-as-is"));
             command.addAll(List.of(more));
-            for (String host : List.of("img", "year", "live", "bad", "other")) {
+            for (String host : List.of("img", "year", "live", "site", "bad", "other")) {
                 command.addAll(List.of("--connect-to", host + ".example.com::127.0.0.1:"));
             }
             command.add(url);
@@ -215,6 +216,43 @@ class DomainsTest {
         assertEquals(
                 403, curl("http://bad.example.com:" + edge.port() + "/passwd").status, "left out");
         assertEquals(400, curl("http://img.example.com:" + edge.port() + "/../secret/x").status);
+    }
+
+    /** Both domains share what is kept; each shows it by its own word. */
+    @Test
+    void theOriginsPolicyOfAPageHoldsButWhereTheDomainIsAWebsite() {
+        origin.object(
+                "/photos/page",
+                "<p>".getBytes(StandardCharsets.US_ASCII),
+                "\"p\"",
+                "Cache-Control: max-age=600",
+                "Content-Security-Policy: sandbox; default-src 'none'",
+                "Content-Type: text/html");
+        origin.on("/photos/new", 200, new byte[1], "Content-Security-Policy: sandbox");
+        for (String path : List.of("/page", "/new")) {
+            for (int i = 0; i < 3; i++) {
+                Answer data = curl("http://img.example.com:" + edge.port() + path);
+                assertTrue(data.header("Content-Security-Policy").startsWith("sandbox"), data.head);
+                Answer site = curl("http://site.example.com:" + edge.port() + path);
+                assertEquals(200, site.status);
+                assertEquals("", site.header("Content-Security-Policy"), site.head);
+                Answer part = curl("http://site.example.com:" + edge.port() + path, "-r", "0-0");
+                assertEquals("", part.header("Content-Security-Policy"), part.head);
+                Answer unchanged =
+                        curl(
+                                "http://site.example.com:" + edge.port() + path,
+                                "-H",
+                                "If-None-Match: \"p\"");
+                assertEquals("", unchanged.header("Content-Security-Policy"), unchanged.head);
+            }
+        }
+        Answer same =
+                curl(
+                        "http://img.example.com:" + edge.port() + "/page",
+                        "-H",
+                        "If-None-Match: \"p\"");
+        assertEquals(304, same.status);
+        assertTrue(same.header("Content-Security-Policy").startsWith("sandbox"), same.head);
     }
 
     @Test

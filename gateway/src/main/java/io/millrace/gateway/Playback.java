@@ -6,6 +6,7 @@ import io.millrace.access.Decision;
 import io.millrace.access.RequestContext;
 import io.millrace.gateway.api.ErrorCode;
 import io.millrace.gateway.api.GatewayException;
+import io.millrace.gateway.op.ContentType;
 import io.millrace.gateway.parse.Conditions;
 import io.millrace.gateway.parse.Percent;
 import io.millrace.kit.http.ByteRange;
@@ -113,7 +114,7 @@ final class Playback {
 
     private static void media(Exchange exchange, PlaybackAnswer.Media media, MediaBody body)
             throws IOException {
-        exchange.setHeader("Content-Type", media.contentType());
+        ContentType.set(exchange, media.contentType());
         exchange.setHeader("ETag", '"' + media.etag() + '"');
         exchange.setHeader("Accept-Ranges", "bytes");
         List<String> known = Conditions.read(exchange).ifNoneMatch();

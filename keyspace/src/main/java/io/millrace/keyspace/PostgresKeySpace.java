@@ -2,6 +2,8 @@ package io.millrace.keyspace;
 
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
+import java.net.URLDecoder;
+import java.nio.charset.StandardCharsets;
 import java.sql.Array;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -12,6 +14,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.StringJoiner;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -39,10 +42,16 @@ public final class PostgresKeySpace implements KeySpace {
      *     is no connection
      */
     public static PostgresKeySpace open(String url, PostgresOptions options) {
+        if (!url.startsWith("jdbc:postgresql:")) {
+            // The driver would name it in its refusal, with the password that it may hold.
+            throw new KeySpaceException(
+                    KeySpaceException.Code.UNAVAILABLE,
+                    "keyspace.postgres.url must begin with jdbc:postgresql:");
+        }
         HikariConfig config = new HikariConfig();
-        config.setJdbcUrl(url);
         config.setUsername(options.user());
         config.setPassword(options.password());
+        config.setJdbcUrl(withoutSecrets(url, config));
         config.setMaximumPoolSize(options.connections());
         config.setMinimumIdle(2);
         config.setConnectionTimeout(options.patience().toMillis());
@@ -71,6 +80,39 @@ public final class PostgresKeySpace implements KeySpace {
                             + e.getMessage()
                             + ")",
                     e);
+        }
+    }
+
+    /**
+     * The address without its passwords, which go to the driver beside it: pool and driver name the
+     * address in what they log and throw.
+     */
+    private static String withoutSecrets(String url, HikariConfig config) {
+        int question = url.indexOf('?');
+        if (question < 0) {
+            return url;
+        }
+        StringJoiner kept = new StringJoiner("&", "?", "").setEmptyValue("");
+        for (String parameter : url.substring(question + 1).split("&")) {
+            int equals = parameter.indexOf('=') + 1;
+            String name = parameter.substring(0, Math.max(0, equals - 1));
+            switch (name) {
+                case "password" -> config.setPassword(decoded(parameter.substring(equals)));
+                case "sslpassword" ->
+                        config.addDataSourceProperty(name, decoded(parameter.substring(equals)));
+                default -> kept.add(parameter);
+            }
+        }
+        return url.substring(0, question) + kept;
+    }
+
+    private static String decoded(String value) {
+        try {
+            return URLDecoder.decode(value, StandardCharsets.UTF_8);
+        } catch (IllegalArgumentException e) {
+            throw new KeySpaceException(
+                    KeySpaceException.Code.UNAVAILABLE,
+                    "a password in keyspace.postgres.url is not percent-encoded: write % as %25");
         }
     }
 

@@ -11,8 +11,8 @@ import org.jspecify.annotations.Nullable;
  * derived values; a 304 makes a new entry on the same body.
  */
 public final class Entry {
-    /** A head made ready for one second of the clock. */
-    public record Prepared(long second, byte[] bytes) {}
+    /** A head made ready for one second of the clock, for domains that are websites or not. */
+    public record Prepared(long second, boolean website, byte[] bytes) {}
 
     private final String key;
     private final List<String> vary;

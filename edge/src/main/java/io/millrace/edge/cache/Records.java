@@ -22,7 +22,11 @@ import org.jspecify.annotations.Nullable;
  */
 final class Records {
     static final int CHUNK = 0x11;
-    static final int ENTRY = 0x21;
+    static final int ENTRY = 0x22;
+
+    /** Of versions that let unkeyed request fields reach the origin and kept cookies. */
+    private static final int ENTRY_1 = 0x21;
+
     static final int GONE = 0x31;
 
     private static final int MOST_BYTES = 1 << 20;
@@ -134,9 +138,16 @@ final class Records {
                     new Logged.ChunkAt(
                             in.readLong(), in.readInt(), in.readLong(), in.readInt(), in.readInt());
             case ENTRY -> decodeEntry(in);
+            case ENTRY_1 -> voided(in);
             case GONE -> new Logged.Gone(text(in));
             default -> null;
         };
+    }
+
+    /** What was kept by other rules is fetched again. */
+    private static Logged voided(DataInputStream in) throws IOException {
+        in.skipNBytes(2 * Long.BYTES);
+        return new Logged.Gone(text(in));
     }
 
     private static Logged decodeEntry(DataInputStream in) throws IOException {

@@ -108,11 +108,8 @@ public final class Storing {
         if (x.authorized && !cc.isPublic() && cc.sMaxAge() < 0 && !cc.mustRevalidate()) {
             return "authorization";
         }
-        boolean explicit = cc.sharedSeconds() >= 0 || x.response.has("expires");
-        if (x.response.has("set-cookie") && !explicit) {
-            return "set-cookie";
-        }
-        return null;
+        // RFC 6265 and 9111 leave it to the cache; what one viewer got must not name another.
+        return x.response.has("set-cookie") ? "set-cookie" : null;
     }
 
     private static long lifetime(Exchange x, CacheControl cc, long dateSeconds) {

@@ -2,6 +2,7 @@ package io.millrace.edge.rules;
 
 import io.millrace.edge.http.MalformedRequest;
 import io.millrace.edge.http.Target;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -12,13 +13,32 @@ import org.jspecify.annotations.Nullable;
  * @param auth null: public
  * @param ttlSeconds freshness instead of the origin's word for good answers; -1: the origin's
  * @param certificate for TLS; null: the default one
+ * @param website whether stored pages run here: the origin's Content-Security-Policy is left out
+ * @param headers request fields (lower case) that also go to the origin of an edge that does not
+ *     sign, and select among what is kept
  */
 public record Domain(
         String host,
         Mount mount,
         @Nullable Auth auth,
         long ttlSeconds,
-        @Nullable Certificate certificate) {
+        @Nullable Certificate certificate,
+        boolean website,
+        Set<String> headers) {
+
+    public Domain {
+        headers = Set.copyOf(headers);
+    }
+
+    /** A domain that is no website and whose origin sees none of a viewer's fields. */
+    public Domain(
+            String host,
+            Mount mount,
+            @Nullable Auth auth,
+            long ttlSeconds,
+            @Nullable Certificate certificate) {
+        this(host, mount, auth, ttlSeconds, certificate, false, Set.of());
+    }
 
     /** The host of the default domain in settings and statistics. */
     public static final String DEFAULT = "*";

@@ -9,6 +9,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.LoggerFactory;
 
@@ -112,7 +113,9 @@ public record Settings(
                 ttl.isNumber() ? ttl.asLong() : -1,
                 chain.isBlank() || key.isBlank() || chain.equals("null")
                         ? null
-                        : new Domain.Certificate(chain, key));
+                        : new Domain.Certificate(chain, key),
+                node.path("website").asBoolean(false),
+                Set.of());
     }
 
     private static Domain.Mount mount(JsonNode node) {

@@ -351,4 +351,24 @@ class CacheTest {
         assertFalse(sieve.remove(a));
         assertNull(sieve.evict());
     }
+
+    /** Older versions kept cookies, and answers to what only one viewer had said. */
+    @Test
+    void anEntryOfAnOlderVersionIsGone() throws Exception {
+        ByteBuffer old =
+                Records.frame(
+                        0x21,
+                        out -> {
+                            out.writeLong(7);
+                            out.writeLong(10);
+                            out.writeInt(2);
+                            out.writeBytes("/a");
+                            out.writeLong(0);
+                        });
+        assertEquals(
+                new Records.Logged.Gone("/a"),
+                Records.read(
+                        new java.io.DataInputStream(
+                                new java.io.ByteArrayInputStream(old.array()))));
+    }
 }

@@ -113,6 +113,10 @@ final class OssAnswers implements Answers {
         xml.open(element).text("ID", owner).text("DisplayName", owner).close(element);
     }
 
+    private static String marker(String name, boolean urlEncoded) {
+        return urlEncoded ? Percent.encode(name) : ShownName.marker(name);
+    }
+
     private static String name(String name, boolean urlEncoded) {
         return urlEncoded ? Percent.encode(name) : name;
     }
@@ -145,10 +149,10 @@ final class OssAnswers implements Answers {
             if (second) {
                 xml.text("NextContinuationToken", RequestParser.encodeToken(listing.next()));
             } else if (versions) {
-                xml.text("NextKeyMarker", name(listing.next(), encoded))
+                xml.text("NextKeyMarker", marker(listing.next(), encoded))
                         .text("NextVersionIdMarker", "null");
             } else {
-                xml.text("NextMarker", name(listing.next(), encoded));
+                xml.text("NextMarker", marker(listing.next(), encoded));
             }
         }
         for (ObjectInfo info : listing.entries()) {
@@ -281,7 +285,9 @@ final class OssAnswers implements Answers {
         xml.text("Bucket", request.bucket())
                 .text("KeyMarker", name(request.keyMarker(), encoded))
                 .text("UploadIdMarker", request.uploadIdMarker())
-                .text("NextKeyMarker", listing.truncated() ? name(listing.nextKey(), encoded) : "")
+                .text(
+                        "NextKeyMarker",
+                        listing.truncated() ? marker(listing.nextKey(), encoded) : "")
                 .text("NextUploadIdMarker", listing.truncated() ? listing.nextUploadId() : "")
                 .text("Delimiter", name(request.delimiter(), encoded))
                 .text("Prefix", name(request.prefix(), encoded))

@@ -94,6 +94,10 @@ final class S3Answers implements Answers {
         xml.open(element).text("ID", owner).text("DisplayName", owner).close(element);
     }
 
+    private static String marker(String name, boolean urlEncoded) {
+        return urlEncoded ? Percent.encode(name) : ShownName.marker(name);
+    }
+
     private static String name(String name, boolean urlEncoded) {
         return urlEncoded ? Percent.encode(name) : name;
     }
@@ -129,10 +133,10 @@ final class S3Answers implements Answers {
             if (second) {
                 xml.text("NextContinuationToken", RequestParser.encodeToken(listing.next()));
             } else if (versions) {
-                xml.text("NextKeyMarker", name(listing.next(), encoded))
+                xml.text("NextKeyMarker", marker(listing.next(), encoded))
                         .text("NextVersionIdMarker", "null");
             } else {
-                xml.text("NextMarker", name(listing.next(), encoded));
+                xml.text("NextMarker", marker(listing.next(), encoded));
             }
         }
         String shownOwner = second && !request.fetchOwner() ? "" : owner;
@@ -281,7 +285,7 @@ final class S3Answers implements Answers {
                         .text("KeyMarker", name(request.keyMarker(), encoded))
                         .text("UploadIdMarker", request.uploadIdMarker());
         if (listing.truncated()) {
-            xml.text("NextKeyMarker", name(listing.nextKey(), encoded))
+            xml.text("NextKeyMarker", marker(listing.nextKey(), encoded))
                     .text("NextUploadIdMarker", listing.nextUploadId());
         }
         if (!request.delimiter().isEmpty()) {

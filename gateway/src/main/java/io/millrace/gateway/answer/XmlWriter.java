@@ -3,7 +3,7 @@ package io.millrace.gateway.answer;
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
-/** Writes one XML document. Not thread-safe. */
+/** Writes one XML 1.0 document, which every parser takes. Not thread-safe. */
 public final class XmlWriter {
     private static final String DECLARATION = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n";
 
@@ -65,21 +65,15 @@ public final class XmlWriter {
 
     private void escape(String text) {
         for (int i = 0; i < text.length(); i++) {
-            char c = text.charAt(i);
+            int c = ShownName.shown(text, i);
             switch (c) {
                 case '<' -> out.append("&lt;");
                 case '>' -> out.append("&gt;");
                 case '&' -> out.append("&amp;");
                 case '"' -> out.append("&quot;");
-                default -> {
-                    if (c < ' ' && c != '\t' && c != '\n') {
-                        // XML 1.0 has no form for these; the peers write the reference all the
-                        // same.
-                        out.append("&#x").append(Integer.toHexString(c)).append(';');
-                    } else {
-                        out.append(c);
-                    }
-                }
+                // A parser makes a line feed of it, were it to stand for itself.
+                case '\r' -> out.append("&#xd;");
+                default -> out.appendCodePoint(c);
             }
         }
     }

@@ -99,6 +99,8 @@ final class GetObject {
         Exchange exchange = call.exchange();
         headers(call, info);
         request.overrides().forEach(exchange::setHeader);
+        String given = request.overrides().get("Content-Type");
+        ContentType.set(exchange, given == null ? type(call, info) : given);
         if (range instanceof ByteRange.Part part) {
             exchange.status(206).setHeader("Content-Range", part.contentRange(info.sizeBytes()));
         } else {
@@ -143,12 +145,14 @@ final class GetObject {
                 : Conditions.etag(ifRange).equals(info.etag());
     }
 
-    /** The headers that describe an object. */
+    private static String type(Call call, ObjectInfo info) {
+        String type = info.contentType();
+        return type == null ? call.answers().defaultContentType() : type;
+    }
+
+    /** The headers that describe an object, but for its type. */
     static void headers(Call call, ObjectInfo info) {
         Exchange exchange = call.exchange();
-        String type = info.contentType();
-        exchange.setHeader(
-                "Content-Type", type == null ? call.answers().defaultContentType() : type);
         exchange.setHeader("ETag", call.answers().etag(info.etag()));
         exchange.setHeader("Last-Modified", HttpDate.format(info.lastModified()));
         exchange.setHeader("Accept-Ranges", "bytes");

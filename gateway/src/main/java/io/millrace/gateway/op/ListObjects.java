@@ -1,5 +1,6 @@
 package io.millrace.gateway.op;
 
+import io.millrace.gateway.answer.ShownName;
 import io.millrace.gateway.api.ObjectRequest;
 import io.millrace.store.objects.Listing;
 import java.util.List;
@@ -19,8 +20,30 @@ final class ListObjects {
                                                 request.bucket(),
                                                 request.prefix(),
                                                 request.delimiter(),
-                                                request.after(),
+                                                after(call, request),
                                                 request.maxKeys()));
         call.sendXml(call.answers().listObjects(request, listing, call.owner()));
+    }
+
+    /** A token says exactly where to go on; a marker may be a name as a listing showed it. */
+    private static String after(Call call, ObjectRequest.ListObjects request) {
+        return request.urlEncoded() || request.token() != null
+                ? request.after()
+                : ShownName.meant(request.after(), name -> isThere(call, request, name));
+    }
+
+    private static boolean isThere(Call call, ObjectRequest.ListObjects request, String name) {
+        if (call.store().objects().head(request.bucket(), name).isPresent()) {
+            return true;
+        }
+        boolean rolledUp = !request.delimiter().isEmpty() && name.endsWith(request.delimiter());
+        return rolledUp
+                && !call.store()
+                        .objects()
+                        .list(
+                                new io.millrace.store.objects.ListObjects(
+                                        request.bucket(), name, "", "", 1))
+                        .entries()
+                        .isEmpty();
     }
 }

@@ -36,7 +36,7 @@ final class ProcessObject {
         switch (media.run(plan)) {
             case ProcessAnswer.Answer answer -> {
                 Exchange exchange = call.exchange();
-                exchange.setHeader("Content-Type", answer.contentType());
+                ContentType.set(exchange, answer.contentType());
                 exchange.setHeader("ETag", '"' + answer.etag() + '"');
                 exchange.setHeader("Last-Modified", HttpDate.format(answer.lastModified()));
                 if (request.head()) {

@@ -26,14 +26,25 @@ import org.jspecify.annotations.Nullable;
 public final class Configuration {
     private static final long MAX_FILE_BYTES = 1 << 20;
 
+    private static final String COMMAND_LINE = "the command line";
+
     private final Map<String, Setting> known;
     private final Map<String, Value> values;
+    private final List<String> warnings;
 
-    private record Value(String text, String origin) {}
+    /** A text and where it came from. */
+    record Value(String text, String origin) {
+        @Override
+        public String toString() {
+            return "Value[of " + origin + "]";
+        }
+    }
 
-    private Configuration(Map<String, Setting> known, Map<String, Value> values) {
+    private Configuration(
+            Map<String, Setting> known, Map<String, Value> values, List<String> warnings) {
         this.known = known;
         this.values = values;
+        this.warnings = List.copyOf(warnings);
     }
 
     /**
@@ -53,13 +64,25 @@ public final class Configuration {
             Map<String, String> overrides) {
         Map<String, Setting> known = new LinkedHashMap<>();
         settings.forEach(s -> known.put(s.name(), s));
+        Secrets secrets = new Secrets(known);
         Map<String, Value> values = new LinkedHashMap<>();
         if (file != null) {
-            readFile(known, file, values);
+            Map<String, Value> written = new LinkedHashMap<>();
+            readFile(secrets.known(), file, written);
+            secrets.inSettings(file, written);
+            secrets.read(written);
+            values.putAll(written);
         }
-        readEnvironment(known, environment, otherVariables, values);
-        overrides.forEach((name, text) -> put(known, values, name, text, "the command line"));
-        Configuration configuration = new Configuration(known, values);
+        Map<String, Value> inherited = new LinkedHashMap<>();
+        readEnvironment(secrets.known(), environment, otherVariables, inherited);
+        secrets.read(inherited);
+        values.putAll(inherited);
+        Map<String, Value> typed = new LinkedHashMap<>();
+        overrides.forEach((name, text) -> put(secrets.known(), typed, name, text, COMMAND_LINE));
+        secrets.onCommandLine(overrides);
+        secrets.read(typed);
+        values.putAll(typed);
+        Configuration configuration = new Configuration(known, values, secrets.warnings());
         known.values().forEach(configuration::check);
         return configuration;
     }
@@ -177,12 +200,17 @@ public final class Configuration {
         return row[b.length()];
     }
 
+    /** What is wrong with how secrets were given, for people; never the secrets themselves. */
+    public List<String> warnings() {
+        return warnings;
+    }
+
     private void check(Setting setting) {
         if (text(setting.name()).isEmpty()) {
             return;
         }
         switch (setting.kind()) {
-            case TEXT, LIST -> {}
+            case TEXT, SECRET, LIST -> {}
             case NUMBER -> number(setting.name());
             case PORT -> port(setting.name());
             case FLAG -> flag(setting.name());

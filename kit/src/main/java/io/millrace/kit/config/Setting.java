@@ -12,6 +12,11 @@ public record Setting(String name, Kind kind, String fallback, String help) {
     /** How the text of a setting is read. */
     public enum Kind {
         TEXT,
+        /**
+         * A text that is not shown; it may stand in a file instead, which the setting {@code
+         * NAME-file} names.
+         */
+        SECRET,
         /** A whole number. */
         NUMBER,
         /** A TCP or UDP port, 0 (any free one) to 65535. */
@@ -26,8 +31,17 @@ public record Setting(String name, Kind kind, String fallback, String help) {
         LIST
     }
 
+    /** The name of the setting that names a file with this secret. */
+    String fileName() {
+        return name + "-file";
+    }
+
     /** The environment variable that sets it: {@code MILLRACE_DOORS_OBJECT_PORT}. */
     public String environmentName() {
+        return environmentName(name);
+    }
+
+    static String environmentName(String name) {
         return "MILLRACE_"
                 + name.replace('.', '_').replace('-', '_').toUpperCase(java.util.Locale.ROOT);
     }

@@ -1,12 +1,14 @@
 package io.millrace.kit.config;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -19,6 +21,8 @@ class ConfigurationTest {
                     new Setting("data", Setting.Kind.TEXT, "./data", ""),
                     new Setting("doors.object.port", Setting.Kind.PORT, "9000", ""),
                     new Setting("extents.directories", Setting.Kind.LIST, "", ""),
+                    new Setting("edge.key", Setting.Kind.SECRET, "", ""),
+                    new Setting("keyspace.url", Setting.Kind.SECRET, "", ""),
                     new Setting("edge.memory", Setting.Kind.BYTES, "64MiB", ""),
                     new Setting("live.grace", Setting.Kind.DURATION, "60s", ""));
 
@@ -79,5 +83,74 @@ class ConfigurationTest {
         assertThrows(ConfigException.class, () -> load("live: {grace: 60}", Map.of(), Map.of()));
         assertThrows(ConfigException.class, () -> load("- a\n- b\n", Map.of(), Map.of()));
         assertThrows(ConfigException.class, () -> load("a: [", Map.of(), Map.of()));
+    }
+
+    private Path secret(String name, String text, String mode) throws IOException {
+        Path file = Files.writeString(directory.resolve(name), text);
+        return Files.setPosixFilePermissions(file, PosixFilePermissions.fromString(mode));
+    }
+
+    @Test
+    void aSecretMayStandInAFileThatTheSettingNames() throws IOException {
+        Path first = secret("first", "ID:one\n", "rw-------");
+        Path second = secret("second", "ID:two", "rw-------");
+        Path third = secret("third", " ID:three \n", "rw-------");
+        String yaml = "edge: {key-file: " + first + "}";
+        Configuration written = load(yaml, Map.of(), Map.of());
+        assertEquals("ID:one", written.text("edge.key"));
+        assertEquals(List.of(), written.warnings());
+        Map<String, String> environment = Map.of("MILLRACE_EDGE_KEY_FILE", second.toString());
+        assertEquals("ID:two", load(yaml, environment, Map.of()).text("edge.key"));
+        Configuration typed = load(yaml, environment, Map.of("edge.key-file", third.toString()));
+        assertEquals("ID:three", typed.text("edge.key"));
+        assertEquals(List.of(), typed.warnings());
+        Map<String, String> plain = Map.of("MILLRACE_EDGE_KEY", "ID:plain");
+        assertEquals("ID:plain", load(yaml, plain, Map.of()).text("edge.key"));
+    }
+
+    @Test
+    void whereOthersMayReadASecretIsSaidWithoutIt() throws IOException {
+        Path open = secret("open", "ID:hidden", "rw-r--r--");
+        Configuration file = load("edge: {key-file: " + open + "}", Map.of(), Map.of());
+        assertEquals(1, file.warnings().size());
+        assertTrue(file.warnings().getFirst().contains("chmod 600 " + open), "" + file.warnings());
+
+        Path settings = secret("millrace.yml", "", "rw-r--r--");
+        Configuration inside = load("edge: {key: ID:hidden}", Map.of(), Map.of());
+        assertTrue(inside.warnings().getFirst().contains("chmod 600 " + settings));
+
+        secret("millrace.yml", "", "rw-------");
+        Configuration typed =
+                load(
+                        "",
+                        Map.of(),
+                        Map.of(
+                                "edge.key",
+                                "ID:hidden",
+                                "keyspace.url",
+                                "jdbc:x://h/d?password=hidden"));
+        assertEquals(2, typed.warnings().size());
+        String text = String.join("\n", typed.warnings());
+        assertTrue(text.contains("'edge.key-file'") && text.contains("MILLRACE_EDGE_KEY"), text);
+        assertTrue(text.contains("MILLRACE_KEYSPACE_URL"), text);
+        assertFalse((text + typed).contains("hidden"), text);
+        assertEquals(
+                List.of(),
+                load("", Map.of(), Map.of("keyspace.url", "jdbc:x://h/d?user=u")).warnings());
+        assertEquals(List.of(), load("", Map.of("MILLRACE_EDGE_KEY", "a:b"), Map.of()).warnings());
+    }
+
+    @Test
+    void aSecretsFileThatSaysNothingIsRefused() throws IOException {
+        Path empty = secret("empty", "\n", "rw-------");
+        for (String yaml :
+                List.of(
+                        "edge: {key-file: " + empty + "}",
+                        "edge: {key-file: " + directory.resolve("absent") + "}",
+                        "edge: {key: 'ID:hidden', key-file: " + empty + "}",
+                        "edge: {memory-file: x}")) {
+            var e = assertThrows(ConfigException.class, () -> load(yaml, Map.of(), Map.of()));
+            assertFalse(e.getMessage().contains("hidden"), e.getMessage());
+        }
     }
 }
