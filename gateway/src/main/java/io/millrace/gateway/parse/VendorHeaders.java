@@ -26,6 +26,7 @@ final class VendorHeaders {
     /** How a request travels and who answers for it; what says no more than that is let through. */
     private static final Set<String> ANYWHERE =
             Set.of(
+                    "x-amz-api-version",
                     "x-amz-cf-id", // a CDN's, in front of us
                     "x-amz-content-sha256",
                     "x-amz-date",
@@ -41,7 +42,8 @@ final class VendorHeaders {
                     "x-oss-content-sha256",
                     "x-oss-date",
                     "x-oss-request-payer",
-                    "x-oss-security-token");
+                    "x-oss-security-token",
+                    "x-oss-user-agent"); // browsers let no script set the plain one
 
     /** Heeded in either dialect; all others only in their own, whose signature covers them. */
     private static final Set<String> OF_BOTH = Set.of(FORBID_OVERWRITE, TRAFFIC_LIMIT);

@@ -249,6 +249,40 @@ class RequestParserTest {
         }
     }
 
+    /** What SDKs and a CDN send that asks for nothing. */
+    @Test
+    void howARequestTravelsIsLetThrough() {
+        for (String name :
+                List.of(
+                        "x-amz-api-version",
+                        "x-amz-content-sha256",
+                        "X-Amz-Date",
+                        "x-amz-decoded-content-length",
+                        "x-amz-sdk-checksum-algorithm",
+                        "x-amz-security-token",
+                        "x-amz-te",
+                        "x-amz-trailer",
+                        "X-Amz-User-Agent",
+                        "X-Amz-Cf-Id",
+                        "x-amzn-trace-id",
+                        "amz-sdk-invocation-id",
+                        "x-forwarded-for")) {
+            parse(new FakeExchange("PUT", "/b/k").with(name, "1"), Dialect.S3);
+            parse(new FakeExchange("DELETE", "/b/k").with(name, "1"), Dialect.S3);
+        }
+        for (String name :
+                List.of(
+                        "x-oss-additional-headers",
+                        "x-oss-content-sha256",
+                        "x-oss-date",
+                        "x-oss-security-token",
+                        "x-oss-user-agent",
+                        "X-Amz-Cf-Id")) {
+            parse(new FakeExchange("PUT", "/b/k").with(name, "1"), Dialect.OSS);
+            parse(new FakeExchange("POST", "/b/k?uploads").with(name, "1"), Dialect.OSS);
+        }
+    }
+
     @Test
     void aSignedUrlsNamesCountBesideThoseThatMakeItOneAndOnceEach() {
         String s3 = "X-Amz-Algorithm=a&X-Amz-Signature=s&X-Amz-Date=d";
