@@ -6,12 +6,14 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * Each operation of either API that this server has, in the vendor's word for it, as a request that
  * is done well.
  *
- * @param target {@code $id} stands for an open upload of {@code /full/part} with one part
+ * @param target {@code $id} stands for an open upload of {@code /full/part} with one part, {@code
+ *     $n} for a number that comes once
  * @param headers that the operation can't do without
  */
 record Asked(
@@ -29,6 +31,9 @@ record Asked(
             "<CompleteMultipartUpload><Part><PartNumber>1</PartNumber>"
                     + "<ETag>e358efa489f58062f10dd7316b65649e</ETag></Part>"
                     + "</CompleteMultipartUpload>";
+
+    /** A bucket is made under a new name each time: deleting one takes a second. */
+    private static final AtomicLong NUMBERS = new AtomicLong();
 
     /** The bytes of every part and every new object: one letter, {@code t}. */
     static final String CONTENT = "t";
@@ -71,7 +76,7 @@ record Asked(
         String objectAcl = s3 ? "x-amz-acl" : "x-oss-object-acl";
         String source = dialect.header("copy-source");
         List<Asked> all = new ArrayList<>();
-        all.add(write(s3 ? "CreateBucket" : "PutBucket", "PUT", "/made", ""));
+        all.add(write(s3 ? "CreateBucket" : "PutBucket", "PUT", "/made-$n", ""));
         all.add(write("DeleteBucket", "DELETE", "/empty", ""));
         all.add(write("PutBucketAcl", "PUT", "/full/?acl", "").with(acl, "private"));
         all.add(write("PutBucketCors", "PUT", "/full/?cors", CORS));
@@ -126,8 +131,7 @@ record Asked(
     /** Whether it is done as well when it was done before. */
     boolean canBeRepeated() {
         return switch (operation) {
-            case "CreateBucket",
-                    "DeleteBucket",
+            case "DeleteBucket",
                     "AppendObject",
                     "CompleteMultipartUpload",
                     "AbortMultipartUpload" ->
@@ -136,16 +140,18 @@ record Asked(
         };
     }
 
+    private String target(String uploadId) {
+        return target.replace("$id", uploadId).replace("$n", "" + NUMBERS.incrementAndGet());
+    }
+
     /** The answer, with one header more; one that is there already is replaced. */
     FakeExchange ask(InnerDoor door, String uploadId, String name, String value) throws Exception {
         Map<String, String> all = new LinkedHashMap<>(headers);
         all.put(name, value);
-        return door.ask(
-                InnerDoor.ROOT, dialect, method, target.replace("$id", uploadId), body, all);
+        return door.ask(InnerDoor.ROOT, dialect, method, target(uploadId), body, all);
     }
 
     FakeExchange ask(InnerDoor door, String uploadId) throws Exception {
-        return door.ask(
-                InnerDoor.ROOT, dialect, method, target.replace("$id", uploadId), body, headers);
+        return door.ask(InnerDoor.ROOT, dialect, method, target(uploadId), body, headers);
     }
 }
