@@ -81,7 +81,8 @@ public final class Gateway implements HttpHandler {
                         authenticator,
                         options.region(),
                         options.maxDocumentBytes(),
-                        clocks.wall());
+                        clocks.wall(),
+                        clocks.monotonic());
         this.cors = new Cors(store.buckets());
         this.playback = new Playback(access, live);
         this.sideDoors = List.copyOf(sideDoors);

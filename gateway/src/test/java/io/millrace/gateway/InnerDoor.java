@@ -102,7 +102,14 @@ final class InnerDoor implements AutoCloseable {
     /** The answer to a request that has no signature, or has it in its query. */
     FakeExchange unsigned(Dialect dialect, String method, String target, String body)
             throws Exception {
+        return unsigned(dialect, method, target, body, Map.of());
+    }
+
+    FakeExchange unsigned(
+            Dialect dialect, String method, String target, String body, Map<String, String> headers)
+            throws Exception {
         FakeExchange exchange = new FakeExchange(method, target).body(body).with("Host", HOST);
+        headers.forEach(exchange::with);
         if (!target.contains("ignature=")) {
             exchange.with(dialect.header("request-payer"), "requester");
         }

@@ -10,6 +10,7 @@ import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.net.URISyntaxException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.SortedSet;
@@ -83,8 +84,15 @@ final class VendorNames {
         }
     }
 
-    /** The SDK's own way from a request, with everything set that can be, to its query. */
     private void ossTwo() throws Exception {
+        for (OperationInput input : ossTwoInputs()) {
+            input.parameters().forEach((name, value) -> add(name, value.isEmpty()));
+        }
+    }
+
+    /** The SDK's own way from a request, with everything set that can be, to query and headers. */
+    static List<OperationInput> ossTwoInputs() throws Exception {
+        List<OperationInput> inputs = new ArrayList<>();
         for (Class<?> type :
                 classes(
                         OSSClient.class,
@@ -98,11 +106,11 @@ final class VendorNames {
                     for (int i = 0; i < arguments.length; i++) {
                         arguments[i] = sample(parameters[i], 2);
                     }
-                    OperationInput input = (OperationInput) method.invoke(null, arguments);
-                    input.parameters().forEach((name, value) -> add(name, value.isEmpty()));
+                    inputs.add((OperationInput) method.invoke(null, arguments));
                 }
             }
         }
+        return inputs;
     }
 
     private void add(String name, boolean selects) {
@@ -112,7 +120,7 @@ final class VendorNames {
         }
     }
 
-    private static List<Class<?>> classes(Class<?> of, String pattern)
+    static List<Class<?>> classes(Class<?> of, String pattern)
             throws IOException, URISyntaxException {
         Path jar = Path.of(of.getProtectionDomain().getCodeSource().getLocation().toURI());
         Pattern names = Pattern.compile(pattern);
@@ -132,8 +140,7 @@ final class VendorNames {
         }
     }
 
-    private static @Nullable Object constant(Class<?> type, String name)
-            throws IllegalAccessException {
+    static @Nullable Object constant(Class<?> type, String name) throws IllegalAccessException {
         try {
             Field field = type.getDeclaredField(name);
             field.setAccessible(true);

@@ -1,10 +1,14 @@
 package io.millrace.signing;
 
+import io.millrace.kit.Checksum;
+import io.millrace.kit.ChecksumAlgorithm;
 import io.millrace.signing.PayloadException.Code;
 import java.io.IOException;
 import java.io.InputStream;
 import java.security.MessageDigest;
 import java.util.ArrayList;
+import java.util.Base64;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -23,6 +27,7 @@ public final class CheckedBody extends InputStream {
     private final @Nullable MessageDigest sha256;
     private final String sha256Hex;
     private final List<Expected> expected;
+    private final Map<ChecksumAlgorithm, byte[]> held = new EnumMap<>(ChecksumAlgorithm.class);
     private boolean ended;
 
     private CheckedBody(
@@ -47,7 +52,7 @@ public final class CheckedBody extends InputStream {
                     new CheckedBody(body, null, Hashes.sha256(), hex, expected);
             case Payload.Chunked chunked -> {
                 for (String trailer : chunked.trailers()) {
-                    Checksum checksum = Checksum.of(trailer);
+                    Checksum checksum = ChecksumHeaders.begin(trailer);
                     if (checksum != null) {
                         expected.add(new Expected(trailer, null, checksum));
                     } else if (trailer.startsWith("x-amz-checksum-")) {
@@ -66,7 +71,7 @@ public final class CheckedBody extends InputStream {
         for (Map.Entry<String, String> header : request.headers()) {
             if (Headers.startsWith(header.getKey(), "x-amz-checksum-")) {
                 String name = Headers.lower(header.getKey());
-                Checksum checksum = Checksum.of(name);
+                Checksum checksum = ChecksumHeaders.begin(name);
                 if (checksum != null) {
                     expected.add(new Expected(name, header.getValue().strip(), checksum));
                 }
@@ -78,6 +83,11 @@ public final class CheckedBody extends InputStream {
     /** The trailer's fields with lower-case names; complete once reading has answered -1. */
     public Map<String, String> trailers() {
         return chunks == null ? Map.of() : chunks.trailers();
+    }
+
+    /** The checksums that the body was sent with and has; complete once reading has answered -1. */
+    public Map<ChecksumAlgorithm, byte[]> checksums() {
+        return Map.copyOf(held);
     }
 
     @Override
@@ -117,7 +127,12 @@ public final class CheckedBody extends InputStream {
         }
         for (Expected each : expected) {
             String value = each.value() == null ? trailers().get(each.name()) : each.value();
-            String computed = each.checksum().base64();
+            byte[] bytes = each.checksum().value();
+            String computed = Base64.getEncoder().encodeToString(bytes);
+            ChecksumAlgorithm algorithm = ChecksumHeaders.algorithm(each.name());
+            if (algorithm != null) {
+                held.put(algorithm, bytes);
+            }
             if (value == null || !Hashes.same(computed, value)) {
                 throw new PayloadException(
                         Code.CHECKSUM,

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.millrace.kit.Checksum;
 import io.millrace.signing.PayloadException.Code;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -249,7 +250,7 @@ class ChunkedBodyTest {
                         "x-amz-checksum-crc64nvme",
                         "x-amz-checksum-sha1",
                         "x-amz-checksum-sha256")) {
-            Checksum checksum = java.util.Objects.requireNonNull(Checksum.of(name));
+            Checksum checksum = java.util.Objects.requireNonNull(ChecksumHeaders.begin(name));
             checksum.update(utf8("xabcx"), 1, 3);
             String right = checksum.base64();
             SignedRequest declared =
@@ -277,20 +278,11 @@ class ChunkedBodyTest {
         assertChecksum("y/Q5Jg==", "x-amz-checksum-crc32");
         assertChecksum("4waSgw==", "x-amz-checksum-crc32c");
         assertChecksum("rosUhgp5mIg=", "x-amz-checksum-crc64nvme");
-        assertEquals(null, Checksum.of("x-amz-checksum-md5"));
-        Crc64Nvme bulk = new Crc64Nvme();
-        Crc64Nvme single = new Crc64Nvme();
-        byte[] bytes = new byte[100];
-        new java.util.Random(1).nextBytes(bytes);
-        bulk.update(bytes, 0, 100);
-        for (int i = 0; i < 100; i++) {
-            single.update(bytes, i, 1);
-        }
-        assertEquals(single.value(), bulk.value());
+        assertEquals(null, ChecksumHeaders.begin("x-amz-checksum-md5"));
     }
 
     private static void assertChecksum(String expected, String name) {
-        Checksum checksum = java.util.Objects.requireNonNull(Checksum.of(name));
+        Checksum checksum = java.util.Objects.requireNonNull(ChecksumHeaders.begin(name));
         checksum.update(utf8("123456789"), 0, 9);
         assertEquals(expected, checksum.base64());
     }

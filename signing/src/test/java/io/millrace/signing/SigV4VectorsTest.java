@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.millrace.kit.Checksum;
 import io.millrace.signing.PayloadException.Code;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
@@ -216,7 +217,7 @@ class SigV4VectorsTest {
                         "x-amz-checksum-crc64nvme",
                         "x-amz-checksum-sha1",
                         "x-amz-checksum-sha256")) {
-            Checksum checksum = java.util.Objects.requireNonNull(Checksum.of(name));
+            Checksum checksum = java.util.Objects.requireNonNull(ChecksumHeaders.begin(name));
             checksum.update(object, 0, object.length);
             String right = checksum.base64();
             Payload payload = new Payload.Chunked(object.length, List.of(name), null);
@@ -239,14 +240,6 @@ class SigV4VectorsTest {
                         bad);
             }
         }
-        assertEquals(
-                0xAE8B14860A799888L, crc64nvme("123456789".getBytes(StandardCharsets.US_ASCII)));
-    }
-
-    private static long crc64nvme(byte[] bytes) {
-        Crc64Nvme crc = new Crc64Nvme();
-        crc.update(bytes, 0, bytes.length);
-        return crc.value();
     }
 
     private static ByteArrayInputStream trailed(byte[] object, String trailer) {

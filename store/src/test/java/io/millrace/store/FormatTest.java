@@ -8,6 +8,7 @@ import io.millrace.extents.Encryption;
 import io.millrace.extents.ExtentRef;
 import io.millrace.extents.StoreId;
 import io.millrace.keyspace.Entry;
+import io.millrace.kit.ChecksumAlgorithm;
 import io.millrace.store.buckets.BucketAcl;
 import io.millrace.store.buckets.BucketRow;
 import io.millrace.store.buckets.CorsRule;
@@ -111,6 +112,26 @@ class FormatTest {
         PartRow read = PartRow.decode(bytes("PART_2"));
         assertEquals(PartInfo.of(3, part), PartInfo.of(3, read));
         assertEquals(PIECES, read.pieces());
+        assertEquals(Map.of(), read.checksums());
+        PartRow checked =
+                new PartRow(
+                        6,
+                        60_000,
+                        MD5,
+                        77,
+                        1_767_323_045_678L,
+                        new byte[0],
+                        PIECES,
+                        Map.of(
+                                ChecksumAlgorithm.CRC32,
+                                HexFormat.of().parseHex("01020304"),
+                                ChecksumAlgorithm.CRC64NVME,
+                                HexFormat.of().parseHex("0102030405060708")));
+        golden("PART_3", checked.encode());
+        PartRow third = PartRow.decode(bytes("PART_3"));
+        assertEquals(PIECES, third.pieces());
+        checked.checksums().forEach((a, v) -> assertArrayEquals(v, third.checksums().get(a)));
+        assertEquals(2, third.checksums().size());
     }
 
     @Test
@@ -195,7 +216,7 @@ class FormatTest {
                 Map.of(
                         "OBJECT_2", ObjectRow::decode,
                         "INLINE_2", ContentRow::decode,
-                        "PART_2", PartRow::decode,
+                        "PART_3", PartRow::decode,
                         "DELETION_2", DeletionRow::decode,
                         "OWNER_2", OwnerRow::decode,
                         "UPLOAD", UploadRow::decode,
@@ -276,6 +297,13 @@ class FormatTest {
                                     + "a6e5b7330300112233445566778899aabbccddeeff0003078020f0a20405e0d4"
                                     + "0303088020f0a2040901020304000000000000000500f0a20400000000000000"
                                     + "0000000000000000000000078020f0a20405e0d403"),
+                    Map.entry(
+                            "PART_3",
+                            "0306e0d4031000112233445566778899aabbccddeeff000000000000004dae9e"
+                                    + "a6e5b73302010401020304030801020304050607080300112233445566778899"
+                                    + "aabbccddeeff0003078020f0a20405e0d40303088020f0a20409010203040000"
+                                    + "00000000000500f0a204000000000000000000000000000000000000078020f0"
+                                    + "a20405e0d403"),
                     Map.entry("DELETION_2", "0200040305"),
                     Map.entry(
                             "DELETION_PART_2",

@@ -12,6 +12,8 @@ import io.millrace.extents.VolumeInfo;
 import io.millrace.keyspace.Batch;
 import io.millrace.keyspace.Entry;
 import io.millrace.keyspace.Scan;
+import io.millrace.kit.Checksum;
+import io.millrace.kit.ChecksumAlgorithm;
 import io.millrace.kit.Crc64;
 import io.millrace.store.content.ExpectedDigests;
 import io.millrace.store.objects.ObjectInfo;
@@ -24,6 +26,7 @@ import io.millrace.store.space.StoreKeys;
 import io.millrace.store.uploads.CompleteOutcome;
 import io.millrace.store.uploads.CompleteUpload;
 import io.millrace.store.uploads.ListUploads;
+import io.millrace.store.uploads.ObjectChecksum;
 import io.millrace.store.uploads.PartInfo;
 import io.millrace.store.uploads.PartListing;
 import io.millrace.store.uploads.PartOutcome;
@@ -328,6 +331,48 @@ class UploadRulesTest {
     private CompleteOutcome complete(String id, ExpectedDigests expected) {
         return uploads.complete(
                 new CompleteUpload(BUCKET, "a", id, List.of(), expected, WriteConditions.NONE));
+    }
+
+    /** Pieces that are shared with an object, a row of a few bytes, and what was sent with it. */
+    @Test
+    void aChecksumThatPartsWereNotSentWithIsOfTheirBytes() {
+        byte[] large = Fixture.bytes(3, 300_000);
+        byte[] small = Fixture.bytes(4, 10);
+        String id = initiate("a");
+        upload(id, 1, large);
+        upload(id, 2, small);
+        byte[] sent = Checksum.of(ChecksumAlgorithm.CRC32C, small);
+        uploads.uploadPart(
+                new UploadPart(
+                        BUCKET,
+                        "a",
+                        id,
+                        3,
+                        10,
+                        ExpectedDigests.NONE,
+                        () -> Map.of(ChecksumAlgorithm.CRC32C, sent)),
+                new ByteArrayInputStream(small));
+        byte[] all = new byte[300_020];
+        System.arraycopy(large, 0, all, 0, 300_000);
+        System.arraycopy(small, 0, all, 300_000, 10);
+        System.arraycopy(small, 0, all, 300_010, 10);
+        assertInstanceOf(CompleteOutcome.DigestMismatch.class, complete(id, large));
+        assertInstanceOf(CompleteOutcome.Completed.class, complete(id, all));
+    }
+
+    private CompleteOutcome complete(String id, byte[] bytes) {
+        byte[] value = Checksum.of(ChecksumAlgorithm.CRC32C, bytes);
+        ObjectChecksum.Kind kind = ObjectChecksum.Kind.FULL_OBJECT;
+        return uploads.complete(
+                new CompleteUpload(
+                        BUCKET,
+                        "a",
+                        id,
+                        List.of(),
+                        ExpectedDigests.NONE,
+                        WriteConditions.NONE,
+                        new ObjectChecksum(ChecksumAlgorithm.CRC32C, value, kind, 0),
+                        -1));
     }
 
     @Test

@@ -12,16 +12,19 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Base64;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Random;
+import java.util.zip.CRC32;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -48,14 +51,19 @@ import software.amazon.awssdk.services.s3.S3Configuration;
 import software.amazon.awssdk.services.s3.model.CORSRule;
 import software.amazon.awssdk.services.s3.model.ChecksumAlgorithm;
 import software.amazon.awssdk.services.s3.model.ChecksumMode;
+import software.amazon.awssdk.services.s3.model.ChecksumType;
+import software.amazon.awssdk.services.s3.model.CompleteMultipartUploadResponse;
 import software.amazon.awssdk.services.s3.model.CompletedPart;
 import software.amazon.awssdk.services.s3.model.Delete;
+import software.amazon.awssdk.services.s3.model.Grant;
 import software.amazon.awssdk.services.s3.model.ListObjectsV2Response;
 import software.amazon.awssdk.services.s3.model.NoSuchBucketException;
 import software.amazon.awssdk.services.s3.model.NoSuchKeyException;
 import software.amazon.awssdk.services.s3.model.ObjectIdentifier;
+import software.amazon.awssdk.services.s3.model.Permission;
 import software.amazon.awssdk.services.s3.model.S3Exception;
 import software.amazon.awssdk.services.s3.model.S3Object;
+import software.amazon.awssdk.services.s3.model.Type;
 import software.amazon.awssdk.services.s3.presigner.S3Presigner;
 
 /** The AWS SDK for Java v2 with its default settings, in both address styles. */
@@ -409,6 +417,160 @@ class AwsSdkTest {
                             () ->
                                     s3.abortMultipartUpload(
                                             b -> b.bucket(bucket).key("big").uploadId(id))));
+        }
+    }
+
+    /** The checksum of the whole is the JDK's over all bytes, those of the parts are the SDK's. */
+    @Test
+    void aCompletedUploadIsWhatItsChecksumsAndItsSizeSay() {
+        try (S3Client s3 = builder(server, Style.PATH).build()) {
+            String bucket = "aws-completed";
+            s3.createBucket(b -> b.bucket(bucket));
+            byte[] one = bytes(300_000, 8);
+            byte[] two = bytes(1000, 9);
+            String id =
+                    s3.createMultipartUpload(
+                                    b ->
+                                            b.bucket(bucket)
+                                                    .key("k")
+                                                    .checksumAlgorithm(ChecksumAlgorithm.CRC32)
+                                                    .checksumType(ChecksumType.FULL_OBJECT))
+                            .uploadId();
+            List<CompletedPart> parts = new ArrayList<>();
+            for (byte[] content : List.of(one, two)) {
+                int number = parts.size() + 1;
+                var stored =
+                        s3.uploadPart(
+                                b ->
+                                        b.bucket(bucket)
+                                                .key("k")
+                                                .uploadId(id)
+                                                .partNumber(number)
+                                                .checksumAlgorithm(ChecksumAlgorithm.CRC32),
+                                RequestBody.fromBytes(content));
+                parts.add(
+                        CompletedPart.builder()
+                                .partNumber(number)
+                                .eTag(stored.eTag())
+                                .checksumCRC32(stored.checksumCRC32())
+                                .build());
+            }
+            List<CompletedPart> another =
+                    List.of(
+                            parts.get(0).copy(p -> p.checksumCRC32(parts.get(1).checksumCRC32())),
+                            parts.get(1));
+            String whole = crc32(one, two);
+            long size = one.length + two.length;
+            assertEquals(
+                    "BadDigest",
+                    code(() -> complete(s3, bucket, id, parts, crc32(two, one), size)));
+            assertEquals(
+                    "InvalidRequest", code(() -> complete(s3, bucket, id, parts, whole, size + 1)));
+            assertEquals("InvalidPart", code(() -> complete(s3, bucket, id, another, whole, size)));
+            assertEquals("NoSuchKey", code(() -> s3.getObject(b -> b.bucket(bucket).key("k"))));
+            var done = complete(s3, bucket, id, parts, whole, size);
+            assertEquals(whole, done.checksumCRC32());
+            assertEquals(ChecksumType.FULL_OBJECT, done.checksumType());
+            assertEquals(size, s3.headObject(b -> b.bucket(bucket).key("k")).contentLength());
+        }
+    }
+
+    private static CompleteMultipartUploadResponse complete(
+            S3Client s3,
+            String bucket,
+            String id,
+            List<CompletedPart> parts,
+            String crc32,
+            long size) {
+        return s3.completeMultipartUpload(
+                b ->
+                        b.bucket(bucket)
+                                .key("k")
+                                .uploadId(id)
+                                .multipartUpload(m -> m.parts(parts))
+                                .checksumCRC32(crc32)
+                                .checksumType(ChecksumType.FULL_OBJECT)
+                                .mpuObjectSize(size));
+    }
+
+    private static String crc32(byte[]... contents) {
+        CRC32 crc = new CRC32();
+        for (byte[] content : contents) {
+            crc.update(content);
+        }
+        byte[] value = ByteBuffer.allocate(4).putInt((int) crc.getValue()).array();
+        return Base64.getEncoder().encodeToString(value);
+    }
+
+    @Test
+    void whoIsGrantedWhatIsSoOrRefused() {
+        try (S3Client s3 = builder(server, Style.PATH).build()) {
+            String all = "uri=\"http://acs.amazonaws.com/groups/global/AllUsers\"";
+            s3.createBucket(b -> b.bucket("aws-grants").grantRead(all));
+            var acl = s3.getBucketAcl(b -> b.bucket("aws-grants"));
+            assertEquals(
+                    List.of(Permission.FULL_CONTROL, Permission.READ),
+                    acl.grants().stream().map(Grant::permission).toList());
+            Grant stranger =
+                    Grant.builder()
+                            .permission(Permission.WRITE)
+                            .grantee(g -> g.type(Type.CANONICAL_USER).id("7".repeat(64)))
+                            .build();
+            List<Grant> more = new ArrayList<>(acl.grants());
+            more.add(stranger);
+            assertEquals(
+                    "NotImplemented",
+                    code(
+                            () ->
+                                    s3.putBucketAcl(
+                                            b ->
+                                                    b.bucket("aws-grants")
+                                                            .accessControlPolicy(
+                                                                    p ->
+                                                                            p.owner(acl.owner())
+                                                                                    .grants(
+                                                                                            more)))));
+            assertEquals(
+                    "NotImplemented",
+                    code(
+                            () ->
+                                    s3.createBucket(
+                                            b ->
+                                                    b.bucket("aws-owned")
+                                                            .objectOwnership(
+                                                                    "BucketOwnerPreferred"))));
+            assertEquals(
+                    "AccessDenied",
+                    code(
+                            () ->
+                                    s3.putObject(
+                                            b ->
+                                                    b.bucket("aws-grants")
+                                                            .key("k")
+                                                            .expectedBucketOwner("123456789012"),
+                                            RequestBody.fromString("x"))));
+            s3.putObject(
+                    b ->
+                            b.bucket("aws-grants")
+                                    .key("k")
+                                    .expectedBucketOwner(acl.owner().id())
+                                    .acl("public-read"),
+                    RequestBody.fromString("x"));
+            assertEquals(
+                    "AccessControlListNotSupported",
+                    code(
+                            () ->
+                                    s3.putObject(
+                                            b -> b.bucket("aws-grants").key("l").acl("private"),
+                                            RequestBody.fromString("x"))));
+            s3.putBucketAcl(
+                    b ->
+                            b.bucket("aws-grants")
+                                    .accessControlPolicy(
+                                            p ->
+                                                    p.owner(acl.owner())
+                                                            .grants(acl.grants().getFirst())));
+            assertEquals(1, s3.getBucketAcl(b -> b.bucket("aws-grants")).grants().size());
         }
     }
 

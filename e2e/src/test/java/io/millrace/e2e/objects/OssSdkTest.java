@@ -55,6 +55,7 @@ import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -420,6 +421,46 @@ class OssSdkTest {
         upload.setTaskNum(3);
         oss.uploadFile(upload);
         assertArrayEquals(large, read(oss.getObject(bucket, "file")));
+        oss.shutdown();
+    }
+
+    /** A lower bound alone: a slow machine passes, a limit that is passed over doesn't. */
+    @Test
+    void aLimitOfTheTrafficIsKept() throws IOException {
+        OSS oss = client(server, Form.V4_PATH);
+        oss.createBucket("oss-limits");
+        // Larger than what arrives whole, and than what goes out as one piece.
+        byte[] content = bytes(80_000, 11);
+        PutObjectRequest put = new PutObjectRequest("oss-limits", "k", in(content));
+        put.setTrafficLimit(819_200);
+        long began = System.nanoTime();
+        oss.putObject(put);
+        GetObjectRequest get = new GetObjectRequest("oss-limits", "k");
+        get.setTrafficLimit(819_200);
+        assertArrayEquals(content, read(oss.getObject(get)));
+        assertTrue(System.nanoTime() - began > 1_500_000_000L);
+        put = new PutObjectRequest("oss-limits", "k", in(content));
+        put.setTrafficLimit(1);
+        PutObjectRequest tooLow = put;
+        assertEquals("InvalidArgument", code(() -> oss.putObject(tooLow)));
+        oss.shutdown();
+    }
+
+    /** Its metadata hold every header of the answer, and all of them are sent. */
+    @Test
+    void aCopyTakesTheMetadataThatAHeadAnswered() {
+        OSS oss = client(server, Form.V4_PATH);
+        oss.createBucket("oss-reused");
+        oss.putObject("oss-reused", "k", in(bytes(10, 12)));
+        ObjectMetadata metadata = oss.getObjectMetadata("oss-reused", "k");
+        metadata.addUserMetadata("colour", "red");
+        CopyObjectRequest copy = new CopyObjectRequest("oss-reused", "k", "oss-reused", "l");
+        copy.setNewObjectMetadata(metadata);
+        oss.copyObject(copy);
+        ObjectMetadata copied = oss.getObjectMetadata("oss-reused", "l");
+        assertEquals("red", copied.getUserMetadata().get("colour"));
+        metadata.setHeader("x-oss-server-side-encryption", "AES256");
+        assertEquals("NotImplemented", code(() -> oss.copyObject(copy)));
         oss.shutdown();
     }
 

@@ -12,6 +12,7 @@ import io.millrace.store.uploads.PartListing;
 import io.millrace.store.uploads.UploadListing;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 
 /** How one dialect writes its answers: headers, documents, errors. Stateless and thread-safe. */
 public interface Answers {
@@ -55,7 +56,14 @@ public interface Answers {
 
     byte[] initiated(ObjectRequest.InitiateUpload request, String uploadId);
 
-    byte[] completed(ObjectRequest.CompleteUpload request, ObjectInfo info, String location);
+    /**
+     * @param checksums what the client said of the object and what held, by element
+     */
+    byte[] completed(
+            ObjectRequest.CompleteUpload request,
+            ObjectInfo info,
+            String location,
+            Map<String, String> checksums);
 
     byte[] parts(ObjectRequest.ListParts request, PartListing listing, String owner);
 

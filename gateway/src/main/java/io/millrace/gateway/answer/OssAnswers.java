@@ -18,6 +18,7 @@ import io.millrace.store.uploads.UploadListing;
 import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 
 /** The OSS dialect. Source: the OSS API reference and what its Java SDK parses. */
 final class OssAnswers implements Answers {
@@ -242,7 +243,10 @@ final class OssAnswers implements Answers {
 
     @Override
     public byte[] completed(
-            ObjectRequest.CompleteUpload request, ObjectInfo info, String location) {
+            ObjectRequest.CompleteUpload request,
+            ObjectInfo info,
+            String location,
+            Map<String, String> checksums) {
         XmlWriter xml = new XmlWriter().open("CompleteMultipartUploadResult");
         encoding(xml, request.urlEncoded());
         return xml.text("Location", location)

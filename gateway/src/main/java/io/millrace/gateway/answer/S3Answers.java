@@ -16,7 +16,9 @@ import io.millrace.store.uploads.PartListing;
 import io.millrace.store.uploads.UploadInfo;
 import io.millrace.store.uploads.UploadListing;
 import java.time.Instant;
+import java.util.Base64;
 import java.util.List;
+import java.util.Map;
 
 /** The S3 dialect. Source: the S3 API reference. */
 final class S3Answers implements Answers {
@@ -238,15 +240,19 @@ final class S3Answers implements Answers {
 
     @Override
     public byte[] completed(
-            ObjectRequest.CompleteUpload request, ObjectInfo info, String location) {
-        return new XmlWriter()
-                .open("CompleteMultipartUploadResult", NAMESPACE)
-                .text("Location", location)
-                .text("Bucket", info.bucket())
-                .text("Key", info.key())
-                .text("ETag", etag(info.etag()))
-                .close("CompleteMultipartUploadResult")
-                .bytes();
+            ObjectRequest.CompleteUpload request,
+            ObjectInfo info,
+            String location,
+            Map<String, String> checksums) {
+        XmlWriter xml =
+                new XmlWriter()
+                        .open("CompleteMultipartUploadResult", NAMESPACE)
+                        .text("Location", location)
+                        .text("Bucket", info.bucket())
+                        .text("Key", info.key())
+                        .text("ETag", etag(info.etag()));
+        checksums.forEach(xml::text);
+        return xml.close("CompleteMultipartUploadResult").bytes();
     }
 
     @Override
@@ -269,8 +275,14 @@ final class S3Answers implements Answers {
                     .text("PartNumber", part.number())
                     .text("LastModified", Times.millis(part.lastModified()))
                     .text("ETag", etag(part.etag()))
-                    .text("Size", part.sizeBytes())
-                    .close("Part");
+                    .text("Size", part.sizeBytes());
+            part.checksums()
+                    .forEach(
+                            (algorithm, value) ->
+                                    xml.text(
+                                            "Checksum" + algorithm.name(),
+                                            Base64.getEncoder().encodeToString(value)));
+            xml.close("Part");
         }
         return xml.close("ListPartsResult").bytes();
     }

@@ -1,6 +1,5 @@
 package io.millrace.gateway.api;
 
-import io.millrace.store.buckets.BucketAcl;
 import io.millrace.store.objects.ObjectMetadata;
 import io.millrace.store.objects.ReadConditions;
 import io.millrace.store.objects.WriteConditions;
@@ -40,7 +39,7 @@ public sealed interface ObjectRequest {
     // --- buckets ---
 
     /** PUT /bucket. */
-    record CreateBucket(String bucket, BucketAcl acl) implements OnBucket {}
+    record CreateBucket(String bucket, RequestedAcl acl) implements OnBucket {}
 
     record DeleteBucket(String bucket) implements OnBucket {}
 
@@ -82,7 +81,7 @@ public sealed interface ObjectRequest {
 
     record GetBucketAcl(String bucket) implements OnBucket {}
 
-    record PutBucketAcl(String bucket, @Nullable BucketAcl acl) implements OnBucket {}
+    record PutBucketAcl(String bucket, RequestedAcl acl) implements OnBucket {}
 
     record GetBucketCors(String bucket) implements OnBucket {}
 
@@ -172,7 +171,7 @@ public sealed interface ObjectRequest {
 
     record GetObjectAcl(String bucket, String key) implements OnObject {}
 
-    record PutObjectAcl(String bucket, String key, String acl) implements OnObject {}
+    record PutObjectAcl(String bucket, String key, RequestedAcl acl) implements OnObject {}
 
     record GetObjectTagging(String bucket, String key) implements OnObject {}
 

@@ -2,7 +2,6 @@ package io.millrace.gateway.op;
 
 import io.millrace.gateway.api.BucketSetting;
 import io.millrace.gateway.api.ObjectRequest;
-import io.millrace.store.buckets.BucketAcl;
 import java.util.HashMap;
 import java.util.Map;
 
@@ -30,7 +29,7 @@ final class Actions {
     private static void authoriseBucket(Call call, ObjectRequest.OnBucket request) {
         if (request instanceof ObjectRequest.CreateBucket create) {
             call.guard().require("oss:PutBucket", create.bucket());
-            if (create.acl() != BucketAcl.PRIVATE) {
+            if (Grants.open(call, create.acl())) {
                 call.guard().require("oss:PutBucketAcl", create.bucket());
             }
             return;

@@ -7,15 +7,20 @@ import io.millrace.gateway.api.ErrorCode;
 import io.millrace.gateway.api.GatewayException;
 import io.millrace.gateway.auth.Authenticator;
 import io.millrace.gateway.auth.Guard;
+import io.millrace.gateway.parse.TrafficLimit;
+import io.millrace.kit.ChecksumAlgorithm;
 import io.millrace.kit.http.Exchange;
 import io.millrace.signing.CheckedBody;
+import io.millrace.signing.ChecksumHeaders;
 import io.millrace.signing.Payload;
 import io.millrace.signing.SignedRequest;
 import io.millrace.store.Store;
 import io.millrace.store.content.ExpectedDigests;
 import java.io.IOException;
 import java.io.InputStream;
+import java.util.ArrayList;
 import java.util.Base64;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -29,6 +34,7 @@ public final class Call {
     private final Authenticator.Proof proof;
     private final Guard guard;
     private @Nullable CheckedBody checked;
+    private @Nullable InputStream opened;
 
     public Call(
             Services services,
@@ -72,6 +78,11 @@ public final class Call {
         return guard;
     }
 
+    /** The value of a name in the query; null when it isn't there. */
+    @Nullable String query(String name) {
+        return signed.query().get(name);
+    }
+
     /** Whose name stands as owner in documents. */
     String owner() {
         return services.access().account();
@@ -83,10 +94,27 @@ public final class Call {
     }
 
     /** The content if it is at hand as it is, unframed and with nothing to check; else null. */
-    byte @Nullable [] wholeBody() {
-        return proof.payload() instanceof Payload.Unsigned && !hasChecksumHeader()
-                ? exchange.wholeBody()
-                : null;
+    byte @Nullable [] wholeBody() throws IOException {
+        if (!(proof.payload() instanceof Payload.Unsigned) || hasChecksumHeader()) {
+            return null;
+        }
+        byte[] whole = exchange.wholeBody();
+        Pace pace = pace();
+        if (whole != null && pace != null) {
+            pace.passed(whole.length);
+        }
+        return whole;
+    }
+
+    /** What a limit of the traffic asks for; null when there is none. */
+    @Nullable Pace pace() {
+        return pace(TrafficLimit.of(exchange, signed.query()));
+    }
+
+    @Nullable Pace pace(long bitsPerSecond) {
+        return bitsPerSecond == TrafficLimit.NONE
+                ? null
+                : new Pace(services.monotonic(), bitsPerSecond);
     }
 
     private boolean hasChecksumHeader() {
@@ -100,21 +128,58 @@ public final class Call {
 
     /** The content: unframed, its signatures and checksums verified by the time it ends. */
     InputStream body() throws IOException {
-        CheckedBody body = checked;
+        InputStream body = opened;
         if (body == null) {
-            body = proof.payload().open(exchange.body(), signed);
-            checked = body;
+            checked = proof.payload().open(exchange.body(), signed);
+            Pace pace = pace();
+            body = pace == null ? checked : pace.hold(checked);
+            opened = body;
         }
         return body;
     }
 
+    /** Bytes that must have the checksums that a form's fields name. */
+    InputStream checked(InputStream bytes, Map<String, String> fields) throws IOException {
+        SignedRequest form =
+                new SignedRequest(
+                        signed.method(),
+                        signed.rawPath(),
+                        signed.query(),
+                        List.copyOf(fields.entrySet()),
+                        signed.hostBucket());
+        return new Payload.Unsigned().open(bytes, form);
+    }
+
     /** A small document as the body, such as XML. */
     byte[] document() throws IOException {
+        return document(body());
+    }
+
+    /** The same where checksums in the headers are not the document's. */
+    byte[] uncheckedDocument() throws IOException {
+        List<Map.Entry<String, String>> others = new ArrayList<>();
+        for (Map.Entry<String, String> header : signed.headers()) {
+            if (ChecksumHeaders.algorithm(header.getKey().toLowerCase(Locale.ROOT)) == null) {
+                others.add(header);
+            }
+        }
+        return document(
+                proof.payload()
+                        .open(
+                                exchange.body(),
+                                new SignedRequest(
+                                        signed.method(),
+                                        signed.rawPath(),
+                                        signed.query(),
+                                        others,
+                                        signed.hostBucket())));
+    }
+
+    private byte[] document(InputStream in) throws IOException {
         int limit = services.maxDocumentBytes();
         if (bodyLength() > limit) {
             throw new GatewayException(ErrorCode.TOO_MUCH_BODY);
         }
-        InputStream in = body();
         byte[] document = in.readNBytes(limit + 1);
         if (document.length > limit) {
             throw new GatewayException(ErrorCode.TOO_MUCH_BODY);
@@ -132,6 +197,12 @@ public final class Call {
             digests = digests.withMd5(Digests.md5(md5));
         }
         return crc == null ? digests : digests.withCrc64(Digests.crc64(crc));
+    }
+
+    /** S3's checksums that the body was sent with and has, once it has been read. */
+    Map<ChecksumAlgorithm, byte[]> checksums() {
+        CheckedBody body = checked;
+        return body == null ? Map.of() : body.checksums();
     }
 
     /** Gives back the checksums that the client sent and that held, as S3 does. */

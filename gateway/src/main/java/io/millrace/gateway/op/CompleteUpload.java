@@ -4,23 +4,30 @@ import io.millrace.gateway.api.ErrorCode;
 import io.millrace.gateway.api.GatewayException;
 import io.millrace.gateway.api.ObjectRequest;
 import io.millrace.gateway.parse.Conditions;
+import io.millrace.gateway.parse.Queries;
 import io.millrace.gateway.parse.XmlReader;
+import io.millrace.kit.ChecksumAlgorithm;
+import io.millrace.kit.http.Exchange;
 import io.millrace.store.objects.ObjectInfo;
 import io.millrace.store.uploads.CompleteOutcome;
+import io.millrace.store.uploads.ObjectChecksum;
 import io.millrace.store.uploads.Uploads;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 
 /** POST /bucket/key?uploadId: one object of the parts; the upload stays open after any refusal. */
 final class CompleteUpload {
     private CompleteUpload() {}
 
     static void run(Call call, ObjectRequest.CompleteUpload request) throws IOException {
-        byte[] document = call.document();
+        // A checksum in the headers is the object's; Content-MD5 is the document's.
+        byte[] document = call.uncheckedDocument();
+        ObjectChecksum checksum = ObjectChecksums.ofObject(call.exchange());
         List<io.millrace.store.uploads.CompleteUpload.NamedPart> parts =
                 request.all() ? List.of() : parts(document);
-        // A checksum in the headers is the object's; Content-MD5 is the document's, checked above.
         var complete =
                 new io.millrace.store.uploads.CompleteUpload(
                         request.bucket(),
@@ -28,7 +35,9 @@ final class CompleteUpload {
                         request.uploadId(),
                         parts,
                         objectDigests(call),
-                        request.conditions());
+                        request.conditions(),
+                        checksum,
+                        size(call.exchange()));
         switch (call.store().uploads().complete(complete)) {
             case CompleteOutcome.Completed(ObjectInfo info) -> {
                 if (call.dialect() == io.millrace.gateway.api.Dialect.OSS) {
@@ -39,7 +48,8 @@ final class CompleteUpload {
                                 .completed(
                                         request,
                                         info,
-                                        call.location(request.bucket(), request.key())));
+                                        call.location(request.bucket(), request.key()),
+                                        said(call.exchange())));
             }
             case CompleteOutcome.NoSuchUpload() ->
                     throw UploadPart.noSuchUpload(request.uploadId());
@@ -60,9 +70,49 @@ final class CompleteUpload {
                             ErrorCode.MALFORMED_XML, "The upload has no parts to complete.");
             case CompleteOutcome.DigestMismatch(String digest, String expected, String actual) ->
                     throw Refusals.digest(digest, expected, actual);
+            case CompleteOutcome.SizeMismatch(long expected, long actual) ->
+                    throw new GatewayException(
+                            ErrorCode.INVALID_REQUEST,
+                            "The provided 'x-amz-mp-object-size' header value "
+                                    + expected
+                                    + " does not match what was computed: "
+                                    + actual);
             case CompleteOutcome.PreconditionFailed(ObjectInfo current) ->
                     throw Refusals.precondition(call, request.key(), request.conditions(), current);
         }
+    }
+
+    /** What the headers say of the object's size; -1 when they say nothing. */
+    private static long size(Exchange exchange) {
+        String text = exchange.header("x-amz-mp-object-size");
+        if (text == null) {
+            return -1;
+        }
+        long size = Queries.digits(text.strip());
+        if (size < 0) {
+            throw new GatewayException(
+                            ErrorCode.INVALID_ARGUMENT,
+                            "x-amz-mp-object-size must be a whole number from 0 up.")
+                    .with("ArgumentName", "x-amz-mp-object-size")
+                    .with("ArgumentValue", text);
+        }
+        return size;
+    }
+
+    /** The checksum that the client said and that held, to be given back: element and value. */
+    private static Map<String, String> said(Exchange exchange) {
+        Map<String, String> said = new LinkedHashMap<>();
+        for (ChecksumAlgorithm algorithm : ChecksumAlgorithm.values()) {
+            String value = exchange.header(ObjectChecksums.header(algorithm));
+            if (value != null) {
+                said.put(ObjectChecksums.element(algorithm), value.strip());
+            }
+        }
+        String type = exchange.header("x-amz-checksum-type");
+        if (type != null) {
+            said.put("ChecksumType", type);
+        }
+        return said;
     }
 
     private static io.millrace.store.content.ExpectedDigests objectDigests(Call call) {
@@ -91,12 +141,26 @@ final class CompleteUpload {
             try {
                 parts.add(
                         new io.millrace.store.uploads.CompleteUpload.NamedPart(
-                                Integer.parseInt(number.strip()), Conditions.etag(etag)));
+                                Integer.parseInt(number.strip()),
+                                Conditions.etag(etag),
+                                partChecksums(element)));
             } catch (NumberFormatException e) {
                 throw new GatewayException(
                         ErrorCode.MALFORMED_XML, "A PartNumber is a whole number.");
             }
         }
         return parts;
+    }
+
+    /** What else is said of a part narrows what may become the object. */
+    private static Map<ChecksumAlgorithm, byte[]> partChecksums(XmlReader.Element part) {
+        Map<ChecksumAlgorithm, byte[]> checksums = ObjectChecksums.ofPart(part);
+        if (part.children().size() != 2 + checksums.size()) {
+            throw new GatewayException(
+                    ErrorCode.NOT_IMPLEMENTED,
+                    "A part has one PartNumber, one ETag and checksums of the kinds CRC32, CRC32C,"
+                            + " CRC64NVME, SHA1 and SHA256; leave out what else is said of it.");
+        }
+        return checksums;
     }
 }

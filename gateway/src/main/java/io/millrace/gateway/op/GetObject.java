@@ -64,7 +64,7 @@ final class GetObject {
         byte[] first = new byte[first(from, length)];
         fill(reader, from, ByteBuffer.wrap(first));
         describe(call, request, info, range);
-        send(call.exchange(), reader, from, length, first);
+        send(call, reader, from, length, first);
     }
 
     /** All of a small answer; of a larger one the bytes up to the next block's beginning. */
@@ -177,9 +177,13 @@ final class GetObject {
         };
     }
 
-    private static void send(
-            Exchange exchange, ObjectReader reader, long from, long length, byte[] first)
+    private static void send(Call call, ObjectReader reader, long from, long length, byte[] first)
             throws IOException {
+        Exchange exchange = call.exchange();
+        Pace pace = call.pace();
+        if (pace != null) {
+            pace.passed(first.length);
+        }
         if (first.length == length) {
             exchange.send(first);
             return;
@@ -188,8 +192,26 @@ final class GetObject {
         AnswerBody out = exchange.stream(length);
         out.write(first);
         long next = from + first.length;
-        out.transfer(length - first.length, (at, into) -> fill(reader, next + at, into));
+        long rest = length - first.length;
+        if (pace == null) {
+            out.transfer(rest, (at, into) -> fill(reader, next + at, into));
+        } else {
+            slowly(out, pace, reader, next, rest);
+        }
         out.close();
+    }
+
+    private static void slowly(
+            AnswerBody out, Pace pace, ObjectReader reader, long from, long length)
+            throws IOException {
+        byte[] piece = new byte[Pace.PIECE_BYTES];
+        for (long at = 0; at < length; ) {
+            int count = (int) Math.min(piece.length, length - at);
+            fill(reader, from + at, ByteBuffer.wrap(piece, 0, count));
+            pace.passed(count);
+            out.write(piece, 0, count);
+            at += count;
+        }
     }
 
     private static void fill(ObjectReader reader, long from, ByteBuffer into) {

@@ -14,14 +14,11 @@ final class InitiateUpload {
                 && call.store().objects().head(request.bucket(), request.key()).isPresent()) {
             throw new GatewayException(ErrorCode.FILE_EXISTS);
         }
+        ObjectChecksums.begin(call.exchange());
         UploadInfo upload =
                 call.store()
                         .uploads()
                         .initiate(request.bucket(), request.key(), request.metadata());
-        String algorithm = call.exchange().header("x-amz-checksum-algorithm");
-        if (algorithm != null) {
-            call.exchange().setHeader("x-amz-checksum-algorithm", algorithm);
-        }
         call.sendXml(call.answers().initiated(request, upload.uploadId()));
     }
 }

@@ -10,6 +10,7 @@ public final class Operations {
     /** Authorises the request and works on it; the answer is sent when this returns. */
     public static void run(Call call, ObjectRequest request) throws IOException {
         Actions.authorise(call, request);
+        Assertions.check(call, request);
         switch (request) {
             case ObjectRequest.ListBuckets r -> ListBuckets.run(call, r);
             case ObjectRequest.CreateBucket r -> CreateBucket.run(call, r);

@@ -8,10 +8,12 @@ import io.millrace.gateway.api.ObjectRequest;
 import io.millrace.gateway.auth.Authenticator;
 import io.millrace.gateway.auth.Guard;
 import io.millrace.gateway.parse.Conditions;
+import io.millrace.gateway.parse.FormFields;
 import io.millrace.gateway.parse.MetadataHeaders;
 import io.millrace.gateway.parse.MultipartForm;
 import io.millrace.gateway.parse.Percent;
 import io.millrace.gateway.parse.Target;
+import io.millrace.gateway.parse.TrafficLimit;
 import io.millrace.kit.http.Exchange;
 import io.millrace.signing.Credential;
 import io.millrace.signing.PostForm;
@@ -52,6 +54,8 @@ final class PostObject {
             met(claim.check(request.bucket(), used, -1));
             range = new SizeRange(claim, request.bucket(), used);
         }
+        FormFields.check(fields, dialect);
+        ObjectAcls.require(call, request.bucket(), FormFields.acl(fields));
         ObjectMetadata metadata = metadata(form, dialect);
         boolean absent = Conditions.forbidsOverwrite(fields.get("x-oss-forbid-overwrite"));
         WriteConditions conditions = absent ? WriteConditions.ABSENT : WriteConditions.NONE;
@@ -66,7 +70,7 @@ final class PostObject {
                                         metadata,
                                         digests(fields),
                                         conditions),
-                                new Bounded(form.file(), range));
+                                new Bounded(file(call, form), range));
         switch (outcome) {
             case PutOutcome.Stored(ObjectInfo info) -> answer(call, dialect, fields, info);
             case PutOutcome.PreconditionFailed(ObjectInfo current) ->
@@ -121,11 +125,26 @@ final class PostObject {
 
     private static ObjectMetadata metadata(MultipartForm form, Dialect dialect) {
         Map<String, String> fields = new LinkedHashMap<>(form.fields());
+        String ofOss = fields.get("x-oss-content-type");
+        if (ofOss != null) {
+            fields.put("content-type", ofOss);
+        }
         String fileType = form.fileType();
         if (fileType != null) {
             fields.putIfAbsent("content-type", fileType);
         }
         return MetadataHeaders.ofForm(fields, dialect);
+    }
+
+    /** The file's bytes, at the rate and with the checksums that the form names. */
+    private static InputStream file(Call call, MultipartForm form) throws IOException {
+        InputStream file = call.checked(form.file(), form.fields());
+        Pace pace = call.pace(TrafficLimit.parse(form.fields().get("x-oss-traffic-limit")));
+        Pace ofRequest = call.pace();
+        if (pace != null) {
+            file = pace.hold(file);
+        }
+        return ofRequest == null ? file : ofRequest.hold(file);
     }
 
     private static ExpectedDigests digests(Map<String, String> fields) {

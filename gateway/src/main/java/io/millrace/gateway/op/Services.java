@@ -2,6 +2,7 @@ package io.millrace.gateway.op;
 
 import io.millrace.access.Access;
 import io.millrace.gateway.auth.Authenticator;
+import io.millrace.kit.MonotonicClock;
 import io.millrace.media.Media;
 import io.millrace.store.Store;
 import java.time.InstantSource;
@@ -14,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param region what answers say where the buckets are
  * @param maxDocumentBytes the longest XML body
  * @param clock the wall clock, for times that answers tell
+ * @param monotonic how time passes, for the pace of bodies
  */
 public record Services(
         Store store,
@@ -22,4 +24,5 @@ public record Services(
         Authenticator authenticator,
         String region,
         int maxDocumentBytes,
-        InstantSource clock) {}
+        InstantSource clock,
+        MonotonicClock monotonic) {}

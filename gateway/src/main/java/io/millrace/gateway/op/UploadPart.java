@@ -24,7 +24,8 @@ final class UploadPart {
                                         request.uploadId(),
                                         request.number(),
                                         call.bodyLength(),
-                                        call.digests()),
+                                        call.digests(),
+                                        call::checksums),
                                 call.body());
         PartInfo part = stored(call, request.uploadId(), outcome);
         Exchange exchange = call.exchange();

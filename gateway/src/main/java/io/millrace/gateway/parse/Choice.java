@@ -12,7 +12,8 @@ import java.util.Set;
  * its decoded form, which is also the one that was signed. What the endpoint doesn't heed is
  * refused (501): a client that asks for something more must not get something else. On GET and HEAD
  * of an object, where nothing can be harmed, only names that are a sub-resource of either dialect
- * are refused; others, such as {@code ?v=17} against caches, are passed over.
+ * and guards (see {@link VendorHeaders}) are refused; others, such as {@code ?v=17} against caches,
+ * are passed over.
  *
  * @param name the name that chose it; empty for the plain bucket or object
  */
@@ -80,7 +81,7 @@ record Choice(Endpoint endpoint, String name) {
                             || signing.contains(name);
             boolean another =
                     name.equals(OperationId.NAME) && !OperationId.fits(endpoint, parameter.value());
-            if ((!understood || another) && !lenient) {
+            if ((!understood || another) && (!lenient || VendorHeaders.guards(name))) {
                 throw notImplemented(method, name);
             }
         }

@@ -79,25 +79,25 @@ enum Endpoint {
     GET_BUCKET_SETTING("GET", Scope.BUCKET, settings(), "id", "inventoryId", "continuation-token"),
     DELETE_BUCKET_SETTING("DELETE", Scope.BUCKET, settings(), "id", "inventoryId"),
     DELETE_OBJECTS("POST", Scope.BUCKET, by("delete"), "encoding-type"),
-    POST_OBJECT("POST", Scope.BUCKET, plain()),
+    POST_OBJECT("POST", Scope.BUCKET, plain(), VendorHeaders.TRAFFIC_LIMIT),
 
-    GET_OBJECT("GET", Scope.OBJECT, plain(), Further.READ),
-    HEAD_OBJECT("HEAD", Scope.OBJECT, plain(), Further.READ),
+    GET_OBJECT("GET", Scope.OBJECT, plain(), Further.GET),
+    HEAD_OBJECT("HEAD", Scope.OBJECT, plain(), Further.GET),
     GET_OBJECT_META("GET", Scope.OBJECT, by("objectMeta"), "versionId"),
     HEAD_OBJECT_META("HEAD", Scope.OBJECT, by("objectMeta"), "versionId"),
     PROCESS_OBJECT("GET", Scope.OBJECT, by("x-oss-process"), Further.READ),
     HEAD_PROCESSED("HEAD", Scope.OBJECT, by("x-oss-process"), Further.READ),
     PROCESS_AND_SAVE("POST", Scope.OBJECT, by("x-oss-process")),
-    PUT_OBJECT("PUT", Scope.OBJECT, plain()),
+    PUT_OBJECT("PUT", Scope.OBJECT, plain(), VendorHeaders.TRAFFIC_LIMIT),
     DELETE_OBJECT("DELETE", Scope.OBJECT, plain(), "versionId"),
-    APPEND_OBJECT("POST", Scope.OBJECT, by("append"), "position"),
+    APPEND_OBJECT("POST", Scope.OBJECT, by("append"), "position", VendorHeaders.TRAFFIC_LIMIT),
     SEAL_OBJECT("POST", Scope.OBJECT, by("seal"), "position"),
     GET_OBJECT_ACL("GET", Scope.OBJECT, by("acl"), "versionId"),
     PUT_OBJECT_ACL("PUT", Scope.OBJECT, by("acl"), "versionId"),
     GET_OBJECT_TAGGING("GET", Scope.OBJECT, by("tagging"), "versionId"),
     DELETE_OBJECT_TAGGING("DELETE", Scope.OBJECT, by("tagging"), "versionId"),
     INITIATE_UPLOAD("POST", Scope.OBJECT, by("uploads"), "encoding-type"),
-    UPLOAD_PART("PUT", Scope.OBJECT, by("uploadId"), "partNumber"),
+    UPLOAD_PART("PUT", Scope.OBJECT, by("uploadId"), "partNumber", VendorHeaders.TRAFFIC_LIMIT),
     LIST_PARTS(
             "GET",
             Scope.OBJECT,
@@ -131,6 +131,9 @@ enum Endpoint {
             "response-content-disposition",
             "response-content-encoding"
         };
+        static final String[] GET =
+                Stream.concat(Stream.of(VendorHeaders.TRAFFIC_LIMIT), Arrays.stream(READ))
+                        .toArray(String[]::new);
     }
 
     private final String method;
@@ -144,6 +147,8 @@ enum Endpoint {
         this.selectors = selectors;
         Set<String> names = new HashSet<>(Arrays.asList(further));
         names.add(OperationId.NAME);
+        // Presigners move headers into the query.
+        names.add(VendorHeaders.EXPECTED_OWNER);
         this.further = Set.copyOf(names);
     }
 

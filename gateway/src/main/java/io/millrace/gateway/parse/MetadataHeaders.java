@@ -13,10 +13,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
-/**
- * What a write's headers (or a form's fields) say about the content, and the refusal of headers
- * that ask for something that would silently not happen.
- */
+/** What a write's headers (or a form's fields) say about the content. */
 public final class MetadataHeaders {
     private static final int META = "x-oss-meta-".length();
 
@@ -69,7 +66,9 @@ public final class MetadataHeaders {
                         bytes += size(name) + size(encoding);
                     }
                 }
-                default -> refuse(name, value, dialect);
+                default -> {
+                    // Says nothing about the content; VendorHeaders has looked at it.
+                }
             }
         }
         if (bytes > ObjectMetadata.MAX_BYTES) {
@@ -102,66 +101,5 @@ public final class MetadataHeaders {
             }
         }
         return text.length();
-    }
-
-    /** Refuses a header that asks for a feature that is not here. */
-    static void refuse(String name, String value, Dialect dialect) {
-        if (!name.startsWith("x-")) {
-            return;
-        }
-        switch (name) {
-            case "x-amz-storage-class", "x-oss-storage-class" -> {
-                if (!value.equalsIgnoreCase("standard")) {
-                    throw new GatewayException(ErrorCode.INVALID_STORAGE_CLASS)
-                            .with("StorageClassRequested", value);
-                }
-            }
-            case "x-amz-acl", "x-oss-object-acl" -> refuseAcl(value);
-            case "x-amz-tagging",
-                    "x-oss-tagging",
-                    "x-amz-server-side-encryption",
-                    "x-oss-server-side-encryption",
-                    "x-amz-server-side-encryption-customer-algorithm",
-                    "x-oss-server-side-encryption-customer-algorithm",
-                    "x-amz-website-redirect-location",
-                    "x-amz-object-lock-mode",
-                    "x-amz-object-lock-retain-until-date",
-                    "x-oss-callback",
-                    "x-amz-grant-read",
-                    "x-amz-grant-full-control" -> {
-                if (!value.isBlank()) {
-                    throw unsupported(name);
-                }
-            }
-            case "x-amz-object-lock-legal-hold" -> {
-                if (!value.equalsIgnoreCase("OFF")) {
-                    throw unsupported(name);
-                }
-            }
-            default -> {
-                // Everything else says nothing about the content.
-            }
-        }
-    }
-
-    /**
-     * An object has no ACL of its own; saying that it takes its bucket's is all that is allowed.
-     */
-    private static void refuseAcl(String value) {
-        switch (value) {
-            case "private", "default", "bucket-owner-full-control", "bucket-owner-read" -> {
-                // What a bucket's owner may is never narrowed by these.
-            }
-            default -> throw new GatewayException(ErrorCode.ACL_NOT_SUPPORTED);
-        }
-    }
-
-    private static GatewayException unsupported(String name) {
-        return new GatewayException(
-                        ErrorCode.NOT_IMPLEMENTED,
-                        "The header "
-                                + name
-                                + " asks for something that this server does not offer yet.")
-                .with("Header", name);
     }
 }

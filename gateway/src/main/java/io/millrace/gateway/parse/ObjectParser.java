@@ -39,11 +39,7 @@ final class ObjectParser {
     }
 
     ObjectRequest putAcl() {
-        String header =
-                dialect == Dialect.OSS
-                        ? exchange.header("x-oss-object-acl")
-                        : exchange.header("x-amz-acl");
-        return new ObjectRequest.PutObjectAcl(bucket, key, header == null ? "" : header);
+        return new ObjectRequest.PutObjectAcl(bucket, key, AclHeaders.ofObject(exchange, dialect));
     }
 
     ObjectRequest getTagging() {
@@ -244,10 +240,6 @@ final class ObjectParser {
     }
 
     ObjectRequest completeUpload() {
-        String callback = exchange.header("x-oss-callback");
-        if (callback != null && !callback.isEmpty()) {
-            throw Choice.notImplemented("POST", "callback");
-        }
         String all = exchange.header("x-oss-complete-all");
         return new ObjectRequest.CompleteUpload(
                 bucket,

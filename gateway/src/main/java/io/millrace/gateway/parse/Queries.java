@@ -63,7 +63,7 @@ public final class Queries {
     }
 
     /** A number of ASCII digits alone, without a sign; -1 for anything else or one too large. */
-    static long digits(String text) {
+    public static long digits(String text) {
         if (text.isEmpty() || !text.chars().allMatch(c -> c >= '0' && c <= '9')) {
             return -1;
         }

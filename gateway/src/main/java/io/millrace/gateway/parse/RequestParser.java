@@ -7,7 +7,6 @@ import io.millrace.gateway.api.GatewayException;
 import io.millrace.gateway.api.ObjectRequest;
 import io.millrace.kit.http.Exchange;
 import io.millrace.signing.Query;
-import io.millrace.store.buckets.BucketAcl;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 import java.util.Locale;
@@ -40,6 +39,11 @@ public final class RequestParser {
         if (!endpoint.isRead()) {
             Conditions.refuseUnheeded(exchange, endpoint.heedsWriteConditions());
         }
+        boolean copying = exchange.header(dialect.header("copy-source")) != null;
+        VendorHeaders.check(exchange.headers(), dialect, endpoint, copying);
+        if (endpoint.heeds(VendorHeaders.TRAFFIC_LIMIT)) {
+            TrafficLimit.of(exchange, query);
+        }
         return new RequestParser(exchange, dialect, target, query).parse(choice);
     }
 
@@ -48,7 +52,8 @@ public final class RequestParser {
         ObjectParser object = new ObjectParser(exchange, dialect, target, query);
         return switch (choice.endpoint()) {
             case LIST_BUCKETS -> listBuckets();
-            case CREATE_BUCKET -> createBucket(name);
+            case CREATE_BUCKET ->
+                    new ObjectRequest.CreateBucket(name, AclHeaders.ofBucket(exchange, dialect));
             case DELETE_BUCKET -> new ObjectRequest.DeleteBucket(name);
             case HEAD_BUCKET -> new ObjectRequest.HeadBucket(name);
             case LIST_OBJECTS, LIST_OBJECTS_V2 -> list(name);
@@ -58,7 +63,8 @@ public final class RequestParser {
             case GET_BUCKET_INFO -> new ObjectRequest.GetBucketInfo(name);
             case GET_BUCKET_STAT -> new ObjectRequest.GetBucketStat(name);
             case GET_BUCKET_ACL -> new ObjectRequest.GetBucketAcl(name);
-            case PUT_BUCKET_ACL -> new ObjectRequest.PutBucketAcl(name, aclHeader());
+            case PUT_BUCKET_ACL ->
+                    new ObjectRequest.PutBucketAcl(name, AclHeaders.ofBucket(exchange, dialect));
             case GET_BUCKET_CORS -> new ObjectRequest.GetBucketCors(name);
             case PUT_BUCKET_CORS -> new ObjectRequest.PutBucketCors(name);
             case DELETE_BUCKET_CORS -> new ObjectRequest.DeleteBucketCors(name);
@@ -107,31 +113,6 @@ public final class RequestParser {
                 query.text("prefix"),
                 marker.isEmpty() ? query.text("continuation-token") : marker,
                 Math.min(max, MAX_PAGE));
-    }
-
-    private ObjectRequest createBucket(String name) {
-        String lock = exchange.header("x-amz-bucket-object-lock-enabled");
-        if ("true".equalsIgnoreCase(lock)) {
-            throw Choice.notImplemented("PUT", "object-lock");
-        }
-        BucketAcl acl = aclHeader();
-        return new ObjectRequest.CreateBucket(name, acl == null ? BucketAcl.PRIVATE : acl);
-    }
-
-    private @Nullable BucketAcl aclHeader() {
-        String text = exchange.header(dialect.header("acl"));
-        if (text == null) {
-            return null;
-        }
-        return BucketAcl.parse(text)
-                .orElseThrow(
-                        () ->
-                                new GatewayException(
-                                                ErrorCode.INVALID_ARGUMENT,
-                                                "The ACL must be private, public-read or"
-                                                        + " public-read-write.")
-                                        .with("ArgumentName", dialect.header("acl"))
-                                        .with("ArgumentValue", text));
     }
 
     private ObjectRequest postObject(String name) {

@@ -11,7 +11,7 @@ public sealed interface CompleteOutcome {
 
     record NoSuchUpload() implements CompleteOutcome {}
 
-    /** The part was never uploaded, or has another ETag. */
+    /** The part was never uploaded, or has another ETag or checksum. */
     record InvalidPart(int number) implements CompleteOutcome {}
 
     /** The numbers do not rise. */
@@ -25,6 +25,9 @@ public sealed interface CompleteOutcome {
 
     record DigestMismatch(String digest, String expected, String actual)
             implements CompleteOutcome {}
+
+    /** The object would be of another size than the client says. */
+    record SizeMismatch(long expectedBytes, long actualBytes) implements CompleteOutcome {}
 
     record PreconditionFailed(@Nullable ObjectInfo current) implements CompleteOutcome {}
 }

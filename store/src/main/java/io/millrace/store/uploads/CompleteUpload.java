@@ -1,8 +1,11 @@
 package io.millrace.store.uploads;
 
+import io.millrace.kit.ChecksumAlgorithm;
 import io.millrace.store.content.ExpectedDigests;
 import io.millrace.store.objects.WriteConditions;
 import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A request to make one object of an upload's parts.
@@ -10,6 +13,8 @@ import java.util.List;
  * @param parts in rising order of their numbers; empty takes all parts that were uploaded (the OSS
  *     header x-oss-complete-all)
  * @param expected the CRC64 of the whole object is checked; the other digests are not
+ * @param checksum one of S3's checksums that the object must have, or null
+ * @param sizeBytes how many bytes the object must have; -1 when the client doesn't say
  */
 public record CompleteUpload(
         String bucket,
@@ -17,9 +22,35 @@ public record CompleteUpload(
         String uploadId,
         List<NamedPart> parts,
         ExpectedDigests expected,
-        WriteConditions conditions) {
-    /** A part as the client names it; the ETag without quotes. */
-    public record NamedPart(int number, String etag) {}
+        WriteConditions conditions,
+        @Nullable ObjectChecksum checksum,
+        long sizeBytes) {
+    /**
+     * A part as the client names it.
+     *
+     * @param etag without quotes
+     * @param checksums that the part must have
+     */
+    public record NamedPart(int number, String etag, Map<ChecksumAlgorithm, byte[]> checksums) {
+        public NamedPart {
+            checksums = Map.copyOf(checksums);
+        }
+
+        public NamedPart(int number, String etag) {
+            this(number, etag, Map.of());
+        }
+    }
+
+    /** One that says nothing of checksums and size. */
+    public CompleteUpload(
+            String bucket,
+            String key,
+            String uploadId,
+            List<NamedPart> parts,
+            ExpectedDigests expected,
+            WriteConditions conditions) {
+        this(bucket, key, uploadId, parts, expected, conditions, null, -1);
+    }
 
     public CompleteUpload {
         parts = List.copyOf(parts);

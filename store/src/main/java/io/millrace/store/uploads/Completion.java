@@ -3,6 +3,7 @@ package io.millrace.store.uploads;
 import io.millrace.keyspace.Batch;
 import io.millrace.keyspace.Entry;
 import io.millrace.keyspace.Scan;
+import io.millrace.kit.ChecksumAlgorithm;
 import io.millrace.kit.Crc64;
 import io.millrace.store.buckets.Bucket;
 import io.millrace.store.content.ContentRow;
@@ -19,11 +20,14 @@ import io.millrace.store.space.StoreException;
 import io.millrace.store.space.StoreKeys;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Base64;
+import java.util.EnumSet;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -44,7 +48,12 @@ final class Completion {
     }
 
     /** What completing needs to know of a part. */
-    private record Known(long sizeBytes, byte[] md5, long crc64) {}
+    private record Known(
+            long partId,
+            long sizeBytes,
+            byte[] md5,
+            long crc64,
+            Map<ChecksumAlgorithm, byte[]> checksums) {}
 
     /** The parts that become the object. */
     private record Chosen(
@@ -61,14 +70,15 @@ final class Completion {
             return new CompleteOutcome.NoSuchUpload();
         }
         UploadKey upload = found.get();
+        ReadChecksums read = read(request, upload);
         Optional<byte[]> claim = core.stripes().retry(upload.id(), () -> claim(upload));
         if (claim.isEmpty()) {
-            return before(upload);
+            return before(request, upload);
         }
         byte[] held = claim.get();
         boolean release = true;
         try {
-            CompleteOutcome outcome = finish(request, upload, held);
+            CompleteOutcome outcome = finish(request, upload, held, read);
             release = !(outcome instanceof CompleteOutcome.Completed);
             return outcome;
         } catch (StoreException e) {
@@ -108,11 +118,14 @@ final class Completion {
     }
 
     /** A client that lost its answer asks again: the object then is what this upload made. */
-    private CompleteOutcome before(UploadKey upload) {
+    private CompleteOutcome before(CompleteUpload request, UploadKey upload) {
         byte[] record = core.space().get(StoreKeys.object(upload.bucket().id(), upload.key()));
         if (record != null) {
             ObjectRow row = ObjectRow.decode(record);
             if (row.layout().equals(new Layout.Rows(upload.number()))) {
+                if (request.sizeBytes() >= 0 && request.sizeBytes() != row.sizeBytes()) {
+                    return new CompleteOutcome.SizeMismatch(request.sizeBytes(), row.sizeBytes());
+                }
                 return new CompleteOutcome.Completed(
                         row.info(upload.bucket().name(), upload.keyText()));
             }
@@ -120,14 +133,48 @@ final class Completion {
         return new CompleteOutcome.NoSuchUpload();
     }
 
-    private CompleteOutcome finish(CompleteUpload request, UploadKey upload, byte[] held) {
+    /** The checksums that parts were not sent with and that completing them needs. */
+    private ReadChecksums read(CompleteUpload request, UploadKey upload) {
+        ReadChecksums read = new ReadChecksums(core);
+        if (core.space().get(upload.rowKey()) == null) {
+            return read;
+        }
+        ObjectChecksum whole = request.checksum();
+        if (whole != null && request.parts().isEmpty()) {
+            known(upload.number())
+                    .keySet()
+                    .forEach(n -> read.read(upload, n, Set.of(whole.algorithm())));
+        }
+        for (CompleteUpload.NamedPart named : request.parts()) {
+            Set<ChecksumAlgorithm> wanted = EnumSet.noneOf(ChecksumAlgorithm.class);
+            wanted.addAll(named.checksums().keySet());
+            if (whole != null) {
+                wanted.add(whole.algorithm());
+            }
+            if (!wanted.isEmpty()) {
+                read.read(upload, named.number(), wanted);
+            }
+        }
+        return read;
+    }
+
+    private CompleteOutcome finish(
+            CompleteUpload request, UploadKey upload, byte[] held, ReadChecksums read) {
         NavigableMap<Integer, Known> known = known(upload.number());
         List<ContentRow.PartSpan> spans = new ArrayList<>();
-        CompleteOutcome wrong = choose(request, known, spans);
+        CompleteOutcome wrong = choose(request, known, spans, read);
         if (wrong != null) {
             return wrong;
         }
         Chosen chosen = sum(spans, known);
+        if (request.sizeBytes() >= 0 && request.sizeBytes() != chosen.sizeBytes()) {
+            return new CompleteOutcome.SizeMismatch(request.sizeBytes(), chosen.sizeBytes());
+        }
+        ObjectChecksum checksum = request.checksum();
+        CompleteOutcome another = checksum == null ? null : check(checksum, spans, known, read);
+        if (another != null) {
+            return another;
+        }
         Long expected = request.expected().crc64();
         if (expected != null && expected != chosen.crc64()) {
             return new CompleteOutcome.DigestMismatch(
@@ -149,6 +196,39 @@ final class Completion {
         return outcome;
     }
 
+    private static @Nullable CompleteOutcome check(
+            ObjectChecksum checksum,
+            List<ContentRow.PartSpan> spans,
+            Map<Integer, Known> known,
+            ReadChecksums read) {
+        List<ObjectChecksum.OfPart> ofParts = new ArrayList<>(spans.size());
+        for (ContentRow.PartSpan span : spans) {
+            Known part = java.util.Objects.requireNonNull(known.get(span.number()));
+            byte[] value = checksum(part, checksum.algorithm(), read);
+            ofParts.add(new ObjectChecksum.OfPart(value, part.sizeBytes()));
+        }
+        byte[] actual = checksum.actual(ofParts);
+        boolean count = checksum.parts() == 0 || checksum.parts() == spans.size();
+        if (count && Arrays.equals(checksum.value(), actual)) {
+            return null;
+        }
+        return new CompleteOutcome.DigestMismatch(
+                checksum.algorithm().name(), base64(checksum.value()), base64(actual));
+    }
+
+    private static byte[] checksum(Known part, ChecksumAlgorithm algorithm, ReadChecksums read) {
+        byte[] value = read.of(part.partId(), part.checksums(), algorithm);
+        if (value == null) {
+            // Sent anew since it was read.
+            throw ReadChecksums.changing();
+        }
+        return value;
+    }
+
+    private static String base64(byte[] bytes) {
+        return Base64.getEncoder().encodeToString(bytes);
+    }
+
     private NavigableMap<Integer, Known> known(long number) {
         NavigableMap<Integer, Known> known = new TreeMap<>();
         byte[] prefix = StoreKeys.parts(number);
@@ -159,7 +239,12 @@ final class Completion {
                 PartRow part = PartRow.decode(entry.value());
                 known.put(
                         StoreKeys.partNumber(entry.key()),
-                        new Known(part.sizeBytes(), part.md5(), part.crc64()));
+                        new Known(
+                                part.partId(),
+                                part.sizeBytes(),
+                                part.md5(),
+                                part.crc64(),
+                                part.checksums()));
             }
             if (page.size() < 1000) {
                 return known;
@@ -171,7 +256,8 @@ final class Completion {
     private @Nullable CompleteOutcome choose(
             CompleteUpload request,
             NavigableMap<Integer, Known> known,
-            List<ContentRow.PartSpan> spans) {
+            List<ContentRow.PartSpan> spans,
+            ReadChecksums read) {
         if (request.parts().isEmpty()) {
             known.forEach((n, k) -> spans.add(new ContentRow.PartSpan(n, k.sizeBytes())));
         }
@@ -182,7 +268,9 @@ final class Completion {
             }
             last = named.number();
             Known part = known.get(named.number());
-            if (part == null || !named.etag().equalsIgnoreCase(hex(part.md5()))) {
+            if (part == null
+                    || !named.etag().equalsIgnoreCase(hex(part.md5()))
+                    || !has(part, named.checksums(), read)) {
                 return new CompleteOutcome.InvalidPart(named.number());
             }
             spans.add(new ContentRow.PartSpan(named.number(), part.sizeBytes()));
@@ -197,6 +285,16 @@ final class Completion {
             }
         }
         return null;
+    }
+
+    private static boolean has(
+            Known part, Map<ChecksumAlgorithm, byte[]> named, ReadChecksums read) {
+        for (Map.Entry<ChecksumAlgorithm, byte[]> each : named.entrySet()) {
+            if (!Arrays.equals(each.getValue(), checksum(part, each.getKey(), read))) {
+                return false;
+            }
+        }
+        return true;
     }
 
     private static Chosen sum(List<ContentRow.PartSpan> spans, Map<Integer, Known> known) {

@@ -1,6 +1,7 @@
 package io.millrace.store.uploads;
 
 import io.millrace.keyspace.Batch;
+import io.millrace.kit.ChecksumAlgorithm;
 import io.millrace.store.buckets.Bucket;
 import io.millrace.store.content.Body;
 import io.millrace.store.content.DeletionRow;
@@ -23,7 +24,9 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** Stores parts. The upload's record is guarded, so no part joins an upload that is over. */
@@ -49,16 +52,19 @@ public final class Parts {
         if (upload.isEmpty() || core.space().get(upload.get().rowKey()) == null) {
             return new PartOutcome.NoSuchUpload();
         }
-        return store(
-                upload.get(),
-                request.number(),
+        Body received =
                 core.bodies()
-                        .receive(body, request.sizeBytes(), request.expected(), Objects.MAX_BYTES));
+                        .receive(body, request.sizeBytes(), request.expected(), Objects.MAX_BYTES);
+        return store(upload.get(), request.number(), received, request.checksums());
     }
 
-    private PartOutcome store(UploadKey upload, int number, Body body) {
+    private PartOutcome store(
+            UploadKey upload,
+            int number,
+            Body body,
+            Supplier<Map<ChecksumAlgorithm, byte[]>> checksums) {
         return switch (body) {
-            case Body.Content content -> commit(upload, number, content);
+            case Body.Content content -> commit(upload, number, content, checksums.get());
             case Body.DigestMismatch m ->
                     new PartOutcome.DigestMismatch(m.digest(), m.expected(), m.actual());
             case Body.TooLarge t -> new PartOutcome.TooLarge(t.limitBytes());
@@ -67,7 +73,11 @@ public final class Parts {
         };
     }
 
-    private PartOutcome commit(UploadKey upload, int number, Body.Content content) {
+    private PartOutcome commit(
+            UploadKey upload,
+            int number,
+            Body.Content content,
+            Map<ChecksumAlgorithm, byte[]> checksums) {
         boolean stored = false;
         boolean doubt = false;
         try {
@@ -82,6 +92,7 @@ public final class Parts {
                                                     number,
                                                     partId,
                                                     content,
+                                                    checksums,
                                                     Batch.builder()));
             stored = outcome instanceof PartOutcome.Stored;
             return outcome;
@@ -98,7 +109,12 @@ public final class Parts {
     }
 
     private Optional<PartOutcome> attempt(
-            UploadKey upload, int number, long partId, Body.Content content, Batch.Builder batch) {
+            UploadKey upload,
+            int number,
+            long partId,
+            Body.Content content,
+            Map<ChecksumAlgorithm, byte[]> checksums,
+            Batch.Builder batch) {
         byte[] uploadBytes = core.space().get(upload.rowKey());
         if (uploadBytes == null) {
             return Optional.of(new PartOutcome.NoSuchUpload());
@@ -124,7 +140,8 @@ public final class Parts {
                         content.crc64(),
                         now,
                         content.inline(),
-                        content.pieces());
+                        content.pieces(),
+                        checksums);
         byte[] record = part.encode();
         batch.put(partKey, record);
         OwnerRow.own(batch, content.pieces(), partId, new OwnerRow.InPart(upload.number(), number));
@@ -193,7 +210,7 @@ public final class Parts {
                 Body body =
                         core.bodies()
                                 .receive(bytes, length, ExpectedDigests.NONE, Objects.MAX_BYTES);
-                return Optional.of(store(upload, request.number(), body));
+                return Optional.of(store(upload, request.number(), body, Map::of));
             }
             Body.Content shared = digest(reader, from, length, slice);
             byte[] sourceKey =
@@ -222,7 +239,7 @@ public final class Parts {
                                 Batch.Builder batch =
                                         Batch.builder().holds(sourceKey, sourceRecord);
                                 Optional<PartOutcome> outcome =
-                                        attempt(upload, number, partId, shared, batch);
+                                        attempt(upload, number, partId, shared, Map.of(), batch);
                                 return outcome.isPresent()
                                         ? Optional.of(outcome)
                                         : Optional.empty();

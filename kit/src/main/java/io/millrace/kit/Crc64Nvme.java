@@ -1,4 +1,4 @@
-package io.millrace.signing;
+package io.millrace.kit;
 
 /**
  * CRC-64/NVME, reflected: the checksum that current AWS SDKs may send as x-amz-checksum-crc64nvme.
@@ -7,7 +7,7 @@ package io.millrace.signing;
  * "123456789" is 0xAE8B14860A799888. Slice-by-8. Not thread-safe.
  */
 final class Crc64Nvme {
-    private static final long POLYNOMIAL = 0x9A6C9329AC4BC9B5L;
+    static final long POLYNOMIAL = 0x9A6C9329AC4BC9B5L;
     private static final long[][] TABLES = tables();
 
     private long crc = ~0L;
