@@ -42,7 +42,7 @@ final class AnswerStream extends AnswerBody {
     private final Context context;
     private final long length;
     private final boolean closeAfter;
-    private final SocketWindow window = new SocketWindow();
+    private final SocketWindow window;
     private boolean ended;
     private long written;
 
@@ -57,6 +57,7 @@ final class AnswerStream extends AnswerBody {
         this.context = context;
         this.length = length;
         this.closeAfter = closeAfter;
+        this.window = new SocketWindow(exchange.guest());
     }
 
     @Override

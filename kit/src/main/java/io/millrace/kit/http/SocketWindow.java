@@ -1,5 +1,6 @@
 package io.millrace.kit.http;
 
+import io.millrace.kit.door.Guest;
 import java.io.IOException;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
@@ -11,8 +12,16 @@ import java.util.concurrent.locks.ReentrantLock;
 final class SocketWindow {
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
+    private final Guest guest;
     private int waiting;
     private boolean gone;
+
+    /**
+     * @param guest who has to take them
+     */
+    SocketWindow(Guest guest) {
+        this.guest = guest;
+    }
 
     /**
      * Waits until so many bytes more may wait.
@@ -27,7 +36,11 @@ final class SocketWindow {
                 changed.await();
             }
             refuseIfGone();
+            if (waiting == 0 && bytes > 0) {
+                guest.awaited();
+            }
             waiting += bytes;
+            guest.hold(bytes);
         } catch (InterruptedException e) {
             throw interrupted(e);
         } finally {
@@ -49,6 +62,11 @@ final class SocketWindow {
         lock.lock();
         try {
             waiting -= bytes;
+            guest.release(bytes);
+            guest.moved(bytes);
+            if (waiting == 0) {
+                guest.served();
+            }
             changed.signal();
         } finally {
             lock.unlock();
