@@ -70,7 +70,8 @@ final class EdgeCommand implements Callable<Integer> {
                         .listening(settings.bind(), settings.edgePort(), settings.edgeTlsPort())
                         .withConsole(settingsFrom, key, null)
                         .bounded(settings.edgeMemoryBytes(), settings.edgeDiskBytes(), 0)
-                        .withReserve(settings.diskReserve());
+                        .withReserve(settings.diskReserve())
+                        .within(settings.doors().bounds(), settings.doors().proxies());
         Edge edge = Edge.open(edgeOptions, Clocks.system(), new SimpleMeterRegistry());
         Screen screen = new Screen(System.out);
         String host = Addresses.reachableHost(settings.publicHost(), System.getenv());

@@ -2,6 +2,7 @@ package io.millrace.gateway;
 
 import io.micrometer.core.instrument.MeterRegistry;
 import io.millrace.access.Access;
+import io.millrace.access.Caller;
 import io.millrace.gateway.answer.Answers;
 import io.millrace.gateway.api.Dialect;
 import io.millrace.gateway.api.ErrorCode;
@@ -93,11 +94,12 @@ public final class Gateway implements HttpHandler {
     public void handle(Exchange exchange) throws Exception {
         long started = monotonic.nanos();
         Trace trace = new Trace();
-        inFlight.incrementAndGet();
         try {
             route(exchange, trace);
         } finally {
-            inFlight.decrementAndGet();
+            if (trace.worked) {
+                inFlight.decrementAndGet();
+            }
             record(exchange, trace, monotonic.nanos() - started);
         }
     }
@@ -129,12 +131,24 @@ public final class Gateway implements HttpHandler {
         // A stored picture that is a page in truth is no page of this host.
         exchange.setHeader("X-Content-Type-Options", "nosniff");
         try {
-            if (inFlight.get() > options.maxInFlight()) {
-                throw new GatewayException(ErrorCode.SLOW_DOWN).withHeader("Retry-After", "1");
+            if (exchange.wholeBody() != null) {
+                work(trace);
             }
             objects(exchange, dialect, trace);
         } catch (Exception e) {
             fail(exchange, answers, e);
+        }
+    }
+
+    /**
+     * Counts a request that is whole or proven, once: a stranger who sends slowly takes no place.
+     */
+    private void work(Trace trace) {
+        if (!trace.worked) {
+            trace.worked = true;
+            if (inFlight.incrementAndGet() > options.maxInFlight()) {
+                throw new GatewayException(ErrorCode.SLOW_DOWN).withHeader("Retry-After", "1");
+            }
         }
     }
 
@@ -143,8 +157,7 @@ public final class Gateway implements HttpHandler {
         if (Playback.takes(exchange.rawPath())) {
             trace.operation = "Play";
             SignedRequest signed = signed(exchange, Queries.parse(exchange.rawQuery()), null);
-            Authenticator.Proof proof = authenticator.prove(signed, dialect);
-            trace.caller = proof.caller().name();
+            Authenticator.Proof proof = prove(exchange, signed, dialect, trace);
             playback.answer(exchange, proof.caller());
             return;
         }
@@ -164,9 +177,21 @@ public final class Gateway implements HttpHandler {
         ObjectRequest request = RequestParser.parse(exchange, dialect, target, query);
         trace.operation = request.operation();
         SignedRequest signed = signed(exchange, query, target.hostBucket());
+        Authenticator.Proof proof = prove(exchange, signed, dialect, trace);
+        Operations.run(new Call(services, exchange, dialect, signed, proof), request);
+    }
+
+    private Authenticator.Proof prove(
+            Exchange exchange, SignedRequest signed, Dialect dialect, Trace trace) {
         Authenticator.Proof proof = authenticator.prove(signed, dialect);
         trace.caller = proof.caller().name();
-        Operations.run(new Call(services, exchange, dialect, signed, proof), request);
+        if (!(proof.caller() instanceof Caller.Anonymous)) {
+            if (!exchange.proven()) {
+                throw new GatewayException(ErrorCode.SLOW_DOWN).withHeader("Retry-After", "1");
+            }
+            work(trace);
+        }
+        return proof;
     }
 
     private static SignedRequest signed(
@@ -212,5 +237,6 @@ public final class Gateway implements HttpHandler {
         String operation = "Unknown";
         String dialect = "-";
         String caller = "-";
+        boolean worked;
     }
 }

@@ -9,7 +9,8 @@ import java.util.Locale;
  * @param region what answers say where the buckets are; any region is accepted in signatures
  * @param baseDomains domains below which the first label of the host is a bucket (virtual-host
  *     style); empty for path style only
- * @param maxInFlight requests worked on at once; further ones are told to slow down
+ * @param maxInFlight requests that are whole or proven and worked on at once; further ones are told
+ *     to slow down
  * @param maxDocumentBytes the longest XML body, 64 KiB to 16 MiB
  * @param accessLog whether each request gets a line in the logger {@value Gateway#ACCESS_LOG}
  */

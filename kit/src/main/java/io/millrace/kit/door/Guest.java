@@ -75,7 +75,7 @@ public final class Guest {
         guests.to(this, State.SERVED);
     }
 
-    /** Nothing is under way any more. */
+    /** Nothing is under way any more; said again, it rests from now on. */
     public void rests() {
         guests.to(this, State.IDLE);
     }

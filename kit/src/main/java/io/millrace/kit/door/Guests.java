@@ -15,13 +15,15 @@ import org.jspecify.annotations.Nullable;
  * sheds who keeps it waiting longest, so whoever does what they came for in less time than an
  * attacker needs to fill it again is never hindered. Thread-safe.
  *
- * <p>In this order, each from the longest waiting, and of none that waits for less than a second
- * while another does: strangers who have to send or take something; strangers at rest; those who
- * have proved who they are, at rest, then in the midst of something. Who moves {@value #STEP_BYTES}
- * bytes waits anew from there: so a fast reader of a large body is young, a slow one old.
+ * <p>In this order, each from the longest waiting: strangers who have to send or take something;
+ * strangers at rest; at rest, who has proved who they are. If none of them has waited for a second
+ * it is the oldest stranger, which may be the newcomer: whoever is known and in the midst of
+ * something is never given up for a connection. Who moves {@value #STEP_BYTES} bytes waits anew
+ * from there: so a fast reader of a large body is young, a slow one old.
  *
- * <p>When bytes are short the same order counts, but out of the {@value #LOOKED_AT} longest waiting
- * the one with the most bytes times waiting goes, and those who hold nothing stay.
+ * <p>When bytes are short, out of the {@value #LOOKED_AT} longest waiting who hold any the one with
+ * the most bytes times waiting goes: strangers first, then who is known; if the door waits for
+ * nobody, who asks.
  */
 public final class Guests {
     /** What moves a client to the end of those who are waited for. */
@@ -41,7 +43,8 @@ public final class Guests {
     private final WaitingList strangersIdle = new WaitingList();
     private final WaitingList knownIdle = new WaitingList();
     private final WaitingList knownAwaited = new WaitingList();
-    private final List<WaitingList> order =
+    private final List<WaitingList> forRoom = List.of(strangersAwaited, strangersIdle, knownIdle);
+    private final List<WaitingList> forBytes =
             List.of(strangersAwaited, strangersIdle, knownIdle, knownAwaited);
 
     private int connections;
@@ -95,7 +98,7 @@ public final class Guests {
             guest.sinceNanos = clock.nanos();
             strangersIdle.add(guest);
             if (connections > bounds.connections()) {
-                goes = longestWaiting(false);
+                goes = longestWaiting();
                 if (goes != null) {
                     forget(goes);
                     shedForRoom.increment();
@@ -166,7 +169,7 @@ public final class Guests {
         }
         List<Guest> going = new ArrayList<>();
         while (heldBytes > bounds.bytes()) {
-            Guest goes = longestWaiting(true);
+            Guest goes = greediest();
             if (goes == null) {
                 goes = asking.state == Guest.State.GONE ? null : asking;
             }
@@ -180,23 +183,36 @@ public final class Guests {
         return going;
     }
 
-    /** Under the lock: the next to go, null when all are being served. */
-    private @Nullable Guest longestWaiting(boolean forBytes) {
+    /** Under the lock: who makes room for another connection. */
+    private @Nullable Guest longestWaiting() {
         long now = clock.nanos();
         Guest young = null;
-        for (WaitingList list : order) {
-            Guest candidate = forBytes ? greediest(list, now) : list.first();
-            if (candidate == null) {
+        for (WaitingList list : forRoom) {
+            Guest first = list.first();
+            if (first == null) {
                 continue;
             }
-            if (now - candidate.sinceNanos >= PATIENCE_NANOS) {
-                return candidate;
+            if (now - first.sinceNanos >= PATIENCE_NANOS) {
+                return first;
             }
-            if (young == null || candidate.sinceNanos - young.sinceNanos < 0) {
-                young = candidate;
+            boolean older = young == null || first.sinceNanos - young.sinceNanos < 0;
+            if (!first.known && older) {
+                young = first;
             }
         }
         return young;
+    }
+
+    /** Under the lock: who gives bytes back; null when the server itself is the slow one. */
+    private @Nullable Guest greediest() {
+        long now = clock.nanos();
+        for (WaitingList list : forBytes) {
+            Guest most = greediest(list, now);
+            if (most != null) {
+                return most;
+            }
+        }
+        return null;
     }
 
     private static @Nullable Guest greediest(WaitingList list, long now) {
@@ -219,7 +235,8 @@ public final class Guests {
     void to(Guest guest, Guest.State state) {
         lock.lock();
         try {
-            if (guest.state == Guest.State.GONE || guest.state == state) {
+            boolean same = guest.state == state && state != Guest.State.IDLE;
+            if (guest.state == Guest.State.GONE || same) {
                 return;
             }
             unlist(guest);

@@ -1,7 +1,11 @@
 package io.millrace.kit.http;
 
+import io.micrometer.core.instrument.FunctionCounter;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
 import io.millrace.kit.Deadline;
 import io.millrace.kit.MonotonicClock;
+import io.millrace.kit.door.DoorMetrics;
 import io.millrace.kit.door.Guest;
 import io.millrace.kit.door.Guests;
 import io.netty.channel.Channel;
@@ -110,6 +114,19 @@ public final class HttpDoor implements AutoCloseable {
     /** Its connections and what it holds for them. */
     public Guests guests() {
         return guests;
+    }
+
+    /** Registers {@code millrace.door.*} of this door. */
+    public void register(MeterRegistry metrics) {
+        DoorMetrics.register(metrics, options.name(), List.of(guests));
+        Gauge.builder("millrace.door.requests", slots, Slots::taken)
+                .description("Requests being worked on")
+                .tag("door", options.name())
+                .register(metrics);
+        FunctionCounter.builder("millrace.door.busy", slots, Slots::refused)
+                .description("Requests answered 503 because too many were being worked on")
+                .tag("door", options.name())
+                .register(metrics);
     }
 
     /** Stops accepting, lets running requests end for up to 10 seconds, then closes everything. */
