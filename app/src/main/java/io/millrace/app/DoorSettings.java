@@ -89,7 +89,7 @@ record DoorSettings(DoorBounds bounds, TrustedProxies proxies) {
     private static int openFilesAllow() {
         return ManagementFactory.getOperatingSystemMXBean()
                         instanceof UnixOperatingSystemMXBean system
-                ? (int) Math.clamp(system.getMaxFileDescriptorCount() / 5, 50, USUAL)
+                ? Math.clamp(system.getMaxFileDescriptorCount() / 5, 50, USUAL)
                 : USUAL;
     }
 

@@ -3,6 +3,7 @@ package io.millrace.edge;
 import io.millrace.edge.http.HeadParser;
 import io.millrace.edge.http.MalformedRequest;
 import io.millrace.edge.http.RequestHead;
+import io.millrace.kit.door.Crowd;
 import io.millrace.kit.door.Guest;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
@@ -78,6 +79,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
         connection.guest = guest;
         channel.closeFuture().addListener(ignored -> guest.leaves());
         channel.config().setWriteBufferWaterMark(WIDE);
+        Crowd.join(channel, loop.guests());
         return connection;
     }
 

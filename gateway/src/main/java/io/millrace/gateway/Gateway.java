@@ -94,12 +94,11 @@ public final class Gateway implements HttpHandler {
     public void handle(Exchange exchange) throws Exception {
         long started = monotonic.nanos();
         Trace trace = new Trace();
+        inFlight.incrementAndGet();
         try {
             route(exchange, trace);
         } finally {
-            if (trace.worked) {
-                inFlight.decrementAndGet();
-            }
+            inFlight.decrementAndGet();
             record(exchange, trace, monotonic.nanos() - started);
         }
     }
@@ -114,6 +113,18 @@ public final class Gateway implements HttpHandler {
                 Math.max(0, exchange.contentLength()),
                 exchange.bytesSent());
         accessLog.write(exchange, trace, status, nanos);
+    }
+
+    @Override
+    public void busy(Exchange exchange) {
+        Answers answers = Answers.of(Dialect.of(exchange));
+        answers.begin(exchange);
+        String host = exchange.header("Host");
+        answers.error(exchange, slowDown(), exchange.rawPath(), host == null ? "millrace" : host);
+    }
+
+    private static GatewayException slowDown() {
+        return new GatewayException(ErrorCode.SLOW_DOWN).withHeader("Retry-After", "1");
     }
 
     private void route(Exchange exchange, Trace trace) throws Exception {
@@ -131,24 +142,9 @@ public final class Gateway implements HttpHandler {
         // A stored picture that is a page in truth is no page of this host.
         exchange.setHeader("X-Content-Type-Options", "nosniff");
         try {
-            if (exchange.wholeBody() != null) {
-                work(trace);
-            }
             objects(exchange, dialect, trace);
         } catch (Exception e) {
             fail(exchange, answers, e);
-        }
-    }
-
-    /**
-     * Counts a request that is whole or proven, once: a stranger who sends slowly takes no place.
-     */
-    private void work(Trace trace) {
-        if (!trace.worked) {
-            trace.worked = true;
-            if (inFlight.incrementAndGet() > options.maxInFlight()) {
-                throw new GatewayException(ErrorCode.SLOW_DOWN).withHeader("Retry-After", "1");
-            }
         }
     }
 
@@ -187,9 +183,8 @@ public final class Gateway implements HttpHandler {
         trace.caller = proof.caller().name();
         if (!(proof.caller() instanceof Caller.Anonymous)) {
             if (!exchange.proven()) {
-                throw new GatewayException(ErrorCode.SLOW_DOWN).withHeader("Retry-After", "1");
+                throw slowDown();
             }
-            work(trace);
         }
         return proof;
     }
@@ -237,6 +232,5 @@ public final class Gateway implements HttpHandler {
         String operation = "Unknown";
         String dialect = "-";
         String caller = "-";
-        boolean worked;
     }
 }

@@ -99,6 +99,11 @@ public final class Guest {
         guests.endsUnproven(this);
     }
 
+    /** Whether the door holds much: whoever can do with less for this client should. */
+    public boolean isDoorShort() {
+        return guests.isShort();
+    }
+
     /** The connection is closed. */
     public void leaves() {
         guests.leaves(this);

@@ -57,7 +57,7 @@ final class AnswerStream extends AnswerBody {
         this.context = context;
         this.length = length;
         this.closeAfter = closeAfter;
-        this.window = new SocketWindow(exchange.guest());
+        this.window = new SocketWindow(exchange.guest(), exchange.slot());
     }
 
     @Override
@@ -84,6 +84,10 @@ final class AnswerStream extends AnswerBody {
         long around = transferAround(count, source);
         for (long at = around; at < count; ) {
             int piece = (int) Math.min(SendBuffers.BYTES, count - at);
+            if (exchange.guest().isDoorShort()) {
+                at += transferHeap(at, Math.min(piece, HeapForAnswers.LITTLE_BYTES), source);
+                continue;
+            }
             window.reserve(piece, WINDOW_BYTES);
             ByteBuffer buffer = BUFFERS.take();
             if (buffer == null) {
@@ -250,7 +254,8 @@ final class AnswerStream extends AnswerBody {
         int piece = HEAP.take(most);
         boolean reserved = false;
         try {
-            window.reserve(piece, HEAP.isUsedUp() ? HeapForAnswers.LITTLE_BYTES : WINDOW_BYTES);
+            boolean little = HEAP.isUsedUp() || exchange.guest().isDoorShort();
+            window.reserve(piece, little ? HeapForAnswers.LITTLE_BYTES : WINDOW_BYTES);
             reserved = true;
         } finally {
             if (!reserved) {

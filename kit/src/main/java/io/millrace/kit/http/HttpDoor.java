@@ -5,6 +5,7 @@ import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.millrace.kit.Deadline;
 import io.millrace.kit.MonotonicClock;
+import io.millrace.kit.door.Crowd;
 import io.millrace.kit.door.DoorMetrics;
 import io.millrace.kit.door.Guest;
 import io.millrace.kit.door.Guests;
@@ -47,6 +48,7 @@ public final class HttpDoor implements AutoCloseable {
     private static final MonotonicClock CLOCK = MonotonicClock.system();
     private static final Logger LOG = LoggerFactory.getLogger(HttpDoor.class);
     private static final int DRAIN_SECONDS = 10;
+
     private static final AttributeKey<Guest> GUEST = AttributeKey.valueOf("millrace.guest");
 
     /** Most bytes that a socket is read for at once. */
@@ -240,6 +242,7 @@ public final class HttpDoor implements AutoCloseable {
             return;
         }
         channel.attr(GUEST).set(guest);
+        Crowd.join(channel, guests);
         channel.closeFuture().addListener(ignored -> guest.leaves());
         StrictDecoder.install(connection, options, guest);
         BodyTap.install(connection);
@@ -277,7 +280,7 @@ public final class HttpDoor implements AutoCloseable {
             if (exchange.mayBegin()) {
                 Thread.startVirtualThread(() -> run(exchange));
             } else {
-                exchange.refuse(503, "The server is busy; try again in a second.");
+                handler.busy(exchange);
             }
         }
     }

@@ -69,6 +69,20 @@ final class Slots {
             return true;
         }
 
+        /** While its thread waits for the client another request may have it. */
+        void waitsForClient() {
+            if (mine.get()) {
+                of.taken().decrementAndGet();
+            }
+        }
+
+        /** Its thread goes on, even if there are more than there should be for a moment. */
+        void goesOn() {
+            if (mine.get()) {
+                of.taken().incrementAndGet();
+            }
+        }
+
         void giveBack() {
             if (mine.compareAndSet(true, false)) {
                 of.taken().decrementAndGet();

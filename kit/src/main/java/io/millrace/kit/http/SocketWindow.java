@@ -13,14 +13,17 @@ final class SocketWindow {
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
     private final Guest guest;
+    private final Slots.Slot slot;
     private int waiting;
     private boolean gone;
 
     /**
      * @param guest who has to take them
+     * @param slot another request's while the writer waits
      */
-    SocketWindow(Guest guest) {
+    SocketWindow(Guest guest, Slots.Slot slot) {
         this.guest = guest;
+        this.slot = slot;
     }
 
     /**
@@ -32,8 +35,8 @@ final class SocketWindow {
     void reserve(int bytes, int most) throws IOException {
         lock.lock();
         try {
-            while (waiting > 0 && waiting + bytes > most && !gone) {
-                changed.await();
+            if (waiting > 0 && waiting + bytes > most && !gone) {
+                awaitRoom(bytes, most);
             }
             refuseIfGone();
             if (waiting == 0 && bytes > 0) {
@@ -45,6 +48,17 @@ final class SocketWindow {
             throw interrupted(e);
         } finally {
             lock.unlock();
+        }
+    }
+
+    private void awaitRoom(int bytes, int most) throws InterruptedException {
+        slot.waitsForClient();
+        try {
+            while (waiting > 0 && waiting + bytes > most && !gone) {
+                changed.await();
+            }
+        } finally {
+            slot.goesOn();
         }
     }
 
