@@ -233,7 +233,6 @@ public final class HttpDoor implements AutoCloseable {
                         ? socket.getAddress()
                         : null;
         boolean one = peer != null && !options.proxies().trust(peer);
-        // Not by the library, which would wait for what the client doesn't take.
         Guest guest =
                 guests.enter(
                         one ? peer : null, () -> channel.eventLoop().execute(() -> reset(channel)));
@@ -251,7 +250,8 @@ public final class HttpDoor implements AutoCloseable {
     private static void reset(Channel channel) {
         if (channel.isOpen()) {
             channel.config().setOption(ChannelOption.SO_LINGER, 0);
-            channel.close();
+            // Past the library, which would wait for what the client doesn't take.
+            channel.unsafe().close(channel.newPromise());
         }
     }
 

@@ -3,6 +3,7 @@ package io.millrace.kit.http;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.millrace.kit.door.DoorBounds;
@@ -276,7 +277,9 @@ class CrowdedDoorTest {
                         exchange.send("here");
                     }
                 });
-        for (int i = 0; i < 30; i++) {
+        Socket first = sending(0, "GET /large HTTP/1.1\r\nHost: x\r\n\r\n");
+        awaitConnections(1);
+        for (int i = 1; i < 30; i++) {
             sending(i, "GET /large HTTP/1.1\r\nHost: x\r\n\r\n");
         }
         while (door.guests().shedForBytes() == 0) {
@@ -285,6 +288,7 @@ class CrowdedDoorTest {
         assertTrue(door.guests().heldBytes() <= most);
         assertEquals(200, get("/"));
         assertEquals(200, get("/large"));
+        assertThrows(IOException.class, () -> first.getInputStream().readNBytes(large.length));
     }
 
     @Test
