@@ -11,6 +11,7 @@ import io.millrace.kit.http.HttpHandler;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -22,6 +23,7 @@ import org.slf4j.LoggerFactory;
  * tell which one. It holds no lock, so that verify and repair may run beside it.
  */
 final class DamagedServer implements AutoCloseable {
+    private static final Set<String> RESERVED = Set.of("/healthz", "/metrics", "/readyz");
     private static final Logger LOG = LoggerFactory.getLogger(DamagedServer.class);
     private static final String PUBLIC =
             "The data of this server is damaged; its operator finds the place in its readiness.";
@@ -85,7 +87,8 @@ final class DamagedServer implements AutoCloseable {
     }
 
     private void door(String name, Settings settings, int port, HttpHandler handler) {
-        doors.push(HttpDoor.open(HttpDoorOptions.of(name, settings.bind(), port), handler));
+        HttpDoorOptions options = settings.doors().door(name, settings.bind(), port);
+        doors.push(HttpDoor.open(options.reserving(RESERVED), handler));
     }
 
     /** The console's door: health, metrics, and the reason for everything else. */

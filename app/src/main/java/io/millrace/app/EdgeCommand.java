@@ -73,7 +73,8 @@ final class EdgeCommand implements Callable<Integer> {
                         .listening(settings.bind(), settings.edgePort(), settings.edgeTlsPort())
                         .withConsole(settingsFrom, key, null)
                         .bounded(settings.edgeMemoryBytes(), settings.edgeDiskBytes(), 0)
-                        .withReserve(settings.diskReserve());
+                        .withReserve(settings.diskReserve())
+                        .within(settings.doors().bounds(), settings.doors().proxies());
         if (key == null) {
             edgeOptions = edgeOptions.withHeaders(settings.edgeHeaders());
         }

@@ -39,7 +39,6 @@ import io.millrace.kit.Clocks;
 import io.millrace.kit.Damages;
 import io.millrace.kit.Opened;
 import io.millrace.kit.http.HttpDoor;
-import io.millrace.kit.http.HttpDoorOptions;
 import io.millrace.live.Live;
 import io.millrace.live.LiveOptions;
 import io.millrace.media.Media;
@@ -324,7 +323,7 @@ public final class MillraceServer implements AutoCloseable {
                         settings.liveSegment(),
                         settings.liveGrace(),
                         standard.idleTimeout(),
-                        standard.maxConnections(),
+                        settings.doors().bounds(),
                         standard.maxBitrateBitsPerSecond(),
                         standard.memoryBytes());
         return Live.open(keySpace, leases, store, access, options, clocks, metrics);
@@ -344,16 +343,19 @@ public final class MillraceServer implements AutoCloseable {
                         options,
                         metrics,
                         clocks);
-        return HttpDoor.open(
-                HttpDoorOptions.of("object", settings.bind(), settings.objectPort()), gateway);
+        HttpDoor door =
+                HttpDoor.open(
+                        settings.doors().door("object", settings.bind(), settings.objectPort()),
+                        gateway);
+        door.register(metrics);
+        return door;
     }
 
     private Console openConsole() {
         Health health = new Health(keySpace, leases, damages, store, metrics, () -> ready);
         ConsoleOptions options =
                 new ConsoleOptions(
-                        settings.bind(),
-                        settings.consolePort(),
+                        settings.doors().door("console", settings.bind(), settings.consolePort()),
                         VERSION,
                         REGION,
                         this::doors,
@@ -401,7 +403,8 @@ public final class MillraceServer implements AutoCloseable {
                                 new EdgeOptions.ServiceKey(key.id(), key.secret()),
                                 access.playbackKey())
                         .bounded(settings.edgeMemoryBytes(), settings.edgeDiskBytes(), 0)
-                        .withReserve(settings.diskReserve());
+                        .withReserve(settings.diskReserve())
+                        .within(settings.doors().bounds(), settings.doors().proxies());
         return Edge.open(options, clocks, metrics);
     }
 

@@ -9,6 +9,7 @@ import io.millrace.store.scrub.ScrubOptions;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
@@ -37,6 +38,7 @@ record Settings(
         int edgeTlsPort,
         int rtmpPort,
         int portOffset,
+        DoorSettings doors,
         Optional<String> publicHost,
         String keyspaceEngine,
         String postgresUrl,
@@ -76,7 +78,8 @@ record Settings(
             List.of("MILLRACE_JAVA_OPTS", "MILLRACE_BACKUP_KEY_FILE");
 
     static final List<Setting> KNOWN =
-            List.of(
+            joined(
+                    DoorSettings.KNOWN,
                     new Setting(
                             "roles",
                             Kind.LIST,
@@ -191,6 +194,17 @@ record Settings(
                             "10s",
                             "how long a stop waits for open requests"));
 
+    /** In the order in which they are listed; those of the doors after their ports. */
+    private static List<Setting> joined(List<Setting> doors, Setting... others) {
+        List<Setting> all = new ArrayList<>(List.of(others));
+        int after = 1;
+        while (all.get(after - 1).name().compareTo("doors.rtmp.port") != 0) {
+            after++;
+        }
+        all.addAll(after, doors);
+        return List.copyOf(all);
+    }
+
     /** Reads {@code millrace.yml} (or the file given), the environment and the command line. */
     static Settings load(
             @Nullable Path file, Map<String, String> environment, Map<String, String> overrides) {
@@ -248,6 +262,7 @@ record Settings(
                         : moved(c.port("doors.edge.tls-port"), offset),
                 moved(c.port("doors.rtmp.port"), offset),
                 offset,
+                DoorSettings.of(c),
                 c.optional("public-host"),
                 engine,
                 c.text("keyspace.postgres.url"),

@@ -7,7 +7,6 @@ import io.millrace.keyspace.KeySpace;
 import io.millrace.kit.Clocks;
 import io.millrace.kit.http.Exchange;
 import io.millrace.kit.http.HttpDoor;
-import io.millrace.kit.http.HttpDoorOptions;
 import io.millrace.kit.http.HttpHandler;
 import io.millrace.live.Live;
 import io.millrace.live.camera.Cameras;
@@ -72,9 +71,8 @@ public final class Console implements AutoCloseable {
         new DamageApi(gate, store.scrub()).register(router);
         edges.register(router);
         HttpHandler handler = new ConsoleHandler(options, gate, router, new WebFiles(options));
-        HttpDoor door =
-                HttpDoor.open(
-                        HttpDoorOptions.of("console", options.host(), options.port()), handler);
+        HttpDoor door = HttpDoor.open(options.door().reserving(options.routes().keySet()), handler);
+        door.register(metrics);
         overview.start();
         return new Console(door, traffic, overview, edges);
     }

@@ -52,6 +52,15 @@ final class Gate {
 
     /** The request with its caller, or a 401 or 403. */
     Call admit(Exchange exchange, Router.Match match) throws IOException {
+        Call call = known(exchange, match);
+        if (!(call.caller() instanceof Caller.Anonymous) && !exchange.proven()) {
+            throw new ApiError(
+                    503, "Busy", "The server has too much to do.", "Try again in a second.");
+        }
+        return call;
+    }
+
+    private Call known(Exchange exchange, Router.Match match) throws IOException {
         return switch (match.route().who()) {
             case ANYONE ->
                     new Call(exchange, match.variables(), new Caller.Anonymous(), null, null);

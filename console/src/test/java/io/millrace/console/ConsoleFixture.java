@@ -14,6 +14,7 @@ import io.millrace.extents.LocalExtents;
 import io.millrace.keyspace.KeySpace;
 import io.millrace.keyspace.RocksKeySpace;
 import io.millrace.kit.MonotonicClock;
+import io.millrace.kit.http.HttpDoorOptions;
 import io.millrace.live.Live;
 import io.millrace.live.LiveOptions;
 import io.millrace.live.camera.Cameras;
@@ -116,8 +117,7 @@ final class ConsoleFixture implements AutoCloseable {
                                 List::of));
         ConsoleOptions options =
                 new ConsoleOptions(
-                        "127.0.0.1",
-                        0,
+                        HttpDoorOptions.of("console", "127.0.0.1", 0),
                         "0.1.0",
                         "local",
                         () -> DoorAddresses.ofPorts(9000, 8080, 1935),

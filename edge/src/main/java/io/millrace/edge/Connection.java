@@ -3,15 +3,21 @@ package io.millrace.edge;
 import io.millrace.edge.http.HeadParser;
 import io.millrace.edge.http.MalformedRequest;
 import io.millrace.edge.http.RequestHead;
+import io.millrace.kit.door.Crowd;
+import io.millrace.kit.door.Guest;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.DefaultFileRegion;
+import io.netty.channel.WriteBufferWaterMark;
 import io.netty.handler.ssl.SslHandler;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,9 +32,19 @@ final class Connection extends ChannelInboundHandlerAdapter {
     private static final ThreadLocal<byte[]> HEAD =
             ThreadLocal.withInitial(() -> new byte[HeadParser.MAX_HEAD_BYTES]);
 
+    /** How much of an answer may wait for its viewer; more is not read before it has gone. */
+    private static final WriteBufferWaterMark WIDE =
+            new WriteBufferWaterMark(64 * 1024, 256 * 1024);
+
+    /** The same when the door holds much already. */
+    private static final WriteBufferWaterMark NARROW =
+            new WriteBufferWaterMark(16 * 1024, 32 * 1024);
+
     private final Core core;
     private final Loop loop;
+    private final Channel channel;
     private final boolean secure;
+    private @Nullable Guest guest;
     private @Nullable ChannelHandlerContext context;
     private @Nullable ByteBuf buffered;
     private @Nullable Exchange current;
@@ -39,12 +55,40 @@ final class Connection extends ChannelInboundHandlerAdapter {
     private boolean closing;
     private long sinceNanos;
     private long progress;
+    private boolean narrow;
+    private long queuedBytes;
+    private long takenBytes;
+    private long heldBytes;
 
-    Connection(Core core, Loop loop, boolean secure) {
+    private Connection(Core core, Loop loop, Channel channel, boolean secure) {
         this.core = core;
         this.loop = loop;
+        this.channel = channel;
         this.secure = secure;
         this.sinceNanos = core.nanos();
+    }
+
+    /** A viewer who has come; null when their address has too many connections already. */
+    static @Nullable Connection enter(Core core, Loop loop, Channel channel, boolean secure) {
+        Connection connection = new Connection(core, loop, channel, secure);
+        Guest guest = loop.guests().enter(connection.peer(), () -> loop.run(connection::reset));
+        if (guest == null) {
+            connection.reset();
+            return null;
+        }
+        connection.guest = guest;
+        channel.closeFuture().addListener(ignored -> guest.leaves());
+        channel.config().setWriteBufferWaterMark(WIDE);
+        Crowd.join(channel, loop.guests());
+        return connection;
+    }
+
+    /** Null for one of the proxies, behind which are many. */
+    private @Nullable InetAddress peer() {
+        return channel.remoteAddress() instanceof InetSocketAddress socket
+                        && !core.options().proxies().trust(socket.getAddress())
+                ? socket.getAddress()
+                : null;
     }
 
     Loop loop() {
@@ -56,7 +100,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
     }
 
     Channel channel() {
-        return context().channel();
+        return channel;
     }
 
     ByteBufAllocator alloc() {
@@ -103,6 +147,44 @@ final class Connection extends ChannelInboundHandlerAdapter {
     public void channelReadComplete(ChannelHandlerContext ctx) {
         reading = false;
         ctx.flush();
+        account();
+    }
+
+    /** Tells the door what it holds for this viewer, and what it waits for. */
+    private void account() {
+        Guest here = guest;
+        if (here == null || !channel.isOpen()) {
+            return;
+        }
+        ChannelOutboundBuffer out = channel.unsafe().outboundBuffer();
+        ByteBuf rest = buffered;
+        DefaultFileRegion file = region;
+        long waiting = out == null ? 0 : out.totalPendingWriteBytes();
+        if (file != null) {
+            waiting = Math.max(0, waiting - file.count()); // those occupy nothing
+        }
+        long taken = queuedBytes - waiting + (file == null ? 0 : file.transferred());
+        if (taken > takenBytes) {
+            here.moved(taken - takenBytes);
+            takenBytes = taken;
+        }
+        if (waiting > 0 || file != null || (current == null && rest != null)) {
+            here.awaited();
+        } else if (current != null) {
+            here.served();
+        } else {
+            here.rests();
+        }
+        long held = waiting + (rest == null ? 0 : rest.capacity());
+        if (held != heldBytes) {
+            heldBytes = held;
+            here.holding(held);
+            boolean tight = held > 0 && loop.guests().isShort();
+            if (tight != narrow) {
+                narrow = tight;
+                channel.config().setWriteBufferWaterMark(tight ? NARROW : WIDE);
+            }
+        }
     }
 
     /** Serves the requests that are here, as long as the viewer takes the answers. */
@@ -247,6 +329,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
 
     /** Queues bytes; {@link #flush} sends them. */
     void write(ByteBuf bytes) {
+        queuedBytes += bytes.readableBytes();
         context().write(bytes, context().voidPromise());
     }
 
@@ -258,6 +341,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
                 .addListener(
                         sent -> {
                             region = null;
+                            queuedBytes += file.count();
                             if (!sent.isSuccess()) {
                                 reset();
                                 return;
@@ -275,6 +359,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
     void flush() {
         if (!reading) {
             context().flush();
+            account();
         }
     }
 
@@ -307,12 +392,12 @@ final class Connection extends ChannelInboundHandlerAdapter {
         channel().config().setAutoRead(true);
         process();
         context().flush();
+        account();
     }
 
     /** Breaks the connection off so that the viewer cannot take what it has for the whole. */
     void reset() {
         closing = true;
-        Channel channel = channel();
         if (channel.isOpen()) {
             if (!secure) {
                 channel.config().setOption(io.netty.channel.ChannelOption.SO_LINGER, 0);
@@ -341,6 +426,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
             process();
             ctx.flush();
         }
+        account();
     }
 
     /** Closes what is too slow: a head or body that does not come, an answer that is not taken. */
@@ -348,7 +434,8 @@ final class Connection extends ChannelInboundHandlerAdapter {
         if (context == null || !channel().isOpen()) {
             return;
         }
-        io.netty.channel.ChannelOutboundBuffer out = channel().unsafe().outboundBuffer();
+        account();
+        ChannelOutboundBuffer out = channel.unsafe().outboundBuffer();
         DefaultFileRegion file = region;
         long queued = out == null ? 0 : out.totalPendingWriteBytes();
         long idle = nowNanos - sinceNanos;

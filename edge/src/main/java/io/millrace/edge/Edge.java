@@ -14,12 +14,13 @@ import io.millrace.kit.DurableFile;
 import io.millrace.kit.Ids;
 import io.millrace.kit.MonotonicClock;
 import io.millrace.kit.Opened;
+import io.millrace.kit.door.DoorMetrics;
+import io.millrace.kit.door.Guests;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
-import io.netty.channel.WriteBufferWaterMark;
 import io.netty.handler.ssl.SniHandler;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -30,6 +31,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -42,6 +44,8 @@ public final class Edge implements AutoCloseable {
     private static final Duration DRAIN = Duration.ofSeconds(10);
 
     private final Core core;
+    private final List<Guests> guests;
+    private final AtomicInteger started = new AtomicInteger();
     private final MonotonicClock monotonic;
     private final Cache cache;
     private final Transport transport;
@@ -58,6 +62,7 @@ public final class Edge implements AutoCloseable {
         this.transport = transport;
         String id = identity(options.directory());
         this.core = new Core(options, clocks, id, cache, transport);
+        this.guests = Guests.parts(options.bounds(), clocks.monotonic(), threads(options));
         Certificates certificates =
                 options.httpsPort() < 0 ? null : new Certificates(clocks.wall().instant());
         EdgeOptions.ServiceKey key = options.serviceKey();
@@ -162,9 +167,6 @@ public final class Edge implements AutoCloseable {
                         .option(ChannelOption.SO_BACKLOG, 4096)
                         .option(ChannelOption.SO_REUSEADDR, true)
                         .childOption(ChannelOption.TCP_NODELAY, true)
-                        .childOption(
-                                ChannelOption.WRITE_BUFFER_WATER_MARK,
-                                new WriteBufferWaterMark(64 * 1024, 256 * 1024))
                         .childHandler(accepting(certificates));
         try {
             return bootstrap
@@ -186,20 +188,30 @@ public final class Edge implements AutoCloseable {
         return new ChannelInitializer<>() {
             @Override
             protected void initChannel(Channel channel) {
-                if (core.connections() >= core.options().maxConnections() || core.stopping()) {
+                if (core.stopping()) {
                     channel.close();
+                    return;
+                }
+                Loop loop = loops.computeIfAbsent(channel.eventLoop(), l -> loop(l));
+                Connection connection = Connection.enter(core, loop, channel, certificates != null);
+                if (connection == null) {
                     return;
                 }
                 if (certificates != null) {
                     channel.pipeline().addLast(new SniHandler(certificates));
                 }
-                Loop loop = loops.computeIfAbsent(channel.eventLoop(), l -> new Loop(core, l));
-                channel.pipeline().addLast(new Connection(core, loop, certificates != null));
+                channel.pipeline().addLast(connection);
             }
         };
     }
 
+    /** Loops and parts of the door are of one number. */
+    private Loop loop(EventLoop executor) {
+        return new Loop(core, executor, guests.get(started.getAndIncrement() % guests.size()));
+    }
+
     private void register(MeterRegistry metrics) {
+        DoorMetrics.register(metrics, "edge", guests);
         Gauge.builder("millrace.edge.connections", core, Core::connections).register(metrics);
         Gauge.builder("millrace.edge.cache.memory", cache, Cache::memoryBytes)
                 .baseUnit("bytes")

@@ -1,6 +1,8 @@
 package io.millrace.edge;
 
 import io.millrace.kit.DiskReserve;
+import io.millrace.kit.door.DoorBounds;
+import io.millrace.kit.door.TrustedProxies;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -29,7 +31,8 @@ import org.jspecify.annotations.Nullable;
  * @param diskBytes bound of the bodies kept on disk, at least 64 MiB
  * @param reserve of the cache's disk: before less than twice as much is left, the cache gives way
  * @param eventLoops threads that serve; 0: one for each processor
- * @param maxConnections viewers at a time; more are refused
+ * @param bounds viewers at a time and what is held for them; shared out over the event loops
+ * @param proxies whose word for the viewer's address is taken
  * @param clientTimeout a viewer that sends or takes nothing for so long is cut off
  * @param originTimeout an origin that sends nothing for so long has failed
  * @param headers request fields that reach the origin of an edge without a service key, and select
@@ -48,7 +51,8 @@ public record EdgeOptions(
         long diskBytes,
         DiskReserve reserve,
         int eventLoops,
-        int maxConnections,
+        DoorBounds bounds,
+        TrustedProxies proxies,
         Duration clientTimeout,
         Duration originTimeout,
         Set<String> headers) {
@@ -80,8 +84,8 @@ public record EdgeOptions(
         if (diskBytes < 64L << 20) {
             throw new IllegalArgumentException("edge disk must be at least 64 MiB");
         }
-        if (eventLoops < 0 || maxConnections < 1) {
-            throw new IllegalArgumentException("event loops ≥ 0 and connections ≥ 1");
+        if (eventLoops < 0) {
+            throw new IllegalArgumentException("event loops ≥ 0");
         }
     }
 
@@ -100,7 +104,8 @@ public record EdgeOptions(
                 4L << 30,
                 DiskReserve.ofBytes(0),
                 0,
-                20_000,
+                DoorBounds.ofMemory(20_000, 8),
+                TrustedProxies.NONE,
                 Duration.ofSeconds(60),
                 Duration.ofSeconds(30),
                 Set.of());
@@ -168,6 +173,14 @@ public record EdgeOptions(
         return copy.done();
     }
 
+    /** The same within other bounds of connections and bytes, behind those proxies. */
+    public EdgeOptions within(DoorBounds bounds, TrustedProxies proxies) {
+        Copy copy = new Copy(this);
+        copy.bounds = bounds;
+        copy.proxies = proxies;
+        return copy.done();
+    }
+
     /** The fields of other options, to change some of them. */
     private static final class Copy {
         private final URI origin;
@@ -182,7 +195,8 @@ public record EdgeOptions(
         private long diskBytes;
         private DiskReserve reserve;
         private int eventLoops;
-        private final int maxConnections;
+        private DoorBounds bounds;
+        private TrustedProxies proxies;
         private Duration clientTimeout;
         private Duration originTimeout;
         private Set<String> headers;
@@ -200,7 +214,8 @@ public record EdgeOptions(
             diskBytes = from.diskBytes;
             reserve = from.reserve;
             eventLoops = from.eventLoops;
-            maxConnections = from.maxConnections;
+            bounds = from.bounds;
+            proxies = from.proxies;
             clientTimeout = from.clientTimeout;
             originTimeout = from.originTimeout;
             headers = from.headers;
@@ -220,7 +235,8 @@ public record EdgeOptions(
                     diskBytes,
                     reserve,
                     eventLoops,
-                    maxConnections,
+                    bounds,
+                    proxies,
                     clientTimeout,
                     originTimeout,
                     headers);

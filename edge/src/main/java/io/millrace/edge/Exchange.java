@@ -10,9 +10,11 @@ import io.millrace.edge.policy.Conditions;
 import io.millrace.edge.rules.Domain;
 import io.millrace.edge.rules.Playlist;
 import io.millrace.edge.rules.Proof;
+import io.millrace.kit.door.TrustedProxies;
 import io.millrace.kit.http.ByteRange;
 import io.netty.buffer.ByteBuf;
 import io.netty.util.IllegalReferenceCountException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.ThreadLocalRandom;
@@ -75,11 +77,20 @@ final class Exchange {
 
     /** What an origin may be told of the viewer. */
     ViewerRequest viewer() {
-        String address =
-                connection.channel().remoteAddress() instanceof InetSocketAddress peer
-                        ? peer.getAddress().getHostAddress().replaceFirst("%.*", "")
-                        : "unknown";
-        return new ViewerRequest(head.headers(), address, connection.secure(), domain().headers());
+        TrustedProxies proxies = core.options().proxies();
+        boolean secure = connection.secure();
+        String address = "unknown";
+        if (connection.channel().remoteAddress() instanceof InetSocketAddress socket) {
+            InetAddress peer = socket.getAddress();
+            address =
+                    proxies.client(peer, head.headers().all("x-forwarded-for"))
+                            .getHostAddress()
+                            .replaceFirst("%.*", "");
+            secure |=
+                    proxies.trust(peer)
+                            && "https".equalsIgnoreCase(head.headers().get("x-forwarded-proto"));
+        }
+        return new ViewerRequest(head.headers(), address, secure, domain().headers());
     }
 
     byte @Nullable [] body() {

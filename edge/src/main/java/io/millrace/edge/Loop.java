@@ -1,5 +1,6 @@
 package io.millrace.edge;
 
+import io.millrace.kit.door.Guests;
 import io.netty.channel.EventLoop;
 import java.util.HashSet;
 import java.util.Set;
@@ -13,9 +14,11 @@ final class Loop {
     private final OriginPool origins;
     private final Set<Connection> connections = new HashSet<>();
     private final Core core;
+    private final Guests guests;
 
-    Loop(Core core, EventLoop executor) {
+    Loop(Core core, EventLoop executor, Guests guests) {
         this.core = core;
+        this.guests = guests;
         this.executor = executor;
         this.origins = new OriginPool(core, executor);
         executor.scheduleWithFixedDelay(
@@ -24,6 +27,11 @@ final class Loop {
 
     EventLoop executor() {
         return executor;
+    }
+
+    /** Its part of the door. */
+    Guests guests() {
+        return guests;
     }
 
     OriginPool origins() {

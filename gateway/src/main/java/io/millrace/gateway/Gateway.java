@@ -2,6 +2,7 @@ package io.millrace.gateway;
 
 import io.micrometer.core.instrument.MeterRegistry;
 import io.millrace.access.Access;
+import io.millrace.access.Caller;
 import io.millrace.gateway.answer.Answers;
 import io.millrace.gateway.api.Dialect;
 import io.millrace.gateway.api.ErrorCode;
@@ -115,6 +116,18 @@ public final class Gateway implements HttpHandler {
         accessLog.write(exchange, trace, status, nanos);
     }
 
+    @Override
+    public void busy(Exchange exchange) {
+        Answers answers = Answers.of(Dialect.of(exchange));
+        answers.begin(exchange);
+        String host = exchange.header("Host");
+        answers.error(exchange, slowDown(), exchange.rawPath(), host == null ? "millrace" : host);
+    }
+
+    private static GatewayException slowDown() {
+        return new GatewayException(ErrorCode.SLOW_DOWN).withHeader("Retry-After", "1");
+    }
+
     private void route(Exchange exchange, Trace trace) throws Exception {
         for (SideDoor door : sideDoors) {
             if (door.takes(exchange)) {
@@ -130,9 +143,6 @@ public final class Gateway implements HttpHandler {
         // A stored picture that is a page in truth is no page of this host.
         exchange.setHeader("X-Content-Type-Options", "nosniff");
         try {
-            if (inFlight.get() > options.maxInFlight()) {
-                throw new GatewayException(ErrorCode.SLOW_DOWN).withHeader("Retry-After", "1");
-            }
             objects(exchange, dialect, trace);
         } catch (Exception e) {
             fail(exchange, answers, e);
@@ -144,8 +154,7 @@ public final class Gateway implements HttpHandler {
         if (Playback.takes(exchange.rawPath())) {
             trace.operation = "Play";
             SignedRequest signed = signed(exchange, Queries.parse(exchange.rawQuery()), null);
-            Authenticator.Proof proof = authenticator.prove(signed, dialect);
-            trace.caller = proof.caller().name();
+            Authenticator.Proof proof = prove(exchange, signed, dialect, trace);
             playback.answer(exchange, proof.caller());
             return;
         }
@@ -165,9 +174,20 @@ public final class Gateway implements HttpHandler {
         ObjectRequest request = RequestParser.parse(exchange, dialect, target, query);
         trace.operation = request.operation();
         SignedRequest signed = signed(exchange, query, target.hostBucket());
+        Authenticator.Proof proof = prove(exchange, signed, dialect, trace);
+        Operations.run(new Call(services, exchange, dialect, signed, proof), request);
+    }
+
+    private Authenticator.Proof prove(
+            Exchange exchange, SignedRequest signed, Dialect dialect, Trace trace) {
         Authenticator.Proof proof = authenticator.prove(signed, dialect);
         trace.caller = proof.caller().name();
-        Operations.run(new Call(services, exchange, dialect, signed, proof), request);
+        if (!(proof.caller() instanceof Caller.Anonymous)) {
+            if (!exchange.proven()) {
+                throw slowDown();
+            }
+        }
+        return proof;
     }
 
     private static SignedRequest signed(

@@ -9,32 +9,24 @@ import java.util.Locale;
  * @param region what answers say where the buckets are; any region is accepted in signatures
  * @param baseDomains domains below which the first label of the host is a bucket (virtual-host
  *     style); empty for path style only
- * @param maxInFlight requests worked on at once; further ones are told to slow down
  * @param maxDocumentBytes the longest XML body, 64 KiB to 16 MiB
  * @param accessLog whether each request gets a line in the logger {@value Gateway#ACCESS_LOG}
  */
 public record GatewayOptions(
-        String region,
-        List<String> baseDomains,
-        int maxInFlight,
-        int maxDocumentBytes,
-        boolean accessLog) {
+        String region, List<String> baseDomains, int maxDocumentBytes, boolean accessLog) {
     public GatewayOptions {
         baseDomains = baseDomains.stream().map(name -> name.toLowerCase(Locale.ROOT)).toList();
-        if (maxInFlight < 1) {
-            throw new IllegalArgumentException("maxInFlight must be positive");
-        }
         if (maxDocumentBytes < 64 << 10 || maxDocumentBytes > 16 << 20) {
             throw new IllegalArgumentException("maxDocumentBytes must be 64 KiB to 16 MiB");
         }
     }
 
-    /** Region {@code local}, path style, 1,024 requests at once, documents up to 4 MiB. */
+    /** Region {@code local}, path style, documents up to 4 MiB. */
     public static GatewayOptions defaults() {
-        return new GatewayOptions("local", List.of(), 1024, 4 << 20, true);
+        return new GatewayOptions("local", List.of(), 4 << 20, true);
     }
 
     public GatewayOptions withBaseDomains(List<String> domains) {
-        return new GatewayOptions(region, domains, maxInFlight, maxDocumentBytes, accessLog);
+        return new GatewayOptions(region, domains, maxDocumentBytes, accessLog);
     }
 }

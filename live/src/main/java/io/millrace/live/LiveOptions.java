@@ -1,5 +1,6 @@
 package io.millrace.live;
 
+import io.millrace.kit.door.DoorBounds;
 import java.nio.file.Path;
 import java.time.Duration;
 
@@ -13,7 +14,7 @@ import java.time.Duration;
  * @param segmentTarget the default length that segments aim at, 1 to 100 s
  * @param reconnectGrace how long a playlist waits for its publisher to come back
  * @param idleTimeout a publisher that sends nothing for so long is dead
- * @param maxConnections RTMP connections at once
+ * @param bounds of the RTMP door: connections, and what it holds for them
  * @param maxBitrateBitsPerSecond a publisher above it for 10 s is cut off
  * @param memoryBytes finished segments kept in memory over all streams
  */
@@ -25,7 +26,7 @@ public record LiveOptions(
         Duration segmentTarget,
         Duration reconnectGrace,
         Duration idleTimeout,
-        int maxConnections,
+        DoorBounds bounds,
         long maxBitrateBitsPerSecond,
         long memoryBytes) {
 
@@ -36,7 +37,7 @@ public record LiveOptions(
         if (segmentTarget.toMillis() < 500 || segmentTarget.toSeconds() > 100) {
             throw new IllegalArgumentException("segment target must be 0.5 to 100 s");
         }
-        if (maxConnections < 1 || maxBitrateBitsPerSecond < 1 || memoryBytes < 0) {
+        if (maxBitrateBitsPerSecond < 1 || memoryBytes < 0) {
             throw new IllegalArgumentException("limits of the live doors must be positive");
         }
     }
@@ -51,7 +52,7 @@ public record LiveOptions(
                 Duration.ofSeconds(2),
                 Duration.ofSeconds(60),
                 Duration.ofSeconds(30),
-                2_000,
+                DoorBounds.ofMemory(10_000, 8),
                 100_000_000L,
                 96L << 20);
     }
@@ -65,7 +66,7 @@ public record LiveOptions(
                 segmentTarget,
                 reconnectGrace,
                 idleTimeout,
-                maxConnections,
+                bounds,
                 maxBitrateBitsPerSecond,
                 memoryBytes);
     }
@@ -79,7 +80,7 @@ public record LiveOptions(
                 target,
                 reconnectGrace,
                 idleTimeout,
-                maxConnections,
+                bounds,
                 maxBitrateBitsPerSecond,
                 memoryBytes);
     }
@@ -93,7 +94,22 @@ public record LiveOptions(
                 segmentTarget,
                 grace,
                 idleTimeout,
-                maxConnections,
+                bounds,
+                maxBitrateBitsPerSecond,
+                memoryBytes);
+    }
+
+    /** The same within other bounds. */
+    public LiveOptions within(DoorBounds other) {
+        return new LiveOptions(
+                host,
+                rtmpPort,
+                spool,
+                spoolMaxBytes,
+                segmentTarget,
+                reconnectGrace,
+                idleTimeout,
+                other,
                 maxBitrateBitsPerSecond,
                 memoryBytes);
     }

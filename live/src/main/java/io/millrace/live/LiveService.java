@@ -6,6 +6,7 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.millrace.keyspace.KeySpace;
 import io.millrace.kit.Clocks;
 import io.millrace.kit.Opened;
+import io.millrace.kit.door.DoorMetrics;
 import io.millrace.live.camera.Cameras;
 import io.millrace.live.record.Catalogue;
 import io.millrace.live.record.RecentMedia;
@@ -20,6 +21,7 @@ import io.millrace.store.log.Change;
 import io.millrace.work.Follower;
 import io.millrace.work.Leases;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -106,7 +108,7 @@ final class LiveService implements Live {
         return new RtmpDoorOptions(
                 options.host(),
                 options.rtmpPort(),
-                options.maxConnections(),
+                options.bounds(),
                 HANDSHAKE_TIMEOUT,
                 options.idleTimeout(),
                 GATHER,
@@ -137,8 +139,7 @@ final class LiveService implements Live {
                     .register(metrics);
             FunctionCounter.builder("millrace.rtmp.received.bytes", door, RtmpDoor::receivedBytes)
                     .register(metrics);
-            FunctionCounter.builder("millrace.rtmp.refused", door, RtmpDoor::refused)
-                    .register(metrics);
+            DoorMetrics.register(metrics, "rtmp", List.of(door.guests()));
         }
     }
 

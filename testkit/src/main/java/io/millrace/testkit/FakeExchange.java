@@ -140,6 +140,11 @@ public final class FakeExchange implements Exchange {
     }
 
     @Override
+    public boolean proven() {
+        return true;
+    }
+
+    @Override
     public Exchange status(int code) {
         status = code;
         return this;

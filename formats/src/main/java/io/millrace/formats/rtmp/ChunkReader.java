@@ -69,6 +69,11 @@ public final class ChunkReader {
         return received;
     }
 
+    /** Bytes that the reader occupies now: its buffer and unfinished messages. */
+    public long heldBytes() {
+        return buffer.length + partial;
+    }
+
     /** Whether bytes are already here, so that {@link #read} may go on without the network. */
     public boolean hasBuffered() {
         return end > start;

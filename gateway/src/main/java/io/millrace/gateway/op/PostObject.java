@@ -1,5 +1,6 @@
 package io.millrace.gateway.op;
 
+import io.millrace.access.Caller;
 import io.millrace.gateway.answer.Answers;
 import io.millrace.gateway.api.Dialect;
 import io.millrace.gateway.api.ErrorCode;
@@ -42,6 +43,9 @@ final class PostObject {
         Dialect dialect = dialect(fields, call.dialect());
         Credential credential = PostForm.parse(fields);
         Authenticator.Proof proof = call.services().authenticator().prove(credential, dialect);
+        if (!(proof.caller() instanceof Caller.Anonymous) && !call.exchange().proven()) {
+            throw new GatewayException(ErrorCode.SLOW_DOWN).withHeader("Retry-After", "1");
+        }
         String key = key(form, dialect);
         Guard guard =
                 new Guard(call.services().access(), call.store(), proof.caller(), call.exchange());

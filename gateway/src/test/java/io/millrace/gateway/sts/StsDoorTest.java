@@ -95,8 +95,9 @@ class StsDoorTest {
         StsDoor door = new StsDoor(access, Clocks.system());
         http =
                 HttpDoor.open(
-                        new HttpDoorOptions(
-                                "sts", "127.0.0.1", 0, 16384, Duration.ofSeconds(30), 100, 100),
+                        HttpDoorOptions.of("sts", "127.0.0.1", 0)
+                                .atMost(16384, 100)
+                                .idleAfter(Duration.ofSeconds(30)),
                         exchange -> {
                             if (door.takes(exchange)) {
                                 door.handle(exchange);
@@ -314,8 +315,9 @@ class StsDoorTest {
         String[] recorded = new String[1];
         try (HttpDoor tap =
                 HttpDoor.open(
-                        new HttpDoorOptions(
-                                "tap", "127.0.0.1", 0, 16384, Duration.ofSeconds(5), 10, 10),
+                        HttpDoorOptions.of("tap", "127.0.0.1", 0)
+                                .atMost(16384, 10)
+                                .idleAfter(Duration.ofSeconds(5)),
                         exchange -> {
                             recorded[0] = exchange.rawQuery();
                             exchange.status(500).send();

@@ -1,6 +1,8 @@
 package io.millrace.kit.http;
 
 import io.millrace.kit.MonotonicClock;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.PooledByteBufAllocator;
 import io.netty.buffer.Unpooled;
 import io.vertx.core.Context;
 import io.vertx.core.buffer.Buffer;
@@ -42,7 +44,7 @@ final class AnswerStream extends AnswerBody {
     private final Context context;
     private final long length;
     private final boolean closeAfter;
-    private final SocketWindow window = new SocketWindow();
+    private final SocketWindow window;
     private boolean ended;
     private long written;
 
@@ -57,6 +59,7 @@ final class AnswerStream extends AnswerBody {
         this.context = context;
         this.length = length;
         this.closeAfter = closeAfter;
+        this.window = new SocketWindow(exchange.guest(), exchange.slot());
     }
 
     @Override
@@ -83,15 +86,54 @@ final class AnswerStream extends AnswerBody {
         long around = transferAround(count, source);
         for (long at = around; at < count; ) {
             int piece = (int) Math.min(SendBuffers.BYTES, count - at);
+            if (exchange.guest().isDoorShort()) {
+                at += transferLittle(at, piece, source);
+                continue;
+            }
             window.reserve(piece, WINDOW_BYTES);
             ByteBuffer buffer = BUFFERS.take();
             if (buffer == null) {
                 window.drain(piece);
-                at += transferHeap(at, piece, source);
+                at += transferLittle(at, piece, source);
             } else {
                 transfer(at, piece, source, buffer);
                 at += piece;
             }
+        }
+    }
+
+    /**
+     * A little piece, and the only one that waits: in direct memory, since thousands of them on the
+     * heap would be copied by each collection.
+     */
+    private int transferLittle(long at, int most, Source source) throws IOException {
+        int piece = Math.min(most, HeapForAnswers.LITTLE_BYTES);
+        window.reserve(piece, HeapForAnswers.LITTLE_BYTES);
+        ByteBuf direct = little(piece);
+        if (direct == null) {
+            window.drain(piece);
+            return transferHeap(at, piece, source);
+        }
+        boolean filled = false;
+        try {
+            ByteBuffer buffer = direct.nioBuffer(0, direct.capacity()).limit(piece);
+            fill(source, at, buffer);
+            hand(wrapped(buffer.flip()), direct::release);
+            filled = true;
+        } finally {
+            if (!filled) {
+                direct.release();
+            }
+        }
+        return piece;
+    }
+
+    private static @Nullable ByteBuf little(int piece) {
+        try {
+            int capacity = piece + AnswerBody.SCRATCH_BYTES;
+            return PooledByteBufAllocator.DEFAULT.directBuffer(capacity, capacity);
+        } catch (OutOfMemoryError e) {
+            return null; // of direct memory
         }
     }
 
@@ -249,7 +291,8 @@ final class AnswerStream extends AnswerBody {
         int piece = HEAP.take(most);
         boolean reserved = false;
         try {
-            window.reserve(piece, HEAP.isUsedUp() ? HeapForAnswers.LITTLE_BYTES : WINDOW_BYTES);
+            boolean little = HEAP.isUsedUp() || exchange.guest().isDoorShort();
+            window.reserve(piece, little ? HeapForAnswers.LITTLE_BYTES : WINDOW_BYTES);
             reserved = true;
         } finally {
             if (!reserved) {

@@ -33,13 +33,16 @@ public interface Exchange {
     /** Every header as sent, in order. */
     List<Map.Entry<String, String>> headers();
 
-    /** The peer's address in text; never taken from a header. */
+    /**
+     * The client's address in text: the peer's, or what a trusted proxy says in {@code
+     * X-Forwarded-For}.
+     */
     String remoteAddress();
 
     /** The port that the request came in by. */
     int localPort();
 
-    /** Whether the connection is encrypted. */
+    /** Whether the client's connection is encrypted, as far as a trusted proxy says so, too. */
     boolean secure();
 
     /** The length that the client announced, in bytes; -1 when unknown (chunked), 0 when none. */
@@ -57,6 +60,15 @@ public interface Exchange {
      * null: read {@link #body} then. Not to be changed; empty when there is no body.
      */
     byte @Nullable [] wholeBody();
+
+    /**
+     * Tells the door that the caller has proved who they are, before the body is read: from here on
+     * the request counts among those that are worked on, and its connection goes after strangers'
+     * when the door has to shed some.
+     *
+     * @return false when too many are: answer that the server is busy, and do nothing
+     */
+    boolean proven();
 
     /** Sets the status, 200 until then. */
     Exchange status(int code);

@@ -1,7 +1,17 @@
 package io.millrace.kit.http;
 
+import io.micrometer.core.instrument.FunctionCounter;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
 import io.millrace.kit.Deadline;
 import io.millrace.kit.MonotonicClock;
+import io.millrace.kit.door.Crowd;
+import io.millrace.kit.door.DoorMetrics;
+import io.millrace.kit.door.Guest;
+import io.millrace.kit.door.Guests;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelOption;
+import io.netty.util.AttributeKey;
 import io.vertx.core.Handler;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
@@ -10,14 +20,16 @@ import io.vertx.core.http.HttpConnection;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.net.impl.ConnectionBase;
 import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -26,12 +38,18 @@ import org.slf4j.LoggerFactory;
  *
  * <p>A body of at most {@value VertxExchange#WHOLE_BODY_BYTES} bytes is collected by the event loop
  * before its virtual thread starts, so a small request costs one hand-over each way; a larger one
- * is read through a bounded queue that pauses the socket. Thread-safe.
+ * is read through a bounded queue that pauses the socket.
+ *
+ * <p>What heads, bodies and answers make it hold is counted for each connection ({@link Guests});
+ * when that is too much, those who keep it waiting longest are shed. A slot is taken by a request
+ * that is whole or proven, so bodies that trickle in from strangers take none. Thread-safe.
  */
 public final class HttpDoor implements AutoCloseable {
     private static final MonotonicClock CLOCK = MonotonicClock.system();
     private static final Logger LOG = LoggerFactory.getLogger(HttpDoor.class);
     private static final int DRAIN_SECONDS = 10;
+
+    private static final AttributeKey<Guest> GUEST = AttributeKey.valueOf("millrace.guest");
 
     /** Most bytes that a socket is read for at once. */
     static final int READ_BYTES = 256 << 10;
@@ -39,14 +57,16 @@ public final class HttpDoor implements AutoCloseable {
     private final HttpDoorOptions options;
     private final Vertx vertx;
     private final List<HttpServer> servers = new ArrayList<>();
-    private final DoorLimits limits;
+    private final Slots slots;
+    private final Guests guests;
     private final HttpHandler handler;
     private int port;
 
     private HttpDoor(HttpDoorOptions options, HttpHandler handler) {
         this.options = options;
         this.handler = handler;
-        this.limits = new DoorLimits(options);
+        this.slots = new Slots(options.maxInFlight());
+        this.guests = new Guests(options.bounds(), CLOCK);
         this.vertx = Vertx.vertx(vertxOptions());
     }
 
@@ -85,24 +105,42 @@ public final class HttpDoor implements AutoCloseable {
 
     /** Requests being worked on now. */
     public int inFlight() {
-        return limits.inFlight();
+        return slots.taken();
     }
 
-    /** Connections open now. */
-    public int connections() {
-        return limits.connections();
+    /** Requests answered 503 because too many were being worked on. */
+    public long busy() {
+        return slots.refused();
+    }
+
+    /** Its connections and what it holds for them. */
+    public Guests guests() {
+        return guests;
+    }
+
+    /** Registers {@code millrace.door.*} of this door. */
+    public void register(MeterRegistry metrics) {
+        DoorMetrics.register(metrics, options.name(), List.of(guests));
+        Gauge.builder("millrace.door.requests", slots, Slots::taken)
+                .description("Requests being worked on")
+                .tag("door", options.name())
+                .register(metrics);
+        FunctionCounter.builder("millrace.door.busy", slots, Slots::refused)
+                .description("Requests answered 503 because too many were being worked on")
+                .tag("door", options.name())
+                .register(metrics);
     }
 
     /** Stops accepting, lets running requests end for up to 10 seconds, then closes everything. */
     @Override
     public void close() {
-        limits.closing();
+        slots.closing();
         Deadline drained = CLOCK.deadline(Duration.ofSeconds(DRAIN_SECONDS));
         for (HttpServer server : servers) {
             server.shutdown(DRAIN_SECONDS, TimeUnit.SECONDS);
         }
         try {
-            while (limits.inFlight() > 0 && !drained.hasPassed()) {
+            while (slots.taken() > 0 && !drained.hasPassed()) {
                 Thread.sleep(10);
             }
         } catch (InterruptedException e) {
@@ -154,6 +192,9 @@ public final class HttpDoor implements AutoCloseable {
 
     private void listen() {
         port = options.port();
+        vertx.setPeriodic(
+                Math.max(100, options.idleTimeout().toMillis() / 8),
+                ignored -> guests.shedOlderThan(options.idleTimeout()));
         for (int i = 0; i < eventLoops(); i++) {
             HttpServer server = listenOn(port);
             servers.add(server);
@@ -186,40 +227,60 @@ public final class HttpDoor implements AutoCloseable {
     }
 
     private void connected(HttpConnection connection) {
-        if (!limits.connect()) {
-            connection.close();
+        Channel channel = ((ConnectionBase) connection).channel();
+        InetAddress peer =
+                channel.remoteAddress() instanceof InetSocketAddress socket
+                        ? socket.getAddress()
+                        : null;
+        boolean one = peer != null && !options.proxies().trust(peer);
+        Guest guest =
+                guests.enter(
+                        one ? peer : null, () -> channel.eventLoop().execute(() -> reset(channel)));
+        if (guest == null) {
+            reset(channel);
             return;
         }
-        connection.closeHandler(ignored -> limits.disconnect());
-        StrictDecoder.install(connection, options);
+        channel.attr(GUEST).set(guest);
+        Crowd.join(channel, guests);
+        channel.closeFuture().addListener(ignored -> guest.leaves());
+        StrictDecoder.install(connection, options, guest);
         BodyTap.install(connection);
+    }
+
+    private static void reset(Channel channel) {
+        if (channel.isOpen()) {
+            channel.config().setOption(ChannelOption.SO_LINGER, 0);
+            // Past the library, which would wait for what the client doesn't take.
+            channel.unsafe().close(channel.newPromise());
+        }
     }
 
     /** Starts each request: on the event loop, so it only checks, collects and hands over. */
     private final class RequestStarter implements Handler<HttpServerRequest> {
-        private final SmallBodies smallBodies;
-
-        RequestStarter() {
-            this.smallBodies = new SmallBodies(vertx, options.idleTimeout());
-        }
-
         @Override
         public void handle(HttpServerRequest request) {
             RequestCheck check = RequestCheck.of(request);
-            VertxExchange exchange = new VertxExchange(request, check, options, port);
+            Guest guest = ((ConnectionBase) request.connection()).channel().attr(GUEST).get();
+            if (guest == null) {
+                request.connection().close(); // it was turned away, and is about to close
+                return;
+            }
+            Slots.Slot slot =
+                    options.reserved().contains(check.path()) ? slots.reserved() : slots.slot();
+            VertxExchange exchange = new VertxExchange(request, check, options, port, guest, slot);
             if (check.problem() != null) {
                 exchange.refuse(400, check.problem());
             } else {
-                exchange.start(() -> begin(exchange), smallBodies);
+                exchange.start(() -> begin(exchange));
             }
         }
 
         /** On the event loop, when the request may begin: a whole small body has arrived. */
         private void begin(VertxExchange exchange) {
-            if (limits.begin()) {
+            if (exchange.mayBegin()) {
                 Thread.startVirtualThread(() -> run(exchange));
             } else {
-                exchange.refuse(503, "The server is busy; try again in a second.");
+                handler.busy(exchange);
             }
         }
     }
@@ -235,55 +296,7 @@ public final class HttpDoor implements AutoCloseable {
             }
         } finally {
             exchange.finish();
-            limits.end();
-        }
-    }
-
-    /** Counters with their ceilings. */
-    private static final class DoorLimits {
-        private final AtomicInteger connections = new AtomicInteger();
-        private final AtomicInteger inFlight = new AtomicInteger();
-        private final HttpDoorOptions options;
-        private volatile boolean closing;
-
-        DoorLimits(HttpDoorOptions options) {
-            this.options = options;
-        }
-
-        boolean connect() {
-            if (connections.incrementAndGet() > options.maxConnections()) {
-                connections.decrementAndGet();
-                return false;
-            }
-            return true;
-        }
-
-        void disconnect() {
-            connections.decrementAndGet();
-        }
-
-        boolean begin() {
-            if (inFlight.incrementAndGet() > options.maxInFlight() || closing) {
-                inFlight.decrementAndGet();
-                return false;
-            }
-            return true;
-        }
-
-        void end() {
-            inFlight.decrementAndGet();
-        }
-
-        void closing() {
-            closing = true;
-        }
-
-        int inFlight() {
-            return inFlight.get();
-        }
-
-        int connections() {
-            return connections.get();
+            exchange.slot().giveBack();
         }
     }
 }

@@ -9,4 +9,15 @@ public interface HttpHandler {
      * never takes a broken answer for a whole one.
      */
     void handle(Exchange exchange) throws Exception;
+
+    /**
+     * Says 503 to a request that there is no room for: at once, on the event loop, without a look
+     * at anything but the head.
+     */
+    default void busy(Exchange exchange) {
+        exchange.status(503)
+                .setHeader("Content-Type", "text/plain; charset=utf-8")
+                .setHeader("Retry-After", "1")
+                .send("The server is busy; try again in a second.\n");
+    }
 }

@@ -1,5 +1,6 @@
 package io.millrace.kit.http;
 
+import io.millrace.kit.door.Guest;
 import java.io.IOException;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
@@ -11,8 +12,19 @@ import java.util.concurrent.locks.ReentrantLock;
 final class SocketWindow {
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
+    private final Guest guest;
+    private final Slots.Slot slot;
     private int waiting;
     private boolean gone;
+
+    /**
+     * @param guest who has to take them
+     * @param slot another request's while the writer waits
+     */
+    SocketWindow(Guest guest, Slots.Slot slot) {
+        this.guest = guest;
+        this.slot = slot;
+    }
 
     /**
      * Waits until so many bytes more may wait.
@@ -23,15 +35,30 @@ final class SocketWindow {
     void reserve(int bytes, int most) throws IOException {
         lock.lock();
         try {
-            while (waiting > 0 && waiting + bytes > most && !gone) {
-                changed.await();
+            if (waiting > 0 && waiting + bytes > most && !gone) {
+                awaitRoom(bytes, most);
             }
             refuseIfGone();
+            if (waiting == 0 && bytes > 0) {
+                guest.awaited();
+            }
             waiting += bytes;
+            guest.hold(bytes);
         } catch (InterruptedException e) {
             throw interrupted(e);
         } finally {
             lock.unlock();
+        }
+    }
+
+    private void awaitRoom(int bytes, int most) throws InterruptedException {
+        slot.waitsForClient();
+        try {
+            while (waiting > 0 && waiting + bytes > most && !gone) {
+                changed.await();
+            }
+        } finally {
+            slot.goesOn();
         }
     }
 
@@ -49,6 +76,11 @@ final class SocketWindow {
         lock.lock();
         try {
             waiting -= bytes;
+            guest.release(bytes);
+            guest.moved(bytes);
+            if (waiting == 0) {
+                guest.served();
+            }
             changed.signal();
         } finally {
             lock.unlock();

@@ -1,6 +1,7 @@
 package io.millrace.kit.http;
 
 import io.millrace.kit.MonotonicClock;
+import io.millrace.kit.door.Guest;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.vertx.core.Context;
@@ -43,6 +44,8 @@ final class StreamedBody extends InputStream {
 
     private final HttpServerRequest request;
     private final Context context;
+    private final Guest guest;
+    private final Slots.Slot slot;
     private final BodyTap tap;
     private final boolean tapped;
     private final long idleNanos;
@@ -83,14 +86,31 @@ final class StreamedBody extends InputStream {
             return new Chunk(Unpooled.wrappedBuffer(copy), 0);
         }
 
+        /** Of a copy what is unread. */
+        int occupies() {
+            return held > 0 ? held : bytes.capacity();
+        }
+
         void release() {
             bytes.release();
             HELD.addAndGet(-held);
         }
     }
 
-    /** On the event loop. */
-    StreamedBody(HttpServerRequest request, Context context, boolean wantsContinue, Duration idle) {
+    /**
+     * On the event loop.
+     *
+     * @param slot taken at the body's end, unless it was before
+     */
+    StreamedBody(
+            HttpServerRequest request,
+            Context context,
+            boolean wantsContinue,
+            Duration idle,
+            Guest guest,
+            Slots.Slot slot) {
+        this.guest = guest;
+        this.slot = slot;
         this.request = request;
         this.context = context;
         this.continueWanted = wantsContinue;
@@ -116,8 +136,12 @@ final class StreamedBody extends InputStream {
                 bytes.release();
                 return;
             }
-            queued += bytes.readableBytes();
-            chunks.add(Chunk.of(bytes));
+            int count = bytes.readableBytes();
+            queued += count;
+            guest.moved(count);
+            Chunk chunk = Chunk.of(bytes);
+            guest.hold(chunk.occupies());
+            chunks.add(chunk);
             if (!stopped && (queued >= ahead() || chunks.size() >= AHEAD_CHUNKS)) {
                 stopped = true;
                 flow(false);
@@ -136,6 +160,11 @@ final class StreamedBody extends InputStream {
     }
 
     private void flow(boolean on) {
+        if (on) {
+            guest.awaited();
+        } else {
+            guest.served(); // we are the slow ones
+        }
         if (tapped) {
             tap.flow(this, on);
         } else if (on) {
@@ -149,6 +178,7 @@ final class StreamedBody extends InputStream {
         lock.lock();
         try {
             ended = true;
+            guest.served();
             arrived.signal();
         } finally {
             lock.unlock();
@@ -193,12 +223,17 @@ final class StreamedBody extends InputStream {
         Chunk rest = current;
         current = null;
         if (rest != null) {
-            rest.release();
+            release(rest);
         }
     }
 
+    private void release(Chunk chunk) {
+        guest.release(chunk.occupies());
+        chunk.release();
+    }
+
     private void drop() {
-        chunks.forEach(Chunk::release);
+        chunks.forEach(this::release);
         chunks.clear();
         queued = 0;
     }
@@ -239,7 +274,7 @@ final class StreamedBody extends InputStream {
             current = chunk;
         } else {
             current = null;
-            chunk.release();
+            release(chunk);
         }
         return count;
     }
@@ -272,6 +307,9 @@ final class StreamedBody extends InputStream {
                     throw new IOException(failure);
                 }
                 if (ended) {
+                    if (!slot.take()) {
+                        throw new IOException("The server is busy.");
+                    }
                     return null;
                 }
                 // Not for a time: the door ends a connection on which nothing moves.

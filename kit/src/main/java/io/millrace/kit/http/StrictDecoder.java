@@ -1,5 +1,6 @@
 package io.millrace.kit.http;
 
+import io.millrace.kit.door.Guest;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelPipeline;
@@ -17,22 +18,29 @@ import java.util.List;
  * drops the length) and folded header lines (it joins them). RFC 9112, sections 5.2 and 6.3.
  */
 final class StrictDecoder extends VertxHttpRequestDecoder {
+    /** What the socket is read into at the least. */
+    private static final int BUFFER_BYTES = 2 << 10;
+
+    private final Guest guest;
     private boolean inHead = true;
     private boolean broken;
+    private int parsedBytes;
+    private int heldBytes;
 
-    private StrictDecoder(Http1ServerConfig config) {
+    private StrictDecoder(Http1ServerConfig config, Guest guest) {
         super(config);
+        this.guest = guest;
     }
 
     /** Puts the strict decoder into the connection's pipeline, before its first byte is read. */
-    static void install(HttpConnection connection, HttpDoorOptions options) {
+    static void install(HttpConnection connection, HttpDoorOptions options, Guest guest) {
         ChannelPipeline pipeline = ((ConnectionBase) connection).channel().pipeline();
         Http1ServerConfig config =
                 new Http1ServerConfig()
                         .setMaxHeaderSize(options.maxHeaderBytes())
                         .setMaxInitialLineLength(Math.min(32 << 10, options.maxHeaderBytes()))
                         .setMaxChunkSize(HttpDoor.READ_BYTES);
-        pipeline.replace("httpDecoder", "httpDecoder", new StrictDecoder(config));
+        pipeline.replace("httpDecoder", "httpDecoder", new StrictDecoder(config, guest));
     }
 
     @Override
@@ -57,14 +65,34 @@ final class StrictDecoder extends VertxHttpRequestDecoder {
             return;
         }
         int before = out.size();
+        int readable = buffer.readableBytes();
         super.decode(context, buffer, out);
+        parsedBytes += readable - buffer.readableBytes();
         for (int i = before; i < out.size(); i++) {
             Object decoded = out.get(i);
             if (decoded instanceof LastHttpContent) {
                 inHead = true;
+                parsedBytes = 0;
             } else if (decoded instanceof HttpMessage) {
                 inHead = false;
+                parsedBytes = 0;
             }
+        }
+        keep(buffer);
+    }
+
+    /** Counts what a head that isn't whole yet occupies. */
+    private void keep(ByteBuf buffer) {
+        int inAll = inHead ? parsedBytes + buffer.readableBytes() : 0;
+        if (inAll > 0) {
+            if (heldBytes == 0) {
+                guest.awaited();
+            }
+            inAll = Math.max(BUFFER_BYTES, inAll);
+        }
+        if (inAll != heldBytes) {
+            guest.hold(inAll - heldBytes);
+            heldBytes = inAll;
         }
     }
 

@@ -1,7 +1,7 @@
 package io.millrace.kit.http;
 
 import io.millrace.kit.Ids;
-import io.millrace.kit.MonotonicClock;
+import io.millrace.kit.door.Guest;
 import io.vertx.core.Context;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerRequest;
@@ -10,9 +10,12 @@ import io.vertx.core.internal.ContextInternal;
 import io.vertx.core.net.impl.ConnectionBase;
 import java.io.ByteArrayInputStream;
 import java.io.InputStream;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicReference;
@@ -27,7 +30,9 @@ final class VertxExchange implements Exchange {
     /** Bodies up to this length are collected before the virtual thread starts. */
     static final int WHOLE_BODY_BYTES = 64 << 10;
 
-    private static final MonotonicClock CLOCK = MonotonicClock.system();
+    /** What a small body that hasn't come at once is given first. */
+    private static final int FIRST_BYTES = 2 << 10;
+
     private static final byte[] NOTHING = {};
 
     private final HttpServerRequest request;
@@ -37,12 +42,13 @@ final class VertxExchange implements Exchange {
     private final HttpDoorOptions options;
     private final int port;
     private final String id = Ids.requestId();
-    private final long startedNanos = CLOCK.nanos();
+    private final Guest guest;
+    private final Slots.Slot slot;
     private final AtomicReference<@Nullable Closing> closing = new AtomicReference<>();
     private final List<String> answerHeaders = new ArrayList<>(24);
 
     private byte @Nullable [] whole;
-    private volatile int collected;
+    private int collected;
     private @Nullable StreamedBody streamed;
     private @Nullable InputStream body;
     private int status = 200;
@@ -50,8 +56,20 @@ final class VertxExchange implements Exchange {
     private long bytesSent;
     private @Nullable AnswerStream answerStream;
 
+    /** Of a whole answer; on the event loop. */
+    private long held;
+
+    private boolean bodyReleased;
+
     VertxExchange(
-            HttpServerRequest request, RequestCheck check, HttpDoorOptions options, int port) {
+            HttpServerRequest request,
+            RequestCheck check,
+            HttpDoorOptions options,
+            int port,
+            Guest guest,
+            Slots.Slot slot) {
+        this.guest = guest;
+        this.slot = slot;
         this.request = request;
         this.response = request.response();
         this.context = ContextInternal.current();
@@ -63,7 +81,7 @@ final class VertxExchange implements Exchange {
     // --- the event loop's side ---
 
     /** Arranges for the body, and runs {@code work} on the event loop when it may begin. */
-    void start(Runnable work, SmallBodies smallBodies) {
+    void start(Runnable work) {
         response.closeHandler(ignored -> gone());
         // Failures of the connection reach the body and the answer by their own handlers.
         response.exceptionHandler(ignored -> gone());
@@ -75,53 +93,64 @@ final class VertxExchange implements Exchange {
             work.run();
         } else if (check.contentLength() > 0
                 && check.contentLength() <= WHOLE_BODY_BYTES
-                && !expectsContinue()
-                && smallBodies.reserve((int) check.contentLength())) {
-            collect(work, smallBodies);
+                && !expectsContinue()) {
+            guest.awaited();
+            collect(work);
         } else {
-            streamed = new StreamedBody(request, context, expectsContinue(), options.idleTimeout());
+            guest.awaited();
+            streamed =
+                    new StreamedBody(
+                            request,
+                            context,
+                            expectsContinue(),
+                            options.idleTimeout(),
+                            guest,
+                            slot);
             work.run();
         }
     }
 
-    private void collect(Runnable work, SmallBodies smallBodies) {
-        byte[] bytes = new byte[(int) check.contentLength()];
-        whole = bytes;
+    /** Takes room as bytes come, not as they are announced. */
+    private void collect(Runnable work) {
+        int length = (int) check.contentLength();
         request.handler(
                 chunk -> {
-                    int at = collected;
-                    int length = chunk.length();
-                    chunk.getBytes(0, length, bytes, at);
-                    collected = at + length;
-                    if (at == 0 && length < bytes.length) {
-                        smallBodies.watch(this);
-                    }
+                    byte[] into = room(collected + chunk.length(), length);
+                    chunk.getBytes(0, chunk.length(), into, collected);
+                    collected += chunk.length();
                 });
-        boolean[] reserved = {true};
-        Runnable release =
-                () -> {
-                    if (reserved[0]) {
-                        reserved[0] = false;
-                        smallBodies.release(bytes.length);
-                    }
-                };
-        onClose(release);
-        request.endHandler(
-                ignored -> {
-                    release.run();
-                    work.run();
-                });
+        request.endHandler(ignored -> work.run());
         request.exceptionHandler(ignored -> gone());
     }
 
-    /** Whether a small body is still arriving. */
-    boolean collecting() {
-        byte[] bytes = whole;
-        return bytes != null && collected < bytes.length && !ended();
+    private byte[] room(int needed, int length) {
+        byte[] before = whole;
+        if (before != null && before.length >= needed) {
+            return before;
+        }
+        int size = before == null ? FIRST_BYTES : 2 * before.length;
+        size = Math.min(length, Math.max(needed, size));
+        byte[] more = before == null ? new byte[size] : Arrays.copyOf(before, size);
+        guest.hold(size - (before == null ? 0 : before.length));
+        whole = more;
+        return more;
     }
 
-    long startedNanos() {
-        return startedNanos;
+    /** On the event loop: whether a thread may be had for it. */
+    boolean mayBegin() {
+        if (streamed != null) {
+            return guest.beginsUnproven();
+        }
+        guest.served();
+        return slot.take();
+    }
+
+    Guest guest() {
+        return guest;
+    }
+
+    Slots.Slot slot() {
+        return slot;
     }
 
     /** Answers on the event loop without a handler, and closes. */
@@ -139,6 +168,7 @@ final class VertxExchange implements Exchange {
         if (unread != null) {
             unread.leave();
         }
+        guest.awaited();
         Lingering.close(request, context);
     }
 
@@ -212,9 +242,17 @@ final class VertxExchange implements Exchange {
 
     @Override
     public String remoteAddress() {
-        var address = request.remoteAddress();
-        String host = address == null ? null : address.hostAddress();
-        return host == null ? "" : host;
+        InetAddress peer = peer();
+        return peer == null
+                ? ""
+                : options.proxies().client(peer, headers("X-Forwarded-For")).getHostAddress();
+    }
+
+    private @Nullable InetAddress peer() {
+        return ((ConnectionBase) request.connection()).channel().remoteAddress()
+                        instanceof InetSocketAddress socket
+                ? socket.getAddress()
+                : null;
     }
 
     @Override
@@ -224,7 +262,19 @@ final class VertxExchange implements Exchange {
 
     @Override
     public boolean secure() {
-        return request.isSSL();
+        if (request.isSSL()) {
+            return true;
+        }
+        InetAddress peer = peer();
+        return peer != null
+                && options.proxies().trust(peer)
+                && "https".equalsIgnoreCase(header("X-Forwarded-Proto"));
+    }
+
+    @Override
+    public boolean proven() {
+        guest.proven();
+        return slot.take();
     }
 
     @Override
@@ -300,6 +350,10 @@ final class VertxExchange implements Exchange {
         boolean closeAfter = closeAfterAnswer();
         context.runOnContext(
                 ignored -> {
+                    releaseBody();
+                    guest.awaited();
+                    guest.hold(bytes.length);
+                    held += bytes.length;
                     writeHead(closeAfter);
                     var ended =
                             bytes.length == 0 ? response.end() : response.end(Buffer.buffer(bytes));
@@ -371,6 +425,7 @@ final class VertxExchange implements Exchange {
         StreamedBody read = streamed;
         if (read != null) {
             read.release();
+            guest.endsUnproven();
         }
         AnswerStream out = answerStream;
         if (out != null) {
@@ -391,7 +446,7 @@ final class VertxExchange implements Exchange {
      * or can't be had. On the event loop.
      */
     @Nullable SocketTwin twin() {
-        return secure() || response.closed()
+        return request.isSSL() || response.closed()
                 ? null
                 : SocketTwin.of(((ConnectionBase) request.connection()).channel());
     }
@@ -409,11 +464,27 @@ final class VertxExchange implements Exchange {
     void after(io.vertx.core.Future<Void> ended, boolean closeAfter) {
         ended.onComplete(
                 outcome -> {
+                    releaseBody();
+                    if (held > 0) {
+                        guest.release(held);
+                        held = 0;
+                    }
                     if (closeAfter || outcome.failed()) {
                         linger();
+                    } else {
+                        guest.rests();
                     }
                     closed();
                 });
+    }
+
+    /** On the event loop. */
+    private void releaseBody() {
+        byte[] bytes = whole;
+        if (bytes != null && !bodyReleased) {
+            bodyReleased = true;
+            guest.release(bytes.length);
+        }
     }
 
     private void begin() {

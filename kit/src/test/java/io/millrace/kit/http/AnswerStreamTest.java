@@ -40,8 +40,9 @@ class AnswerStreamTest {
     private HttpDoor open(HttpHandler handler) {
         door =
                 HttpDoor.open(
-                        new HttpDoorOptions(
-                                "test", "127.0.0.1", 0, 8192, Duration.ofSeconds(2), 100, 100),
+                        HttpDoorOptions.of("test", "127.0.0.1", 0)
+                                .atMost(8192, 100)
+                                .idleAfter(Duration.ofSeconds(2)),
                         handler);
         return door;
     }

@@ -39,7 +39,10 @@ class StreamedBodyTest {
     private void open(Duration idle, HttpHandler handler) {
         door =
                 HttpDoor.open(
-                        new HttpDoorOptions("test", "127.0.0.1", 0, 8192, idle, 100, 100), handler);
+                        HttpDoorOptions.of("test", "127.0.0.1", 0)
+                                .atMost(8192, 100)
+                                .idleAfter(idle),
+                        handler);
     }
 
     @AfterEach

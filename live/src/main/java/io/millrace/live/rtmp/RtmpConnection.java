@@ -9,6 +9,7 @@ import io.millrace.formats.rtmp.ChunkWriter;
 import io.millrace.formats.rtmp.RtmpHandshake;
 import io.millrace.formats.rtmp.RtmpMessage;
 import io.millrace.kit.MonotonicClock;
+import io.millrace.kit.door.Guest;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.Socket;
@@ -30,6 +31,9 @@ final class RtmpConnection implements Ingest.Peer {
 
     /** Before the key is shown a message is a command: small. */
     private static final int STRANGER_MESSAGE_BYTES = 64 * 1024;
+
+    /** What a stranger can make us hold: two unfinished messages and the reader's buffer. */
+    private static final int STRANGER_BYTES = 2 * STRANGER_MESSAGE_BYTES + (32 << 10);
 
     private static final int PUBLISHER_MESSAGE_BYTES = 16 << 20;
     private static final long PING_NANOS = TimeUnit.SECONDS.toNanos(30);
@@ -70,7 +74,9 @@ final class RtmpConnection implements Ingest.Peer {
         this.commands = new RtmpCommands(ingest, this);
     }
 
-    void run() {
+    void run(Guest guest) {
+        guest.awaited();
+        guest.hold(STRANGER_BYTES);
         String why = "the publisher left";
         try (socket) {
             socket.setTcpNoDelay(true);
@@ -78,7 +84,7 @@ final class RtmpConnection implements Ingest.Peer {
             RtmpHandshake.accept(in, socket.getOutputStream());
             ChunkReader reader = new ChunkReader(in, STRANGER_MESSAGE_BYTES);
             ChunkWriter writer = new ChunkWriter(socket.getOutputStream());
-            serve(reader, writer);
+            serve(reader, writer, guest);
         } catch (FormatException e) {
             why = "the publisher sent " + e.getMessage();
         } catch (IOException e) {
@@ -93,7 +99,7 @@ final class RtmpConnection implements Ingest.Peer {
         }
     }
 
-    private void serve(ChunkReader reader, ChunkWriter writer) throws IOException {
+    private void serve(ChunkReader reader, ChunkWriter writer, Guest guest) throws IOException {
         while (cutReason == null) {
             RtmpMessage message = reader.read();
             if (message == null) {
@@ -104,8 +110,13 @@ final class RtmpConnection implements Ingest.Peer {
             if (!handle(message, reader, writer)) {
                 return;
             }
-            if (publishing && !reader.hasBuffered()) {
-                gather();
+            if (publishing) {
+                guest.proven();
+                guest.moved(message.payload().length);
+                guest.holding(reader.heldBytes() + (long) message.payload().length);
+                if (!reader.hasBuffered()) {
+                    gather();
+                }
             }
         }
     }

@@ -3,6 +3,8 @@ package io.millrace.live.rtmp;
 import io.millrace.kit.Deadline;
 import io.millrace.kit.MonotonicClock;
 import io.millrace.kit.Opened;
+import io.millrace.kit.door.Guest;
+import io.millrace.kit.door.Guests;
 import io.millrace.live.LiveException;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -22,14 +24,14 @@ import org.slf4j.LoggerFactory;
  */
 public final class RtmpDoor implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(RtmpDoor.class);
-    private static final int BACKLOG = 256;
+    private static final int BACKLOG = 4096;
 
     private final RtmpDoorOptions options;
     private final Ingest ingest;
     private final MonotonicClock clock;
     private final ServerSocket socket;
     private final Set<RtmpConnection> connections = ConcurrentHashMap.newKeySet();
-    private final AtomicLong refused = new AtomicLong();
+    private final Guests guests;
     private final AtomicLong receivedBytes = new AtomicLong();
     private volatile boolean closed;
 
@@ -39,6 +41,7 @@ public final class RtmpDoor implements AutoCloseable {
         this.options = options;
         this.ingest = ingest;
         this.socket = socket;
+        this.guests = new Guests(options.bounds(), clock);
     }
 
     /**
@@ -78,9 +81,9 @@ public final class RtmpDoor implements AutoCloseable {
         return connections.size();
     }
 
-    /** Connections turned away because there were too many. */
-    public long refused() {
-        return refused.get();
+    /** Its connections and what it holds for them: those that publish are known. */
+    public Guests guests() {
+        return guests;
     }
 
     /** Bytes received over all connections. */
@@ -91,13 +94,7 @@ public final class RtmpDoor implements AutoCloseable {
     private void accept() {
         while (!closed) {
             try {
-                Socket client = socket.accept();
-                if (connections.size() >= options.maxConnections()) {
-                    refused.incrementAndGet();
-                    client.close();
-                    continue;
-                }
-                serve(client);
+                serve(socket.accept());
             } catch (IOException e) {
                 if (!closed) {
                     LOG.warn("RTMP accept failed: {}", e.getMessage());
@@ -107,17 +104,26 @@ public final class RtmpDoor implements AutoCloseable {
         }
     }
 
-    private void serve(Socket client) {
+    private void serve(Socket client) throws IOException {
         RtmpConnection connection =
                 new RtmpConnection(client, options, ingest, receivedBytes, clock);
+        Guest guest =
+                guests.enter(
+                        client.getInetAddress(),
+                        () -> connection.cut("the door needs its place for others"));
+        if (guest == null) {
+            client.close();
+            return;
+        }
         connections.add(connection);
         Thread.ofVirtual()
                 .name("rtmp-" + connection.address())
                 .start(
                         () -> {
                             try {
-                                connection.run();
+                                connection.run(guest);
                             } finally {
+                                guest.leaves();
                                 connections.remove(connection);
                             }
                         });
