@@ -8,6 +8,8 @@
 #   bench/doors.sh object edge                these doors
 #   ATTACKS="IDLE SLOW_READER" HOSTILE=2000 ATTACK=10 bench/doors.sh console
 #
+# Each door has 12,000 places unless MILLRACE_DOORS_CONNECTIONS says otherwise: with fewer than there are attackers each of their new
+# connections takes another one's, and what is measured is what 2,000 connections and requests a second cost.
 # Doors: object console edge edge-tls rtmp. Attacks: IDLE SLOW_HEADER SLOW_BODY SLOW_READER FLOOD.
 # Needs curl and 16,000 open files (ulimit -n); the project must be built (./millrace bench builds it).
 set -euo pipefail
@@ -29,6 +31,7 @@ stop() {
 }
 trap stop EXIT
 
+export MILLRACE_DOORS_CONNECTIONS=${MILLRACE_DOORS_CONNECTIONS:-12000}
 serve "${options[@]}" "-Xlog:gc:file=$work/gc.log"
 put -H 'x-amz-acl: public-read' "http://$host/public" || put "http://$host/public"
 for size in small:4096 middle:100000 other:100000 large:6000000; do

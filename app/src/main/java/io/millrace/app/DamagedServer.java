@@ -29,10 +29,10 @@ final class DamagedServer implements AutoCloseable {
             "The data of this server is damaged; its operator finds the place in its readiness.";
 
     private final String text;
-    private final PrometheusMeterRegistry metrics;
+    private final MetricsPage metrics;
     private final Deque<HttpDoor> doors = new ArrayDeque<>();
 
-    private DamagedServer(String text, PrometheusMeterRegistry metrics) {
+    private DamagedServer(String text, MetricsPage metrics) {
         this.text = text;
         this.metrics = metrics;
     }
@@ -54,7 +54,8 @@ final class DamagedServer implements AutoCloseable {
         }
         String text = text(failure, settings.data());
         LOG.error(text);
-        DamagedServer server = new DamagedServer(text, metrics);
+        DamagedServer server =
+                new DamagedServer(text, new MetricsPage(metrics, settings.metricsToken()));
         try {
             server.door("console", settings, settings.consolePort(), server::console);
             server.door("object", settings, settings.objectPort(), DamagedServer::object);
@@ -95,9 +96,7 @@ final class DamagedServer implements AutoCloseable {
     private void console(Exchange exchange) {
         switch (exchange.rawPath()) {
             case "/healthz" -> plain(exchange, 200, "ok\n");
-            case "/metrics" ->
-                    exchange.setHeader("Content-Type", "text/plain; version=0.0.4; charset=utf-8")
-                            .send(metrics.scrape());
+            case "/metrics" -> metrics.handle(exchange);
             default -> plain(exchange, 503, text + "\n");
         }
     }

@@ -1,10 +1,7 @@
 package io.millrace.app;
 
-import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.millrace.access.RootKey;
-import io.millrace.edge.Edge;
 import io.millrace.edge.EdgeOptions;
-import io.millrace.kit.Clocks;
 import io.millrace.kit.config.ConfigException;
 import java.net.URI;
 import java.nio.file.Files;
@@ -81,10 +78,12 @@ final class EdgeCommand implements Callable<Integer> {
         if (Files.isDirectory(settings.data())) {
             PrivateData.close(settings.data(), List.of());
         }
-        Edge edge = Edge.open(edgeOptions, Clocks.system(), new SimpleMeterRegistry());
+        LoneEdge edge = LoneEdge.open(edgeOptions, settings);
         Screen screen = new Screen(System.out);
         String host = Addresses.reachableHost(settings.publicHost(), System.getenv());
         screen.line("  edge     http://" + host + ":" + edge.port() + "  before " + from);
+        screen.line(
+                "  health   http://" + host + ":" + edge.healthPort() + "/healthz and /metrics");
         return Stopping.whenAsked(edge, settings, screen);
     }
 }

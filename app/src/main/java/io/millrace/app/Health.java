@@ -1,6 +1,5 @@
 package io.millrace.app;
 
-import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.millrace.keyspace.KeySpace;
 import io.millrace.keyspace.KeySpaceException;
 import io.millrace.kit.Damage;
@@ -16,7 +15,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.BooleanSupplier;
 
-/** Answers {@code /healthz}, {@code /readyz} and {@code /metrics}. Thread-safe. */
+/** Answers {@code /healthz} and {@code /readyz}. Thread-safe. */
 final class Health {
     private static final byte[] PROBE = {'A'};
     private static final String MEND =
@@ -26,7 +25,6 @@ final class Health {
     private final Leases leases;
     private final Damages damages;
     private final Store store;
-    private final PrometheusMeterRegistry metrics;
     private final BooleanSupplier started;
 
     Health(
@@ -34,13 +32,11 @@ final class Health {
             Leases leases,
             Damages damages,
             Store store,
-            PrometheusMeterRegistry metrics,
             BooleanSupplier started) {
         this.keySpace = keySpace;
         this.leases = leases;
         this.damages = damages;
         this.store = store;
-        this.metrics = metrics;
         this.started = started;
     }
 
@@ -129,12 +125,6 @@ final class Health {
                 .map(why -> "the reclaimer failed in its last pass, it gives no space back: " + why)
                 .map(line -> line + "\n")
                 .orElse("");
-    }
-
-    /** The Prometheus text format. */
-    void metrics(Exchange exchange) {
-        exchange.setHeader("Content-Type", "text/plain; version=0.0.4; charset=utf-8")
-                .send(metrics.scrape());
     }
 
     private static void text(Exchange exchange, int status, String text) {

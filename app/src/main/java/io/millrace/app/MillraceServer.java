@@ -1,5 +1,6 @@
 package io.millrace.app;
 
+import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.binder.jvm.JvmGcMetrics;
 import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
 import io.micrometer.core.instrument.binder.jvm.JvmThreadMetrics;
@@ -118,6 +119,7 @@ public final class MillraceServer implements AutoCloseable {
             objectDoor = has(Settings.Role.STORE) ? opened.add(openObjectDoor()) : null;
             console = has(Settings.Role.CONSOLE) ? opened.add(openConsole()) : null;
             edge = has(Settings.Role.EDGE) ? opened.add(openEdge()) : null;
+            opened.add(MemoryRelief.start(metrics));
         } catch (RuntimeException | Error e) {
             opened.close();
             throw e;
@@ -176,13 +178,19 @@ public final class MillraceServer implements AutoCloseable {
     }
 
     private void bindMachineMetrics() {
+        opened.add(machineMetrics(metrics));
+    }
+
+    /** What the program takes of the machine, until that is closed. */
+    static JvmGcMetrics machineMetrics(MeterRegistry metrics) {
         new JvmMemoryMetrics().bindTo(metrics);
-        JvmGcMetrics gc = opened.add(new JvmGcMetrics());
+        JvmGcMetrics gc = new JvmGcMetrics();
         gc.bindTo(metrics);
         new JvmThreadMetrics().bindTo(metrics);
         new ProcessorMetrics().bindTo(metrics);
         new FileDescriptorMetrics().bindTo(metrics);
         new UptimeMetrics().bindTo(metrics);
+        return gc;
     }
 
     private static void createDirectory(Path directory) {
@@ -352,7 +360,7 @@ public final class MillraceServer implements AutoCloseable {
     }
 
     private Console openConsole() {
-        Health health = new Health(keySpace, leases, damages, store, metrics, () -> ready);
+        Health health = new Health(keySpace, leases, damages, store, () -> ready);
         ConsoleOptions options =
                 new ConsoleOptions(
                         settings.doors().door("console", settings.bind(), settings.consolePort()),
@@ -366,7 +374,7 @@ public final class MillraceServer implements AutoCloseable {
                                 "/readyz",
                                 health::ready,
                                 "/metrics",
-                                health::metrics));
+                                new MetricsPage(metrics, settings.metricsToken())));
         return Console.open(
                 options,
                 store,

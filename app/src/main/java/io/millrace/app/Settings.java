@@ -57,6 +57,7 @@ record Settings(
         long edgeDiskBytes,
         Path masterKeyFile,
         Optional<String> rootKey,
+        Optional<String> metricsToken,
         Duration liveSegment,
         Duration liveGrace,
         Optional<String> libvips,
@@ -175,6 +176,11 @@ record Settings(
                             Kind.SECRET,
                             "",
                             "ID:SECRET of the root key at the first start"),
+                    new Setting(
+                            "metrics.token",
+                            Kind.SECRET,
+                            "",
+                            "asked of who reads /metrics; unset: anybody may"),
                     new Setting("live.segment", Kind.DURATION, "2s", "target length of a segment"),
                     new Setting(
                             "live.grace",
@@ -283,6 +289,7 @@ record Settings(
                 c.bytes("edge.disk"),
                 c.optional("master-key-file").map(Path::of).orElse(data.resolve("master.key")),
                 pair(c, "root-key"),
+                c.optional("metrics.token"),
                 c.duration("live.segment"),
                 c.duration("live.grace"),
                 c.optional("media.libvips"),

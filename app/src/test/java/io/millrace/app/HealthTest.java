@@ -4,8 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.micrometer.prometheusmetrics.PrometheusConfig;
-import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.millrace.extents.ExtentsException;
 import io.millrace.extents.ExtentsOptions;
 import io.millrace.extents.LocalExtents;
@@ -129,13 +127,7 @@ class HealthTest {
     }
 
     private static Health health(KeySpace keySpace, Leases leases, Store store) {
-        return new Health(
-                keySpace,
-                leases,
-                new Damages(),
-                store,
-                new PrometheusMeterRegistry(PrometheusConfig.DEFAULT),
-                () -> true);
+        return new Health(keySpace, leases, new Damages(), store, () -> true);
     }
 
     private static FakeExchange ready(Health health) {

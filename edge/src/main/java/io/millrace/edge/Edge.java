@@ -245,6 +245,11 @@ public final class Edge implements AutoCloseable {
                 .register(metrics);
     }
 
+    /** The doors' connections and what is held for them, for each event loop. */
+    List<Guests> guests() {
+        return guests;
+    }
+
     /** The port of the plain door. */
     public int port() {
         return ((InetSocketAddress) plain.localAddress()).getPort();

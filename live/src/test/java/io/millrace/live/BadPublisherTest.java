@@ -6,11 +6,14 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.millrace.formats.flv.FlvFile;
 import io.millrace.formats.hls.MediaPlaylist;
+import io.millrace.kit.door.DoorBounds;
 import io.millrace.testkit.Seed;
 import java.io.IOException;
+import java.net.Socket;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.IntStream;
@@ -213,5 +216,40 @@ class BadPublisherTest {
             String none = client.publish("live", "nobody?key=nope");
             assertTrue(none.contains("no such stream, or its key is another"), none);
         }
+    }
+
+    @Test
+    void aDoorFullOfStrangersTakesPublishersAndKeepsThem() throws Exception {
+        rig.close();
+        DoorBounds few = new DoorBounds(20, 8 << 20, 20, 8 << 20, 20);
+        rig = Rig.open(directory.resolve("few"), o -> o.within(few));
+        stream = rig.stream("bad");
+        StreamInfo other = rig.stream("other");
+        List<Socket> strangers = new ArrayList<>();
+        try (RtmpClient first = new RtmpClient(rig.live.rtmpPort())) {
+            assertTrue(first.publish("live", stream.publishName()).contains("Publish.Start"));
+            for (int i = 0; i < 60; i++) {
+                Socket stranger = new Socket("127.0.0.1", rig.live.rtmpPort());
+                stranger.getOutputStream().write(3); // the first byte of a handshake
+                strangers.add(stranger);
+            }
+            try (RtmpClient second = new RtmpClient(rig.live.rtmpPort())) {
+                assertTrue(second.publish("live", other.publishName()).contains("Publish.Start"));
+                for (FlvFile.Tag tag : tags.subList(0, 50)) {
+                    first.send(tag.type(), tag.timestamp(), tag.body());
+                    second.send(tag.type(), tag.timestamp(), tag.body());
+                }
+                awaitState("bad", StreamStatus.State.LIVE);
+                awaitState("other", StreamStatus.State.LIVE);
+            }
+        } finally {
+            for (Socket stranger : strangers) {
+                stranger.close();
+            }
+        }
+    }
+
+    private void awaitState(String name, StreamStatus.State state) {
+        Rig.await(name + " " + state, SOON, () -> rig.status(name).state() == state);
     }
 }

@@ -132,7 +132,7 @@ public final class Doors {
                         .redirectErrorStream(true)
                         .redirectOutput(Path.of(gcLog + ".hostile").toFile())
                         .start();
-        Thread.sleep(TimeUnit.SECONDS.toMillis(HOSTILE / 2_000 + 2)); // until they stand
+        awaitStanding(attack);
         Seen during = phase(ATTACK_SECONDS);
         long memoryDuring = residentMiB();
         hostile.getOutputStream().close();
@@ -161,6 +161,18 @@ public final class Doors {
                 full,
                 stood);
         during.why.stream().distinct().limit(3).forEach(why -> System.out.println("    " + why));
+    }
+
+    /** Until nearly all stand, or for 20 s: where the door has fewer places, or in a flood. */
+    private void awaitStanding(Attack attack) throws Exception {
+        for (int second = 0; second < (attack == Attack.FLOOD ? 5 : 20); second++) {
+            Thread.sleep(1_000);
+            List<String> lines = Files.readAllLines(Path.of(gcLog + ".hostile"));
+            String last = lines.isEmpty() ? "0 " : lines.getLast();
+            if (Integer.parseInt(last.substring(0, last.indexOf(' '))) > HOSTILE * 0.95) {
+                return;
+            }
+        }
     }
 
     private Seen phase(int seconds) throws Exception {
