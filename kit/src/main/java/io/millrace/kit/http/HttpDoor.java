@@ -5,7 +5,6 @@ import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.millrace.kit.Deadline;
 import io.millrace.kit.MonotonicClock;
-import io.millrace.kit.door.Crowd;
 import io.millrace.kit.door.DoorMetrics;
 import io.millrace.kit.door.Guest;
 import io.millrace.kit.door.Guests;

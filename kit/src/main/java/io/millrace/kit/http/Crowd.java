@@ -1,5 +1,6 @@
-package io.millrace.kit.door;
+package io.millrace.kit.http;
 
+import io.millrace.kit.door.Guests;
 import io.netty.channel.Channel;
 import io.netty.channel.unix.IntegerUnixChannelOption;
 
