@@ -221,7 +221,7 @@ class BadPublisherTest {
     @Test
     void aDoorFullOfStrangersTakesPublishersAndKeepsThem() throws Exception {
         rig.close();
-        DoorBounds few = new DoorBounds(20, 8 << 20, 20, 8 << 20, 20);
+        DoorBounds few = new DoorBounds(20, 8 << 20, 100, 8 << 20, 20);
         rig = Rig.open(directory.resolve("few"), o -> o.within(few));
         stream = rig.stream("bad");
         StreamInfo other = rig.stream("other");
