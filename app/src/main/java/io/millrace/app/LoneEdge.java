@@ -17,11 +17,12 @@ final class LoneEdge implements AutoCloseable {
     private final HttpDoor door;
 
     private LoneEdge(EdgeOptions options, Settings settings) {
+        Clocks clocks = Clocks.system();
         PrometheusMeterRegistry registry = MillraceServer.registry();
         this.metrics = new MetricsPage(registry, settings.metricsToken());
         try {
             opened.add(MillraceServer.machineMetrics(registry));
-            this.edge = opened.add(Edge.open(options, Clocks.system(), registry));
+            this.edge = opened.add(Edge.open(options, clocks, registry));
             this.door =
                     opened.add(
                             HttpDoor.open(
@@ -30,7 +31,7 @@ final class LoneEdge implements AutoCloseable {
                                             .reserving(Set.of("/healthz", "/readyz", "/metrics")),
                                     this::answer));
             door.register(registry);
-            opened.add(MemoryRelief.start(registry));
+            opened.add(MemoryRelief.start(registry, clocks.monotonic()));
         } catch (RuntimeException | Error e) {
             opened.close();
             throw e;

@@ -119,7 +119,7 @@ public final class MillraceServer implements AutoCloseable {
             objectDoor = has(Settings.Role.STORE) ? opened.add(openObjectDoor()) : null;
             console = has(Settings.Role.CONSOLE) ? opened.add(openConsole()) : null;
             edge = has(Settings.Role.EDGE) ? opened.add(openEdge()) : null;
-            opened.add(MemoryRelief.start(metrics));
+            opened.add(MemoryRelief.start(metrics, clocks.monotonic()));
         } catch (RuntimeException | Error e) {
             opened.close();
             throw e;

@@ -56,6 +56,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
     private long sinceNanos;
     private long progress;
     private boolean narrow;
+    private boolean resting;
     private long queuedBytes;
     private long takenBytes;
     private long heldBytes;
@@ -160,20 +161,21 @@ final class Connection extends ChannelInboundHandlerAdapter {
         ByteBuf rest = buffered;
         DefaultFileRegion file = region;
         long waiting = out == null ? 0 : out.totalPendingWriteBytes();
-        if (file != null) {
-            waiting = Math.max(0, waiting - file.count()); // those occupy nothing
-        }
         long taken = queuedBytes - waiting + (file == null ? 0 : file.transferred());
         if (taken > takenBytes) {
             here.moved(taken - takenBytes);
             takenBytes = taken;
+            resting = false;
         }
         if (waiting > 0 || file != null || (current == null && rest != null)) {
             here.awaited();
+            resting = false;
         } else if (current != null) {
             here.served();
-        } else {
+            resting = false;
+        } else if (!resting) {
             here.rests();
+            resting = true;
         }
         long held = waiting + (rest == null ? 0 : rest.capacity());
         if (held != heldBytes) {

@@ -3,6 +3,7 @@ package io.millrace.gateway;
 import io.millrace.gateway.api.ErrorCode;
 import io.millrace.gateway.api.GatewayException;
 import io.millrace.keyspace.KeySpaceException;
+import io.millrace.kit.http.DoorBusyException;
 import io.millrace.signing.PayloadException;
 import io.millrace.store.space.StoreException;
 import java.io.IOException;
@@ -19,6 +20,7 @@ final class Failures {
             case PayloadException payload -> payload(payload);
             case StoreException store -> store(store);
             case KeySpaceException keySpace -> keySpace(keySpace);
+            case DoorBusyException busy -> slowDown();
             case IOException gone -> null;
             default -> new GatewayException(ErrorCode.INTERNAL);
         };

@@ -114,7 +114,7 @@ public final class Call {
     @Nullable Pace pace(long bitsPerSecond) {
         return bitsPerSecond == TrafficLimit.NONE
                 ? null
-                : new Pace(services.monotonic(), bitsPerSecond);
+                : new Pace(services.monotonic(), bitsPerSecond, exchange::pause);
     }
 
     private boolean hasChecksumHeader() {

@@ -8,7 +8,7 @@ import java.io.InterruptedIOException;
 import java.time.Duration;
 
 /**
- * Holds a body to a rate: the request's thread sleeps after each piece for as long as the piece may
+ * Holds a body to a rate: the request's thread waits after each piece for as long as the piece may
  * take. Who is late catches up by half a second at most. One thread's own.
  */
 final class Pace {
@@ -19,9 +19,16 @@ final class Pace {
 
     private final MonotonicClock clock;
     private final long bitsPerSecond;
+    private final Pause pause;
     private long dueNanos;
 
-    Pace(MonotonicClock clock, long bitsPerSecond) {
+    /** How to wait. */
+    interface Pause {
+        void of(Duration time) throws InterruptedException;
+    }
+
+    Pace(MonotonicClock clock, long bitsPerSecond, Pause pause) {
+        this.pause = pause;
         this.clock = clock;
         this.bitsPerSecond = bitsPerSecond;
         this.dueNanos = clock.nanos();
@@ -39,7 +46,7 @@ final class Pace {
     /** Waits until so many bytes more may have passed. */
     void passed(long bytes) throws IOException {
         try {
-            Thread.sleep(pause(bytes));
+            pause.of(pause(bytes));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new InterruptedIOException("stopped while a body waited for its rate");

@@ -19,7 +19,7 @@ class PaceTest {
 
     @Test
     void whatIsOnTimePaysForEachPiece() {
-        Pace pace = new Pace(clock, 819_200);
+        Pace pace = new Pace(clock, 819_200, Thread::sleep);
         for (int i = 0; i < 10; i++) {
             Duration pause = pace.pause(10_240);
             assertEquals(Duration.ofMillis(100), pause);
@@ -29,14 +29,14 @@ class PaceTest {
 
     @Test
     void aPieceThatTookTimeItselfWaitsThatMuchLess() {
-        Pace pace = new Pace(clock, 819_200);
+        Pace pace = new Pace(clock, 819_200, Thread::sleep);
         passes(Duration.ofMillis(30));
         assertEquals(Duration.ofMillis(70), pace.pause(10_240));
     }
 
     @Test
     void whoWasLateCatchesUpByHalfASecondAtMost() {
-        Pace pace = new Pace(clock, 819_200);
+        Pace pace = new Pace(clock, 819_200, Thread::sleep);
         passes(Duration.ofMinutes(1));
         for (int i = 0; i < 5; i++) {
             assertEquals(Duration.ZERO, pace.pause(10_240));
@@ -48,7 +48,7 @@ class PaceTest {
     void theBytesStayAsTheyAre() throws Exception {
         byte[] bytes = new byte[100_000];
         new java.util.Random(1).nextBytes(bytes);
-        Pace pace = new Pace(clock, 838_860_800);
+        Pace pace = new Pace(clock, 838_860_800, Thread::sleep);
         passes(Duration.ofHours(1));
         assertArrayEquals(bytes, pace.hold(new ByteArrayInputStream(bytes)).readAllBytes());
     }

@@ -8,7 +8,7 @@ package io.millrace.kit.door;
  * @param bytes that heads, bodies coming in and answers not yet taken may occupy; past it the
  *     slowest and greediest go
  * @param addressConnections of one address; further ones are closed at once
- * @param addressBytes of one address; past it the client that asks for more goes
+ * @param addressBytes of one address; past it those of its own go that are waited for longest
  * @param addressUnproven requests of one address, begun and not yet proven, whose bodies are still
  *     to come; further ones are refused
  */

@@ -65,6 +65,11 @@ public final class Guest {
         guests.to(this, State.AWAITED);
     }
 
+    /** The client has begun to send a request: it is awaited, unless another is being served. */
+    public void begins() {
+        guests.begins(this);
+    }
+
     /** It has sent or taken so many bytes of what it has to. */
     public void moved(long bytes) {
         guests.moved(this, bytes);

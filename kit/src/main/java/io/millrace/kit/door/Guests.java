@@ -159,15 +159,23 @@ public final class Guests {
     /** Under the lock: who goes, forgotten already. */
     private List<Guest> makeRoom(Guest asking) {
         Addresses.Usage usage = asking.usage;
-        if (usage != null && usage.bytes.get() > bounds.addressBytes()) {
-            forget(asking);
-            shedForBytes.increment();
-            return List.of(asking);
-        }
-        if (heldBytes <= bounds.bytes()) {
+        boolean addressHasTooMuch = usage != null && usage.bytes.get() > bounds.addressBytes();
+        if (!addressHasTooMuch && heldBytes <= bounds.bytes()) {
             return List.of();
         }
         List<Guest> going = new ArrayList<>();
+        while (usage != null && usage.bytes.get() > bounds.addressBytes()) {
+            Guest goes = longestWaiting(usage);
+            if (goes == null) {
+                goes = asking;
+            }
+            if (goes.state == Guest.State.GONE) {
+                break;
+            }
+            forget(goes);
+            shedForBytes.increment();
+            going.add(goes);
+        }
         while (heldBytes > bounds.bytes()) {
             Guest goes = greediest();
             if (goes == null) {
@@ -215,6 +223,20 @@ public final class Guests {
         return null;
     }
 
+    /** Under the lock: of one address, who holds something; not further down than is cheap. */
+    private @Nullable Guest longestWaiting(Addresses.Usage usage) {
+        for (WaitingList list : forBytes) {
+            int seen = 0;
+            for (Guest at = list.first(); at != null && seen < 8 * LOOKED_AT; at = at.after) {
+                seen++;
+                if (at.usage == usage && at.heldBytes > 0) {
+                    return at;
+                }
+            }
+        }
+        return null;
+    }
+
     private static @Nullable Guest greediest(WaitingList list, long now) {
         Guest most = null;
         double worst = 0;
@@ -243,6 +265,17 @@ public final class Guests {
             guest.state = state;
             guest.movedBytes = 0;
             enlist(guest);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    void begins(Guest guest) {
+        lock.lock();
+        try {
+            if (guest.state == Guest.State.IDLE) {
+                to(guest, Guest.State.AWAITED);
+            }
         } finally {
             lock.unlock();
         }

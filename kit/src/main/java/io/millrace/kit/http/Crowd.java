@@ -10,21 +10,25 @@ import io.netty.channel.unix.IntegerUnixChannelOption;
  * everybody.
  */
 public final class Crowd {
-    /** From so many connections on. */
-    private static final int CONNECTIONS = 256;
+    private static final int CROWD = 64;
+    private static final int LARGE_CROWD = 1_000;
 
     /** tcp(7): what may wait beyond what the receiver has room for. */
     private static final IntegerUnixChannelOption NOT_SENT =
             new IntegerUnixChannelOption("TCP_NOTSENT_LOWAT", 6, 25);
 
-    private static final int NOT_SENT_BYTES = 128 << 10;
+    private static final int CROWD_BYTES = 128 << 10;
+    private static final int LARGE_CROWD_BYTES = 16 << 10;
 
     private Crowd() {}
 
     /** For a connection that has just come; nothing on other transports than epoll. */
     public static void join(Channel channel, Guests guests) {
-        if (guests.connections() > CONNECTIONS) {
-            channel.config().setOption(NOT_SENT, NOT_SENT_BYTES);
+        int connections = guests.connections();
+        if (connections > CROWD) {
+            channel.config()
+                    .setOption(
+                            NOT_SENT, connections > LARGE_CROWD ? LARGE_CROWD_BYTES : CROWD_BYTES);
         }
     }
 }

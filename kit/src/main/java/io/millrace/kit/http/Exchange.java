@@ -1,6 +1,7 @@
 package io.millrace.kit.http;
 
 import java.io.InputStream;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -69,6 +70,12 @@ public interface Exchange {
      * @return false when too many are: answer that the server is busy, and do nothing
      */
     boolean proven();
+
+    /**
+     * Waits for the client's sake, as it wants to be served slowly: others have its place
+     * meanwhile.
+     */
+    void pause(Duration time) throws InterruptedException;
 
     /** Sets the status, 200 until then. */
     Exchange status(int code);

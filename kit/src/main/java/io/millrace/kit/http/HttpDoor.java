@@ -29,6 +29,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -58,6 +59,10 @@ public final class HttpDoor implements AutoCloseable {
     private final List<HttpServer> servers = new ArrayList<>();
     private final Slots slots;
     private final Guests guests;
+
+    /** Requests with a thread: also those that wait for their client. */
+    private final AtomicInteger running = new AtomicInteger();
+
     private final HttpHandler handler;
     private int port;
 
@@ -139,7 +144,7 @@ public final class HttpDoor implements AutoCloseable {
             server.shutdown(DRAIN_SECONDS, TimeUnit.SECONDS);
         }
         try {
-            while (slots.taken() > 0 && !drained.hasPassed()) {
+            while (running.get() > 0 && !drained.hasPassed()) {
                 Thread.sleep(10);
             }
         } catch (InterruptedException e) {
@@ -277,6 +282,7 @@ public final class HttpDoor implements AutoCloseable {
         /** On the event loop, when the request may begin: a whole small body has arrived. */
         private void begin(VertxExchange exchange) {
             if (exchange.mayBegin()) {
+                running.incrementAndGet();
                 Thread.startVirtualThread(() -> run(exchange));
             } else {
                 handler.busy(exchange);
@@ -288,7 +294,9 @@ public final class HttpDoor implements AutoCloseable {
         try {
             handler.handle(exchange);
         } catch (Throwable e) {
-            if (!(e instanceof java.io.IOException)) {
+            if (e instanceof DoorBusyException && !exchange.answered()) {
+                handler.busy(exchange);
+            } else if (!(e instanceof java.io.IOException)) {
                 LOG.error("Request {} failed", exchange.requestId(), e);
             } else {
                 LOG.debug("Request {} failed", exchange.requestId(), e);
@@ -296,6 +304,7 @@ public final class HttpDoor implements AutoCloseable {
         } finally {
             exchange.finish();
             exchange.slot().giveBack();
+            running.decrementAndGet();
         }
     }
 }

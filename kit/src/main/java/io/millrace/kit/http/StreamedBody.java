@@ -60,6 +60,7 @@ final class StreamedBody extends InputStream {
     private boolean continueWanted;
     private boolean ended;
     private boolean left;
+    private boolean answering;
     private @Nullable String failure;
 
     private @Nullable Chunk current;
@@ -160,10 +161,12 @@ final class StreamedBody extends InputStream {
     }
 
     private void flow(boolean on) {
-        if (on) {
-            guest.awaited();
-        } else {
-            guest.served(); // we are the slow ones
+        if (!answering && !ended) {
+            if (on) {
+                guest.awaited();
+            } else {
+                guest.served(); // we are the slow ones
+            }
         }
         if (tapped) {
             tap.flow(this, on);
@@ -178,7 +181,9 @@ final class StreamedBody extends InputStream {
         lock.lock();
         try {
             ended = true;
-            guest.served();
+            if (!answering) {
+                guest.served();
+            }
             arrived.signal();
         } finally {
             lock.unlock();
@@ -236,6 +241,16 @@ final class StreamedBody extends InputStream {
         chunks.forEach(this::release);
         chunks.clear();
         queued = 0;
+    }
+
+    /** From now on the answer says what is awaited of the client. */
+    void answering() {
+        lock.lock();
+        try {
+            answering = true;
+        } finally {
+            lock.unlock();
+        }
     }
 
     /** Whether the client has sent all of it and nothing is left unread in the socket. */
@@ -308,7 +323,7 @@ final class StreamedBody extends InputStream {
                 }
                 if (ended) {
                     if (!slot.take()) {
-                        throw new IOException("The server is busy.");
+                        throw new DoorBusyException();
                     }
                     return null;
                 }

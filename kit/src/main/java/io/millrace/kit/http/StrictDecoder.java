@@ -86,7 +86,7 @@ final class StrictDecoder extends VertxHttpRequestDecoder {
         int inAll = inHead ? parsedBytes + buffer.readableBytes() : 0;
         if (inAll > 0) {
             if (heldBytes == 0) {
-                guest.awaited();
+                guest.begins();
             }
             inAll = Math.max(BUFFER_BYTES, inAll);
         }

@@ -138,11 +138,24 @@ final class VertxExchange implements Exchange {
 
     /** On the event loop: whether a thread may be had for it. */
     boolean mayBegin() {
-        if (streamed != null) {
-            return guest.beginsUnproven();
+        if (streamed == null) {
+            guest.served();
+            return slot.take();
         }
-        guest.served();
-        return slot.take();
+        // Nobody reads the body of those, so that it would never end.
+        boolean read =
+                switch (method()) {
+                    case "GET", "HEAD", "DELETE", "OPTIONS" -> false;
+                    default -> true;
+                };
+        if (!read && !slot.take()) {
+            return false;
+        }
+        if (!guest.beginsUnproven()) {
+            slot.giveBack();
+            return false;
+        }
+        return true;
     }
 
     Guest guest() {
@@ -269,6 +282,17 @@ final class VertxExchange implements Exchange {
         return peer != null
                 && options.proxies().trust(peer)
                 && "https".equalsIgnoreCase(header("X-Forwarded-Proto"));
+    }
+
+    @Override
+    public void pause(Duration time) throws InterruptedException {
+        guest.awaited(); // for its sake: let it go before others
+        slot.waitsForClient();
+        try {
+            Thread.sleep(time);
+        } finally {
+            slot.goesOn();
+        }
     }
 
     @Override
@@ -492,6 +516,10 @@ final class VertxExchange implements Exchange {
             throw new IllegalStateException("Already answered");
         }
         answered = true;
+        StreamedBody coming = streamed;
+        if (coming != null) {
+            coming.answering();
+        }
     }
 
     /** An answer before the end of the body leaves the connection unusable for another request. */
