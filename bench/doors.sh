@@ -18,6 +18,9 @@ ulimit -n "$(ulimit -Hn)"
 [ "$(ulimit -n)" = unlimited ] || [ "$(ulimit -n)" -gt 16000 ] || { echo "16,000 open files are needed: ulimit -n" >&2; exit 2; }
 source "$(dirname "${BASH_SOURCE[0]}")/lib-server.sh"
 need curl
+# Below the ports that the attackers' own ends have.
+offset=$((10000 + RANDOM % 10000))
+host=127.0.0.1:$((9000 + offset))
 options=(-XX:+UseSerialGC -Xms24m -XX:MaxRAMPercentage="${RAM_PERCENT:-25}" -XX:MinHeapFreeRatio=15 -XX:MaxHeapFreeRatio=40
   -XX:ReservedCodeCacheSize=96m --enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow
   -Dio.netty.tryReflectionSetAccessible=true)
