@@ -100,7 +100,7 @@ class KeptDirectoriesTest {
         JsonNode expected = kept.expected();
         List<String> purges = purges(data);
         try (MillraceServer server = open(data, expected)) {
-            awaitEmptySpool(server, data);
+            awaitEmptySpool(server, data, expected);
             new ReadBack(server, expected).everything();
             assertTrue(purges(data).containsAll(purges), "the edge forgot purges");
             writeOn(server, expected, 1);
@@ -262,10 +262,14 @@ class KeptDirectoriesTest {
                         "live.grace", "2s"));
     }
 
-    /** Segments that waited in the spool come into the store, and cut-off sessions end. */
-    private static void awaitEmptySpool(MillraceServer server, Path data) throws Exception {
+    /**
+     * Segments that waited in the spool come into the store, cut-off sessions end, and what is
+     * written after that is: the last form of their playlists.
+     */
+    private static void awaitEmptySpool(MillraceServer server, Path data, JsonNode expected)
+            throws Exception {
         long end = System.nanoTime() + Duration.ofMinutes(1).toNanos();
-        while (waiting(data) || !allEnded(server)) {
+        while (waiting(data) || !allEnded(server) || !playlistsWritten(server, expected)) {
             assertTrue(
                     System.nanoTime() < end, "the spool does not empty, or a session never ends");
             Thread.sleep(50);
@@ -282,6 +286,17 @@ class KeptDirectoriesTest {
         return server.live().streams().list().stream()
                 .flatMap(s -> server.live().streams().recordings(s.name(), 100).stream())
                 .allMatch(r -> r.endedAt() != null);
+    }
+
+    private static boolean playlistsWritten(MillraceServer server, JsonNode expected) {
+        for (JsonNode bucket : expected.path("buckets")) {
+            String name = bucket.path("name").asText();
+            if (name.equals("recordings")
+                    && server.store().statistics(name).bytes() < bucket.path("bytes").asLong()) {
+                return false;
+            }
+        }
+        return true;
     }
 
     /** Writes, overwrites, appends and deletes beside and on what was kept. */
