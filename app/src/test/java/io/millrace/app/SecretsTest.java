@@ -33,7 +33,7 @@ class SecretsTest {
         List<Setting> secrets =
                 Settings.KNOWN.stream().filter(s -> s.kind() == Setting.Kind.SECRET).toList();
         assertEquals(
-                List.of("keyspace.postgres.url", "edge.key", "root-key"),
+                List.of("keyspace.postgres.url", "edge.key", "root-key", "metrics.token"),
                 secrets.stream().map(Setting::name).toList());
         Map<String, String> environment = new java.util.HashMap<>();
         secrets.forEach(s -> environment.put(s.environmentName() + "_FILE", file.toString()));
@@ -42,6 +42,7 @@ class SecretsTest {
         assertEquals("ID:" + HIDDEN, settings.rootKey().orElseThrow());
         assertEquals("ID:" + HIDDEN, settings.edgeKey().orElseThrow());
         assertEquals("ID:" + HIDDEN, settings.postgresUrl());
+        assertEquals("ID:" + HIDDEN, settings.metricsToken().orElseThrow());
         assertEquals(List.of(), warnings);
         assertFalse(settings.toString().contains(HIDDEN));
     }
