@@ -43,6 +43,11 @@ class MonitoringTest {
                 HttpClient client = HttpClient.newHttpClient()) {
             System.gc(); // jvm_gc_pause is there once there was one
             get(client, server.objectPort(), "/");
+            String doors = get(client, server.consolePort(), "/metrics").body();
+            assertTrue(
+                    doors.contains("millrace_door_connections{door=\"console\"}")
+                            && !doors.contains("millrace_door_connections{door=\"console\"} NaN"),
+                    "a collection takes no meter's numbers away");
             told = told(client, server);
             for (int i = 0; i < 200 && !told.containsAll(asked); i++) {
                 Thread.sleep(50); // a request is counted once it is answered

@@ -14,7 +14,7 @@ public final class DoorMetrics {
      * Registers {@code millrace.door.*} of one door.
      *
      * @param door such as {@code object}
-     * @param parts one for each event loop, or one
+     * @param parts one for each event loop, or one; the door keeps them, for a meter doesn't
      */
     public static void register(MeterRegistry registry, String door, List<Guests> parts) {
         gauge(registry, door, parts, "connections", "Connections now", Guests::connections);
@@ -29,7 +29,10 @@ public final class DoorMetrics {
                 .description("Addresses with a connection")
                 .tag("door", door)
                 .register(registry);
-        FunctionCounter.builder("millrace.door.refused", parts, p -> sum(p, Guests::refused))
+        FunctionCounter.builder(
+                        "millrace.door.refused",
+                        parts.getFirst(),
+                        ignored -> sum(parts, Guests::refused))
                 .description("Connections and requests refused: their address has too many")
                 .tag("door", door)
                 .register(registry);
@@ -45,7 +48,7 @@ public final class DoorMetrics {
             String name,
             String description,
             ToLongFunction<Guests> value) {
-        Gauge.builder("millrace.door." + name, parts, p -> sum(p, value))
+        Gauge.builder("millrace.door." + name, parts.getFirst(), ignored -> sum(parts, value))
                 .description(description)
                 .tag("door", door)
                 .register(registry);
@@ -57,7 +60,8 @@ public final class DoorMetrics {
             List<Guests> parts,
             String reason,
             ToLongFunction<Guests> value) {
-        FunctionCounter.builder("millrace.door.shed", parts, p -> sum(p, value))
+        FunctionCounter.builder(
+                        "millrace.door.shed", parts.getFirst(), ignored -> sum(parts, value))
                 .description("Connections closed because the door needed what they held")
                 .tag("door", door)
                 .tag("reason", reason)
