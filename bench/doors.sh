@@ -21,7 +21,7 @@ need curl
 # Below the ports that the attackers' own ends have.
 offset=$((10000 + RANDOM % 10000))
 host=127.0.0.1:$((9000 + offset))
-options=(-XX:+UseSerialGC -Xms24m -XX:MaxRAMPercentage="${RAM_PERCENT:-25}" -XX:MinHeapFreeRatio=15 -XX:MaxHeapFreeRatio=40
+options=(${GC:--XX:+UseSerialGC -Xms24m} -XX:MaxRAMPercentage="${RAM_PERCENT:-25}" -XX:MinHeapFreeRatio=15 -XX:MaxHeapFreeRatio=40
   -XX:ReservedCodeCacheSize=96m --enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow
   -Dio.netty.tryReflectionSetAccessible=true)
 doors=("$@")
@@ -63,7 +63,7 @@ for door in "${doors[@]}"; do
     *) echo "no door $door" >&2; exit 2 ;;
   esac
   # shellcheck disable=SC2086
-  "$java" -Xmx1g --enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow -Dhostile="${HOSTILE:-10000}" \
+  "$java" -Xmx1g --enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow ${DOORS_OPTS:-} -Dhostile="${HOSTILE:-10000}" \
     -Dattack="${ATTACK:-20}" -Dquiet="${QUIET:-10}" -cp "$classpath" io.millrace.bench.doors.Doors \
     "$door" "$port" "$pid" "$log" "$host" "$key" "$secret" ${ATTACKS:-}
 done

@@ -2,6 +2,7 @@ package io.millrace.testkit;
 
 import io.millrace.kit.http.AnswerBody;
 import io.millrace.kit.http.Exchange;
+import io.millrace.kit.http.Piece;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -199,6 +200,11 @@ public final class FakeExchange implements Exchange {
             @Override
             public void write(byte[] from, int offset, int count) {
                 answer.write(from, offset, count);
+            }
+
+            @Override
+            public void write(Piece piece) {
+                answer.writeBytes(piece.toByteArray());
             }
 
             @Override

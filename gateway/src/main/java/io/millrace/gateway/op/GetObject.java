@@ -10,6 +10,7 @@ import io.millrace.kit.http.AnswerBody;
 import io.millrace.kit.http.ByteRange;
 import io.millrace.kit.http.Exchange;
 import io.millrace.kit.http.HttpDate;
+import io.millrace.kit.http.Piece;
 import io.millrace.store.objects.ObjectInfo;
 import io.millrace.store.objects.ObjectReader;
 import io.millrace.store.objects.ReadConditions;
@@ -27,6 +28,9 @@ final class GetObject {
     private static final int WHOLE_BYTES = 64 << 10;
 
     private static final int BLOCK_BYTES = 64 << 10;
+
+    /** Answers up to this size cost less as one array; larger ones could wait for slow readers. */
+    private static final int ON_HEAP_BYTES = 16 << 10;
 
     private GetObject() {}
 
@@ -61,15 +65,32 @@ final class GetObject {
         long length = length(range, info);
         // Read before the answer begins, so that bytes that can't be read are an error of their own
         // and not one that carries the object's headers.
-        byte[] first = new byte[first(from, length)];
-        fill(reader, from, ByteBuffer.wrap(first));
-        describe(call, request, info, range);
-        send(call, reader, from, length, first);
+        if (length <= ON_HEAP_BYTES) {
+            byte[] whole = new byte[(int) length];
+            fill(reader, from, ByteBuffer.wrap(whole));
+            describe(call, request, info, range);
+            pass(call, whole.length);
+            call.exchange().send(whole);
+            return;
+        }
+        try (Piece first =
+                Piece.read(first(from, length), (at, to) -> fill(reader, from + at, to))) {
+            describe(call, request, info, range);
+            pass(call, first.length());
+            send(call, reader, from, length, first);
+        }
     }
 
     /** All of a small answer; of a larger one the bytes up to the next block's beginning. */
     private static int first(long from, long length) {
         return (int) (length <= WHOLE_BYTES ? length : BLOCK_BYTES - from % BLOCK_BYTES);
+    }
+
+    private static void pass(Call call, int bytes) throws IOException {
+        Pace pace = call.pace();
+        if (pace != null) {
+            pace.passed(bytes);
+        }
     }
 
     private static long length(ByteRange.Selection range, ObjectInfo info) {
@@ -177,22 +198,14 @@ final class GetObject {
         };
     }
 
-    private static void send(Call call, ObjectReader reader, long from, long length, byte[] first)
+    private static void send(Call call, ObjectReader reader, long from, long length, Piece first)
             throws IOException {
-        Exchange exchange = call.exchange();
         Pace pace = call.pace();
-        if (pace != null) {
-            pace.passed(first.length);
-        }
-        if (first.length == length) {
-            exchange.send(first);
-            return;
-        }
         // Not try-with-resources: after a failure the stream must stay open to be reset.
-        AnswerBody out = exchange.stream(length);
+        AnswerBody out = call.exchange().stream(length);
         out.write(first);
-        long next = from + first.length;
-        long rest = length - first.length;
+        long next = from + first.length();
+        long rest = length - first.length();
         if (pace == null) {
             out.transfer(rest, (at, into) -> fill(reader, next + at, into));
         } else {

@@ -20,6 +20,9 @@ public abstract class AnswerBody extends OutputStream {
         void fill(long at, ByteBuffer into) throws IOException;
     }
 
+    /** Writes bytes that were read already, without a copy; they are given back in any case. */
+    public abstract void write(Piece piece) throws IOException;
+
     /**
      * Writes bytes that a source puts into the buffers that go to the socket, up to 256 KiB at a
      * time: nothing is copied in between.

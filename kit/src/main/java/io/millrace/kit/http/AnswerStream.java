@@ -2,7 +2,6 @@ package io.millrace.kit.http;
 
 import io.millrace.kit.MonotonicClock;
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.PooledByteBufAllocator;
 import io.netty.buffer.Unpooled;
 import io.vertx.core.Context;
 import io.vertx.core.buffer.Buffer;
@@ -102,55 +101,25 @@ final class AnswerStream extends AnswerBody {
         }
     }
 
-    /**
-     * A little piece, and the only one that waits: in direct memory, since thousands of them on the
-     * heap would be copied by each collection.
-     */
+    @Override
+    public void write(Piece piece) throws IOException {
+        try (piece) {
+            refuseMoreThan(piece.length());
+            window.reserve(piece.length(), WINDOW_BYTES);
+            hand(piece.take());
+        }
+    }
+
+    /** A little piece, and the only one that waits. */
     private int transferLittle(long at, int most, Source source) throws IOException {
-        int piece = Math.min(most, HeapForAnswers.LITTLE_BYTES);
-        window.reserve(piece, HeapForAnswers.LITTLE_BYTES);
-        ByteBuf direct = little(piece);
-        if (direct == null) {
-            window.drain(piece);
-            return transferHeap(at, piece, source);
-        }
-        boolean filled = false;
-        try {
-            ByteBuffer buffer = direct.nioBuffer(0, direct.capacity()).limit(piece);
-            fill(source, at, buffer);
-            hand(wrapped(buffer.flip()), direct::release);
-            filled = true;
-        } finally {
-            if (!filled) {
-                direct.release();
-            }
-        }
-        return piece;
+        int count = Math.min(most, HeapForAnswers.LITTLE_BYTES);
+        window.reserve(count, HeapForAnswers.LITTLE_BYTES);
+        hand(Piece.read(at, count, source).take());
+        return count;
     }
 
-    private static @Nullable ByteBuf little(int piece) {
-        try {
-            int capacity = piece + AnswerBody.SCRATCH_BYTES;
-            return PooledByteBufAllocator.DEFAULT.directBuffer(capacity, capacity);
-        } catch (OutOfMemoryError e) {
-            return null; // of direct memory
-        }
-    }
-
-    private int transferHeap(long at, int most, Source source) throws IOException {
-        int piece = reserveHeap(most);
-        ByteBuffer heap = ByteBuffer.allocate(piece);
-        boolean filled = false;
-        try {
-            fill(source, at, heap);
-            filled = true;
-        } finally {
-            if (!filled) {
-                HEAP.giveBack(piece);
-            }
-        }
-        handHeap(heap);
-        return piece;
+    private void hand(ByteBuf bytes) {
+        hand(wrapped(bytes.nioBuffer()), bytes::release);
     }
 
     private void handHeap(ByteBuffer heap) {
