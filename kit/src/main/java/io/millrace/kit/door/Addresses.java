@@ -5,6 +5,7 @@ import java.util.Arrays;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What each address has at a door now. An address stands here as long as it has a connection, so
@@ -29,8 +30,7 @@ final class Addresses {
     }
 
     /** Counts a connection; null when the address has that many already. */
-    @org.jspecify.annotations.Nullable
-    Usage enter(InetAddress address, int most) {
+    @Nullable Usage enter(InetAddress address, int most) {
         InetAddress network = network(address);
         boolean[] entered = {false};
         Usage usage =
@@ -45,6 +45,11 @@ final class Addresses {
                             return here;
                         });
         return entered[0] ? usage : null;
+    }
+
+    /** That of an address; null when it has no connection. */
+    @Nullable Usage of(InetAddress address) {
+        return known.get(network(address));
     }
 
     void leave(Usage usage) {

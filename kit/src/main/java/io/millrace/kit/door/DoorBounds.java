@@ -7,7 +7,8 @@ package io.millrace.kit.door;
  * @param connections open at a time; past it the one that keeps the door waiting longest goes
  * @param bytes that heads, bodies coming in and answers not yet taken may occupy; past it the
  *     slowest and greediest go
- * @param addressConnections of one address; further ones are closed at once
+ * @param addressConnections of one address; past it the longest waiting of its own goes, or if all
+ *     are young the newcomer
  * @param addressBytes of one address; past it those of its own go that are waited for longest
  * @param addressUnproven requests of one address, begun and not yet proven, whose bodies are still
  *     to come; further ones are refused

@@ -28,7 +28,7 @@ public final class Guest {
     // Guarded by the guests' lock.
     State state = State.IDLE;
     boolean known;
-    boolean unproven;
+    int unproven;
     long heldBytes;
     long sinceNanos;
     long movedBytes;
@@ -99,7 +99,7 @@ public final class Guest {
         return guests.beginsUnproven(this);
     }
 
-    /** That request is proved, whole or over; any number of calls. */
+    /** One such request is proved, whole or over. */
     public void endsUnproven() {
         guests.endsUnproven(this);
     }

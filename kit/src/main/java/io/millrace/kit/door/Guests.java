@@ -30,6 +30,10 @@ public final class Guests {
     static final int STEP_BYTES = 64 << 10;
 
     static final int LOOKED_AT = 32;
+
+    /** How far one of an address is looked for. */
+    private static final int FAR = 8 * LOOKED_AT;
+
     private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(1);
 
     private final DoorBounds bounds;
@@ -79,12 +83,12 @@ public final class Guests {
      *
      * @param address null where that is not known, or counts for nothing
      * @param shed closes it, from any thread and soon; called at most once
-     * @return null when its address has too many already: close it
+     * @return null when its address has too many already, none of which can go: close it
      */
     public @Nullable Guest enter(@Nullable InetAddress address, Runnable shed) {
         Addresses.Usage usage = null;
         if (address != null) {
-            usage = addresses.enter(address, bounds.addressConnections());
+            usage = enterAddress(address);
             if (usage == null) {
                 refused.increment();
                 return null;
@@ -111,6 +115,48 @@ public final class Guests {
             goes.shed();
         }
         return guest;
+    }
+
+    private Addresses.@Nullable Usage enterAddress(InetAddress address) {
+        int most = bounds.addressConnections();
+        Addresses.Usage usage = addresses.enter(address, most);
+        if (usage != null) {
+            return usage;
+        }
+        Guest goes;
+        lock.lock();
+        try {
+            goes = idlest(addresses.of(address));
+            if (goes != null) {
+                forget(goes);
+                shedForRoom.increment();
+            }
+        } finally {
+            lock.unlock();
+        }
+        if (goes == null) {
+            return null;
+        }
+        goes.shed();
+        return addresses.enter(address, most);
+    }
+
+    /** Under the lock: of one address, who has waited for a second; looked for among the oldest. */
+    private @Nullable Guest idlest(Addresses.@Nullable Usage usage) {
+        long now = clock.nanos();
+        for (WaitingList list : forRoom) {
+            int seen = 0;
+            for (Guest at = list.first(); at != null && seen < FAR; at = at.after) {
+                if (now - at.sinceNanos < PATIENCE_NANOS) {
+                    break;
+                }
+                if (at.usage == usage) {
+                    return at;
+                }
+                seen++;
+            }
+        }
+        return null;
     }
 
     void hold(Guest guest, long bytes) {
@@ -227,7 +273,7 @@ public final class Guests {
     private @Nullable Guest longestWaiting(Addresses.Usage usage) {
         for (WaitingList list : forBytes) {
             int seen = 0;
-            for (Guest at = list.first(); at != null && seen < 8 * LOOKED_AT; at = at.after) {
+            for (Guest at = list.first(); at != null && seen < FAR; at = at.after) {
                 seen++;
                 if (at.usage == usage && at.heldBytes > 0) {
                     return at;
@@ -308,7 +354,6 @@ public final class Guests {
         } finally {
             lock.unlock();
         }
-        endsUnproven(guest);
     }
 
     boolean beginsUnproven(Guest guest) {
@@ -318,7 +363,7 @@ public final class Guests {
                 return false;
             }
             Addresses.Usage usage = guest.usage;
-            if (usage == null || guest.unproven) {
+            if (usage == null) {
                 return true;
             }
             if (usage.unproven.incrementAndGet() > bounds.addressUnproven()) {
@@ -326,7 +371,7 @@ public final class Guests {
                 refused.increment();
                 return false;
             }
-            guest.unproven = true;
+            guest.unproven++;
             return true;
         } finally {
             lock.unlock();
@@ -336,8 +381,8 @@ public final class Guests {
     void endsUnproven(Guest guest) {
         lock.lock();
         try {
-            if (guest.unproven && guest.usage != null) {
-                guest.unproven = false;
+            if (guest.unproven > 0 && guest.usage != null) {
+                guest.unproven--;
                 guest.usage.unproven.decrementAndGet();
             }
         } finally {
@@ -360,7 +405,9 @@ public final class Guests {
             return;
         }
         unlist(guest);
-        endsUnproven(guest);
+        while (guest.unproven > 0) {
+            endsUnproven(guest);
+        }
         count(guest, -guest.heldBytes);
         guest.state = Guest.State.GONE;
         connections--;

@@ -2,6 +2,8 @@ package io.millrace.kit.http;
 
 import io.millrace.kit.Ids;
 import io.millrace.kit.door.Guest;
+import io.netty.util.Attribute;
+import io.netty.util.AttributeKey;
 import io.vertx.core.Context;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerRequest;
@@ -18,6 +20,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
@@ -35,6 +38,12 @@ final class VertxExchange implements Exchange {
 
     private static final byte[] NOTHING = {};
 
+    /**
+     * A connection's latest: in a pipeline the next begins before this one's answer is reported.
+     */
+    private static final AttributeKey<VertxExchange> LATEST =
+            AttributeKey.valueOf("millrace.latest-exchange");
+
     private final HttpServerRequest request;
     private final HttpServerResponse response;
     private final Context context;
@@ -44,6 +53,7 @@ final class VertxExchange implements Exchange {
     private final String id = Ids.requestId();
     private final Guest guest;
     private final Slots.Slot slot;
+    private final AtomicBoolean unproven = new AtomicBoolean();
     private final AtomicReference<@Nullable Closing> closing = new AtomicReference<>();
     private final List<String> answerHeaders = new ArrayList<>(24);
 
@@ -82,6 +92,7 @@ final class VertxExchange implements Exchange {
 
     /** Arranges for the body, and runs {@code work} on the event loop when it may begin. */
     void start(Runnable work) {
+        latest().set(this);
         response.closeHandler(ignored -> gone());
         // Failures of the connection reach the body and the answer by their own handlers.
         response.exceptionHandler(ignored -> gone());
@@ -155,7 +166,14 @@ final class VertxExchange implements Exchange {
             slot.giveBack();
             return false;
         }
+        unproven.set(true);
         return true;
+    }
+
+    private void endsUnproven() {
+        if (unproven.compareAndSet(true, false)) {
+            guest.endsUnproven();
+        }
     }
 
     Guest guest() {
@@ -183,6 +201,10 @@ final class VertxExchange implements Exchange {
         }
         guest.awaited();
         Lingering.close(request, context);
+    }
+
+    private Attribute<VertxExchange> latest() {
+        return ((ConnectionBase) request.connection()).channel().attr(LATEST);
     }
 
     private boolean expectsContinue() {
@@ -298,6 +320,7 @@ final class VertxExchange implements Exchange {
     @Override
     public boolean proven() {
         guest.proven();
+        endsUnproven();
         return slot.take();
     }
 
@@ -449,7 +472,7 @@ final class VertxExchange implements Exchange {
         StreamedBody read = streamed;
         if (read != null) {
             read.release();
-            guest.endsUnproven();
+            endsUnproven();
         }
         AnswerStream out = answerStream;
         if (out != null) {
@@ -495,7 +518,7 @@ final class VertxExchange implements Exchange {
                     }
                     if (closeAfter || outcome.failed()) {
                         linger();
-                    } else {
+                    } else if (latest().compareAndSet(this, null)) {
                         guest.rests();
                     }
                     closed();

@@ -181,6 +181,46 @@ class GuestsTest {
     }
 
     @Test
+    void eachRequestOfAConnectionCountsByItself() {
+        Guest one = entering("a", "192.0.2.1");
+        Guest other = entering("b", "192.0.2.1");
+        assertNotNull(one);
+        assertNotNull(other);
+        assertTrue(one.beginsUnproven());
+        assertTrue(one.beginsUnproven(), "the next of a pipeline");
+        assertFalse(other.beginsUnproven());
+        one.endsUnproven();
+        assertTrue(other.beginsUnproven());
+        assertFalse(other.beginsUnproven(), "the pipeline's second is still there");
+        one.leaves();
+        assertTrue(other.beginsUnproven());
+    }
+
+    @Test
+    void anAddressAtItsLimitGivesUpItsOwnLongestWaiting() {
+        guests = of(10);
+        Guest served = entering("served", "192.0.2.1");
+        assertNotNull(served);
+        served.served();
+        assertNotNull(entering("idle", "192.0.2.1"));
+        assertNotNull(entering("other's", "192.0.2.2"));
+        pass(Duration.ofMillis(500));
+        Guest slow = entering("slow", "192.0.2.1");
+        assertNotNull(slow);
+        slow.awaited();
+        assertNull(entering("too early", "192.0.2.1"));
+        pass(Duration.ofMillis(500));
+        assertNotNull(entering("d", "192.0.2.1"));
+        assertEquals(List.of("idle"), gone, "the only one of its own that waited for a second");
+        pass(Duration.ofSeconds(1));
+        assertNotNull(entering("e", "192.0.2.1"));
+        assertEquals(List.of("idle", "slow"), gone, "one who is awaited before one at rest");
+        assertEquals(1, guests.refused());
+        assertEquals(2, guests.shedForRoom());
+        assertEquals(4, guests.connections());
+    }
+
+    @Test
     void anIpv6NetworkIsOneAddress() {
         assertNotNull(entering("a", "2001:db8:0:1::1"));
         assertNotNull(entering("b", "2001:db8:0:1::2"));

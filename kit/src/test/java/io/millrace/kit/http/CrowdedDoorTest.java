@@ -220,6 +220,37 @@ class CrowdedDoorTest {
     }
 
     @Test
+    void theNextRequestOfAPipelineIsServedUntilItIsAnswered() throws Exception {
+        Semaphore go = new Semaphore(0);
+        Semaphore inside = new Semaphore(0);
+        open(
+                options.within(new DoorBounds(3, 2 << 20, 3, 2 << 20, 3)),
+                exchange -> {
+                    if (exchange.rawPath().equals("/slow")) {
+                        inside.release();
+                        go.acquireUninterruptibly();
+                    }
+                    exchange.send("here");
+                });
+        String get = "GET %s HTTP/1.1\r\nHost: x\r\n\r\n";
+        String pipeline = get.formatted("/quick").repeat(20) + get.formatted("/slow");
+        Socket served = sending(0, pipeline);
+        inside.acquire();
+        Thread.sleep(1_100); // old enough to be given up, if it rested
+        for (int i = 1; i < 8; i++) {
+            assertEquals(200, get("/"));
+            connected(i);
+        }
+        go.release();
+        StringBuilder answers = new StringBuilder();
+        while (answers.toString().split("here", -1).length < 22) {
+            int next = served.getInputStream().read();
+            assertTrue(next >= 0, "it was let go");
+            answers.append((char) next);
+        }
+    }
+
+    @Test
     void oneAddressCannotBeginMoreThanItsPartOfUnprovenRequests() throws Exception {
         open(
                 options.within(new DoorBounds(40, 2 << 20, 40, 2 << 20, 3)),
