@@ -4,6 +4,7 @@ import io.millrace.signing.AccessKey;
 import io.millrace.signing.SigV4Signer;
 import io.millrace.signing.SignedRequest;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -34,6 +35,7 @@ public final class Doors {
     private static final String USERS_ADDRESS = "127.88.0.1";
     private static final int QUIET_SECONDS = Integer.getInteger("quiet", 10);
     private static final int ATTACK_SECONDS = Integer.getInteger("attack", 20);
+    private static final int WARM_SECONDS = Integer.getInteger("warm", 15);
     private static final int HOSTILE = Integer.getInteger("hostile", 10_000);
 
     private final String door;
@@ -64,10 +66,39 @@ public final class Doors {
                 arguments.length == 7
                         ? List.of(Attack.values())
                         : Arrays.stream(arguments).skip(7).map(Attack::valueOf).toList();
+        doors.warm();
         for (Attack attack : attacks) {
             doors.run(attack);
         }
         Runtime.getRuntime().halt(0);
+    }
+
+    /** One request after the other for some seconds: a server that has just begun is still slow. */
+    private void warm() throws InterruptedException {
+        List<byte[]> mix = new ArrayList<>(mix());
+        if (!door.equals("rtmp")) {
+            mix.add(Honest.get("/public/large"));
+        }
+        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(WARM_SECONDS);
+        List<Thread> threads = new ArrayList<>();
+        for (int i = 0; i < 4; i++) {
+            threads.add(
+                    Thread.startVirtualThread(
+                            () -> {
+                                while (System.nanoTime() < end) {
+                                    for (byte[] request : mix) {
+                                        try (Honest client = new Honest(port, tls, null)) {
+                                            client.request(request);
+                                        } catch (IOException e) {
+                                            throw new UncheckedIOException(e);
+                                        }
+                                    }
+                                }
+                            }));
+        }
+        for (Thread thread : threads) {
+            thread.join();
+        }
     }
 
     private static SSLSocketFactory trusting() throws Exception {
