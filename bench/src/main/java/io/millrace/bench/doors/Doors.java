@@ -319,10 +319,10 @@ public final class Doors {
             }
             case "console" ->
                     List.of(
-                            Honest.get("/"),
                             Honest.get("/healthz"),
                             Honest.get("/metrics"),
-                            Honest.get("/readyz"));
+                            Honest.get("/readyz"),
+                            Honest.get("/"));
             case "rtmp" -> List.of(handshake());
             default ->
                     List.of(

@@ -14,9 +14,20 @@ final class Slots {
     private final LongAdder refused = new LongAdder();
     private volatile boolean closing;
 
-    private record Count(int most, AtomicInteger taken) {
-        Count(int most) {
-            this(most, new AtomicInteger());
+    private static final class Count {
+        private final int most;
+        private final AtomicInteger taken = new AtomicInteger();
+
+        private Count(int most) {
+            this.most = most;
+        }
+
+        boolean take() {
+            if (taken.incrementAndGet() > most) {
+                taken.decrementAndGet();
+                return false;
+            }
+            return true;
         }
     }
 
@@ -29,7 +40,7 @@ final class Slots {
         return new Slot(usual);
     }
 
-    /** One that is there when all others are taken. */
+    /** One that is there when all others are taken, or one of them when its own are. */
     Slot reserved() {
         return new Slot(reserve);
     }
@@ -40,7 +51,7 @@ final class Slots {
     }
 
     int taken() {
-        return usual.taken().get() + reserve.taken().get();
+        return usual.taken.get() + reserve.taken.get();
     }
 
     long refused() {
@@ -48,7 +59,7 @@ final class Slots {
     }
 
     final class Slot {
-        private final Count of;
+        private Count of; // changes before it is taken only
         private final AtomicBoolean mine = new AtomicBoolean();
 
         private Slot(Count of) {
@@ -60,32 +71,36 @@ final class Slots {
             if (mine.get()) {
                 return true;
             }
-            if (of.taken().incrementAndGet() > of.most() || closing) {
-                of.taken().decrementAndGet();
-                refused.increment();
-                return false;
+            if (!closing && of.take()) {
+                mine.set(true);
+                return true;
             }
-            mine.set(true);
-            return true;
+            if (!closing && of == reserve && usual.take()) {
+                of = usual;
+                mine.set(true);
+                return true;
+            }
+            refused.increment();
+            return false;
         }
 
         /** While its thread waits for the client another request may have it. */
         void waitsForClient() {
             if (mine.get()) {
-                of.taken().decrementAndGet();
+                of.taken.decrementAndGet();
             }
         }
 
         /** Its thread goes on, even if there are more than there should be for a moment. */
         void goesOn() {
             if (mine.get()) {
-                of.taken().incrementAndGet();
+                of.taken.incrementAndGet();
             }
         }
 
         void giveBack() {
             if (mine.compareAndSet(true, false)) {
-                of.taken().decrementAndGet();
+                of.taken.decrementAndGet();
             }
         }
     }

@@ -295,6 +295,32 @@ class CrowdedDoorTest {
     }
 
     @Test
+    void healthHasTheOtherSlotsWhenItsOwnAreTaken() throws Exception {
+        int own = 64;
+        Semaphore go = new Semaphore(0);
+        Semaphore inside = new Semaphore(0);
+        open(
+                options.atMost(8192, 2)
+                        .within(new DoorBounds(200, 2 << 20, 200, 2 << 20, 20))
+                        .reserving(Set.of("/healthz")),
+                exchange -> {
+                    inside.release();
+                    go.acquire();
+                    exchange.send("here");
+                });
+        for (int i = 0; i < own + 1; i++) {
+            sending(i, "GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n");
+        }
+        inside.acquire(own + 1);
+        sending(1, "GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+        inside.acquire();
+        assertEquals(503, get("/healthz"));
+        assertEquals(503, get("/"));
+        assertEquals(2, door.busy());
+        go.release(own + 2);
+    }
+
+    @Test
     void whoDoesNotReadGivesWayBeforeThereIsTooMuchToKeep() throws Exception {
         byte[] large = new byte[6 << 20]; // the kernel takes more than 2 MiB of it
         long most = 20 << 20;
