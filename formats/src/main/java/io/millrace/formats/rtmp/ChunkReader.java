@@ -20,9 +20,11 @@ public final class ChunkReader {
     private static final int MAX_CHUNK_STREAMS = 64;
     private static final int FIRST_ALLOCATION = 16 * 1024;
     private static final int PIECE = 64 * 1024;
+    private static final int STRANGER_BUFFER = 4 * 1024;
+    private static final int BUFFER = 32 * 1024;
 
     private final InputStream in;
-    private final byte[] buffer = new byte[32 * 1024];
+    private byte[] buffer = new byte[STRANGER_BUFFER];
     private final Map<Integer, ChunkStream> streams = new HashMap<>();
     private int maxMessageBytes;
     private long partial;
@@ -59,9 +61,10 @@ public final class ChunkReader {
         this.maxMessageBytes = maxMessageBytes;
     }
 
-    /** Trusts the peer with larger messages, once it has shown its key. */
-    public void setMaxMessageBytes(int bytes) {
-        maxMessageBytes = bytes;
+    /** Trusts the peer with larger messages and a larger buffer, once it has shown its key. */
+    public void trust(int withMessageBytes) {
+        maxMessageBytes = withMessageBytes;
+        buffer = Arrays.copyOf(buffer, BUFFER);
     }
 
     /** Bytes taken from the stream since the handshake, for acknowledgements. */

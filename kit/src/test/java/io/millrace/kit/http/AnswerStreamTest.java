@@ -60,6 +60,48 @@ class AnswerStreamTest {
     }
 
     @Test
+    void bytesReadBeforeTheHeadAreWrittenOnce() throws Exception {
+        byte[] bytes = new byte[200_001];
+        new Random(9).nextBytes(bytes);
+        AnswerBody.Source source = (at, into) -> into.put(bytes, (int) at, into.remaining());
+        AtomicInteger refused = new AtomicInteger();
+        open(
+                exchange -> {
+                    try (Piece first = Piece.read(65_000, source)) {
+                        exchange.setHeader("X-First", Integer.toString(first.length()));
+                        AnswerBody out = exchange.stream(bytes.length);
+                        out.write(first);
+                        if (assertThrows(IllegalStateException.class, () -> out.write(first))
+                                != null) {
+                            refused.incrementAndGet();
+                        }
+                        out.transfer(
+                                bytes.length - 65_000,
+                                (at, into) -> source.fill(at + 65_000, into));
+                        out.close();
+                    }
+                });
+        for (int i = 1; i <= 5; i++) {
+            var answer =
+                    client.send(
+                            HttpRequest.newBuilder(uri("/")).build(),
+                            HttpResponse.BodyHandlers.ofByteArray());
+            assertEquals("65000", answer.headers().firstValue("X-First").orElse(""));
+            assertArrayEquals(bytes, answer.body());
+            assertEquals(i, refused.get());
+        }
+    }
+
+    @Test
+    void whatCannotBeReadIsNoPiece() throws Exception {
+        assertThrows(IOException.class, () -> Piece.read(10, (at, into) -> into.put((byte) 1)));
+        Piece unused = Piece.read(10, (at, into) -> into.put(new byte[10]));
+        unused.close();
+        unused.close();
+        assertThrows(IllegalStateException.class, unused::toByteArray);
+    }
+
+    @Test
     void aSourceFillsTheAnswersBuffersItself() throws Exception {
         byte[] bytes = new byte[3_000_001];
         new Random(8).nextBytes(bytes);

@@ -30,10 +30,13 @@ final class RtmpConnection implements Ingest.Peer {
     private static final Logger LOG = LoggerFactory.getLogger(RtmpConnection.class);
 
     /** Before the key is shown a message is a command: small. */
-    private static final int STRANGER_MESSAGE_BYTES = 64 * 1024;
+    private static final int STRANGER_MESSAGE_BYTES = 16 << 10;
 
-    /** What a stranger can make us hold: two unfinished messages and the reader's buffer. */
-    private static final int STRANGER_BYTES = 2 * STRANGER_MESSAGE_BYTES + (32 << 10);
+    /** Both sides of the handshake, and a thread's stack. */
+    private static final int HANDSHAKE_BYTES = 8 << 10;
+
+    /** What a stranger can make us hold: two unfinished messages, the reader's buffer, a stack. */
+    private static final int STRANGER_BYTES = 2 * STRANGER_MESSAGE_BYTES + (8 << 10);
 
     private static final int PUBLISHER_MESSAGE_BYTES = 16 << 20;
     private static final long PING_NANOS = TimeUnit.SECONDS.toNanos(30);
@@ -76,12 +79,13 @@ final class RtmpConnection implements Ingest.Peer {
 
     void run(Guest guest) {
         guest.awaited();
-        guest.hold(STRANGER_BYTES);
+        guest.holding(HANDSHAKE_BYTES);
         String why = "the publisher left";
         try (socket) {
             socket.setTcpNoDelay(true);
             InputStream in = socket.getInputStream();
             RtmpHandshake.accept(in, socket.getOutputStream());
+            guest.holding(STRANGER_BYTES);
             ChunkReader reader = new ChunkReader(in, STRANGER_MESSAGE_BYTES);
             ChunkWriter writer = new ChunkWriter(socket.getOutputStream());
             serve(reader, writer, guest);
@@ -131,7 +135,7 @@ final class RtmpConnection implements Ingest.Peer {
             case RtmpMessage.COMMAND_AMF0, RtmpMessage.COMMAND_AMF3 -> {
                 boolean goOn = commands.command(message.streamId(), values(message), writer);
                 if (commands.published() && !publishing) {
-                    reader.setMaxMessageBytes(PUBLISHER_MESSAGE_BYTES);
+                    reader.trust(PUBLISHER_MESSAGE_BYTES);
                     publishing = true;
                 }
                 return goOn;
