@@ -103,18 +103,25 @@ final class AnswerStream extends AnswerBody {
 
     @Override
     public void write(Piece piece) throws IOException {
-        try (piece) {
+        ByteBuf bytes = piece.take();
+        boolean reserved = false;
+        try {
             refuseMoreThan(piece.length());
             window.reserve(piece.length(), WINDOW_BYTES);
-            hand(piece.take());
+            reserved = true;
+        } finally {
+            if (!reserved) {
+                bytes.release();
+            }
         }
+        hand(bytes);
     }
 
     /** A little piece, and the only one that waits. */
     private int transferLittle(long at, int most, Source source) throws IOException {
         int count = Math.min(most, HeapForAnswers.LITTLE_BYTES);
         window.reserve(count, HeapForAnswers.LITTLE_BYTES);
-        hand(Piece.read(at, count, source).take());
+        hand(Piece.read(at, count, source).take()); // if that fails the answer ends
         return count;
     }
 

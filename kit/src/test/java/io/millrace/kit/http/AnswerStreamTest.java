@@ -61,7 +61,7 @@ class AnswerStreamTest {
 
     @Test
     void bytesReadBeforeTheHeadAreWrittenOnce() throws Exception {
-        byte[] bytes = new byte[200_001];
+        byte[] bytes = new byte[900_001];
         new Random(9).nextBytes(bytes);
         AnswerBody.Source source = (at, into) -> into.put(bytes, (int) at, into.remaining());
         AtomicInteger refused = new AtomicInteger();
