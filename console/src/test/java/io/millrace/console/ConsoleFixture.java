@@ -102,6 +102,7 @@ final class ConsoleFixture implements AutoCloseable {
                                 store,
                                 access,
                                 liveOptions,
+                                sender,
                                 clock.clocks(),
                                 metrics));
         Cameras cameras = opened(new Cameras(keySpace, store, access, clock.clocks(), metrics));

@@ -1,5 +1,6 @@
 package io.millrace.live;
 
+import io.millrace.work.outgoing.Announcements;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
@@ -87,6 +88,7 @@ final class Rig implements AutoCloseable {
                         store,
                         access,
                         options.apply(base),
+                        Announcements.NONE,
                         Clocks.system(),
                         metrics);
         try {

@@ -1,5 +1,6 @@
 package io.millrace.live;
 
+import io.millrace.work.outgoing.Announcements;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -77,6 +78,7 @@ class StreamOwnershipTest {
                                     .withRtmpPort(0)
                                     .withSegmentTarget(Duration.ofSeconds(1))
                                     .withReconnectGrace(Duration.ofSeconds(2)),
+                            Announcements.NONE,
                             Clocks.system(),
                             new SimpleMeterRegistry());
         }

@@ -1,5 +1,6 @@
 package io.millrace.bench.live;
 
+import io.millrace.work.outgoing.Announcements;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.millrace.access.Access;
 import io.millrace.access.AccessOptions;
@@ -55,6 +56,7 @@ public final class LiveNode {
                                 store,
                                 access,
                                 LiveOptions.defaults(data).withRtmpPort(0),
+                                Announcements.NONE,
                                 clock,
                                 new SimpleMeterRegistry())) {
             store.buckets().create("bench", "bench", BucketAcl.PRIVATE);

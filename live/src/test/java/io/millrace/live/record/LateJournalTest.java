@@ -1,5 +1,6 @@
 package io.millrace.live.record;
 
+import io.millrace.work.outgoing.Announcements;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -50,9 +51,9 @@ class LateJournalTest {
         try (KeySpace keySpace = RocksKeySpace.open(directory);
                 Leases slept = leases(keySpace)) {
             Tenure tenure = slept.acquire(LEASE).orElseThrow();
-            Journal late = new Journal(tenure);
+            Journal late = new Journal(tenure, Announcements.NONE);
             try (Leases next = leases(keySpace)) {
-                Journal owner = new Journal(next.acquire(LEASE).orElseThrow());
+                Journal owner = new Journal(next.acquire(LEASE).orElseThrow(), Announcements.NONE);
                 assertTrue(late.holds(), "it can't know yet");
                 assertRefused(keySpace, () -> late.checkpoint("s", Checkpoint.NEW));
                 assertRefused(keySpace, () -> late.session(SESSION));

@@ -1,5 +1,6 @@
 package io.millrace.live.record;
 
+import io.millrace.work.outgoing.Announcements;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -81,7 +82,7 @@ class UploaderTest {
                                 Clocks.system())) {
             Catalogue catalogue = new Catalogue(keySpace);
             Exhausted watcher = new Exhausted();
-            Journal journal = new Journal(leases.acquire("live/stream/s").orElseThrow());
+            Journal journal = new Journal(leases.acquire("live/stream/s").orElseThrow(), Announcements.NONE);
             Session session = new Session(journal, row());
             watcher.session = session;
             Spool spool = Spool.open(directory.resolve("spool"), 1 << 20);
@@ -148,7 +149,7 @@ class UploaderTest {
                                 StoreOptions.defaults(),
                                 clock.clocks())) {
             store.buckets().create(BUCKET, "tests", BucketAcl.PRIVATE);
-            Journal journal = new Journal(leases.acquire("live/stream/s").orElseThrow());
+            Journal journal = new Journal(leases.acquire("live/stream/s").orElseThrow(), Announcements.NONE);
             Session session = new Session(journal, row());
             Spool spool = Spool.open(directory.resolve("spool"), 1 << 20);
             Uploader uploader =

@@ -28,6 +28,8 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.Lock;
+import java.util.concurrent.locks.ReentrantLock;
 import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
@@ -51,8 +53,10 @@ final class HttpCaller implements AutoCloseable {
 
     private final SenderOptions options;
     private final Semaphore lookups = new Semaphore(LOOKUPS);
-    private final Vertx vertx;
-    private final HttpClient client;
+    private final Lock lock = new ReentrantLock();
+    private @Nullable Vertx vertx;
+    private @Nullable HttpClient client;
+    private boolean closed;
 
     /** The connection could not be made; nothing was sent. */
     private record Unconnected(Reply.Failed reply) implements Result {}
@@ -65,26 +69,46 @@ final class HttpCaller implements AutoCloseable {
 
     HttpCaller(SenderOptions options) {
         this.options = options;
-        this.vertx =
-                Vertx.vertx(
-                        new VertxOptions()
-                                .setEventLoopPoolSize(1)
-                                .setWorkerPoolSize(1)
-                                .setInternalBlockingPoolSize(1)
-                                .setBlockedThreadCheckInterval(TimeUnit.HOURS.toMillis(1))
-                                .setFileSystemOptions(
-                                        new FileSystemOptions()
-                                                .setFileCachingEnabled(false)
-                                                .setClassPathResolvingEnabled(false)));
-        this.client =
-                vertx.httpClientBuilder()
-                        .with(clientOptions(options))
-                        .with(
-                                new PoolOptions()
-                                        .setHttp1MaxSize(options.calls())
-                                        .setMaxWaitQueueSize(0)
-                                        .setCleanerPeriod(60_000))
-                        .build();
+    }
+
+    /** Made at the first call: many servers never call anybody. */
+    private HttpClient client() {
+        lock.lock();
+        try {
+            if (closed) {
+                throw new IllegalStateException("the sender is closed");
+            }
+            HttpClient known = client;
+            if (known == null) {
+                Vertx loop = Vertx.vertx(vertxOptions());
+                known =
+                        loop.httpClientBuilder()
+                                .with(clientOptions(options))
+                                .with(
+                                        new PoolOptions()
+                                                .setHttp1MaxSize(options.calls())
+                                                .setMaxWaitQueueSize(0)
+                                                .setCleanerPeriod(60_000))
+                                .build();
+                vertx = loop;
+                client = known;
+            }
+            return known;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private static VertxOptions vertxOptions() {
+        return new VertxOptions()
+                .setEventLoopPoolSize(1)
+                .setWorkerPoolSize(1)
+                .setInternalBlockingPoolSize(1)
+                .setBlockedThreadCheckInterval(TimeUnit.HOURS.toMillis(1))
+                .setFileSystemOptions(
+                        new FileSystemOptions()
+                                .setFileCachingEnabled(false)
+                                .setClassPathResolvingEnabled(false));
     }
 
     private static HttpClientOptions clientOptions(SenderOptions options) {
@@ -206,7 +230,7 @@ final class HttpCaller implements AutoCloseable {
                         .setConnectTimeout(Math.min(left, CONNECT.toMillis()));
         AtomicReference<@Nullable HttpClientRequest> sent = new AtomicReference<>();
         CompletableFuture<Result> result = new CompletableFuture<>();
-        client.request(request)
+        client().request(request)
                 .onFailure(e -> result.complete(new Unconnected(failure(e))))
                 .onSuccess(
                         made -> {
@@ -314,9 +338,22 @@ final class HttpCaller implements AutoCloseable {
     /** Breaks off what is under way. */
     @Override
     public void close() {
+        HttpClient calling;
+        Vertx loop;
+        lock.lock();
         try {
-            client.close().toCompletionStage().toCompletableFuture().get(2, TimeUnit.SECONDS);
-            vertx.close().toCompletionStage().toCompletableFuture().get(5, TimeUnit.SECONDS);
+            closed = true;
+            calling = client;
+            loop = vertx;
+        } finally {
+            lock.unlock();
+        }
+        if (calling == null || loop == null) {
+            return;
+        }
+        try {
+            calling.close().toCompletionStage().toCompletableFuture().get(2, TimeUnit.SECONDS);
+            loop.close().toCompletionStage().toCompletableFuture().get(5, TimeUnit.SECONDS);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } catch (ExecutionException | TimeoutException e) {

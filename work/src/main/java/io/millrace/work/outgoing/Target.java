@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * people see is {@link #shown}.
  *
  * @param name what the sender knows it by: {@code events}
- * @param uri http or https, with a host, without user, password and fragment
+ * @param uri http or https, with a host, without user, password and what follows a #
  * @param authorization the Authorization header that the address's user and password ask for
  */
 public record Target(String name, URI uri, @Nullable String authorization) {
@@ -45,8 +45,8 @@ public record Target(String name, URI uri, @Nullable String authorization) {
         if (host == null || address.length() > MOST_CHARACTERS || given.getPort() > 65_535) {
             throw invalid("names a host and has at most " + MOST_CHARACTERS + " characters");
         }
-        if (given.getPort() == 0 || given.getRawFragment() != null) {
-            throw invalid("has no port 0 and nothing after a #");
+        if (given.getPort() == 0) {
+            throw invalid("has another port than 0");
         }
         if (host.indexOf('%') >= 0 || oddNumber(host)) {
             throw invalid("names its host, or writes its number as 192.0.2.1 or [2001:db8::1]");

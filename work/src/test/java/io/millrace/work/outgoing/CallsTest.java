@@ -24,6 +24,7 @@ import java.nio.file.Path;
 import java.security.KeyStore;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -285,7 +286,15 @@ class CallsTest {
                 "san=dns:hook.example",
                 "-validity",
                 "2");
-        keytool("-exportcert", "-rfc", "-keystore", store, "-alias", "a", "-file", pem);
+        try (InputStream in = Files.newInputStream(store)) {
+            KeyStore made = KeyStore.getInstance("PKCS12");
+            made.load(in, "changeit".toCharArray());
+            String base64 =
+                    Base64.getMimeEncoder().encodeToString(made.getCertificate("a").getEncoded());
+            Files.writeString(
+                    pem,
+                    "-----BEGIN CERTIFICATE-----\n" + base64 + "\n-----END CERTIFICATE-----\n");
+        }
         List<String> names = new CopyOnWriteArrayList<>();
         HttpsServer https = https(store, names);
         try {

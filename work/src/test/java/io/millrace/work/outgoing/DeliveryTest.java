@@ -10,6 +10,7 @@ import io.millrace.keyspace.Batch;
 import io.millrace.keyspace.KeySpace;
 import io.millrace.keyspace.Keys;
 import io.millrace.keyspace.RocksKeySpace;
+import io.millrace.kit.MonotonicClock;
 import io.millrace.testkit.TestClock;
 import io.millrace.work.Leases;
 import io.millrace.work.outgoing.Sender.Outcome;
@@ -46,7 +47,7 @@ class DeliveryTest {
     @BeforeEach
     void open() {
         keySpace = RocksKeySpace.open(directory.resolve("keyspace"));
-        leases = Leases.open(keySpace, "node", Leases.Options.standard(), clock.monotonic());
+        leases = Leases.open(keySpace, "node", Leases.Options.standard(), MonotonicClock.system());
         receiver = new Receiver();
     }
 

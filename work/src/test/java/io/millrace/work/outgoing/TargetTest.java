@@ -42,7 +42,6 @@ class TargetTest {
                         "http://u:" + SECRET + "@/",
                         "http://h:0/" + SECRET,
                         "http://h:70000/" + SECRET,
-                        "http://h/#" + SECRET,
                         "http://0x7f.1/" + SECRET,
                         "http://0x7f000001/" + SECRET,
                         "http://2130706433/" + SECRET,
