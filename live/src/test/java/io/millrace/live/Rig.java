@@ -1,6 +1,5 @@
 package io.millrace.live;
 
-import io.millrace.work.outgoing.Announcements;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
@@ -20,6 +19,7 @@ import io.millrace.store.Store;
 import io.millrace.store.StoreOptions;
 import io.millrace.store.buckets.BucketAcl;
 import io.millrace.work.Leases;
+import io.millrace.work.outgoing.Announcements;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;

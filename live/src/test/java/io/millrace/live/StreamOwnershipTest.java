@@ -1,6 +1,5 @@
 package io.millrace.live;
 
-import io.millrace.work.outgoing.Announcements;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -22,6 +21,7 @@ import io.millrace.store.Store;
 import io.millrace.store.StoreOptions;
 import io.millrace.store.buckets.BucketAcl;
 import io.millrace.work.Leases;
+import io.millrace.work.outgoing.Announcements;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;

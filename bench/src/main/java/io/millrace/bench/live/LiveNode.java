@@ -1,6 +1,5 @@
 package io.millrace.bench.live;
 
-import io.millrace.work.outgoing.Announcements;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.millrace.access.Access;
 import io.millrace.access.AccessOptions;
@@ -19,6 +18,7 @@ import io.millrace.store.Store;
 import io.millrace.store.StoreOptions;
 import io.millrace.store.buckets.BucketAcl;
 import io.millrace.work.Leases;
+import io.millrace.work.outgoing.Announcements;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;

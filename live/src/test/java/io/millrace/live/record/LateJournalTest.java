@@ -1,6 +1,5 @@
 package io.millrace.live.record;
 
-import io.millrace.work.outgoing.Announcements;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -13,6 +12,7 @@ import io.millrace.kit.MonotonicClock;
 import io.millrace.work.Leases;
 import io.millrace.work.Tenure;
 import io.millrace.work.WorkException;
+import io.millrace.work.outgoing.Announcements;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;

@@ -1,8 +1,5 @@
 package io.millrace.live.stream;
 
-import io.millrace.work.outgoing.Announcements;
-import java.util.concurrent.CopyOnWriteArrayList;
-import io.millrace.work.outgoing.Event;
 import io.millrace.extents.Extents;
 import io.millrace.extents.ExtentsOptions;
 import io.millrace.extents.LocalExtents;
@@ -27,6 +24,8 @@ import io.millrace.store.buckets.BucketAcl;
 import io.millrace.testkit.TestClock;
 import io.millrace.work.Leases;
 import io.millrace.work.Tenure;
+import io.millrace.work.outgoing.Announcements;
+import io.millrace.work.outgoing.Event;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -36,6 +35,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.jspecify.annotations.Nullable;
 
 /** One stream over a real key space and store, by clocks that the test moves. No network. */
@@ -114,8 +114,12 @@ final class Studio implements AutoCloseable {
 
     /** Takes the stream up, as a start does. */
     LiveStream open(SegmentRow... spooled) {
-        stream = new LiveStream(
-                        info("key"), desk, new Journal(lease(), desk.announcements()), List.of(spooled));
+        stream =
+                new LiveStream(
+                        info("key"),
+                        desk,
+                        new Journal(lease(), desk.announcements()),
+                        List.of(spooled));
         return stream;
     }
 

@@ -63,7 +63,12 @@ final class HttpCaller implements AutoCloseable {
 
     private record Redirected(String location) implements Result {}
 
-    private record Final(Reply reply) implements Result {}
+    private record Final(Reply reply) implements Result {
+        /** Read to its end: the connection ends by itself. */
+        boolean whole() {
+            return reply instanceof Reply.Answered;
+        }
+    }
 
     private sealed interface Result {}
 
@@ -101,6 +106,7 @@ final class HttpCaller implements AutoCloseable {
 
     private static VertxOptions vertxOptions() {
         return new VertxOptions()
+                .setUseDaemonThread(true)
                 .setEventLoopPoolSize(1)
                 .setWorkerPoolSize(1)
                 .setInternalBlockingPoolSize(1)
@@ -250,19 +256,30 @@ final class HttpCaller implements AutoCloseable {
                                     .onSuccess(answer -> read(answer, result));
                             made.end(Buffer.buffer(body));
                         });
+        Result came;
         try {
-            return result.get(deadline.left().toNanos(), TimeUnit.NANOSECONDS);
+            came = result.get(deadline.left().toNanos(), TimeUnit.NANOSECONDS);
         } catch (ExecutionException e) {
-            return failed("the call failed: " + e.getCause());
+            came = failed("the call failed: " + e.getCause());
         } catch (TimeoutException e) {
-            return new Final(OUT_OF_TIME);
-        } finally {
-            // Also after an answer that has more bytes than are read.
-            result.complete(new Final(OUT_OF_TIME));
-            HttpClientRequest made = sent.get();
-            if (made != null) {
-                made.reset();
-            }
+            came = new Final(OUT_OF_TIME);
+        } catch (InterruptedException e) {
+            breakOff(result, sent);
+            throw e;
+        }
+        if (!(came instanceof Final f && f.whole())) {
+            breakOff(result, sent);
+        }
+        return came;
+    }
+
+    /** What comes later, a connection too, is of no use any more. */
+    private static void breakOff(
+            CompletableFuture<Result> result, AtomicReference<@Nullable HttpClientRequest> sent) {
+        result.complete(new Final(OUT_OF_TIME));
+        HttpClientRequest made = sent.get();
+        if (made != null) {
+            made.reset();
         }
     }
 
