@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Whom the server calls, and how. Addresses are secrets as a whole: passwords and tokens stand in
@@ -115,7 +116,7 @@ record OutgoingSettings(
         return secrets;
     }
 
-    private static @org.jspecify.annotations.Nullable Path trusted(Configuration c) {
+    private static @Nullable Path trusted(Configuration c) {
         Path file = c.optional("outgoing.trust-file").map(Path::of).orElse(null);
         if (file != null && !Files.isReadable(file)) {
             throw new ConfigException(

@@ -27,6 +27,10 @@ import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
 import javax.net.ssl.ExtendedSSLSession;
 import javax.net.ssl.KeyManagerFactory;
@@ -224,6 +228,41 @@ class CallsTest {
                             return List.of();
                         });
         assertTrue(failure(ask(stuck, "http://n.example/", brief)).contains("not resolved"));
+    }
+
+    @Test
+    void aTargetThatHangsTakesNoMoreThanItsShare() throws Exception {
+        CountDownLatch go = new CountDownLatch(1);
+        receiver.answer =
+                exchange -> {
+                    try {
+                        go.await();
+                    } catch (InterruptedException e) {
+                        Thread.currentThread().interrupt();
+                    }
+                    exchange.sendResponseHeaders(204, -1);
+                };
+        try (Sender sender = Sender.open(keySpace, leases, LOOPBACK, List.of(), Clocks.system());
+                ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
+                Receiver other = new Receiver()) {
+            Target slow = Target.of("slow", receiver.url("/"));
+            List<Future<Reply>> under = new ArrayList<>();
+            for (int i = 0; i < 16; i++) {
+                under.add(threads.submit(() -> sender.ask(slow, "x/y", BODY, LONG)));
+            }
+            while (receiver.heard.size() < 16) {
+                Thread.sleep(5);
+            }
+            Reply more = sender.ask(slow, "x/y", BODY, Duration.ofMillis(200));
+            assertEquals("too many calls wait for this target", failure(more));
+            Target quick = Target.of("quick", other.url("/"));
+            assertEquals(204, status(sender.ask(quick, "x/y", BODY, LONG)));
+            go.countDown();
+            for (Future<Reply> reply : under) {
+                assertEquals(204, status(reply.get()));
+            }
+            assertEquals(16, receiver.heard.size());
+        }
     }
 
     private static void drip(OutputStream out) throws java.io.IOException {
