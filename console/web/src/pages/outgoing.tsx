@@ -41,7 +41,6 @@ export function OutgoingPage() {
                 <tr>
                   <th>Target</th>
                   <th>State</th>
-                  <th>Address</th>
                   <th class="num">Waiting</th>
                   <th class="num">Last success</th>
                   <th>Last failure</th>
@@ -56,14 +55,15 @@ export function OutgoingPage() {
                     <td>
                       <span class="cell-name">
                         <Icon name="send" />
-                        <span class="strong">{label(t)}</span>
+                        <span>
+                          <span class="strong">{label(t)}</span>
+                          <br />
+                          <span class="faint small">{t.address ?? 'no longer set'}</span>
+                        </span>
                       </span>
                     </td>
                     <td>
                       <StateBadge t={t} /> {!t.signed && t.address && <span class="badge warn">Not signed</span>}
-                    </td>
-                    <td class="muted" data-label="Address">
-                      {t.address ?? 'no longer set'}
                     </td>
                     <td class="num muted" data-label="Waiting">
                       {t.kind === 'queue' ? `${f.count(t.waiting)}${t.oldest ? `, since ${f.ago(t.oldest)}` : ''}` : '–'}

@@ -106,7 +106,7 @@ final class Delivery {
         if (outcome == Sender.Outcome.DEAD) {
             sender.count(target.name(), Sender.Outcome.FAILED);
             LOG.warn(
-                    "{} of {} is a dead letter after {} attempts: {}",
+                    "{} of {} is a dead letter, given up at attempt {}: {}",
                     waiting.message().type(),
                     target.name(),
                     waiting.message().attempts() + 1,
