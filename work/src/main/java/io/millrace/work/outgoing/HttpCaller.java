@@ -236,7 +236,14 @@ final class HttpCaller implements AutoCloseable {
                         .setConnectTimeout(Math.min(left, CONNECT.toMillis()));
         AtomicReference<@Nullable HttpClientRequest> sent = new AtomicReference<>();
         CompletableFuture<Result> result = new CompletableFuture<>();
-        client().request(request)
+        HttpClient calling;
+        try {
+            calling = client();
+        } catch (RuntimeException e) {
+            // The sender is closed, or the authorities that it shall trust can't be read.
+            return failed("no call can be made (" + e.getClass().getSimpleName() + ")");
+        }
+        calling.request(request)
                 .onFailure(e -> result.complete(new Unconnected(failure(e))))
                 .onSuccess(
                         made -> {
@@ -260,7 +267,7 @@ final class HttpCaller implements AutoCloseable {
         try {
             came = result.get(deadline.left().toNanos(), TimeUnit.NANOSECONDS);
         } catch (ExecutionException e) {
-            came = failed("the call failed: " + e.getCause());
+            came = failed("the call failed");
         } catch (TimeoutException e) {
             came = new Final(OUT_OF_TIME);
         } catch (InterruptedException e) {

@@ -36,8 +36,9 @@ final class Outbox {
 
     /** How many wait, and since when the oldest of them: counted now and then, and added to. */
     record Count(int waiting, long oldestMillis, long atNanos) {
-        Count andOne() {
-            return new Count(waiting + 1, oldestMillis, atNanos);
+        Count andOne(long madeMillis) {
+            long oldest = waiting == 0 ? madeMillis : Math.min(oldestMillis, madeMillis);
+            return new Count(waiting + 1, oldest, atNanos);
         }
     }
 
@@ -57,7 +58,7 @@ final class Outbox {
         }
         long now = message.createdMillis();
         batch.put(OutgoingRows.waiting(target, new Place(now, now, number())), message.encode());
-        counts.computeIfPresent(target, (name, count) -> count.andOne());
+        counts.computeIfPresent(target, (name, count) -> count.andOne(now));
         return true;
     }
 

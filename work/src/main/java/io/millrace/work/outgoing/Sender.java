@@ -100,7 +100,9 @@ public final class Sender implements Announcements, AutoCloseable {
             SenderOptions options,
             List<Target> queued,
             Clocks clocks) {
-        String source = "urn:millrace:node:" + leases.node();
+        // A node's name says also where its directory is; a URN has no spaces.
+        String node = leases.node().replaceFirst("[^A-Za-z0-9._-].*", "");
+        String source = "urn:millrace:node:" + node;
         Sender sender = new Sender(keySpace, source, options, queued, clocks);
         for (Target target : queued) {
             Delivery delivery = new Delivery(sender, target, options, clocks);

@@ -1,6 +1,7 @@
 package io.millrace.work.outgoing;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -47,7 +48,12 @@ class DeliveryTest {
     @BeforeEach
     void open() {
         keySpace = RocksKeySpace.open(directory.resolve("keyspace"));
-        leases = Leases.open(keySpace, "node", Leases.Options.standard(), MonotonicClock.system());
+        leases =
+                Leases.open(
+                        keySpace,
+                        "node at 1a2b3c4d",
+                        Leases.Options.standard(),
+                        MonotonicClock.system());
         receiver = new Receiver();
     }
 
@@ -229,6 +235,7 @@ class DeliveryTest {
             }
             assertEquals(2, sender.count(Outcome.DROPPED, Sender.EVENTS));
             assertEquals(3, sender.waiting(Sender.EVENTS));
+            assertNotNull(events(sender).oldest());
             OutgoingException full =
                     assertThrows(OutgoingException.class, () -> sender.test(Sender.EVENTS));
             assertEquals(OutgoingException.Code.FULL, full.code());
