@@ -151,6 +151,13 @@ async function device() {
   say('device', { code });
 }
 
+async function outgoing() {
+  await press('g', 'h');
+  await heading('Outgoing calls');
+  await page.getByText('This server calls nobody').waitFor();
+  say('outgoing', { path: path() });
+}
+
 async function purge() {
   await press('g', 'd');
   await heading('Domains');
@@ -217,7 +224,7 @@ async function signOut() {
 }
 
 try {
-  for (const step of [signIn, overview, bucket, upload, resume, stream, device, purge, keyboardAndTheme, narrow, signOut]) await step();
+  for (const step of [signIn, overview, bucket, upload, resume, stream, device, outgoing, purge, keyboardAndTheme, narrow, signOut]) await step();
 } catch (e) {
   await shot('failed');
   say('failed', { at: page.url(), message: String(e), text: await page.locator('body').innerText().catch(() => '') });

@@ -22,6 +22,7 @@ import { DevicesPage } from './pages/devices';
 import { DomainsPage } from './pages/domains';
 import { LivePage, StreamPage } from './pages/live';
 import { NotFound } from './pages/notfound';
+import { OutgoingPage } from './pages/outgoing';
 import { OverviewPage } from './pages/overview';
 import { EmbedPage, SharePage } from './pages/share';
 import { SignInPage } from './pages/signin';
@@ -89,6 +90,8 @@ function Page({ me, path, query }: { me: Me; path: string; query: URLSearchParam
       return <DevicesPage me={me} />;
     case 'domains':
       return <DomainsPage me={me} />;
+    case 'outgoing':
+      return <OutgoingPage />;
     case 'demo':
       return <DemoPage me={me} />;
     default:

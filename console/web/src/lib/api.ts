@@ -216,6 +216,30 @@ export interface Device {
   /** False when that issuer is gone or disabled: the device writes nothing. */
   vouched: boolean;
 }
+/** Whom the server calls; `queue`: what it is told waits until it arrives. */
+export interface OutgoingTarget {
+  name: string;
+  kind: 'queue' | 'question';
+  /** Scheme, host and port; null when it is set no more and messages are left. */
+  address: string | null;
+  signed: boolean;
+  state: 'new' | 'well' | 'failing' | 'unset';
+  waiting: number;
+  oldest: string | null;
+  dead: number;
+  lastSuccess: string | null;
+  lastFailure: string | null;
+  reason: string;
+}
+export interface DeadLetter {
+  number: number;
+  id: string;
+  type: string;
+  created: string;
+  attempts: number;
+  tried: string;
+  reason: string;
+}
 export interface Enrolment {
   id: string;
   code: string;

@@ -248,7 +248,11 @@ function Hook({ hook, reload }: { hook: string | null; reload: () => void }) {
         </div>
       </div>
       <div class="card-body">
-        {hook ? <Copy text={hook} label="Hook address" /> : <p class="muted small">Every enrolled device gets its token. Set an address and Millrace asks it before each enrolment and token.</p>}
+        {hook ? (
+          <p class="muted small">
+            <code>{hook}</code> is asked before each enrolment and token; its path and password are not shown. <a href="/outgoing">How its calls go</a>
+          </p>
+        ) : <p class="muted small">Every enrolled device gets its token. Set an address and Millrace asks it before each enrolment and token.</p>}
       </div>
       <Dialog title="Device hook" open={editing} onClose={() => setEditing(false)}>
         <ActionForm
@@ -262,7 +266,7 @@ function Hook({ hook, reload }: { hook: string | null; reload: () => void }) {
           }}
         >
           <Field label="Address" help="It gets a POST of event, device and address; only a 200 with {&quot;allow&quot;: true} within three seconds lets the device in.">
-            {(id) => <input id={id} class="input" type="url" name="url" required placeholder="https://backend.example.com/devices/allow" defaultValue={hook ?? ''} data-autofocus />}
+            {(id) => <input id={id} class="input" type="url" name="url" required placeholder="https://backend.example.com/devices/allow" autocomplete="off" data-autofocus />}
           </Field>
         </ActionForm>
       </Dialog>

@@ -20,6 +20,7 @@ export const PAGES: Hit[] = [
   { icon: 'live', text: 'Live streams', kind: 'g l', to: '/live' },
   { icon: 'camera', text: 'Cameras', kind: 'g c', to: '/cameras' },
   { icon: 'device', text: 'Devices', kind: 'g v', to: '/devices' },
+  { icon: 'send', text: 'Outgoing calls', kind: 'g h', to: '/outgoing' },
   { icon: 'domain', text: 'Domains', kind: 'g d', to: '/domains' },
   { icon: 'demo', text: 'Demo', kind: 'g x', to: '/demo' },
 ];

@@ -112,6 +112,7 @@ function useNavigationKeys() {
   useKey('g c', 'Go to cameras', () => go('/cameras'));
   useKey('g v', 'Go to devices', () => go('/devices'));
   useKey('g d', 'Go to domains', () => go('/domains'));
+  useKey('g h', 'Go to outgoing calls', () => go('/outgoing'));
   useKey('g x', 'Go to the demo', () => go('/demo'));
 }
 

@@ -9,7 +9,10 @@ import io.millrace.keyspace.KeySpace;
 import io.millrace.kit.Clocks;
 import io.millrace.kit.Ids;
 import io.millrace.work.Leases;
-import java.net.URI;
+import io.millrace.work.outgoing.Announcements;
+import io.millrace.work.outgoing.OutgoingException;
+import io.millrace.work.outgoing.Sender;
+import io.millrace.work.outgoing.Target;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Base64;
@@ -52,9 +55,13 @@ public final class Access implements AutoCloseable {
     private final StoredDevices devices;
     private final StoredSessions sessions;
     private final StoredAudit audit;
+
+    /** The target's name of the backend that is asked before a device gets in. */
+    public static final String DEVICE_HOOK = "device-hook";
+
     private static final byte[] HOOK = Rows.key("meta", "device-hook");
 
-    private final DeviceHook hook;
+    private final @Nullable Sender sender;
     private final Sweeper sweeper;
     private final Cache<String, Opened> opened = Caffeine.newBuilder().maximumSize(10_000).build();
 
@@ -63,6 +70,7 @@ public final class Access implements AutoCloseable {
             Leases leases,
             MasterKey master,
             AccessOptions options,
+            @Nullable Sender sender,
             Clocks clocks) {
         this.rows = new Rows(keySpace);
         this.master = master;
@@ -82,17 +90,32 @@ public final class Access implements AutoCloseable {
         keys = new StoredKeys(rows, master, clock);
         roles = new StoredRoles(rows, directory, clock);
         policies = new StoredPolicies(rows, directory, decider, clock);
-        hook = new DeviceHook(this::deviceHook, options.deviceHookTimeout());
-        devices = new StoredDevices(rows, directory, master, options, hook, audit, clocks);
+        this.sender = sender;
+        DeviceHook hook = new DeviceHook(this::deviceHook, sender, options.deviceHookTimeout());
+        Announcements announcements = sender == null ? Announcements.NONE : sender;
+        devices =
+                new StoredDevices(
+                        rows, directory, master, options, hook, announcements, audit, clocks);
         sessions =
                 new StoredSessions(
                         rows, directory, passwords, users, master, options, audit, clocks);
         sweeper = new Sweeper(leases, clocks);
     }
 
+    /** The same without a sender: nobody outside is told of devices, and none can be asked. */
+    public static Access open(
+            KeySpace keySpace,
+            Leases leases,
+            MasterKey master,
+            AccessOptions options,
+            Clocks clocks) {
+        return open(keySpace, leases, master, options, null, clocks);
+    }
+
     /**
      * Opens the module over a key space.
      *
+     * @param sender asks the device hook and tells of devices; the caller's to close, after this
      * @throws AccessException MASTER_KEY_WRONG when the data were encrypted with another key
      */
     public static Access open(
@@ -100,6 +123,7 @@ public final class Access implements AutoCloseable {
             Leases leases,
             MasterKey master,
             AccessOptions options,
+            @Nullable Sender sender,
             Clocks clocks) {
         byte[] known = keySpace.get(Rows.masterCheckKey());
         master.check(known);
@@ -113,7 +137,7 @@ public final class Access implements AutoCloseable {
                 master.check(keySpace.get(Rows.masterCheckKey()));
             }
         }
-        return new Access(keySpace, leases, master, options, clocks);
+        return new Access(keySpace, leases, master, options, sender, clocks);
     }
 
     /**
@@ -372,35 +396,46 @@ public final class Access implements AutoCloseable {
         return audit;
     }
 
-    /** The address asked before a device gets in: the configured one, else the one that was set. */
-    public Optional<URI> deviceHook() {
+    /** The target asked before a device gets in: the configured one, else the one that was set. */
+    public Optional<Target> deviceHook() {
         if (options.deviceHook() != null) {
             return Optional.of(options.deviceHook());
         }
         Records.Hook set = rows.get(HOOK, Records.Hook.class);
-        return set == null ? Optional.empty() : Optional.of(URI.create(set.url()));
+        return set == null ? Optional.empty() : Optional.of(target(set));
     }
 
-    /** Sets the address, durable when it returns; null asks nobody. A configured one stays. */
-    public Change<Optional<URI>> setDeviceHook(@Nullable URI address) {
+    private Target target(Records.Hook set) {
+        byte[] sealed = set.sealed();
+        String address = sealed == null ? set.url() : master.decrypt(sealed, DEVICE_HOOK);
+        return Target.of(DEVICE_HOOK, address == null ? "" : address);
+    }
+
+    /**
+     * Sets the address, encrypted and durable when it returns; null asks nobody. A configured one
+     * stays.
+     */
+    public Change<Optional<Target>> setDeviceHook(@Nullable String address) {
         if (options.deviceHook() != null) {
             return new Change.InUse<>("The address is fixed by the setting devices.hook.");
         }
-        if (address != null
-                && (address.getHost() == null
-                        || address.toString().length() > 1024
-                        || !("http".equals(address.getScheme())
-                                || "https".equals(address.getScheme())))) {
-            return new Change.Invalid<>("The address begins with http:// or https://.");
-        }
-        Batch.Builder batch = Batch.builder();
         if (address == null) {
-            batch.delete(HOOK);
-        } else {
-            batch.put(HOOK, Records.encode(new Records.Hook(address.toString())));
+            rows.commit(Batch.builder().delete(HOOK).build());
+            return new Change.Done<>(Optional.empty());
         }
-        rows.commit(batch.build());
-        return new Change.Done<>(Optional.ofNullable(address));
+        Target target;
+        try {
+            target = Target.of(DEVICE_HOOK, address);
+            if (sender != null) {
+                sender.guard().check(target);
+            }
+        } catch (OutgoingException e) {
+            return new Change.Invalid<>("This can't be asked: " + e.getMessage() + ".");
+        }
+        byte[] sealed = master.encrypt(address.strip(), DEVICE_HOOK);
+        Records.Hook row = new Records.Hook(null, sealed);
+        rows.commit(Batch.builder().put(HOOK, Records.encode(row)).build());
+        return new Change.Done<>(Optional.of(target));
     }
 
     /** The account number in ARNs. */
@@ -447,6 +482,5 @@ public final class Access implements AutoCloseable {
     public void close() {
         sweeper.close();
         audit.close();
-        hook.close();
     }
 }

@@ -1,6 +1,6 @@
 package io.millrace.access;
 
-import java.net.URI;
+import io.millrace.work.outgoing.Target;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 public record AccessOptions(
         String account,
         Duration cacheFor,
-        @Nullable URI deviceHook,
+        @Nullable Target deviceHook,
         Duration deviceHookTimeout,
         Duration deviceTokenValidity,
         Duration sessionValidity,
@@ -43,7 +43,7 @@ public record AccessOptions(
                 200_000);
     }
 
-    public AccessOptions withDeviceHook(@Nullable URI hook, Duration timeout) {
+    public AccessOptions withDeviceHook(@Nullable Target hook, Duration timeout) {
         return new AccessOptions(
                 account, cacheFor, hook, timeout, deviceTokenValidity, sessionValidity, auditKeep);
     }

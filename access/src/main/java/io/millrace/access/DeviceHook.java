@@ -1,18 +1,14 @@
 package io.millrace.access;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.millrace.work.outgoing.OutgoingException;
+import io.millrace.work.outgoing.Reply;
+import io.millrace.work.outgoing.Sender;
+import io.millrace.work.outgoing.Target;
 import java.io.IOException;
-import java.io.InputStream;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.locks.Lock;
-import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -21,92 +17,45 @@ import org.jspecify.annotations.Nullable;
  * "device", "address"}}, and only a 200 with {@code {"allow": true}} in time lets the device in.
  * Everything else is a no: an unreachable backend keeps devices out rather than letting them in.
  */
-final class DeviceHook implements AutoCloseable {
-    private static final int MAX_ANSWER = 16 * 1024;
+final class DeviceHook {
     private static final JsonMapper JSON = new JsonMapper();
 
-    private final Supplier<Optional<URI>> address;
+    private final Supplier<Optional<Target>> address;
+    private final @Nullable Sender sender;
     private final Duration timeout;
-    private final Lock lock = new ReentrantLock();
-    private @Nullable HttpClient client;
 
     /**
      * A hook.
      *
      * @param address asked before each question; empty asks nobody
+     * @param sender null where there is none: then an address lets nobody in
      */
-    DeviceHook(Supplier<Optional<URI>> address, Duration timeout) {
+    DeviceHook(Supplier<Optional<Target>> address, @Nullable Sender sender, Duration timeout) {
         this.address = address;
+        this.sender = sender;
         this.timeout = timeout;
-    }
-
-    private HttpClient client() {
-        lock.lock();
-        try {
-            HttpClient known = client;
-            if (known == null) {
-                known =
-                        HttpClient.newBuilder()
-                                .connectTimeout(timeout)
-                                .followRedirects(HttpClient.Redirect.NEVER)
-                                .version(HttpClient.Version.HTTP_1_1)
-                                .build();
-                client = known;
-            }
-            return known;
-        } finally {
-            lock.unlock();
-        }
     }
 
     /** True when there is no hook or it allows. */
     boolean allows(String event, String device, String sourceAddress) {
-        URI uri = address.get().orElse(null);
-        if (uri == null) {
-            return true;
-        }
         try {
-            String body =
-                    JSON.writeValueAsString(
-                            Map.of("event", event, "device", device, "address", sourceAddress));
-            HttpRequest request =
-                    HttpRequest.newBuilder(uri)
-                            .timeout(timeout)
-                            .header("Content-Type", "application/json")
-                            .POST(HttpRequest.BodyPublishers.ofString(body))
-                            .build();
-            return client().sendAsync(
-                            request, answer -> HttpResponse.BodySubscribers.ofInputStream())
-                    .thenApply(DeviceHook::allowed)
-                    .orTimeout(timeout.toMillis(), java.util.concurrent.TimeUnit.MILLISECONDS)
-                    .join();
-        } catch (java.util.concurrent.CompletionException | JsonProcessingException e) {
-            return false;
-        }
-    }
-
-    private static boolean allowed(HttpResponse<InputStream> response) {
-        try (InputStream in = response.body()) {
-            byte[] answer = in.readNBytes(MAX_ANSWER + 1);
-            if (response.statusCode() != 200 || answer.length > MAX_ANSWER) {
+            Target target = address.get().orElse(null);
+            if (target == null) {
+                return true;
+            }
+            if (sender == null) {
                 return false;
             }
+            byte[] body =
+                    JSON.writeValueAsBytes(
+                            Map.of("event", event, "device", device, "address", sourceAddress));
+            Reply reply = sender.ask(target, "application/json", body, timeout);
             // What is missing or no boolean is false.
-            return JSON.readTree(answer).path("allow").booleanValue();
-        } catch (IOException e) {
+            return reply instanceof Reply.Answered a
+                    && a.status() == 200
+                    && JSON.readTree(a.body()).path("allow").booleanValue();
+        } catch (IOException | OutgoingException e) {
             return false;
-        }
-    }
-
-    @Override
-    public void close() {
-        lock.lock();
-        try {
-            if (client != null) {
-                client.shutdownNow();
-            }
-        } finally {
-            lock.unlock();
         }
     }
 }

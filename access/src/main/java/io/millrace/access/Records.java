@@ -157,8 +157,13 @@ final class Records {
             String before,
             String hash) {}
 
-    /** The address asked before devices get in. */
-    record Hook(String url) {}
+    /**
+     * The address asked before devices get in.
+     *
+     * @param url as earlier versions kept it; now null
+     * @param sealed the address under the master key
+     */
+    record Hook(@Nullable String url, byte @Nullable [] sealed) {}
 
     static byte[] encode(Object record) {
         try {

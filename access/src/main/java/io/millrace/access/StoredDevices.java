@@ -9,6 +9,7 @@ import io.millrace.access.Devices.TokenOutcome.Issued;
 import io.millrace.keyspace.Batch;
 import io.millrace.kit.Clocks;
 import io.millrace.kit.Ids;
+import io.millrace.work.outgoing.Announcements;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.time.Duration;
@@ -18,6 +19,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
@@ -38,6 +40,7 @@ final class StoredDevices implements Devices {
     private final MasterKey master;
     private final AccessOptions options;
     private final DeviceHook hook;
+    private final Announcements announcements;
     private final Audit audit;
     private final InstantSource clock;
     private final InstantSource expiry;
@@ -49,6 +52,7 @@ final class StoredDevices implements Devices {
             MasterKey master,
             AccessOptions options,
             DeviceHook hook,
+            Announcements announcements,
             Audit audit,
             Clocks clocks) {
         this.rows = rows;
@@ -57,6 +61,7 @@ final class StoredDevices implements Devices {
         this.master = master;
         this.options = options;
         this.hook = hook;
+        this.announcements = announcements;
         this.audit = audit;
         this.clock = clocks.wall();
         this.expiry = clocks.forward();
@@ -279,14 +284,14 @@ final class StoredDevices implements Devices {
                                 device.epoch() + 1,
                                 device.lastToken())
                         .by(by);
-        Batch batch =
+        Batch.Builder batch =
                 Batch.builder()
                         .holds(codeKey, codeValue)
                         .holds(deviceKey, deviceValue)
                         .delete(codeKey)
-                        .put(deviceKey, Records.encode(next))
-                        .build();
-        return rows.commit(batch) ? new Enrolled(info(next), secret) : unknownCode();
+                        .put(deviceKey, Records.encode(next));
+        announcements.add(batch, DeviceEvent.of(DeviceEvent.ENROLLED, next));
+        return rows.commit(batch.build()) ? new Enrolled(info(next), secret) : unknownCode();
     }
 
     private static EnrolOutcome unknownCode() {
@@ -457,7 +462,10 @@ final class StoredDevices implements Devices {
 
     @Override
     public Change<DeviceInfo> disable(String id) {
-        return change(id, d -> d.with(false, d.secret(), d.epoch() + 1, d.lastToken()));
+        return change(
+                id,
+                d -> d.with(false, d.secret(), d.epoch() + 1, d.lastToken()),
+                d -> DeviceEvent.DISABLED);
     }
 
     @Override
@@ -465,19 +473,32 @@ final class StoredDevices implements Devices {
         Records.Issuer by = Callers.issuer(issuer);
         return by == null
                 ? handsNothingOn()
-                : change(id, d -> d.with(true, d.secret(), d.epoch() + 1, d.lastToken()).by(by));
+                : change(
+                        id,
+                        d -> d.with(true, d.secret(), d.epoch() + 1, d.lastToken()).by(by),
+                        d -> d.enabled() ? DeviceEvent.TAKEN_OVER : DeviceEvent.ENABLED);
     }
 
-    private Change<DeviceInfo> change(String id, UnaryOperator<Records.Device> change) {
+    /**
+     * Changes a device and tells of it.
+     *
+     * @param news given the device as it was, answers what its change is called
+     */
+    private Change<DeviceInfo> change(
+            String id,
+            UnaryOperator<Records.Device> change,
+            Function<Records.Device, String> news) {
         byte[] key = Directory.deviceKey(id);
         for (int i = 0; i < Rows.TRIES; i++) {
             byte[] value = rows.raw(key);
             if (value == null) {
                 return noDevice(id);
             }
-            Records.Device next = change.apply(Records.decode(value, Records.Device.class));
-            if (rows.commit(
-                    Batch.builder().holds(key, value).put(key, Records.encode(next)).build())) {
+            Records.Device device = Records.decode(value, Records.Device.class);
+            Records.Device next = change.apply(device);
+            Batch.Builder batch = Batch.builder().holds(key, value).put(key, Records.encode(next));
+            announcements.add(batch, DeviceEvent.of(news.apply(device), next));
+            if (rows.commit(batch.build())) {
                 return new Done<>(info(next));
             }
         }

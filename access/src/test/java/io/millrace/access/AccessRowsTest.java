@@ -53,7 +53,7 @@ class AccessRowsTest {
         Map<String, Object> records =
                 Map.of(
                         "root-key", new Records.Root("r", new byte[1], 1),
-                        "device-hook", new Records.Hook("http://h/"),
+                        "device-hook", new Records.Hook("http://h/", null),
                         "device-prefixes", new DevicePrefixes.Taken(1),
                         "audit-head", new Records.AuditHead(1, 1, ""));
         records.forEach(

@@ -4,6 +4,9 @@ import io.millrace.keyspace.RocksKeySpace;
 import io.millrace.kit.MonotonicClock;
 import io.millrace.testkit.TestClock;
 import io.millrace.work.Leases;
+import io.millrace.work.outgoing.AddressGuard;
+import io.millrace.work.outgoing.Sender;
+import io.millrace.work.outgoing.SenderOptions;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -21,6 +24,7 @@ final class Desk implements AutoCloseable {
     final TestClock clock = new TestClock(Instant.parse("2026-06-01T12:00:00Z"));
     final RocksKeySpace keySpace;
     private final Leases leases;
+    private final Sender sender;
     final MasterKey master;
     final Access access;
     final FirstStart first;
@@ -33,7 +37,10 @@ final class Desk implements AutoCloseable {
         keySpace = RocksKeySpace.open(directory.resolve("keys"));
         leases = Leases.open(keySpace, NODE, SILENT, MonotonicClock.system());
         master = MasterKey.loadOrCreate(directory.resolve("master.key"), keySpace);
-        access = Access.open(keySpace, leases, master, options, clock.clocks());
+        SenderOptions loopback =
+                SenderOptions.standard().withGuard(AddressGuard.allowing(List.of("127.0.0.1")));
+        sender = Sender.open(keySpace, leases, loopback, List.of(), clock.clocks());
+        access = Access.open(keySpace, leases, master, options, sender, clock.clocks());
         first = access.bootstrap(new RootKey("ROOTID", "ROOTSECRET")).orElseThrow();
     }
 
@@ -83,6 +90,7 @@ final class Desk implements AutoCloseable {
     @Override
     public void close() {
         access.close();
+        sender.close();
         leases.close();
         keySpace.close();
     }

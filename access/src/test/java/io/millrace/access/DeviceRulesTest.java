@@ -12,7 +12,9 @@ import io.millrace.access.Devices.Enrolment;
 import io.millrace.access.Devices.Refusal;
 import io.millrace.access.Devices.TokenOutcome;
 import io.millrace.keyspace.CommitOutcome;
-import java.net.URI;
+import io.millrace.work.outgoing.Announcements;
+import io.millrace.work.outgoing.Event;
+import io.millrace.work.outgoing.Target;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -24,6 +26,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -32,7 +35,8 @@ import org.junit.jupiter.api.io.TempDir;
 /** What a device must show to get in, what it gets, and what stands in the audit trail of it. */
 class DeviceRulesTest {
     private static final String ADDRESS = "10.0.0.9";
-    private static final URI NOBODY_ANSWERS = URI.create("http://127.0.0.1:1/");
+    private static final Target NOBODY_ANSWERS =
+            Target.of(Access.DEVICE_HOOK, "http://127.0.0.1:1/");
 
     @TempDir Path directory;
     private Parts parts;
@@ -545,9 +549,38 @@ class DeviceRulesTest {
                 parts.directory,
                 parts.master,
                 AccessOptions.defaults(),
-                new DeviceHook(Optional::empty, Duration.ofSeconds(9)),
+                new DeviceHook(Optional::empty, null, Duration.ofSeconds(9)),
+                Announcements.NONE,
                 parts.audit,
                 parts.clock.clocks());
+    }
+
+    @Test
+    void whoSubscribedHearsWhoWasLetInTakenOverAndShutOut() {
+        Caller.User other = parts.user("other", Desk.allow("*", "*"));
+        String code = devices.register("cam8", "rec", "eight/", root).orThrow().code();
+        assertEquals(List.of(), parts.told, "registering lets nobody in");
+        devices.enrol(code, "10.0.0.9");
+        devices.enrol(code, "10.0.0.9");
+        devices.enable("cam8", other).orThrow();
+        devices.disable("cam8").orThrow();
+        devices.enable("cam8", root).orThrow();
+        devices.disable("nobody");
+        String by = devices.get("cam8").orElseThrow().issuer();
+        assertEquals(
+                List.of(
+                        told("enrolled", by),
+                        told("taken-over", "user/other"),
+                        told("disabled", "user/other"),
+                        told("enabled", by)),
+                parts.told);
+    }
+
+    private static Event told(String type, @Nullable String issuer) {
+        return new Event(
+                "io.millrace.device." + type,
+                "devices/cam8",
+                new DeviceEvent("cam8", "rec", "eight/", issuer));
     }
 
     /** Version 0.1 let devices share a prefix and kept no rows of them. */

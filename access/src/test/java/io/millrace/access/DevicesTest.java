@@ -8,8 +8,8 @@ import com.sun.net.httpserver.HttpServer;
 import io.millrace.access.Devices.EnrolOutcome;
 import io.millrace.access.Devices.Refusal;
 import io.millrace.access.Devices.TokenOutcome;
+import io.millrace.work.outgoing.Target;
 import java.net.InetSocketAddress;
-import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -154,7 +154,10 @@ class DevicesTest {
                     exchange.close();
                 });
         backend.start();
-        URI hook = URI.create("http://127.0.0.1:" + backend.getAddress().getPort() + "/devices");
+        Target hook =
+                Target.of(
+                        Access.DEVICE_HOOK,
+                        "http://127.0.0.1:" + backend.getAddress().getPort() + "/devices");
         AccessOptions options =
                 AccessOptions.defaults().withDeviceHook(hook, Duration.ofSeconds(2));
         try (Desk desk = new Desk(directory, options)) {

@@ -2,6 +2,7 @@ package io.millrace.access;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -9,7 +10,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.millrace.keyspace.Batch;
 import io.millrace.kit.MonotonicClock;
 import io.millrace.work.Leases;
-import java.net.URI;
+import io.millrace.work.outgoing.Target;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -345,16 +347,22 @@ class DoorTest {
     @Test
     void theAddressAskedForDevicesIsSetAndTakenBack() {
         assertEquals(Optional.empty(), access.deviceHook());
-        URI hook = URI.create("https://h/devices");
-        assertEquals(new Change.Done<>(Optional.of(hook)), access.setDeviceHook(hook));
+        String address = "https://u:hunter2@h/devices";
+        Target hook = Target.of(Access.DEVICE_HOOK, address);
+        assertEquals(new Change.Done<>(Optional.of(hook)), access.setDeviceHook(address));
+        byte[] kept = parts.keySpace.get(Rows.key("meta", "device-hook"));
+        assertFalse(new String(kept, StandardCharsets.ISO_8859_1).contains("hunter2"));
         assertEquals(Optional.of(hook), access.deviceHook());
-        Change<?> wrong = new Change.Invalid<>("The address begins with http:// or https://.");
         String longest = "http://h/" + "x".repeat(1_024 - 9);
         for (String other : List.of("ftp://h/", "http:/x", "h/x", longest + "x")) {
-            assertEquals(wrong, access.setDeviceHook(URI.create(other)), other);
+            assertInstanceOf(Change.Invalid.class, access.setDeviceHook(other), other);
         }
         assertEquals(Optional.of(hook), access.deviceHook());
-        access.setDeviceHook(URI.create(longest)).orThrow();
+        access.setDeviceHook(longest).orThrow();
+        // As version 0.1 kept it.
+        parts.elsewhere(Rows.key("meta", "device-hook"), new Records.Hook("http://h/old", null));
+        assertEquals(
+                Optional.of(Target.of(Access.DEVICE_HOOK, "http://h/old")), access.deviceHook());
         assertEquals(new Change.Done<>(Optional.empty()), access.setDeviceHook(null));
         assertEquals(Optional.empty(), access.deviceHook());
         access.close();

@@ -3,7 +3,8 @@ package io.millrace.access;
 import io.millrace.keyspace.Batch;
 import io.millrace.keyspace.RocksKeySpace;
 import io.millrace.testkit.TestClock;
-import java.net.URI;
+import io.millrace.work.outgoing.Event;
+import io.millrace.work.outgoing.Target;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -30,7 +31,10 @@ final class Parts implements AutoCloseable {
     final StoredDevices devices;
 
     /** Asked before a device gets in; null asks nobody. */
-    @Nullable URI hook;
+    @Nullable Target hook;
+
+    /** What was told of devices. */
+    final List<Event> told = new ArrayList<>();
 
     final List<Audit.Event> noted = new ArrayList<>();
 
@@ -75,7 +79,9 @@ final class Parts implements AutoCloseable {
                         directory,
                         master,
                         AccessOptions.defaults(),
-                        new DeviceHook(() -> Optional.ofNullable(hook), Duration.ofSeconds(9)),
+                        new DeviceHook(
+                                () -> Optional.ofNullable(hook), null, Duration.ofSeconds(9)),
+                        (batch, event) -> told.add(event),
                         audit,
                         clock.clocks());
     }

@@ -6,7 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.millrace.access.policy.Policy;
-import java.net.URI;
+import io.millrace.work.outgoing.Target;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
@@ -68,7 +68,7 @@ class ValuesTest {
         assertEquals(Duration.ofSeconds(1), usual.cacheFor());
         assertEquals(Duration.ofHours(1), usual.deviceTokenValidity());
         assertEquals(Duration.ofHours(12), usual.sessionValidity());
-        URI hook = URI.create("http://h/");
+        Target hook = Target.of("device-hook", "http://h/");
         AccessOptions with = usual.withDeviceHook(hook, Duration.ofSeconds(9));
         assertEquals(hook, with.deviceHook());
         assertEquals(Duration.ofSeconds(9), with.deviceHookTimeout());

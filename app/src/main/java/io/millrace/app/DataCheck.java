@@ -26,6 +26,7 @@ import io.millrace.store.Store;
 import io.millrace.store.verify.Hit;
 import io.millrace.store.verify.StoreVerify;
 import io.millrace.work.WorkRows;
+import io.millrace.work.outgoing.OutgoingRows;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -47,6 +48,7 @@ final class DataCheck {
                     ProbeRows.FAMILY,
                     ConsoleRows.FAMILY,
                     WorkRows.FAMILY,
+                    OutgoingRows.FAMILY,
                     RowFamily.KEY_SPACE);
 
     private final Settings settings;

@@ -48,6 +48,7 @@ import io.millrace.store.Store;
 import io.millrace.store.StoreOptions;
 import io.millrace.store.space.StoreException;
 import io.millrace.work.Leases;
+import io.millrace.work.outgoing.Sender;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
@@ -81,6 +82,7 @@ public final class MillraceServer implements AutoCloseable {
 
     private final KeySpace keySpace;
     private final Leases leases;
+    private final Sender sender;
     private final Access access;
     private final Optional<FirstStart> firstStart;
     private final LocalExtents extents;
@@ -107,6 +109,8 @@ public final class MillraceServer implements AutoCloseable {
             Reserves.refuse(settings);
             keySpace = opened.add(openKeySpace());
             leases = opened.add(openLeases());
+            sender = opened.add(openSender());
+            OutgoingMetrics.bind(sender, metrics);
             access = opened.add(openAccess());
             firstStart = access.bootstrap(settings.rootKey().map(RootKey::parse).orElse(null));
             extents = opened.add(openExtents());
@@ -114,6 +118,7 @@ public final class MillraceServer implements AutoCloseable {
             store = opened.add(openStore());
             StoreMetrics.bind(store, metrics);
             DiskMetrics.bind(store.room(), metrics);
+            opened.add(TroubleWatch.start(damages, store.room(), sender));
             media = opened.add(openMedia());
             live = opened.add(openLive());
             objectDoor = has(Settings.Role.STORE) ? opened.add(openObjectDoor()) : null;
@@ -241,18 +246,24 @@ public final class MillraceServer implements AutoCloseable {
                 clocks.monotonic());
     }
 
+    private Sender openSender() {
+        OutgoingSettings outgoing = settings.outgoing();
+        return Sender.open(
+                keySpace, leases, outgoing.options(), outgoing.events().stream().toList(), clocks);
+    }
+
     private Access openAccess() {
-        AccessOptions options = AccessOptions.defaults();
-        if (settings.deviceHook().isPresent()) {
-            options =
-                    options.withDeviceHook(
-                            URI.create(settings.deviceHook().get()), Duration.ofSeconds(3));
-        }
+        AccessOptions options =
+                AccessOptions.defaults()
+                        .withDeviceHook(
+                                settings.outgoing().deviceHook().orElse(null),
+                                Duration.ofSeconds(3));
         return Access.open(
                 keySpace,
                 leases,
                 MasterKey.loadOrCreate(settings.masterKeyFile(), keySpace),
                 options,
+                sender,
                 clocks);
     }
 
@@ -334,7 +345,7 @@ public final class MillraceServer implements AutoCloseable {
                         settings.doors().bounds(),
                         standard.maxBitrateBitsPerSecond(),
                         standard.memoryBytes());
-        return Live.open(keySpace, leases, store, access, options, clocks, metrics);
+        return Live.open(keySpace, leases, store, access, options, sender, clocks, metrics);
     }
 
     private HttpDoor openObjectDoor() {
@@ -384,6 +395,7 @@ public final class MillraceServer implements AutoCloseable {
                 live.cameras(),
                 keySpace,
                 holds,
+                sender,
                 metrics,
                 clocks);
     }

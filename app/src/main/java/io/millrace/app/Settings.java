@@ -62,7 +62,7 @@ record Settings(
         Duration liveGrace,
         Optional<String> libvips,
         int mediaWorkers,
-        Optional<String> deviceHook,
+        OutgoingSettings outgoing,
         Duration drain) {
 
     /** Which parts of the program run in this process. */
@@ -190,17 +190,15 @@ record Settings(
                     new Setting("media.libvips", Kind.TEXT, "", "path of another libvips"),
                     new Setting("media.workers", Kind.NUMBER, "2", "image workers at the most"),
                     new Setting(
-                            "devices.hook",
-                            Kind.TEXT,
-                            "",
-                            "URL asked before a device gets a token"),
-                    new Setting(
                             "drain",
                             Kind.DURATION,
                             "10s",
                             "how long a stop waits for open requests"));
 
-    /** In the order in which they are listed; those of the doors after their ports. */
+    /**
+     * In the order in which they are listed: those of the doors after their ports, those of
+     * outgoing calls before the last.
+     */
     private static List<Setting> joined(List<Setting> doors, Setting... others) {
         List<Setting> all = new ArrayList<>(List.of(others));
         int after = 1;
@@ -208,6 +206,7 @@ record Settings(
             after++;
         }
         all.addAll(after, doors);
+        all.addAll(all.size() - 1, OutgoingSettings.KNOWN);
         return List.copyOf(all);
     }
 
@@ -294,7 +293,7 @@ record Settings(
                 c.duration("live.grace"),
                 c.optional("media.libvips"),
                 Math.clamp(c.number("media.workers"), 1, 64),
-                c.optional("devices.hook"),
+                OutgoingSettings.of(c),
                 c.duration("drain"));
     }
 

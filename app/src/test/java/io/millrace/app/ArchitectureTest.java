@@ -65,7 +65,8 @@ class ArchitectureTest {
                                             "access",
                                             "media",
                                             "live",
-                                            "signing")),
+                                            "signing",
+                                            "work")),
                             Map.entry("edge", List.of("kit", "signing"))));
 
     private static final JavaClasses CLASSES =
@@ -149,14 +150,14 @@ class ArchitectureTest {
     }
 
     @Test
-    void onlyTheEdgeKnowsNettyAndOnlyTheKitKnowsVertx() {
+    void onlyTheEdgeKnowsNettyAndOnlyDoorsAndTheSenderKnowVertx() {
         noClasses()
                 .that()
                 .resideOutsideOfPackage("io.millrace.edge..")
                 .and()
                 .resideInAPackage("io.millrace..")
                 .and()
-                .resideOutsideOfPackage("io.millrace.kit.http..")
+                .resideOutsideOfPackages("io.millrace.kit.http..", "io.millrace.work.outgoing..")
                 .and()
                 .resideOutsideOfPackage("io.millrace.bench..")
                 .should()

@@ -1,5 +1,6 @@
 package io.millrace.app;
 
+import com.sun.net.httpserver.HttpServer;
 import io.millrace.access.RootKey;
 import io.millrace.formats.mpegts.TsBuffer;
 import io.millrace.formats.mpegts.TsMuxer;
@@ -19,6 +20,8 @@ import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -32,6 +35,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 import java.util.function.Predicate;
 import javax.imageio.ImageIO;
@@ -56,15 +60,44 @@ final class EveryRow {
     static void write(Path live, Path killed, Predicate<Path> complete) throws Exception {
         Map<String, String> settings = new HashMap<>(FlippedData.serverSettings(live));
         settings.put("root-key", ROOT.id() + ":" + ROOT.secret());
+        HttpServer receiver = receiver();
+        String url = "http://127.0.0.1:" + receiver.getAddress().getPort() + "/";
+        settings.put("hooks.events", url);
+        settings.put("hooks.events-secret", "a-secret-of-the-tests");
+        settings.put("outgoing.allow", "127.0.0.1");
         try (MillraceServer server = MillraceServer.open(settings)) {
             EveryRow rows = new EveryRow(server);
+            rows.outgoing();
             rows.store();
             rows.access();
             rows.console();
             rows.live();
             rows.probe();
             await("a row of each kind", () -> complete(live, killed, complete));
+        } finally {
+            receiver.stop(0);
         }
+    }
+
+    /** It knows the first event for no good, and takes none of the others. */
+    private static HttpServer receiver() throws IOException {
+        HttpServer receiver =
+                HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 5);
+        AtomicInteger status = new AtomicInteger(404);
+        receiver.createContext(
+                "/",
+                exchange -> {
+                    exchange.getRequestBody().readAllBytes();
+                    exchange.sendResponseHeaders(status.getAndSet(503), -1);
+                    exchange.close();
+                });
+        receiver.start();
+        return receiver;
+    }
+
+    private void outgoing() throws Exception {
+        post("/api/outgoing/events/test", "{}");
+        post("/api/outgoing/events/test", "{\"n\":2}");
     }
 
     /** Copies as a kill leaves it, and looks at a second copy, which opening it changes. */

@@ -33,18 +33,39 @@ class SecretsTest {
         List<Setting> secrets =
                 Settings.KNOWN.stream().filter(s -> s.kind() == Setting.Kind.SECRET).toList();
         assertEquals(
-                List.of("keyspace.postgres.url", "edge.key", "root-key", "metrics.token"),
+                List.of(
+                        "keyspace.postgres.url",
+                        "edge.key",
+                        "root-key",
+                        "metrics.token",
+                        "devices.hook",
+                        "devices.hook-secret",
+                        "hooks.events",
+                        "hooks.events-secret"),
                 secrets.stream().map(Setting::name).toList());
+        Path hook =
+                Files.writeString(
+                        directory.resolve("hook"), "https://u:" + HIDDEN + "@h/" + HIDDEN + "\n");
+        Files.setPosixFilePermissions(hook, PosixFilePermissions.fromString("rw-------"));
         Map<String, String> environment = new java.util.HashMap<>();
-        secrets.forEach(s -> environment.put(s.environmentName() + "_FILE", file.toString()));
+        for (Setting s : secrets) {
+            boolean address = List.of("devices.hook", "hooks.events").contains(s.name());
+            environment.put(s.environmentName() + "_FILE", (address ? hook : file).toString());
+        }
         List<String> warnings = new ArrayList<>();
         Settings settings = Settings.load(null, environment, Map.of(), warnings::add);
         assertEquals("ID:" + HIDDEN, settings.rootKey().orElseThrow());
         assertEquals("ID:" + HIDDEN, settings.edgeKey().orElseThrow());
         assertEquals("ID:" + HIDDEN, settings.postgresUrl());
         assertEquals("ID:" + HIDDEN, settings.metricsToken().orElseThrow());
+        assertEquals(
+                "https://h/" + HIDDEN, settings.outgoing().events().orElseThrow().uri().toString());
+        assertEquals("https://h/…", settings.outgoing().deviceHook().orElseThrow().shown());
+        assertEquals(
+                List.of("ID:" + HIDDEN), settings.outgoing().options().secrets().get("events"));
         assertEquals(List.of(), warnings);
         assertFalse(settings.toString().contains(HIDDEN));
+        assertFalse(settings.outgoing().toString().contains(HIDDEN));
     }
 
     @Test
@@ -57,7 +78,14 @@ class SecretsTest {
                         List.of("doctor", "--json", "--set", url),
                         // A key pair is not written so.
                         List.of("doctor", "--root-key", HIDDEN),
-                        List.of("edge", "--origin", "http://h", "--set", "edge.key=" + HIDDEN));
+                        List.of("edge", "--origin", "http://h", "--set", "edge.key=" + HIDDEN),
+                        List.of("doctor", "--set", "devices.hook=https://u:" + HIDDEN + "@h/x"),
+                        // Addresses and secrets that are refused.
+                        List.of("doctor", "--set", "devices.hook=ftp://u:" + HIDDEN + "@h/"),
+                        List.of("doctor", "--set", "devices.hook=http://h /" + HIDDEN),
+                        List.of("doctor", "--set", "devices.hook=http://127.0.0.1/" + HIDDEN),
+                        List.of("doctor", "--set", "hooks.events=https://h/" + HIDDEN),
+                        List.of("doctor", "--set", "hooks.events-secret=a b c " + HIDDEN));
         for (List<String> command : commands) {
             List<String> all = new ArrayList<>(command);
             all.addAll(List.of("--data", directory.resolve("data").toString()));

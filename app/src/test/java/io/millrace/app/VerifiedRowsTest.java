@@ -48,6 +48,9 @@ class VerifiedRowsTest {
                     "M",
                     "N",
                     "Po",
+                    "Qd",
+                    "Qs",
+                    "Qw",
                     "S1",
                     "Sck",
                     "Scd",
@@ -107,7 +110,14 @@ class VerifiedRowsTest {
                     }
                 });
         assertEquals(List.of(), silent, after.hits().toString());
-        for (String family : List.of("store", "access", "live and cameras", "console", "work")) {
+        for (String family :
+                List.of(
+                        "store",
+                        "access",
+                        "live and cameras",
+                        "console",
+                        "work",
+                        "outgoing calls")) {
             assertTrue(
                     after.hits().stream().anyMatch(h -> h.text().startsWith(family + ": ")),
                     family + " in " + after.hits());
@@ -147,7 +157,8 @@ class VerifiedRowsTest {
     void aRowThatNoVersionWritesIsNamedToo() throws Exception {
         List<byte[]> strange =
                 List.of(
-                        Keys.family('Q').text("what").done(),
+                        Keys.family('T').text("what").done(),
+                        Keys.family('Q').u8('?').done(),
                         Keys.family('A').text("dragon").text("x").done(),
                         Keys.family('B').u8('?').done(),
                         Keys.family('C').u8(9).done(),

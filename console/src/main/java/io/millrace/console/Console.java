@@ -12,6 +12,7 @@ import io.millrace.live.Live;
 import io.millrace.live.camera.Cameras;
 import io.millrace.media.Media;
 import io.millrace.store.Store;
+import io.millrace.work.outgoing.Sender;
 
 /**
  * The console: the admin API under {@code /api} and the web page, on one door. Thread-safe.
@@ -34,6 +35,7 @@ public final class Console implements AutoCloseable {
     /**
      * Opens the door and serves until it is closed.
      *
+     * @param sender whose failures are seen
      * @param metrics read for the overview's rates
      * @throws java.io.UncheckedIOException when the port is taken
      */
@@ -46,6 +48,7 @@ public final class Console implements AutoCloseable {
             Cameras cameras,
             KeySpace keySpace,
             Holds holds,
+            Sender sender,
             MeterRegistry metrics,
             Clocks clocks) {
         Gate gate = new Gate(access, clocks);
@@ -69,6 +72,7 @@ public final class Console implements AutoCloseable {
         new DomainApi(gate, domains, reports, clocks.wall()).register(router);
         new BackupApi(gate, holds).register(router);
         new DamageApi(gate, store.scrub()).register(router);
+        new OutgoingApi(gate, sender, access).register(router);
         edges.register(router);
         HttpHandler handler = new ConsoleHandler(options, gate, router, new WebFiles(options));
         HttpDoor door = HttpDoor.open(options.door().reserving(options.routes().keySet()), handler);

@@ -8,8 +8,8 @@ import io.millrace.live.camera.CameraRecording;
 import io.millrace.live.camera.CameraStatus;
 import io.millrace.live.camera.Cameras;
 import io.millrace.store.Store;
-import java.net.URI;
-import java.net.URISyntaxException;
+import io.millrace.work.outgoing.OutgoingException;
+import io.millrace.work.outgoing.Target;
 import java.time.Instant;
 import java.util.List;
 import java.util.function.Function;
@@ -139,9 +139,16 @@ final class DeviceApi {
         Page<DeviceInfo> page = page(call);
         call.json(
                 new DeviceList(
-                        page.items().stream().map(DeviceJson::of).toList(),
-                        access.deviceHook().map(URI::toString).orElse(null),
-                        page.next()));
+                        page.items().stream().map(DeviceJson::of).toList(), hook(), page.next()));
+    }
+
+    /** Where the hook is, without what is secret in its address. */
+    private @Nullable String hook() {
+        try {
+            return access.deviceHook().map(Target::shown).orElse(null);
+        } catch (OutgoingException e) {
+            return "unusable: " + e.getMessage();
+        }
     }
 
     private Page<DeviceInfo> page(Call call) {
@@ -157,11 +164,7 @@ final class DeviceApi {
     private void setHook(Call call) {
         gate.require(call, "admin:Devices", "*");
         String url = call.body(Hook.class).url();
-        try {
-            unwrap(access.setDeviceHook(new URI(url == null ? "" : url.strip())));
-        } catch (URISyntaxException e) {
-            throw ApiError.invalid("The address is broken.", "Write it like https://host/path.");
-        }
+        unwrap(access.setDeviceHook(url == null ? "" : url));
         call.done();
     }
 

@@ -251,7 +251,10 @@ class AdminApiTest {
     void theBackendToAskIsSetAndRemoved() {
         String url = "https://backend.example.com/allow";
         assertEquals(200, f.call("PUT", "/api/device-hook", Map.of("url", url)).status());
-        assertEquals(url, f.get("/api/devices").json().path("hook").asText());
+        assertEquals(
+                "https://backend.example.com/…",
+                f.get("/api/devices").json().path("hook").asText(),
+                "a token may stand in a path");
         assertEquals(400, f.call("PUT", "/api/device-hook", Map.of("url", "file:/x")).status());
         assertEquals(200, f.call("DELETE", "/api/device-hook", null).status());
         assertTrue(f.get("/api/devices").json().path("hook").isNull());

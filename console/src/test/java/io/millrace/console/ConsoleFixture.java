@@ -27,6 +27,10 @@ import io.millrace.store.Store;
 import io.millrace.store.StoreOptions;
 import io.millrace.testkit.TestClock;
 import io.millrace.work.Leases;
+import io.millrace.work.outgoing.AddressGuard;
+import io.millrace.work.outgoing.Sender;
+import io.millrace.work.outgoing.SenderOptions;
+import io.millrace.work.outgoing.Target;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -48,6 +52,11 @@ final class ConsoleFixture implements AutoCloseable {
 
     final TestClock clock = new TestClock(Instant.now());
     final KeySpace keySpace;
+
+    /** Where events go: nobody listens. */
+    static final String EVENTS = "http://u:hunter2@127.0.0.1:1/hunter2?k=hunter2";
+
+    final Sender sender;
     final Access access;
     final Store store;
     final Live live;
@@ -67,6 +76,16 @@ final class ConsoleFixture implements AutoCloseable {
                                 "node",
                                 Leases.Options.standard(),
                                 MonotonicClock.system()));
+        SenderOptions outgoing =
+                SenderOptions.standard().withGuard(AddressGuard.allowing(List.of("127.0.0.1")));
+        sender =
+                opened(
+                        Sender.open(
+                                keySpace,
+                                leases,
+                                outgoing,
+                                List.of(Target.of(Sender.EVENTS, EVENTS)),
+                                clock.clocks()));
         access =
                 opened(
                         Access.open(
@@ -74,6 +93,7 @@ final class ConsoleFixture implements AutoCloseable {
                                 leases,
                                 MasterKey.loadOrCreate(directory.resolve("master.key"), keySpace),
                                 AccessOptions.defaults(),
+                                sender,
                                 clock.clocks()));
         first = access.bootstrap(null).orElseThrow();
         LocalExtents extents =
@@ -102,6 +122,7 @@ final class ConsoleFixture implements AutoCloseable {
                                 store,
                                 access,
                                 liveOptions,
+                                sender,
                                 clock.clocks(),
                                 metrics));
         Cameras cameras = opened(new Cameras(keySpace, store, access, clock.clocks(), metrics));
@@ -134,6 +155,7 @@ final class ConsoleFixture implements AutoCloseable {
                                 cameras,
                                 keySpace,
                                 holds,
+                                sender,
                                 metrics,
                                 clock.clocks()));
     }

@@ -7,6 +7,7 @@ import io.millrace.kit.Clocks;
 import io.millrace.live.camera.Cameras;
 import io.millrace.store.Store;
 import io.millrace.work.Leases;
+import io.millrace.work.outgoing.Announcements;
 
 /**
  * Live video: publishers come in over RTMP, segments go to the store, players get playlists.
@@ -19,6 +20,7 @@ public interface Live extends AutoCloseable {
      *
      * @param keySpace holds the streams, their sessions and numbers
      * @param leases under which this node owns streams and follows the cameras
+     * @param announcements told when streams start and end
      * @param access gives the key under which stream keys are sealed
      * @throws LiveException DOOR when a port is taken, SPOOL when the spool can't be used
      */
@@ -28,11 +30,20 @@ public interface Live extends AutoCloseable {
             Store store,
             Access access,
             LiveOptions options,
+            Announcements announcements,
             Clocks clocks,
             MeterRegistry metrics) {
         Cameras cameras = new Cameras(keySpace, store, access, clocks, metrics);
         return LiveService.open(
-                keySpace, leases, store, StreamKeys.of(access), cameras, options, clocks, metrics);
+                keySpace,
+                leases,
+                store,
+                StreamKeys.of(access),
+                cameras,
+                options,
+                announcements,
+                clocks,
+                metrics);
     }
 
     Streams streams();

@@ -20,6 +20,7 @@ import io.millrace.store.Store;
 import io.millrace.store.log.Change;
 import io.millrace.work.Follower;
 import io.millrace.work.Leases;
+import io.millrace.work.outgoing.Announcements;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -69,6 +70,7 @@ final class LiveService implements Live {
             StreamKeys keys,
             Cameras cameras,
             LiveOptions options,
+            Announcements announcements,
             Clocks clocks,
             MeterRegistry metrics) {
         Catalogue catalogue = new Catalogue(keySpace);
@@ -78,7 +80,14 @@ final class LiveService implements Live {
         try (Opened opened = new Opened()) {
             opened.add(cameras);
             Uploader uploader = opened.add(new Uploader(store, catalogue, spool, streams, clocks));
-            streams.open(new Desk(catalogue, uploader, recent, clocks, options.reconnectGrace()));
+            streams.open(
+                    new Desk(
+                            catalogue,
+                            uploader,
+                            recent,
+                            clocks,
+                            announcements,
+                            options.reconnectGrace()));
             uploader.start();
             Playback playback = new Playback(streams, catalogue, recent, spool, store);
             RtmpDoor door =

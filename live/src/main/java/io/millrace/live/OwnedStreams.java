@@ -84,7 +84,11 @@ final class OwnedStreams {
     private LiveStream begin(StreamInfo info, Tenure tenure) {
         try {
             LiveStream stream =
-                    new LiveStream(info, desk, new Journal(tenure), spooled(info.name()));
+                    new LiveStream(
+                            info,
+                            desk,
+                            new Journal(tenure, desk.announcements()),
+                            spooled(info.name()));
             owned.put(info.name(), stream);
             return stream;
         } catch (RuntimeException | Error e) {

@@ -19,6 +19,7 @@ import io.millrace.store.Store;
 import io.millrace.store.StoreOptions;
 import io.millrace.store.buckets.BucketAcl;
 import io.millrace.work.Leases;
+import io.millrace.work.outgoing.Announcements;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -87,6 +88,7 @@ final class Rig implements AutoCloseable {
                         store,
                         access,
                         options.apply(base),
+                        Announcements.NONE,
                         Clocks.system(),
                         metrics);
         try {

@@ -21,6 +21,7 @@ import io.millrace.store.Store;
 import io.millrace.store.StoreOptions;
 import io.millrace.store.buckets.BucketAcl;
 import io.millrace.work.Leases;
+import io.millrace.work.outgoing.Announcements;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -77,6 +78,7 @@ class StreamOwnershipTest {
                                     .withRtmpPort(0)
                                     .withSegmentTarget(Duration.ofSeconds(1))
                                     .withReconnectGrace(Duration.ofSeconds(2)),
+                            Announcements.NONE,
                             Clocks.system(),
                             new SimpleMeterRegistry());
         }

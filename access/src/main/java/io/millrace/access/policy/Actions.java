@@ -81,6 +81,7 @@ public final class Actions {
                         "admin:Buckets",
                         "admin:Backup",
                         "admin:Scrub",
+                        "admin:Outgoing",
                         "admin:Jobs",
                         "admin:Settings",
                         "admin:Audit",

@@ -18,6 +18,7 @@ import io.millrace.store.Store;
 import io.millrace.store.StoreOptions;
 import io.millrace.store.buckets.BucketAcl;
 import io.millrace.work.Leases;
+import io.millrace.work.outgoing.Announcements;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -55,6 +56,7 @@ public final class LiveNode {
                                 store,
                                 access,
                                 LiveOptions.defaults(data).withRtmpPort(0),
+                                Announcements.NONE,
                                 clock,
                                 new SimpleMeterRegistry())) {
             store.buckets().create("bench", "bench", BucketAcl.PRIVATE);

@@ -299,6 +299,8 @@ class CameraTest {
         try (MillraceServer server =
                 server(
                         Map.of(
+                                "outgoing.allow",
+                                "127.0.0.1",
                                 "devices.hook",
                                 "http://127.0.0.1:" + backend.getAddress().getPort() + "/allow"))) {
             JsonNode identity =

@@ -100,6 +100,7 @@ class ConsoleTest {
         assertEquals(2, one(events, "resumed").path("after").asInt());
         assertTrue(one(events, "stream").path("line").asText().contains("rtmp://127.0.0.1"));
         assertTrue(one(events, "device").path("code").asText().length() >= 12);
+        assertEquals("/outgoing", one(events, "outgoing").path("path").asText());
         JsonNode keys = one(events, "keys");
         assertNotEquals(keys.path("light").asText(), keys.path("dark").asText());
         assertEquals(keys.path("dark").asText(), keys.path("kept").asText());

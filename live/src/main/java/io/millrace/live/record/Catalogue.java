@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 
 /**
@@ -98,8 +99,16 @@ public final class Catalogue {
         write(Batch.builder().put(checkpointKey(stream), Rows.encode(checkpoint)).build());
     }
 
-    void putSession(SessionRow row) {
-        write(Batch.builder().put(sessionKey(row.stream(), row.id()), Rows.encode(row)).build());
+    /**
+     * Keeps a session.
+     *
+     * @param besides adds to the same commit
+     */
+    void putSession(SessionRow row, Consumer<Batch.Builder> besides) {
+        Batch.Builder batch =
+                Batch.builder().put(sessionKey(row.stream(), row.id()), Rows.encode(row));
+        besides.accept(batch);
+        write(batch.build());
     }
 
     public Optional<SessionRow> session(String stream, String id) {

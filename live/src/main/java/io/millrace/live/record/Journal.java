@@ -1,6 +1,7 @@
 package io.millrace.live.record;
 
 import io.millrace.work.Tenure;
+import io.millrace.work.outgoing.Announcements;
 import java.util.Optional;
 
 /**
@@ -11,9 +12,16 @@ import java.util.Optional;
 public final class Journal implements AutoCloseable {
     private final Tenure tenure;
     private final Catalogue fenced;
+    private final Announcements announcements;
 
-    public Journal(Tenure tenure) {
+    /**
+     * A journal under that tenure.
+     *
+     * @param announcements told when a session starts and ends, in the same commit
+     */
+    public Journal(Tenure tenure, Announcements announcements) {
         this.tenure = tenure;
+        this.announcements = announcements;
         this.fenced = new Catalogue(tenure.keySpace());
     }
 
@@ -31,8 +39,9 @@ public final class Journal implements AutoCloseable {
         fenced.putCheckpoint(stream, checkpoint);
     }
 
+    /** A session starts, or ends. */
     public void session(SessionRow row) {
-        fenced.putSession(row);
+        fenced.putSession(row, batch -> announcements.add(batch, StreamEvent.of(row)));
     }
 
     /** One commit: the segment is in the store, the session counts it. */

@@ -12,6 +12,7 @@ import io.millrace.kit.MonotonicClock;
 import io.millrace.work.Leases;
 import io.millrace.work.Tenure;
 import io.millrace.work.WorkException;
+import io.millrace.work.outgoing.Announcements;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -50,9 +51,9 @@ class LateJournalTest {
         try (KeySpace keySpace = RocksKeySpace.open(directory);
                 Leases slept = leases(keySpace)) {
             Tenure tenure = slept.acquire(LEASE).orElseThrow();
-            Journal late = new Journal(tenure);
+            Journal late = new Journal(tenure, Announcements.NONE);
             try (Leases next = leases(keySpace)) {
-                Journal owner = new Journal(next.acquire(LEASE).orElseThrow());
+                Journal owner = new Journal(next.acquire(LEASE).orElseThrow(), Announcements.NONE);
                 assertTrue(late.holds(), "it can't know yet");
                 assertRefused(keySpace, () -> late.checkpoint("s", Checkpoint.NEW));
                 assertRefused(keySpace, () -> late.session(SESSION));

@@ -19,6 +19,7 @@ import io.millrace.store.StoreOptions;
 import io.millrace.store.buckets.BucketAcl;
 import io.millrace.testkit.TestClock;
 import io.millrace.work.Leases;
+import io.millrace.work.outgoing.Announcements;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -81,7 +82,8 @@ class UploaderTest {
                                 Clocks.system())) {
             Catalogue catalogue = new Catalogue(keySpace);
             Exhausted watcher = new Exhausted();
-            Journal journal = new Journal(leases.acquire("live/stream/s").orElseThrow());
+            Journal journal =
+                    new Journal(leases.acquire("live/stream/s").orElseThrow(), Announcements.NONE);
             Session session = new Session(journal, row());
             watcher.session = session;
             Spool spool = Spool.open(directory.resolve("spool"), 1 << 20);
@@ -148,7 +150,8 @@ class UploaderTest {
                                 StoreOptions.defaults(),
                                 clock.clocks())) {
             store.buckets().create(BUCKET, "tests", BucketAcl.PRIVATE);
-            Journal journal = new Journal(leases.acquire("live/stream/s").orElseThrow());
+            Journal journal =
+                    new Journal(leases.acquire("live/stream/s").orElseThrow(), Announcements.NONE);
             Session session = new Session(journal, row());
             Spool spool = Spool.open(directory.resolve("spool"), 1 << 20);
             Uploader uploader =

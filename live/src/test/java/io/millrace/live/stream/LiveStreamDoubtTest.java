@@ -8,7 +8,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.millrace.live.StreamStatus.State;
 import io.millrace.live.record.Checkpoint;
 import io.millrace.live.record.SegmentRow;
+import io.millrace.work.outgoing.Event;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -63,6 +65,10 @@ class LiveStreamDoubtTest {
             stream.tick();
             assertEquals(State.OFFLINE, stream.status().state());
             assertTrue(studio.playlist().ended());
+            assertEquals(
+                    List.of("io.millrace.stream.started", "io.millrace.stream.ended"),
+                    studio.told.stream().map(Event::type).distinct().toList());
+            assertEquals("streams/s", studio.told.getLast().subject());
         }
     }
 

@@ -24,6 +24,8 @@ import io.millrace.store.buckets.BucketAcl;
 import io.millrace.testkit.TestClock;
 import io.millrace.work.Leases;
 import io.millrace.work.Tenure;
+import io.millrace.work.outgoing.Announcements;
+import io.millrace.work.outgoing.Event;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -33,10 +35,14 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.jspecify.annotations.Nullable;
 
 /** One stream over a real key space and store, by clocks that the test moves. No network. */
 final class Studio implements AutoCloseable {
+    /** What was told of streams. */
+    final List<Event> told = new CopyOnWriteArrayList<>();
+
     static final Instant NOON = Instant.parse("2026-06-01T12:00:00Z");
     static final Duration GRACE = Duration.ofSeconds(30);
 
@@ -70,7 +76,14 @@ final class Studio implements AutoCloseable {
         catalogue = new Catalogue(keySpace);
         Spool spool = Spool.open(directory.resolve("spool"), 1 << 20);
         uploader = new Uploader(store, catalogue, spool, new Watching(), clock.clocks());
-        desk = new Desk(catalogue, uploader, recent, clock.clocks(), GRACE);
+        desk =
+                new Desk(
+                        catalogue,
+                        uploader,
+                        recent,
+                        clock.clocks(),
+                        (batch, event) -> told.add(event),
+                        GRACE);
         uploader.start();
     }
 
@@ -101,13 +114,18 @@ final class Studio implements AutoCloseable {
 
     /** Takes the stream up, as a start does. */
     LiveStream open(SegmentRow... spooled) {
-        stream = new LiveStream(info("key"), desk, new Journal(lease()), List.of(spooled));
+        stream =
+                new LiveStream(
+                        info("key"),
+                        desk,
+                        new Journal(lease(), desk.announcements()),
+                        List.of(spooled));
         return stream;
     }
 
     /** What an owner before would have left. */
     void keepCheckpoint(Checkpoint checkpoint) {
-        try (Journal before = new Journal(lease())) {
+        try (Journal before = new Journal(lease(), Announcements.NONE)) {
             before.checkpoint("s", checkpoint);
         }
     }
