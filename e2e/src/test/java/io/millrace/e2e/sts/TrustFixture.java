@@ -12,6 +12,7 @@ import com.aliyuncs.http.ProtocolType;
 import com.aliyuncs.profile.DefaultProfile;
 import com.aliyuncs.sts.model.v20150401.AssumeRoleRequest;
 import com.aliyuncs.sts.model.v20150401.AssumeRoleResponse;
+import com.fasterxml.jackson.databind.JsonNode;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.millrace.access.Access;
 import io.millrace.access.AccessOptions;
@@ -19,6 +20,7 @@ import io.millrace.access.MasterKey;
 import io.millrace.access.RootKey;
 import io.millrace.access.TemporaryCredentials;
 import io.millrace.e2e.Clients;
+import io.millrace.e2e.DeviceClient;
 import io.millrace.extents.ExtentsOptions;
 import io.millrace.extents.LocalExtents;
 import io.millrace.gateway.Gateway;
@@ -182,6 +184,20 @@ final class TrustFixture implements AutoCloseable {
                     made.sessionToken(),
                     made.expiration());
         }
+    }
+
+    /** Credentials that an enrolled device got. */
+    TemporaryCredentials device(String id, String secret) throws Exception {
+        DeviceClient.Answer answer = DeviceClient.token(endpoint(), id, secret);
+        if (answer.status() != 200) {
+            throw new AssertionError(answer.toString());
+        }
+        JsonNode made = answer.body();
+        return new TemporaryCredentials(
+                made.path("accessKeyId").asText(),
+                made.path("accessKeySecret").asText(),
+                made.path("securityToken").asText(),
+                Instant.parse(made.path("expiration").asText()));
     }
 
     OSS oss(String id, String secret, @Nullable String token, SignVersion version) {
