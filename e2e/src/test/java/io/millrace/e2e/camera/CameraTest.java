@@ -45,6 +45,7 @@ import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -52,6 +53,7 @@ import org.junit.jupiter.api.io.TempDir;
  * A camera from registration to playback: the example camera (OSS SDK) on one side, hls.js in
  * Chromium on the other.
  */
+@Tag("realtime")
 class CameraTest {
     private static final String BUCKET = "cameras";
     private static final String DEVICE = "cam1";
