@@ -2,11 +2,10 @@ package io.millrace.access;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
+import io.millrace.kit.ClientNetwork;
 import io.millrace.kit.MonotonicClock;
-import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.time.Duration;
-import java.util.HexFormat;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
@@ -22,7 +21,6 @@ final class Failures {
     private static final Duration FORGOTTEN = Duration.ofMinutes(30);
 
     private static final int LONGEST_DOUBLING = 20;
-    private static final int NETWORK_BYTES = 8;
 
     /**
      * What is allowed.
@@ -168,13 +166,9 @@ final class Failures {
                         });
     }
 
-    /** An IPv6 host has as many addresses as it likes below its network of 64 bits. */
     private static String network(String address) {
         try {
-            InetAddress found = InetAddress.ofLiteral(address);
-            return found instanceof Inet6Address six
-                    ? HexFormat.of().formatHex(six.getAddress(), 0, NETWORK_BYTES)
-                    : found.getHostAddress();
+            return ClientNetwork.of(InetAddress.ofLiteral(address)).getHostAddress();
         } catch (IllegalArgumentException e) {
             return address;
         }

@@ -30,6 +30,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
             RepairCommand.class,
             BackupCommand.class,
             RestoreCommand.class,
+            LicencesCommand.class,
             CommandLine.HelpCommand.class
         },
         footer = {

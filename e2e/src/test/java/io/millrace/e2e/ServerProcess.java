@@ -15,9 +15,15 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /** The real program in a process of its own, to be killed as power cuts do. */
 public final class ServerProcess implements AutoCloseable {
+    private static final int FIRST_PORT = 20_000;
+    private static final int PORTS = 10_000;
+    private static final AtomicInteger NEXT_PORT =
+            new AtomicInteger((int) (ProcessHandle.current().pid() * 61 % PORTS));
+
     /** A start ends sooner, well or not; a machine with other work may take its time. */
     private static final Duration START = Duration.ofMinutes(5);
 
@@ -239,22 +245,25 @@ public final class ServerProcess implements AutoCloseable {
         }
     }
 
-    /** Ports that are free now. */
+    /**
+     * Ports that are free now and that nobody gets by chance: they lie below those which the kernel
+     * gives to connections, and each test process begins at another place.
+     */
     public static int[] freePorts(int count) {
         int[] ports = new int[count];
-        List<ServerSocket> held = new ArrayList<>();
-        try {
-            for (int i = 0; i < count; i++) {
-                ServerSocket socket = new ServerSocket(0);
-                held.add(socket);
-                ports[i] = socket.getLocalPort();
-            }
-            for (ServerSocket socket : held) {
-                socket.close();
-            }
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
+        for (int i = 0; i < count; i++) {
+            do {
+                ports[i] = FIRST_PORT + Math.floorMod(NEXT_PORT.getAndIncrement(), PORTS);
+            } while (!free(ports[i]));
         }
         return ports;
+    }
+
+    private static boolean free(int port) {
+        try (ServerSocket socket = new ServerSocket(port)) {
+            return socket.isBound();
+        } catch (IOException e) {
+            return false;
+        }
     }
 }

@@ -228,7 +228,7 @@ class HeadersTest {
         for (Asked asked : Asked.reads(dialect)) {
             SortedSet<String> documented = documented(names, dialect, asked.operation());
             documented.removeAll(OF_THE_REQUEST);
-            String plain = asked.ask(door, uploadId).answerText();
+            String plain = timeless(asked.ask(door, uploadId));
             for (String header : documented) {
                 List<Honoured> lines =
                         honoured.stream()
@@ -243,13 +243,19 @@ class HeadersTest {
             for (String header : names.all()) {
                 if (header.startsWith("x-") && !documented.contains(header)) {
                     FakeExchange answer = asked.ask(door, uploadId, header, "1");
-                    if (answer.status() < 300 && !answer.answerText().equals(plain)) {
+                    if (answer.status() < 300 && !timeless(answer).equals(plain)) {
                         faults.add(named(asked, header) + " changes the answer");
                     }
                 }
             }
         }
         assertEquals(List.of(), faults);
+    }
+
+    /** The answer without the time of the asking, which a bucket's statistics bear. */
+    private static String timeless(FakeExchange answer) {
+        return answer.answerText()
+                .replaceAll("<LastModifiedTime>[0-9]+</LastModifiedTime>", "<LastModifiedTime/>");
     }
 
     /** A line that names no test, or a header or an operation that isn't there, tells nothing. */

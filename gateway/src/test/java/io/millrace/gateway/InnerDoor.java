@@ -19,6 +19,7 @@ import io.millrace.store.StoreOptions;
 import io.millrace.testkit.FakeExchange;
 import io.millrace.work.Leases;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -43,7 +44,7 @@ final class InnerDoor implements AutoCloseable {
                 LocalExtents.open(
                         List.of(directory.resolve("extents")),
                         ExtentsOptions.standard().withReserveBytes(0));
-        store = Store.open(keySpace, leases, extents, StoreOptions.defaults(), clocks);
+        store = Store.open(keySpace, leases, extents, quick(StoreOptions.defaults()), clocks);
         access =
                 Access.open(
                         keySpace, leases, MasterKey.ephemeral(), AccessOptions.defaults(), clocks);
@@ -58,6 +59,20 @@ final class InnerDoor implements AutoCloseable {
                         GatewayOptions.defaults(),
                         new SimpleMeterRegistry(),
                         clocks);
+    }
+
+    /** The deletion of a bucket waits until nobody has its settings in memory any more. */
+    private static StoreOptions quick(StoreOptions usual) {
+        return new StoreOptions(
+                usual.region(),
+                usual.inlineBytes(),
+                usual.minPartBytes(),
+                Duration.ofMillis(20),
+                usual.grace(),
+                usual.uploadExpiry(),
+                usual.logRetention(),
+                usual.maintenance(),
+                usual.scrub());
     }
 
     Access access() {

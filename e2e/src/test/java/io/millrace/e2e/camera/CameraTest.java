@@ -9,13 +9,13 @@ import com.aliyun.oss.OSS;
 import com.aliyun.oss.OSSException;
 import com.aliyun.oss.model.AppendObjectRequest;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.sun.net.httpserver.HttpServer;
 import io.millrace.access.Devices;
 import io.millrace.app.MillraceServer;
 import io.millrace.e2e.Clients;
 import io.millrace.e2e.ClockPicture;
 import io.millrace.e2e.CuttableProxy;
+import io.millrace.e2e.DeviceClient;
 import io.millrace.e2e.Node;
 import io.millrace.e2e.ServerProcess;
 import io.millrace.live.camera.CameraRecording;
@@ -32,9 +32,6 @@ import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -48,6 +45,7 @@ import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -55,6 +53,7 @@ import org.junit.jupiter.api.io.TempDir;
  * A camera from registration to playback: the example camera (OSS SDK) on one side, hls.js in
  * Chromium on the other.
  */
+@Tag("realtime")
 class CameraTest {
     private static final String BUCKET = "cameras";
     private static final String DEVICE = "cam1";
@@ -226,9 +225,8 @@ class CameraTest {
         try (MillraceServer server = server(Map.of())) {
             server.store().buckets().create("other", "root", BucketAcl.PRIVATE);
             String code = register(server);
-            JsonNode identity =
-                    post(server, "/_device/enrol", "{\"code\":\"" + code + "\"}", Map.of(), 200);
-            post(server, "/_device/enrol", "{\"code\":\"" + code + "\"}", Map.of(), 403);
+            JsonNode identity = enrol(server, code, 200);
+            enrol(server, code, 403);
             JsonNode token = token(server, identity, 200);
             OSS oss =
                     Clients.oss(
@@ -303,13 +301,7 @@ class CameraTest {
                                 "127.0.0.1",
                                 "devices.hook",
                                 "http://127.0.0.1:" + backend.getAddress().getPort() + "/allow"))) {
-            JsonNode identity =
-                    post(
-                            server,
-                            "/_device/enrol",
-                            "{\"code\":\"" + register(server) + "\"}",
-                            Map.of(),
-                            200);
+            JsonNode identity = enrol(server, register(server), 200);
             token(server, identity, 200);
             assertTrue(asked.size() >= 1 && asked.getLast().contains(DEVICE), asked.toString());
             answer.set(403);
@@ -522,50 +514,26 @@ class CameraTest {
         oss.appendObject(request);
     }
 
-    private static JsonNode token(MillraceServer server, JsonNode identity, int status)
-            throws Exception {
-        String id = identity.path("deviceId").asText();
-        String timestamp = Long.toString(Instant.now().getEpochSecond());
-        String nonce = java.util.UUID.randomUUID().toString();
-        javax.crypto.Mac mac = javax.crypto.Mac.getInstance("HmacSHA256");
-        byte[] secret = identity.path("deviceSecret").asText().getBytes(StandardCharsets.UTF_8);
-        mac.init(new javax.crypto.spec.SecretKeySpec(secret, "HmacSHA256"));
-        String text = id + "\n" + timestamp + "\n" + nonce;
-        String signature =
-                java.util.HexFormat.of()
-                        .formatHex(mac.doFinal(text.getBytes(StandardCharsets.UTF_8)));
-        return post(
-                server,
-                "/_device/token",
-                "",
-                Map.of(
-                        "Millrace-Device",
-                        id,
-                        "Millrace-Timestamp",
-                        timestamp,
-                        "Millrace-Nonce",
-                        nonce,
-                        "Millrace-Signature",
-                        signature),
-                status);
+    private static JsonNode enrol(MillraceServer server, String code, int status) throws Exception {
+        return answered(status, DeviceClient.enrol(door(server), code));
     }
 
-    private static JsonNode post(
-            MillraceServer server,
-            String path,
-            String body,
-            Map<String, String> headers,
-            int status)
-            throws IOException, InterruptedException {
-        HttpRequest.Builder request =
-                HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + server.objectPort() + path))
-                        .POST(HttpRequest.BodyPublishers.ofString(body));
-        headers.forEach(request::header);
-        try (HttpClient http = HttpClient.newHttpClient()) {
-            HttpResponse<String> answer =
-                    http.send(request.build(), HttpResponse.BodyHandlers.ofString());
-            assertEquals(status, answer.statusCode(), answer.body());
-            return new ObjectMapper().readTree(answer.body());
-        }
+    private static JsonNode token(MillraceServer server, JsonNode identity, int status)
+            throws Exception {
+        return answered(
+                status,
+                DeviceClient.token(
+                        door(server),
+                        identity.path("deviceId").asText(),
+                        identity.path("deviceSecret").asText()));
+    }
+
+    private static URI door(MillraceServer server) {
+        return URI.create("http://127.0.0.1:" + server.objectPort());
+    }
+
+    private static JsonNode answered(int status, DeviceClient.Answer answer) {
+        assertEquals(status, answer.status(), answer.toString());
+        return answer.body();
     }
 }

@@ -23,6 +23,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -32,6 +33,7 @@ import org.junit.jupiter.api.io.TempDir;
  *
  * <p>Small here; {@code bench/cameras.sh} runs it with 100 cameras and 1,000 roll-overs.
  */
+@Tag("realtime")
 class ManyCamerasTest {
     private static final int CAMERAS = Integer.getInteger("millrace.cameras", 10);
     private static final int ROLL_OVERS = Integer.getInteger("millrace.camera.rollovers", 60);

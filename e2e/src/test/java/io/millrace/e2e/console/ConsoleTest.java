@@ -17,10 +17,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import javax.imageio.ImageIO;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A person's way through the console, in headless Chromium. */
+@Tag("realtime")
 class ConsoleTest {
     private static final Duration LIMIT = Duration.ofMinutes(3);
     private static final int LARGE_BYTES = 30_000_000;

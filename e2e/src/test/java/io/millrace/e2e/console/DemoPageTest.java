@@ -16,10 +16,12 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** {@code millrace demo}, and what its page shows without a click. */
+@Tag("realtime")
 class DemoPageTest {
     private static final Pattern LINK = Pattern.compile("http://\\S+/sign-in\\?link=\\S+");
     private static final int WATCHED_SECONDS = 10;

@@ -16,6 +16,7 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -23,6 +24,7 @@ import org.junit.jupiter.api.io.TempDir;
  * {@code millrace demo} as a newcomer meets it: the link, the page that shows everything without a
  * click, Ctrl-C.
  */
+@Tag("realtime")
 class DemoTest {
     @TempDir Path directory;
 

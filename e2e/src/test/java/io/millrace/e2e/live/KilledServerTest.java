@@ -16,11 +16,13 @@ import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import software.amazon.awssdk.services.s3.S3Client;
 
 /** The server is killed in the middle of a push; what was shown is never shown differently. */
+@Tag("realtime")
 class KilledServerTest {
     @TempDir Path directory;
     private final HttpClient http = HttpClient.newHttpClient();

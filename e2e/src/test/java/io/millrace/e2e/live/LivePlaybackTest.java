@@ -20,12 +20,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
  * ffmpeg publishes, hls.js in Chromium plays through the edge, and nobody plays without a token.
  */
+@Tag("realtime")
 class LivePlaybackTest {
     private static final Duration SOON = Duration.ofMinutes(2);
 

@@ -18,8 +18,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeSet;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -30,20 +28,8 @@ import software.amazon.awssdk.services.s3.model.ListObjectsResponse;
 
 /** Names with control characters, with clients that ask for encoded listings and with others. */
 @Timeout(120)
-class AwkwardNamesTest {
-    private static ObjectDoorFixture server;
-
+class AwkwardNamesTest extends AtObjectDoor {
     @TempDir Path files;
-
-    @BeforeAll
-    static void open() {
-        server = ObjectDoorFixture.open();
-    }
-
-    @AfterAll
-    static void close() {
-        server.close();
-    }
 
     private static TreeSet<String> names() {
         TreeSet<String> names = new TreeSet<>();

@@ -25,8 +25,6 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Random;
 import java.util.zip.CRC32;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.function.Executable;
@@ -68,7 +66,7 @@ import software.amazon.awssdk.services.s3.presigner.S3Presigner;
 
 /** The AWS SDK for Java v2 with its default settings, in both address styles. */
 @Timeout(300)
-class AwsSdkTest {
+class AwsSdkTest extends AtObjectDoor {
     enum Style {
         PATH,
         HOST;
@@ -82,19 +80,7 @@ class AwsSdkTest {
             StaticCredentialsProvider.create(
                     AwsBasicCredentials.create(ObjectDoorFixture.KEY_ID, ObjectDoorFixture.SECRET));
 
-    private static ObjectDoorFixture server;
-
     @TempDir Path files;
-
-    @BeforeAll
-    static void open() {
-        server = ObjectDoorFixture.open();
-    }
-
-    @AfterAll
-    static void close() {
-        server.close();
-    }
 
     static S3ClientBuilder builder(ObjectDoorFixture server, Style style) {
         S3ClientBuilder builder =

@@ -14,11 +14,13 @@ import java.util.List;
 import java.util.Map;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** What browsers send: preflights and forms. */
 @Timeout(300)
+@Tag("realtime")
 class BrowserDoorTest extends RawDoor {
     @Test
     void aBrowserIsToldWhatItMayDo() throws Exception {

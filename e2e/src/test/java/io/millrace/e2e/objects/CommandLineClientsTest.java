@@ -9,8 +9,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Random;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -22,21 +20,9 @@ import org.junit.jupiter.params.provider.EnumSource;
 /** s3cmd, rclone and aws, in both address styles. */
 @Timeout(300)
 @Execution(ExecutionMode.CONCURRENT) // one client after the other, beside tests that mostly wait
-class CommandLineClientsTest {
-    private static ObjectDoorFixture server;
-
+class CommandLineClientsTest extends AtObjectDoor {
     @TempDir Path files;
     private final byte[] large = new byte[12 << 20];
-
-    @BeforeAll
-    static void open() {
-        server = ObjectDoorFixture.open();
-    }
-
-    @AfterAll
-    static void close() {
-        server.close();
-    }
 
     @BeforeEach
     void write() throws IOException {

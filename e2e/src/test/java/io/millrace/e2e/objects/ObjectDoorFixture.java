@@ -5,17 +5,13 @@ import io.millrace.access.Access;
 import io.millrace.access.AccessOptions;
 import io.millrace.access.MasterKey;
 import io.millrace.access.RootKey;
-import io.millrace.extents.ExtentsOptions;
-import io.millrace.extents.LocalExtents;
+import io.millrace.e2e.Storage;
 import io.millrace.gateway.Gateway;
 import io.millrace.gateway.GatewayOptions;
-import io.millrace.keyspace.RocksKeySpace;
 import io.millrace.kit.Clocks;
 import io.millrace.kit.http.HttpDoor;
 import io.millrace.kit.http.HttpDoorOptions;
 import io.millrace.store.Store;
-import io.millrace.store.StoreOptions;
-import io.millrace.work.Leases;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
@@ -35,30 +31,25 @@ final class ObjectDoorFixture implements AutoCloseable {
     static final String DOMAIN = "objects.millrace.test";
 
     private final Path directory;
-    private final RocksKeySpace keySpace;
-    private final Leases leases;
-    private final LocalExtents extents;
-    private final Store store;
+    private final Storage storage;
     private final Access access;
     private final HttpDoor door;
 
     private ObjectDoorFixture() throws IOException {
         directory = Files.createTempDirectory("millrace-objects");
         Clocks clocks = Clocks.system();
-        keySpace = RocksKeySpace.open(directory.resolve("keyspace"));
-        leases = Leases.open(keySpace, "node", Leases.Options.standard(), clocks.monotonic());
-        extents =
-                LocalExtents.open(
-                        List.of(directory.resolve("extents")),
-                        ExtentsOptions.standard().withReserveBytes(0));
-        store = Store.open(keySpace, leases, extents, StoreOptions.defaults(), clocks);
+        storage = new Storage(directory, clocks);
         access =
                 Access.open(
-                        keySpace, leases, MasterKey.ephemeral(), AccessOptions.defaults(), clocks);
+                        storage.keySpace(),
+                        storage.leases(),
+                        MasterKey.ephemeral(),
+                        AccessOptions.defaults(),
+                        clocks);
         access.bootstrap(new RootKey(KEY_ID, SECRET));
         Gateway gateway =
                 new Gateway(
-                        store,
+                        storage.store(),
                         access,
                         null,
                         null,
@@ -86,7 +77,7 @@ final class ObjectDoorFixture implements AutoCloseable {
     }
 
     Store store() {
-        return store;
+        return storage.store();
     }
 
     Access access() {
@@ -97,10 +88,7 @@ final class ObjectDoorFixture implements AutoCloseable {
     public void close() {
         door.close();
         access.close();
-        store.close();
-        extents.close();
-        leases.close();
-        keySpace.close();
+        storage.close();
         try (Stream<Path> files = Files.walk(directory)) {
             files.sorted(Comparator.reverseOrder())
                     .forEach(

@@ -53,8 +53,6 @@ import java.util.ArrayList;
 import java.util.Date;
 import java.util.List;
 import java.util.Random;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -63,7 +61,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /** The official OSS SDK, in both signature versions and both address styles. */
 @Timeout(300)
-class OssSdkTest {
+class OssSdkTest extends AtObjectDoor {
     /** How the SDK is set up. */
     enum Form {
         V1_PATH(SignVersion.V1, false),
@@ -87,19 +85,7 @@ class OssSdkTest {
         }
     }
 
-    private static ObjectDoorFixture server;
-
     @TempDir Path files;
-
-    @BeforeAll
-    static void open() {
-        server = ObjectDoorFixture.open();
-    }
-
-    @AfterAll
-    static void close() {
-        server.close();
-    }
 
     static OSS client(ObjectDoorFixture server, Form form) {
         ClientBuilderConfiguration configuration = new ClientBuilderConfiguration();

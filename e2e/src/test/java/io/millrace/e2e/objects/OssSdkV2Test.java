@@ -59,8 +59,6 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -71,19 +69,8 @@ import org.junit.jupiter.params.provider.ValueSource;
  * an equals sign: {@code ?acl=}.
  */
 @Timeout(300)
-class OssSdkV2Test {
+class OssSdkV2Test extends AtObjectDoor {
     private static final String KEY = "a/käse +.txt";
-    private static ObjectDoorFixture server;
-
-    @BeforeAll
-    static void open() {
-        server = ObjectDoorFixture.open();
-    }
-
-    @AfterAll
-    static void close() {
-        server.close();
-    }
 
     private static OSSClient client(String version) {
         return OSSClient.newBuilder()

@@ -24,14 +24,12 @@ import org.junit.jupiter.api.BeforeAll;
  * The object door and plain requests to it, unsigned or signed by our own signers: for what no SDK
  * sends by itself.
  */
-abstract class RawDoor {
+abstract class RawDoor extends AtObjectDoor {
     static final AccessKey KEY = new AccessKey(ObjectDoorFixture.KEY_ID, ObjectDoorFixture.SECRET);
-    static ObjectDoorFixture server;
     static HttpClient http;
 
     @BeforeAll
     static void open() {
-        server = ObjectDoorFixture.open();
         http = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
         server.store().buckets().create("raw", "100000000000", BucketAcl.PRIVATE);
         server.store().buckets().create("public", "100000000000", BucketAcl.PUBLIC_READ);
@@ -40,7 +38,6 @@ abstract class RawDoor {
     @AfterAll
     static void close() {
         http.close();
-        server.close();
     }
 
     static HttpResponse<String> send(String method, String target, byte[] body, String... headers)

@@ -8,23 +8,11 @@ import com.aliyun.oss.OSSException;
 import com.aliyun.oss.common.comm.SignVersion;
 import com.aliyun.oss.model.AppendObjectRequest;
 import com.aliyun.oss.model.DeleteObjectsRequest;
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import io.millrace.access.TemporaryCredentials;
+import io.millrace.e2e.DeviceClient;
 import java.io.ByteArrayInputStream;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.time.Instant;
-import java.util.HexFormat;
 import java.util.List;
-import java.util.Map;
-import java.util.UUID;
-import javax.crypto.Mac;
-import javax.crypto.spec.SecretKeySpec;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -35,11 +23,9 @@ import org.junit.jupiter.api.io.TempDir;
 /** A camera's way: enrol, get a token, append below its own prefix with the OSS SDK. */
 @Timeout(300)
 class DeviceTokenTest {
-    private static final ObjectMapper JSON = new ObjectMapper();
 
     @TempDir Path directory;
     private TrustFixture server;
-    private final HttpClient http = HttpClient.newHttpClient();
 
     @BeforeEach
     void open() {
@@ -49,16 +35,6 @@ class DeviceTokenTest {
     @AfterEach
     void close() {
         server.close();
-        http.close();
-    }
-
-    private HttpResponse<String> post(String path, String body, Map<String, String> headers)
-            throws Exception {
-        HttpRequest.Builder request =
-                HttpRequest.newBuilder(URI.create(server.endpoint() + path))
-                        .POST(HttpRequest.BodyPublishers.ofString(body));
-        headers.forEach(request::header);
-        return http.send(request.build(), HttpResponse.BodyHandlers.ofString());
     }
 
     private String enrol(String id) throws Exception {
@@ -68,44 +44,14 @@ class DeviceTokenTest {
                         .register(id, TrustFixture.BUCKET, "cams/" + id + "/", server.access.root())
                         .orThrow()
                         .code();
-        HttpResponse<String> answer =
-                post("/_device/enrol", "{\"code\":\"" + code + "\"}", Map.of());
-        assertEquals(200, answer.statusCode(), answer.body());
-        assertEquals(
-                403, post("/_device/enrol", "{\"code\":\"" + code + "\"}", Map.of()).statusCode());
-        return JSON.readTree(answer.body()).get("deviceSecret").asText();
-    }
-
-    private HttpResponse<String> askToken(String id, String secret) throws Exception {
-        String time = Long.toString(Instant.now().getEpochSecond());
-        String nonce = UUID.randomUUID().toString();
-        Mac mac = Mac.getInstance("HmacSHA256");
-        mac.init(new SecretKeySpec(secret.getBytes(StandardCharsets.UTF_8), "HmacSHA256"));
-        String signature =
-                HexFormat.of()
-                        .formatHex(
-                                mac.doFinal(
-                                        (id + "\n" + time + "\n" + nonce)
-                                                .getBytes(StandardCharsets.UTF_8)));
-        return post(
-                "/_device/token",
-                "",
-                Map.of(
-                        "Millrace-Device", id,
-                        "Millrace-Timestamp", time,
-                        "Millrace-Nonce", nonce,
-                        "Millrace-Signature", signature));
+        DeviceClient.Answer answer = DeviceClient.enrol(server.endpoint(), code);
+        assertEquals(200, answer.status(), answer.toString());
+        assertEquals(403, DeviceClient.enrol(server.endpoint(), code).status());
+        return answer.body().path("deviceSecret").asText();
     }
 
     private TemporaryCredentials token(String id, String secret) throws Exception {
-        HttpResponse<String> answer = askToken(id, secret);
-        assertEquals(200, answer.statusCode(), answer.body());
-        JsonNode json = JSON.readTree(answer.body());
-        return new TemporaryCredentials(
-                json.get("accessKeyId").asText(),
-                json.get("accessKeySecret").asText(),
-                json.get("securityToken").asText(),
-                Instant.parse(json.get("expiration").asText()));
+        return server.device(id, secret);
     }
 
     private static long append(OSS oss, String key, long position) {
@@ -153,7 +99,7 @@ class DeviceTokenTest {
                                 "cams/cam1/b.ts"));
         server.access.devices().disable("cam1").orThrow();
         denied("InvalidSecurityToken", () -> append(oss, "cams/cam1/a.ts", 376));
-        assertEquals(403, askToken("cam1", secret).statusCode());
+        assertEquals(403, DeviceClient.token(server.endpoint(), "cam1", secret).status());
         oss.shutdown();
         OSS root = server.oss("ROOTID", "ROOTSECRET", null, SignVersion.V4);
         assertEquals(
@@ -165,7 +111,7 @@ class DeviceTokenTest {
     void oneCamerasTokenIsWorthNothingForAnother() throws Exception {
         String one = enrol("cam1");
         String two = enrol("cam2");
-        assertEquals(403, askToken("cam1", two).statusCode());
+        assertEquals(403, DeviceClient.token(server.endpoint(), "cam1", two).status());
         TemporaryCredentials first = token("cam1", one);
         TemporaryCredentials second = token("cam2", two);
         OSS mixed =

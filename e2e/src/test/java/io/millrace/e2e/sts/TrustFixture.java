@@ -12,6 +12,7 @@ import com.aliyuncs.http.ProtocolType;
 import com.aliyuncs.profile.DefaultProfile;
 import com.aliyuncs.sts.model.v20150401.AssumeRoleRequest;
 import com.aliyuncs.sts.model.v20150401.AssumeRoleResponse;
+import com.fasterxml.jackson.databind.JsonNode;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.millrace.access.Access;
 import io.millrace.access.AccessOptions;
@@ -19,20 +20,16 @@ import io.millrace.access.MasterKey;
 import io.millrace.access.RootKey;
 import io.millrace.access.TemporaryCredentials;
 import io.millrace.e2e.Clients;
-import io.millrace.extents.ExtentsOptions;
-import io.millrace.extents.LocalExtents;
+import io.millrace.e2e.DeviceClient;
+import io.millrace.e2e.Storage;
 import io.millrace.gateway.Gateway;
 import io.millrace.gateway.GatewayOptions;
 import io.millrace.gateway.device.DeviceDoor;
 import io.millrace.gateway.sts.StsDoor;
-import io.millrace.keyspace.RocksKeySpace;
 import io.millrace.kit.Clocks;
 import io.millrace.kit.MonotonicClock;
 import io.millrace.kit.http.HttpDoor;
 import io.millrace.kit.http.HttpDoorOptions;
-import io.millrace.store.Store;
-import io.millrace.store.StoreOptions;
-import io.millrace.work.Leases;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -56,10 +53,7 @@ final class TrustFixture implements AutoCloseable {
     static final String AWS_ROLE = "arn:aws:iam::100000000000:role/uploader";
 
     private final AtomicReference<Duration> offset = new AtomicReference<>(Duration.ZERO);
-    private final RocksKeySpace keySpace;
-    private final Leases leases;
-    private final LocalExtents extents;
-    private final Store store;
+    private final Storage storage;
     private final HttpDoor door;
     final Access access;
     final RootKey backend;
@@ -68,21 +62,19 @@ final class TrustFixture implements AutoCloseable {
         Clocks clocks = Clocks.system();
         Clocks movable =
                 new Clocks(() -> Instant.now().plus(offset.get()), MonotonicClock.system());
-        keySpace = RocksKeySpace.open(directory.resolve("keyspace"));
-        leases = Leases.open(keySpace, "node", Leases.Options.standard(), clocks.monotonic());
-        extents =
-                LocalExtents.open(
-                        List.of(directory.resolve("extents")),
-                        ExtentsOptions.standard().withReserveBytes(0));
-        store = Store.open(keySpace, leases, extents, StoreOptions.defaults(), clocks);
+        storage = new Storage(directory, clocks);
         access =
                 Access.open(
-                        keySpace, leases, MasterKey.ephemeral(), AccessOptions.defaults(), movable);
+                        storage.keySpace(),
+                        storage.leases(),
+                        MasterKey.ephemeral(),
+                        AccessOptions.defaults(),
+                        movable);
         access.bootstrap(new RootKey("ROOTID", "ROOTSECRET"));
         GatewayOptions options = GatewayOptions.defaults();
         Gateway gateway =
                 new Gateway(
-                        store,
+                        storage.store(),
                         access,
                         null,
                         null,
@@ -184,6 +176,20 @@ final class TrustFixture implements AutoCloseable {
         }
     }
 
+    /** Credentials that an enrolled device got. */
+    TemporaryCredentials device(String id, String secret) throws Exception {
+        DeviceClient.Answer answer = DeviceClient.token(endpoint(), id, secret);
+        if (answer.status() != 200) {
+            throw new AssertionError(answer.toString());
+        }
+        JsonNode made = answer.body();
+        return new TemporaryCredentials(
+                made.path("accessKeyId").asText(),
+                made.path("accessKeySecret").asText(),
+                made.path("securityToken").asText(),
+                Instant.parse(made.path("expiration").asText()));
+    }
+
     OSS oss(String id, String secret, @Nullable String token, SignVersion version) {
         ClientBuilderConfiguration configuration = new ClientBuilderConfiguration();
         configuration.setSignatureVersion(version);
@@ -219,9 +225,6 @@ final class TrustFixture implements AutoCloseable {
     public void close() {
         door.close();
         access.close();
-        store.close();
-        extents.close();
-        leases.close();
-        keySpace.close();
+        storage.close();
     }
 }

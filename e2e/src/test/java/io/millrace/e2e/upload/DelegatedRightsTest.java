@@ -9,11 +9,11 @@ import com.aliyun.oss.OSSException;
 import com.aliyun.oss.model.AppendObjectRequest;
 import com.aliyun.oss.model.InitiateMultipartUploadRequest;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import io.millrace.access.RootKey;
 import io.millrace.app.MillraceServer;
 import io.millrace.e2e.Clients;
 import io.millrace.e2e.ConsoleClient;
+import io.millrace.e2e.DeviceClient;
 import io.millrace.e2e.ServerProcess;
 import io.millrace.signing.AccessKey;
 import io.millrace.store.buckets.BucketAcl;
@@ -27,14 +27,9 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.Base64;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
-import java.util.UUID;
-import javax.crypto.Mac;
-import javax.crypto.spec.SecretKeySpec;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -55,7 +50,6 @@ import software.amazon.awssdk.services.sts.model.Credentials;
  */
 @Timeout(300)
 class DelegatedRightsTest {
-    private static final ObjectMapper JSON = new ObjectMapper();
     private static final String BUCKET = "files";
     private static final String SECRET = "work/secret/s.txt";
     private static final String WORKER =
@@ -320,37 +314,15 @@ class DelegatedRightsTest {
         oss.appendObject(request);
     }
 
-    private JsonNode post(String path, String body, Map<String, String> headers) throws Exception {
-        HttpRequest.Builder request =
-                HttpRequest.newBuilder(door().resolve(path))
-                        .POST(HttpRequest.BodyPublishers.ofString(body));
-        headers.forEach(request::header);
-        HttpResponse<String> answer =
-                HTTP.send(request.build(), HttpResponse.BodyHandlers.ofString());
-        assertEquals(200, answer.statusCode(), answer.body());
-        return JSON.readTree(answer.body());
-    }
-
     private String enrol(String code) throws Exception {
-        return post("/_device/enrol", "{\"code\":\"" + code + "\"}", Map.of())
-                .path("deviceSecret")
-                .asText();
+        DeviceClient.Answer answer = DeviceClient.enrol(door(), code);
+        assertEquals(200, answer.status(), answer.toString());
+        return answer.body().path("deviceSecret").asText();
     }
 
     private JsonNode token(String id, String secret) throws Exception {
-        String time = Long.toString(Instant.now().getEpochSecond());
-        String nonce = UUID.randomUUID().toString();
-        Mac mac = Mac.getInstance("HmacSHA256");
-        mac.init(new SecretKeySpec(bytes(secret), "HmacSHA256"));
-        String signature =
-                HexFormat.of().formatHex(mac.doFinal(bytes(id + "\n" + time + "\n" + nonce)));
-        return post(
-                "/_device/token",
-                "",
-                Map.of(
-                        "Millrace-Device", id,
-                        "Millrace-Timestamp", time,
-                        "Millrace-Nonce", nonce,
-                        "Millrace-Signature", signature));
+        DeviceClient.Answer answer = DeviceClient.token(door(), id, secret);
+        assertEquals(200, answer.status(), answer.toString());
+        return answer.body();
     }
 }

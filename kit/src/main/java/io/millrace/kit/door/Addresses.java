@@ -1,7 +1,7 @@
 package io.millrace.kit.door;
 
+import io.millrace.kit.ClientNetwork;
 import java.net.InetAddress;
-import java.util.Arrays;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
@@ -12,9 +12,6 @@ import org.jspecify.annotations.Nullable;
  * there are never more of them than connections. Thread-safe.
  */
 final class Addresses {
-    /** An IPv6 host has as many addresses as it likes below its network of 64 bits. */
-    private static final int NETWORK_BYTES = 8;
-
     private final ConcurrentHashMap<InetAddress, Usage> known = new ConcurrentHashMap<>();
 
     /** Counters of one address. */
@@ -31,7 +28,7 @@ final class Addresses {
 
     /** Counts a connection; null when the address has that many already. */
     @Nullable Usage enter(InetAddress address, int most) {
-        InetAddress network = network(address);
+        InetAddress network = ClientNetwork.of(address);
         boolean[] entered = {false};
         Usage usage =
                 known.compute(
@@ -49,7 +46,7 @@ final class Addresses {
 
     /** That of an address; null when it has no connection. */
     @Nullable Usage of(InetAddress address) {
-        return known.get(network(address));
+        return known.get(ClientNetwork.of(address));
     }
 
     void leave(Usage usage) {
@@ -59,18 +56,5 @@ final class Addresses {
     /** How many addresses have a connection. */
     int count() {
         return known.size();
-    }
-
-    static InetAddress network(InetAddress address) {
-        byte[] bytes = address.getAddress();
-        if (bytes.length <= NETWORK_BYTES) {
-            return address;
-        }
-        byte[] network = Arrays.copyOf(Arrays.copyOf(bytes, NETWORK_BYTES), bytes.length);
-        try {
-            return InetAddress.getByAddress(network);
-        } catch (java.net.UnknownHostException e) {
-            throw new IllegalStateException("16 bytes are an address", e);
-        }
     }
 }

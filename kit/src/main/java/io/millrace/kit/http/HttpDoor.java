@@ -269,6 +269,9 @@ public final class HttpDoor implements AutoCloseable {
                 request.connection().close(); // it was turned away, and is about to close
                 return;
             }
+            if (Lingering.said(request.connection())) {
+                return; // behind an answer that ends the connection: RFC 9112, section 9.6
+            }
             Slots.Slot slot =
                     options.reserved().contains(check.path()) ? slots.reserved() : slots.slot();
             VertxExchange exchange = new VertxExchange(request, check, options, port, guest, slot);

@@ -1,7 +1,10 @@
 package io.millrace.kit.http;
 
+import io.netty.util.AttributeKey;
 import io.vertx.core.Context;
+import io.vertx.core.http.HttpConnection;
 import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.net.impl.ConnectionBase;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -13,7 +16,19 @@ final class Lingering {
     private static final long LIMIT_MILLIS = TimeUnit.SECONDS.toMillis(5);
     private static final long LIMIT_BYTES = 64L << 20;
 
+    private static final AttributeKey<Boolean> SAID = AttributeKey.valueOf("millrace.last");
+
     private Lingering() {}
+
+    /** Before an answer that says so: this connection takes no further request. */
+    static void say(HttpConnection connection) {
+        ((ConnectionBase) connection).channel().attr(SAID).set(true);
+    }
+
+    /** Whether an answer has said that the connection ends. */
+    static boolean said(HttpConnection connection) {
+        return ((ConnectionBase) connection).channel().hasAttr(SAID);
+    }
 
     /** On the event loop, after the answer. */
     static void close(HttpServerRequest request, Context context) {

@@ -190,6 +190,7 @@ final class VertxExchange implements Exchange {
         response.setStatusCode(code);
         response.putHeader("Content-Type", "text/plain; charset=utf-8");
         response.putHeader("Connection", "close");
+        Lingering.say(request.connection());
         response.putHeader("Millrace-Request-Id", id);
         response.end(Buffer.buffer(bytes)).onComplete(ignored -> linger());
     }
@@ -560,6 +561,7 @@ final class VertxExchange implements Exchange {
         }
         if (closeAfter) {
             headers.set("Connection", "close");
+            Lingering.say(request.connection());
         }
     }
 

@@ -16,9 +16,11 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -180,6 +182,35 @@ class HttpDoorTest {
             assertTrue(
                     answer.isEmpty() || answer.matches("(?s)HTTP/1[.][01] 4.*"),
                     request.substring(0, Math.min(90, request.length())) + " -> " + answer);
+        }
+    }
+
+    /** RFC 9112, section 9.6: who has said that a connection ends reads nothing more from it. */
+    @Test
+    void nothingIsDoneBehindTheLastRequestOfAConnection() throws Exception {
+        List<String> last =
+                List.of(
+                        "GET http://other/ HTTP/1.1\r\nHost: a\r\n\r\n",
+                        "GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n",
+                        "GET / HTTP/1.1\r\n\r\n",
+                        "GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n",
+                        "GET / HTTP/1.0\r\n\r\n",
+                        "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 200000\r\n\r\n"
+                                + "x".repeat(200_000));
+        for (String first : last) {
+            AtomicInteger behind = new AtomicInteger();
+            open(
+                    exchange -> {
+                        if (exchange.rawPath().equals("/behind")) {
+                            behind.incrementAndGet();
+                        }
+                        exchange.status(200).send();
+                    });
+            String answer = raw(first + "DELETE /behind HTTP/1.1\r\nHost: a\r\n\r\n");
+            door.close(); // what began has ended then
+            String what = first.substring(0, Math.min(90, first.length()));
+            assertEquals(0, behind.get(), what);
+            assertEquals(2, answer.split("HTTP/1\\.[01] ", -1).length, what + " -> " + answer);
         }
     }
 
