@@ -256,6 +256,11 @@ public final class ImageWorkers implements AutoCloseable {
                         settings.libvips()),
                 Map.of(
                         "MALLOC_ARENA_MAX", "2",
+                        // Buffers of a few megabytes come and go by the thousand: without these
+                        // each is a mapping of its own, and the kernel clears its pages.
+                        "MALLOC_MMAP_THRESHOLD_", "8388608",
+                        "MALLOC_TRIM_THRESHOLD_", "67108864",
+                        "MALLOC_TOP_PAD_", "4194304",
                         // Never spill pictures to the disk: the memory limit is the limit.
                         "VIPS_DISC_THRESHOLD", "64g",
                         "VIPS_WARNING", "off",
