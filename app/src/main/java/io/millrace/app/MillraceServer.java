@@ -106,15 +106,18 @@ public final class MillraceServer implements AutoCloseable {
             PrivateData.close(settings.data(), settings.extentDirectories());
             Reserves.refuse(settings);
             keySpace = opened.add(openKeySpace());
+            CommitMetrics.bind(keySpace, metrics);
             leases = opened.add(openLeases());
             access = opened.add(openAccess());
             firstStart = access.bootstrap(settings.rootKey().map(RootKey::parse).orElse(null));
             extents = opened.add(openExtents());
+            CommitMetrics.bind(extents, metrics);
             holds = opened.add(openHolds());
             store = opened.add(openStore());
             StoreMetrics.bind(store, metrics);
             DiskMetrics.bind(store.room(), metrics);
             media = opened.add(openMedia());
+            MediaMetrics.bind(media, metrics);
             live = opened.add(openLive());
             objectDoor = has(Settings.Role.STORE) ? opened.add(openObjectDoor()) : null;
             console = has(Settings.Role.CONSOLE) ? opened.add(openConsole()) : null;

@@ -38,25 +38,33 @@ final class Pipeline {
     /** A finished result; {@code bytes} live as long as the session. */
     record Result(String contentType, MemorySegment bytes) {}
 
+    /**
+     * Does it all.
+     *
+     * @throws Cost.Exceeded when the header says that it costs more than {@code mostMillis}, 0 for
+     *     anything; no pixel was decoded then
+     */
     static Result run(
             VipsSession session,
             List<ImageOperation> operations,
             MemorySegment source,
-            List<MemorySegment> watermarks) {
+            List<MemorySegment> watermarks,
+            int mostMillis) {
         try {
-            return new Pipeline(session, watermarks).run(operations, source);
+            return new Pipeline(session, watermarks).run(operations, source, mostMillis);
         } catch (VipsException e) {
             throw Source.broken(e);
         }
     }
 
-    private Result run(List<ImageOperation> operations, MemorySegment bytes) {
+    private Result run(List<ImageOperation> operations, MemorySegment bytes, int mostMillis) {
         Source source = Source.read(session, bytes);
         boolean info = operations.stream().anyMatch(Facts.class::isInstance);
         if (info && operations.size() == 1) {
             return json(InfoJson.of(source));
         }
         ImageFormat format = format(operations, source);
+        Cost.require(mostMillis, source, operations, format);
         List<ImageOperation> pixels = operations.stream().filter(Pipeline::changesPixels).toList();
         boolean oriented =
                 operations.stream().anyMatch(o -> o instanceof AutoOrient a && a.apply());

@@ -6,7 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.millrace.media.Samples;
 import io.millrace.media.process.RefusedException;
-import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -70,7 +69,6 @@ final class AnimationsTest {
                 "contrast,20",
                 "blur,r_3,s_2",
                 "sharpen,100",
-                "circle,r_40",
                 "rounded-corners,r_20",
                 "watermark,image_bS5wbmc,g_nw,x_5,y_5",
                 "watermark,image_bS5wbmc_P-x-oss,g_se",
@@ -138,11 +136,9 @@ final class AnimationsTest {
 
     private static Encoded run(String process, byte[] source) {
         boolean marked = process.contains("watermark,image");
-        return workers.run(process, picture(source), marked ? List.of(picture(mark)) : List.of());
-    }
-
-    private static Picture picture(byte[] bytes) {
-        return new Picture(bytes.length, () -> new ByteArrayInputStream(bytes));
+        return marked
+                ? Works.run(workers, process, source, mark)
+                : Works.run(workers, process, source);
     }
 
     /** One frame as a PNG, by the system's own vips. */
