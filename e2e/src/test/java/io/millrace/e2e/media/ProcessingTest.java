@@ -222,7 +222,7 @@ final class ProcessingTest {
         ExecutorService callers = Executors.newVirtualThreadPerTaskExecutor();
         try {
             Future<byte[]> slow = callers.submit(get2("large.jpg", "image/format,heic"));
-            long busy = awaitHugeWorker();
+            long busy = awaitWorker("large", "10");
             Future<byte[]> other = callers.submit(get2("photo.jpg", "image/resize,w_100"));
             assertEquals(0, new ProcessBuilder("kill", "-SEGV", "" + busy).start().waitFor());
             assertEquals("100×75", size(other.get()));
@@ -244,7 +244,7 @@ final class ProcessingTest {
         HttpRequest get = HttpRequest.newBuilder(oss.generatePresignedUrl(request).toURI()).build();
         long gone = server.media().imageFigures().gone();
         client.sendAsync(get, HttpResponse.BodyHandlers.ofByteArray());
-        awaitHugeWorker();
+        awaitWorker("huge", "15");
         client.shutdownNow();
         while (server.media().imageFigures().gone() == gone
                 || server.media().imageFigures().lane("huge").running() > 0) {
@@ -324,15 +324,15 @@ final class ProcessingTest {
         }
     }
 
-    /** The process that works on something huge; its niceness tells it from the others. */
-    private static long awaitHugeWorker() throws Exception {
+    /** The process of a heavier lane; its niceness tells it from the others. */
+    private static long awaitWorker(String lane, String niceness) throws Exception {
         while (true) {
             for (ProcessHandle child : ProcessHandle.current().descendants().toList()) {
                 Path line = Path.of("/proc/" + child.pid() + "/cmdline");
                 if (Files.exists(line)
                         && Files.readString(line).contains("WorkerMain")
-                        && niceness(child.pid()).equals("15")
-                        && server.media().imageFigures().lane("huge").workers() == 1) {
+                        && niceness(child.pid()).equals(niceness)
+                        && server.media().imageFigures().lane(lane).workers() == 1) {
                     Thread.sleep(50);
                     return child.pid();
                 }

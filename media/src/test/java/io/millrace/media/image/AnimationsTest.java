@@ -85,13 +85,11 @@ final class AnimationsTest {
         String lossy = process + "/format,webp/quality,Q_100";
         byte[] whole = run(lossy, moving).bytes();
         assertEquals(FRAMES, Integer.parseInt(Samples.field(directory, whole, "n-pages")));
-        for (int frame : new int[] {0, 3}) {
-            byte[] alone = run(lossy, frame(moving, "gif", frame)).bytes();
-            // Two encoders of WebP are 3 apart; of two frames each differs by 10 and more.
-            double distance =
-                    Samples.distance(frame(whole, "webp", frame), frame(alone, "webp", 0));
-            assertTrue(distance < 6, "frame " + frame + " differs by " + distance);
-        }
+        int frame = 3; // whatever was kept of an earlier one would show
+        byte[] alone = run(lossy, frame(moving, "gif", frame)).bytes();
+        // Two encoders of WebP are 3 apart; of two frames each differs by 10 and more.
+        double distance = Samples.distance(frame(whole, "webp", frame), frame(alone, "webp", 0));
+        assertTrue(distance < 6, "frame " + frame + " differs by " + distance);
     }
 
     @Test

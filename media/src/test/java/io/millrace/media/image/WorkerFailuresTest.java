@@ -48,7 +48,7 @@ final class WorkerFailuresTest {
             run(workers, QUICK, small);
             Set<Long> light = Set.copyOf(Samples.children("WorkerMain"));
             Future<Encoded> slow = callers.submit(() -> run(workers, SLOW, big));
-            Samples.run("kill", "-9", Long.toString(awaitBusy(workers, light)));
+            Samples.run("kill", "-9", Long.toString(awaitBusy(workers, "large", light)));
             assertEquals("image/jpeg", run(workers, QUICK, small).contentType());
             assertEquals("image/heic", slow.get().contentType());
             assertEquals(1, workers.figures().retried());
@@ -65,11 +65,11 @@ final class WorkerFailuresTest {
             run(workers, QUICK, small);
             Set<Long> others = new HashSet<>(Samples.children("WorkerMain"));
             Future<Encoded> slow = callers.submit(() -> workers.run(bad, Asker.patient("a")));
-            long first = awaitBusy(workers, others);
+            long first = awaitBusy(workers, "huge", others);
             Samples.run("kill", "-SEGV", Long.toString(first));
             awaitGone(first);
             others.add(first);
-            Samples.run("kill", "-9", Long.toString(awaitBusy(workers, others)));
+            Samples.run("kill", "-9", Long.toString(awaitBusy(workers, "huge", others)));
             RefusedException refused = refused(slow);
             assertEquals("500 InternalError", refused.status() + " " + refused.code());
             long started = workers.figures().started();
@@ -151,11 +151,12 @@ final class WorkerFailuresTest {
         return (RefusedException) e.getCause();
     }
 
-    /** The worker for huge pictures once it has started, which has long to do. */
-    private static long awaitBusy(ImageWorkers workers, Set<Long> others) throws Exception {
+    /** The worker of a heavier lane once it has started; it has long to do. */
+    private static long awaitBusy(ImageWorkers workers, String lane, Set<Long> others)
+            throws Exception {
         while (true) {
             for (long pid : Samples.children("WorkerMain")) {
-                if (!others.contains(pid) && workers.figures().lane("huge").workers() == 1) {
+                if (!others.contains(pid) && workers.figures().lane(lane).workers() == 1) {
                     Thread.sleep(50);
                     return pid;
                 }
