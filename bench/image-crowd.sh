@@ -20,13 +20,14 @@ cd "$work"
 ffmpeg -v error -y -f lavfi -i 'gradients=s=4000x3000:c0=orange:c1=blue:c2=green:n=3:d=1:seed=7,noise=alls=7:allf=t:all_seed=7,format=yuv420p' \
   -frames:v 1 -q:v 3 photo.jpg
 ffmpeg -v error -y -f lavfi -i 'color=red:s=352x352:r=20:d=100' -frames:v 2000 worst.gif
-vips eye large.v 15800 15800 --uchar
-vips jpegsave large.v worst.jpg --Q 75
-vips pngsave large.v worst.png --compression 1
-vips extract_area large.v middle.v 0 0 7000 7000
+vips eye fine.v 13500 13500 --uchar
+vips jpegsave fine.v worst.jpg --Q 75
+vips grey smooth.v 15800 15800 --uchar
+vips pngsave smooth.v worst.png --compression 1
+vips extract_area fine.v middle.v 0 0 7000 7000
 vips webpsave middle.v worst.webp --effort 0 --Q 60
 vips heifsave middle.v worst.avif --compression av1 --effort 0 --Q 40
-rm large.v middle.v
+rm fine.v smooth.v middle.v
 
 serve -Xmx512m
 for file in photo.jpg worst.gif worst.jpg worst.png worst.webp worst.avif; do
