@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# CPU of a 12-MP JPEG to 400 pixels beside vipsthumbnail: ./millrace bench image, or bench/image.sh [rounds [images]]
+# CPU of a 12-MP JPEG to 400 pixels, and of a GIF of 2,000 frames to 100, beside vipsthumbnail: ./millrace bench image, or
+# bench/image.sh [rounds [images [rounds of the GIF]]]
 # Needs ffmpeg and libvips-tools; the jars that ./millrace builds.
 set -euo pipefail
 home=$(cd "$(dirname "$0")/.." && pwd)

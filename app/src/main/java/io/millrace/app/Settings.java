@@ -188,7 +188,11 @@ record Settings(
                             "60s",
                             "how long a lost publisher may return"),
                     new Setting("media.libvips", Kind.TEXT, "", "path of another libvips"),
-                    new Setting("media.workers", Kind.NUMBER, "2", "image workers at the most"),
+                    new Setting(
+                            "media.workers",
+                            Kind.NUMBER,
+                            "2",
+                            "image workers for light work at the most; heavier work has its own"),
                     new Setting(
                             "drain",
                             Kind.DURATION,

@@ -48,6 +48,10 @@ class MonitoringTest {
                     doors.contains("millrace_door_connections{door=\"console\"}")
                             && !doors.contains("millrace_door_connections{door=\"console\"} NaN"),
                     "a collection takes no meter's numbers away");
+            assertTrue(
+                    doors.contains("millrace_image_waiting{lane=\"huge\"} 0.0")
+                            && !doors.contains("millrace_keyspace_commit_seconds_count 0\n"),
+                    "the start has committed something");
             told = told(client, server);
             for (int i = 0; i < 200 && !told.containsAll(asked); i++) {
                 Thread.sleep(50); // a request is counted once it is answered

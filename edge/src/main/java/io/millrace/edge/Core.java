@@ -24,6 +24,7 @@ final class Core {
     private final Transport transport;
     private final OriginAddress origin;
     private final OriginRequests requests;
+    private final OriginFigures originFigures;
     private final Heads heads;
     private final Statistics statistics = new Statistics();
     private final Fetches fetches;
@@ -34,7 +35,14 @@ final class Core {
     private volatile boolean stopping;
     private final @Nullable SslContext originTls;
 
-    Core(EdgeOptions options, Clocks clocks, String id, Cache cache, Transport transport) {
+    Core(
+            EdgeOptions options,
+            Clocks clocks,
+            String id,
+            Cache cache,
+            Transport transport,
+            OriginFigures originFigures) {
+        this.originFigures = originFigures;
         this.options = options;
         this.clocks = clocks;
         this.id = id;
@@ -88,6 +96,10 @@ final class Core {
 
     OriginAddress origin() {
         return origin;
+    }
+
+    OriginFigures originFigures() {
+        return originFigures;
     }
 
     OriginRequests requests() {

@@ -55,13 +55,18 @@ public final class Edge implements AutoCloseable {
     private final @Nullable Channel tls;
 
     private Edge(
-            EdgeOptions options, Clocks clocks, Cache cache, Transport transport, Opened opened)
+            EdgeOptions options,
+            Clocks clocks,
+            Cache cache,
+            Transport transport,
+            OriginFigures originFigures,
+            Opened opened)
             throws IOException {
         this.monotonic = clocks.monotonic();
         this.cache = cache;
         this.transport = transport;
         String id = identity(options.directory());
-        this.core = new Core(options, clocks, id, cache, transport);
+        this.core = new Core(options, clocks, id, cache, transport, originFigures);
         this.guests = Guests.parts(options.bounds(), clocks.monotonic(), threads(options));
         Certificates certificates =
                 options.httpsPort() < 0 ? null : new Certificates(clocks.wall().instant());
@@ -110,7 +115,8 @@ public final class Edge implements AutoCloseable {
                                     DiskSpace.of(options.directory(), options.reserve()),
                                     clocks.steady()));
             Transport transport = opened.add(Transport.open(threads(options)));
-            Edge edge = new Edge(options, clocks, cache, transport, opened);
+            OriginFigures originFigures = new OriginFigures(metrics, clocks.monotonic());
+            Edge edge = new Edge(options, clocks, cache, transport, originFigures, opened);
             edge.register(metrics);
             opened.keep();
             return edge;

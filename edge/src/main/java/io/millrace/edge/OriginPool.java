@@ -40,6 +40,10 @@ final class OriginPool {
 
     /** Sends a request as soon as a connection is free. */
     void send(OriginCall call) {
+        place(core.originFigures().counted(call));
+    }
+
+    private void place(OriginCall call) {
         OriginConnection kept;
         while ((kept = idle.pollFirst()) != null) {
             if (kept.alive()) {
@@ -128,7 +132,7 @@ final class OriginPool {
     private void next() {
         Waiting first = waiting.pollFirst();
         if (first != null) {
-            send(first.call);
+            place(first.call);
         }
     }
 

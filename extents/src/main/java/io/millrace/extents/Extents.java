@@ -5,6 +5,7 @@ import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -101,6 +102,12 @@ public interface Extents extends AutoCloseable {
 
     /** Ends what keeps deleted volumes for somebody who copies them, on a full disk. */
     default void giveUpHolds() {}
+
+    /**
+     * Tells how long each flush of a volume to its disk took, in nanoseconds; {@code observer} is
+     * called by the writing threads and must be quick. One observer at a time.
+     */
+    default void onFlush(LongConsumer observer) {}
 
     /** Why nothing is written any more until the next start; empty while all is well. */
     default Optional<ExtentsException> failure() {

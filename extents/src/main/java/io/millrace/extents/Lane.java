@@ -410,8 +410,7 @@ final class Lane {
             for (Task task : group) {
                 Volume volume = task.toSync;
                 if (volume != null && volume.dirty && !volume.sealed && !volume.deleted) {
-                    volume.writing().sync();
-                    volume.dirty = false;
+                    volumes.flush(volume);
                 }
             }
         }
@@ -434,8 +433,7 @@ final class Lane {
         try {
             for (Volume volume : open) {
                 if (volume.dirty) {
-                    volume.writing().sync();
-                    volume.dirty = false;
+                    volumes.flush(volume);
                 }
             }
         } catch (IOException | RuntimeException e) {

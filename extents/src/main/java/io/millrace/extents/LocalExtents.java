@@ -18,6 +18,7 @@ import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
+import java.util.function.LongConsumer;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
@@ -187,6 +188,11 @@ public final class LocalExtents implements Extents {
         } catch (IOException e) {
             throw unavailable(e);
         }
+    }
+
+    @Override
+    public void onFlush(LongConsumer observer) {
+        volumes.onFlush(observer);
     }
 
     @Override

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -21,6 +22,7 @@ import org.slf4j.LoggerFactory;
  */
 final class Volumes {
     private static final Logger LOG = LoggerFactory.getLogger(Volumes.class);
+    private static final MonotonicClock CLOCK = MonotonicClock.system();
     static final String NUMBERS_FILE = "volumes.next";
     private static final int NUMBERS_AT_ONCE = 64;
     private static final int NUMBERS_BYTES = 16;
@@ -45,6 +47,7 @@ final class Volumes {
     private long reservedNumbers = 1;
     private volatile @Nullable ExtentsException failure;
     private volatile boolean closed;
+    private volatile LongConsumer flushes = _ -> {};
 
     Volumes(List<Disk> disks, ExtentsOptions options) throws IOException {
         this.disks = disks;
@@ -58,6 +61,18 @@ final class Volumes {
 
     ExtentsOptions options() {
         return options;
+    }
+
+    void onFlush(LongConsumer observer) {
+        flushes = observer;
+    }
+
+    /** What was written to the volume is on its disk when this returns. */
+    void flush(Volume volume) throws IOException {
+        long start = CLOCK.nanos();
+        volume.writing().sync();
+        flushes.accept(CLOCK.nanos() - start);
+        volume.dirty = false;
     }
 
     Identity identity() {

@@ -6,6 +6,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -56,6 +57,12 @@ public interface KeySpace extends AutoCloseable {
      * ids begin at 1. Durable: an id never comes again, not after a crash either.
      */
     long idBlock(String name, int count);
+
+    /**
+     * Tells how long each commit took from its call to its answer, in nanoseconds; {@code observer}
+     * is called by the committing threads and must be quick. One observer at a time.
+     */
+    default void onCommit(LongConsumer observer) {}
 
     /** Why commits are refused until the key space is opened again; empty while they are taken. */
     default Optional<KeySpaceException> failure() {

@@ -2,6 +2,7 @@ package io.millrace.keyspace;
 
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
+import io.millrace.kit.MonotonicClock;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.sql.Array;
@@ -16,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.StringJoiner;
 import java.util.TreeMap;
+import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,8 +28,11 @@ import org.jspecify.annotations.Nullable;
  * synchronous_commit} promises: with a synchronous standby, the loss of the primary too.
  */
 public final class PostgresKeySpace implements KeySpace {
+    private static final MonotonicClock CLOCK = MonotonicClock.system();
+
     private final HikariDataSource pool;
     private final PostgresCommit committing;
+    private volatile LongConsumer commits = _ -> {};
 
     private PostgresKeySpace(HikariDataSource pool) {
         this.pool = pool;
@@ -238,7 +243,17 @@ public final class PostgresKeySpace implements KeySpace {
 
     @Override
     public CommitOutcome commit(Batch batch) {
-        return committing.commit(batch);
+        long start = CLOCK.nanos();
+        try {
+            return committing.commit(batch);
+        } finally {
+            commits.accept(CLOCK.nanos() - start);
+        }
+    }
+
+    @Override
+    public void onCommit(LongConsumer observer) {
+        commits = observer;
     }
 
     /** The database's clock. */

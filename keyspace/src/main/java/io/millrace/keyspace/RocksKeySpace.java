@@ -6,6 +6,7 @@ import io.millrace.kit.Damage;
 import io.millrace.kit.Damages;
 import io.millrace.kit.DirectoryLock;
 import io.millrace.kit.DiskSpace;
+import io.millrace.kit.MonotonicClock;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -15,6 +16,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 import org.rocksdb.RocksDBException;
 
@@ -33,7 +35,10 @@ public final class RocksKeySpace implements KeySpace {
     private final RocksGroupWriter writer;
     private final DiskSpace space;
     private final RocksGiveBack giveBack;
+    private static final MonotonicClock CLOCK = MonotonicClock.system();
+
     private final Committer committer;
+    private volatile LongConsumer commits = _ -> {};
     private final InstantSource steady;
 
     private RocksKeySpace(
@@ -191,7 +196,17 @@ public final class RocksKeySpace implements KeySpace {
 
     @Override
     public CommitOutcome commit(Batch batch) {
-        return committer.commit(batch);
+        long start = CLOCK.nanos();
+        try {
+            return committer.commit(batch);
+        } finally {
+            commits.accept(CLOCK.nanos() - start);
+        }
+    }
+
+    @Override
+    public void onCommit(LongConsumer observer) {
+        commits = observer;
     }
 
     /**

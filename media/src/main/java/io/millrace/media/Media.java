@@ -100,9 +100,22 @@ public final class Media implements AutoCloseable {
         return processor.etag(plan);
     }
 
-    /** Does the work, within the limits of {@link MediaOptions}. */
-    public ProcessAnswer run(ProcessPlan plan) {
-        return processor.run(plan);
+    /**
+     * Does the work, within the limits of {@link MediaOptions}; for an image, when it is this
+     * asker's turn. When the asker has gone the answer is a refusal that nobody reads.
+     */
+    public ProcessAnswer run(ProcessPlan plan, Asker asker) {
+        return processor.run(plan, asker);
+    }
+
+    /** How the image work goes. */
+    public ImageFigures imageFigures() {
+        return workers.figures();
+    }
+
+    /** Changes that the probes haven't looked at yet, over all shards. */
+    public long probeBacklog() {
+        return probes.backlog();
     }
 
     /**

@@ -6,10 +6,11 @@ import org.jspecify.annotations.Nullable;
 /**
  * Settings of the media module.
  *
- * @param imageWorkers most image workers at once, 1–64
+ * @param imageWorkers most image workers at once for light work, 1–64; heavier work has half and a
+ *     quarter as many of its own
  * @param videoWorkers most ffmpeg or ffprobe children at once, 1–64
- * @param queue most requests that wait for a worker; further ones get 503
- * @param imageDeadline how long one image may take before its worker is killed
+ * @param queue most pictures of one class that wait for a worker; further ones get 503
+ * @param imageDeadline the processor time that one image may use before its worker is killed
  * @param videoDeadline how long one snapshot or probe may take before its child is killed
  * @param libvips the shared library to load, a name or a path; null finds the system's {@code
  *     libvips.so.42}
@@ -31,13 +32,13 @@ public record MediaOptions(
     }
 
     /**
-     * One worker of each kind per core, 256 waiting, 10 s for an image, 20 s for a video, engines
-     * of the system.
+     * One worker of each kind per core, 256 waiting, a minute for an image, 20 s for a video,
+     * engines of the system.
      */
     public static MediaOptions defaults() {
         int cores = Math.clamp(Runtime.getRuntime().availableProcessors(), 1, 64);
         return new MediaOptions(
-                cores, cores, 256, Duration.ofSeconds(10), Duration.ofSeconds(20), null, null);
+                cores, cores, 256, Duration.ofSeconds(60), Duration.ofSeconds(20), null, null);
     }
 
     /** The library to load: the one given, or the system's by its name. */

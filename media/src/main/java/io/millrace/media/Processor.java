@@ -1,6 +1,7 @@
 package io.millrace.media;
 
 import io.millrace.media.image.Encoded;
+import io.millrace.media.image.ImageWork;
 import io.millrace.media.image.ImageWorkers;
 import io.millrace.media.image.Picture;
 import io.millrace.media.process.MediaProcess;
@@ -50,11 +51,11 @@ final class Processor {
         return Optional.of(etag(infos, valid.request().process()));
     }
 
-    ProcessAnswer run(ProcessPlan plan) {
+    ProcessAnswer run(ProcessPlan plan, Asker asker) {
         try {
             return switch (plan.parsed()) {
                 case ProcessPlan.Parsed.Invalid invalid -> throw invalid.refusal();
-                case ProcessPlan.Parsed.Valid valid -> run(plan, valid.request());
+                case ProcessPlan.Parsed.Valid valid -> run(plan, valid.request(), asker);
             };
         } catch (RefusedException e) {
             return new ProcessAnswer.Refused(e.status(), e.code(), e.text());
@@ -63,48 +64,64 @@ final class Processor {
         }
     }
 
-    private ProcessAnswer run(ProcessPlan plan, MediaProcess.Request request) {
+    private ProcessAnswer run(ProcessPlan plan, MediaProcess.Request request, Asker asker) {
         if (plan.reads().size() > 1 + Frames.MAX_WATERMARKS) {
             throw new RefusedException(
                     400, "WatermarkError", "More than 3 watermark images in one process.");
         }
+        List<ObjectReader> readers = open(plan);
+        List<ObjectInfo> infos = readers.stream().map(ObjectReader::info).toList();
+        Encoded result =
+                switch (request.process()) {
+                    case MediaProcess.Image image -> workers.run(work(image, readers), asker);
+                    case MediaProcess.Snapshot snapshot -> snapshot(snapshot, readers);
+                };
+        ProcessAnswer.Answer answer =
+                new ProcessAnswer.Answer(
+                        result.contentType(),
+                        result.bytes(),
+                        etag(infos, request.process()),
+                        infos.getFirst().lastModified());
+        return plan.writes().isEmpty() ? answer : save(plan.writes().getFirst(), answer);
+    }
+
+    private List<ObjectReader> open(ProcessPlan plan) {
         List<ObjectReader> readers = new ArrayList<>();
         try {
             for (ObjectName name : plan.reads()) {
                 readers.add(open(name, readers.isEmpty()));
             }
-            return answer(plan, request, readers);
-        } finally {
+            return readers;
+        } catch (RuntimeException e) {
             readers.forEach(ObjectReader::close);
+            throw e;
         }
     }
 
-    private ProcessAnswer answer(
-            ProcessPlan plan, MediaProcess.Request request, List<ObjectReader> readers) {
-        Encoded result = process(request.process(), readers);
-        ObjectInfo source = readers.getFirst().info();
-        ProcessAnswer.Answer answer =
-                new ProcessAnswer.Answer(
-                        result.contentType(),
-                        result.bytes(),
-                        etag(readers.stream().map(ObjectReader::info).toList(), request.process()),
-                        source.lastModified());
-        return plan.writes().isEmpty() ? answer : save(plan.writes().getFirst(), answer);
+    private static ImageWork work(MediaProcess.Image image, List<ObjectReader> readers) {
+        List<String> versions = new ArrayList<>();
+        List<String> contents = new ArrayList<>();
+        for (ObjectReader reader : readers) {
+            ObjectInfo info = reader.info();
+            versions.add(info.bucket() + "/" + info.key() + "/" + info.versionId());
+            contents.add(info.etag() + "/" + info.sizeBytes());
+        }
+        return new ImageWork(
+                image.canonical(),
+                picture(readers.getFirst()),
+                readers.subList(1, readers.size()).stream().map(Processor::picture).toList(),
+                digest(versions, image),
+                digest(contents, image),
+                () -> readers.forEach(ObjectReader::close));
     }
 
-    private Encoded process(MediaProcess process, List<ObjectReader> readers) {
-        ObjectReader source = readers.getFirst();
-        return switch (process) {
-            case MediaProcess.Image image ->
-                    workers.run(
-                            image.canonical(),
-                            picture(source),
-                            readers.subList(1, readers.size()).stream()
-                                    .map(Processor::picture)
-                                    .toList());
-            case MediaProcess.Snapshot snapshot ->
-                    new Encoded(snapshot.format().contentType(), snapshots.take(source, snapshot));
-        };
+    private Encoded snapshot(MediaProcess.Snapshot snapshot, List<ObjectReader> readers) {
+        try {
+            byte[] picture = snapshots.take(readers.getFirst(), snapshot);
+            return new Encoded(snapshot.format().contentType(), picture);
+        } finally {
+            readers.forEach(ObjectReader::close);
+        }
     }
 
     private static Picture picture(ObjectReader reader) {
@@ -169,10 +186,15 @@ final class Processor {
     }
 
     private static String etag(List<ObjectInfo> sources, MediaProcess process) {
+        return digest(sources.stream().map(ObjectInfo::etag).toList(), process);
+    }
+
+    /** Inputs and what is done with them, in 32 digits. */
+    private static String digest(List<String> inputs, MediaProcess process) {
         try {
             MessageDigest digest = MessageDigest.getInstance("SHA-256");
-            for (ObjectInfo source : sources) {
-                digest.update((source.etag() + "\n").getBytes(StandardCharsets.UTF_8));
+            for (String input : inputs) {
+                digest.update((input + "\n").getBytes(StandardCharsets.UTF_8));
             }
             digest.update(process.canonical().getBytes(StandardCharsets.UTF_8));
             return HexFormat.of().formatHex(digest.digest(), 0, 16);

@@ -38,6 +38,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(300)
 final class MediaTest {
     private static final String BUCKET = "photos";
+    private static final Asker SOMEBODY = Asker.patient("somebody");
     @TempDir static Path directory;
     private static RocksKeySpace keySpace;
     private static Leases leases;
@@ -74,7 +75,7 @@ final class MediaTest {
         ProcessPlan plan = media.plan(BUCKET, "a.jpg", "image/resize,w_100/format,png");
         assertEquals(List.of(new ObjectName(BUCKET, "a.jpg")), plan.reads());
         assertEquals(List.of(), plan.writes());
-        var answer = assertInstanceOf(ProcessAnswer.Answer.class, media.run(plan));
+        var answer = assertInstanceOf(ProcessAnswer.Answer.class, media.run(plan, SOMEBODY));
         assertEquals("image/png", answer.contentType());
         assertEquals(List.of(100, 75), Samples.size(directory, answer.bytes()));
         assertEquals(Optional.of(answer.etag()), media.etag(plan));
@@ -102,7 +103,7 @@ final class MediaTest {
         var noBucket =
                 assertInstanceOf(
                         ProcessAnswer.Refused.class,
-                        media.run(media.plan("nowhere", "a.jpg", "image/info")));
+                        media.run(media.plan("nowhere", "a.jpg", "image/info"), SOMEBODY));
         assertEquals("404 NoSuchBucket", noBucket.status() + " " + noBucket.code());
     }
 
@@ -114,7 +115,7 @@ final class MediaTest {
         assertEquals(
                 List.of(new ObjectName(BUCKET, "a.jpg"), new ObjectName(BUCKET, "logo.png")),
                 plan.reads());
-        assertInstanceOf(ProcessAnswer.Answer.class, media.run(plan));
+        assertInstanceOf(ProcessAnswer.Answer.class, media.run(plan, SOMEBODY));
         assertRefused(400, "WatermarkError", "a.jpg", "image/watermark,image_" + base64("no.png"));
     }
 
@@ -123,7 +124,7 @@ final class MediaTest {
         String process = "image/resize,w_50|sys/saveas,o_" + base64("out/small.jpg");
         ProcessPlan plan = media.plan(BUCKET, "a.jpg", process);
         assertEquals(List.of(new ObjectName(BUCKET, "out/small.jpg")), plan.writes());
-        var answer = assertInstanceOf(ProcessAnswer.Answer.class, media.run(plan));
+        var answer = assertInstanceOf(ProcessAnswer.Answer.class, media.run(plan, SOMEBODY));
         String json = new String(answer.bytes(), StandardCharsets.UTF_8);
         assertTrue(json.contains("\"status\":\"OK\""), json);
         byte[] stored =
@@ -148,7 +149,9 @@ final class MediaTest {
         var jpg =
                 assertInstanceOf(
                         ProcessAnswer.Answer.class,
-                        media.run(media.plan(BUCKET, "clip.mp4", "video/snapshot,t_1000,w_320")));
+                        media.run(
+                                media.plan(BUCKET, "clip.mp4", "video/snapshot,t_1000,w_320"),
+                                SOMEBODY));
         assertEquals("image/jpeg", jpg.contentType());
         BufferedImage picture = Samples.decode(jpg.bytes());
         assertEquals(320, picture.getWidth());
@@ -185,13 +188,14 @@ final class MediaTest {
             var image =
                     assertInstanceOf(
                             ProcessAnswer.Refused.class,
-                            bare.run(bare.plan(BUCKET, "a.jpg", "image/info")));
+                            bare.run(bare.plan(BUCKET, "a.jpg", "image/info"), SOMEBODY));
             assertEquals("501 NotImplemented", image.status() + " " + image.code());
             assertTrue(image.message().contains("libnowhere.so"), image.message());
             var video =
                     assertInstanceOf(
                             ProcessAnswer.Refused.class,
-                            bare.run(bare.plan(BUCKET, "clip.mp4", "video/snapshot,t_0")));
+                            bare.run(
+                                    bare.plan(BUCKET, "clip.mp4", "video/snapshot,t_0"), SOMEBODY));
             assertEquals("501 NotImplemented", video.status() + " " + video.code());
             assertTrue(video.message().contains("ffmpeg"), video.message());
             MediaStatus status = bare.status();
@@ -284,7 +288,7 @@ final class MediaTest {
     }
 
     private static byte[] snapshot(String key, String process) {
-        ProcessAnswer answer = media.run(media.plan(BUCKET, key, process));
+        ProcessAnswer answer = media.run(media.plan(BUCKET, key, process), SOMEBODY);
         return assertInstanceOf(ProcessAnswer.Answer.class, answer, "" + answer).bytes();
     }
 
@@ -311,7 +315,7 @@ final class MediaTest {
     }
 
     private static void assertRefused(int status, String code, String key, String process) {
-        ProcessAnswer answer = media.run(media.plan(BUCKET, key, process));
+        ProcessAnswer answer = media.run(media.plan(BUCKET, key, process), SOMEBODY);
         var refused = assertInstanceOf(ProcessAnswer.Refused.class, answer);
         assertEquals(
                 status + " " + code, refused.status() + " " + refused.code(), refused.message());

@@ -6,6 +6,7 @@ import io.millrace.keyspace.Entry;
 import io.millrace.keyspace.KeySpace;
 import io.millrace.keyspace.Keys;
 import io.millrace.keyspace.Scan;
+import java.util.HashMap;
 import java.util.Map;
 
 /**
@@ -59,6 +60,16 @@ public final class Cursors {
             }
         }
         return furthest;
+    }
+
+    /** How far a consumer has come, by shard; shards that it hasn't begun are not there. */
+    public static Map<Integer, Long> of(KeySpace keySpace, String consumer) {
+        byte[] its = Keys.family(WorkKeys.FAMILY).u8(WorkKeys.CURSOR).text(consumer).done();
+        Map<Integer, Long> stamps = new HashMap<>();
+        for (Entry row : keySpace.scan(Scan.prefix(its, MOST_CURSORS))) {
+            stamps.put(Keys.read(row.key(), its.length).u32(), Keys.counter(row.value()));
+        }
+        return stamps;
     }
 
     private static byte[] key(String consumer, int shard) {

@@ -28,7 +28,7 @@ final class ProcessAndSave {
                     ErrorCode.MISSING_ARGUMENT, "The body must be x-oss-process=….");
         }
         ProcessPlan plan = Processing.plan(call, media, request.bucket(), request.key(), process);
-        switch (media.run(plan)) {
+        switch (media.run(plan, Processing.asker(call))) {
             case ProcessAnswer.Answer answer ->
                     call.exchange()
                             .setHeader("Content-Type", answer.contentType())

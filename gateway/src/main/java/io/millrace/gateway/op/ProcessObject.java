@@ -33,7 +33,7 @@ final class ProcessObject {
                                         .withHeader("ETag", '"' + etag + '"');
                             });
         }
-        switch (media.run(plan)) {
+        switch (media.run(plan, Processing.asker(call))) {
             case ProcessAnswer.Answer answer -> {
                 Exchange exchange = call.exchange();
                 ContentType.set(exchange, answer.contentType());

@@ -4,6 +4,8 @@ import io.millrace.access.Caller;
 import io.millrace.gateway.api.ErrorCode;
 import io.millrace.gateway.api.GatewayException;
 import io.millrace.gateway.auth.Guard;
+import io.millrace.kit.http.Exchange;
+import io.millrace.media.Asker;
 import io.millrace.media.Media;
 import io.millrace.media.ObjectName;
 import io.millrace.media.ProcessAnswer;
@@ -11,6 +13,12 @@ import io.millrace.media.ProcessPlan;
 
 /** What GET and POST of a process share: every read and write is allowed before work starts. */
 final class Processing {
+    /** An IPv6 address in text. */
+    private static final int MAX_ADDRESS = 45;
+
+    /** When a worker may be free again. */
+    private static final String RETRY_SECONDS = "2";
+
     private Processing() {}
 
     static Media media(Call call) {
@@ -49,6 +57,35 @@ final class Processing {
                 : call.guard();
     }
 
+    /**
+     * Who waits for the picture, until the client has gone. Strangers are told apart by their
+     * addresses; so are an edge's viewers, whose addresses it tells, for its account stands for
+     * them all.
+     */
+    static Asker asker(Call call) {
+        Caller caller = call.caller();
+        String address = call.exchange().remoteAddress();
+        String name =
+                switch (caller) {
+                    case Caller.Anonymous _ -> "anonymous/" + address;
+                    case Caller.Service service ->
+                            service.id() + "/" + viewer(call.exchange(), address);
+                    case Caller.IssuedSession issued -> issued.issuer().id();
+                    case Caller.Root _,
+                            Caller.User _,
+                            Caller.RoleSession _,
+                            Caller.DeviceSession _ ->
+                            caller.id();
+                };
+        return new Asker(name, call.exchange()::onClose);
+    }
+
+    /** The request is proved to be the edge's: so is what it says of its viewer. */
+    private static String viewer(Exchange exchange, String address) {
+        String viewer = exchange.header("X-Forwarded-For");
+        return viewer == null || viewer.length() > MAX_ADDRESS ? address : viewer;
+    }
+
     /** Media's refusal in the words of the dialect. */
     static GatewayException refusal(ProcessAnswer.Refused refused) {
         ErrorCode code =
@@ -66,6 +103,9 @@ final class Processing {
                     case "InternalError" -> ErrorCode.INTERNAL;
                     default -> ErrorCode.PROCESS_FAILED;
                 };
-        return new GatewayException(code, refused.message());
+        GatewayException refusal = new GatewayException(code, refused.message());
+        return code == ErrorCode.SLOW_DOWN
+                ? refusal.withHeader("Retry-After", RETRY_SECONDS)
+                : refusal;
     }
 }

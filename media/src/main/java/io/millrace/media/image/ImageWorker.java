@@ -1,5 +1,6 @@
 package io.millrace.media.image;
 
+import io.millrace.kit.Deadline;
 import io.millrace.kit.MonotonicClock;
 import io.millrace.kit.process.Child;
 import io.millrace.kit.process.ChildCommand;
@@ -15,21 +16,22 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
-import java.util.List;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
 
 /** One worker process; used by one request at a time. */
 final class ImageWorker implements AutoCloseable {
     private static final MonotonicClock CLOCK = MonotonicClock.system();
-    private static final Duration START_DEADLINE = Duration.ofSeconds(20);
+    private static final Duration START_DEADLINE = Duration.ofSeconds(60);
     private static final Duration END_DEADLINE = Duration.ofSeconds(5);
+    private static final int WATCH_MILLIS = 100;
     private static final int MAX_REQUESTS = 2_000;
 
     /** Half of what the kernel lets a worker use, so that it never ends inside a request. */
-    private static final Duration MAX_CPU = ImageWorkers.CPU.dividedBy(2);
+    private static final Duration MAX_CPU = WorkerPool.CPU.dividedBy(2);
 
     private static final long MAX_RESIDENT_BYTES = 400L << 20;
     private static final long PAGE_BYTES = 4096;
@@ -48,7 +50,7 @@ final class ImageWorker implements AutoCloseable {
         this.timer = timer;
         this.out = new DataOutputStream(new BufferedOutputStream(child.input(), 64 << 10));
         this.in = new DataInputStream(child.output());
-        this.version = timed(START_DEADLINE, this::readHello);
+        this.version = timed(START_DEADLINE, START_DEADLINE, this::readHello);
     }
 
     /** Starts a process and waits for its first word. */
@@ -79,23 +81,52 @@ final class ImageWorker implements AutoCloseable {
     /**
      * Sends one request and waits for its answer.
      *
+     * @param mostMillis what the work may be expected to cost; 0 for anything
+     * @param cpu the processor time that it may use
+     * @param wall how long it may take
      * @throws RefusedException when the worker refuses; it can be used on
+     * @throws Heavier when it expects more than that; likewise
      * @throws WorkerLostException when it ended instead
      */
-    Encoded exchange(String process, Picture source, List<Picture> watermarks, Duration deadline)
-            throws WorkerLostException {
+    Encoded exchange(ImageWork work, int mostMillis, Duration cpu, Duration wall)
+            throws WorkerLostException, Heavier {
         requests++;
+        Answer answer;
         try {
-            return timed(
-                    deadline,
-                    () -> {
-                        send(process, source, watermarks);
-                        return readAnswer();
-                    });
+            answer =
+                    timed(
+                            cpu,
+                            wall,
+                            () -> {
+                                send(work, mostMillis);
+                                return readAnswer();
+                            });
         } catch (IOException e) {
-            throw lost(false, false);
+            throw lost(false, false, null);
         } finally {
             idleSince = CLOCK.nanos();
+        }
+        return switch (answer.kind()) {
+            case Frames.RESULT -> new Encoded(answer.word(), answer.bytes());
+            case Frames.HEAVIER -> throw new Heavier(millis(answer.word()));
+            default ->
+                    throw new RefusedException(
+                            answer.status(),
+                            answer.word(),
+                            new String(answer.bytes(), StandardCharsets.UTF_8));
+        };
+    }
+
+    /** Ends it from another thread; the exchange under way fails. */
+    void kill() {
+        child.kill();
+    }
+
+    private static long millis(String word) {
+        try {
+            return Long.parseLong(word);
+        } catch (NumberFormatException e) {
+            return Long.MAX_VALUE;
         }
     }
 
@@ -128,13 +159,14 @@ final class ImageWorker implements AutoCloseable {
         child.close();
     }
 
-    private void send(String process, Picture source, List<Picture> watermarks) throws IOException {
-        byte[] text = process.getBytes(StandardCharsets.UTF_8);
+    private void send(ImageWork work, int mostMillis) throws IOException {
+        byte[] text = work.process().getBytes(StandardCharsets.UTF_8);
+        out.writeInt(mostMillis);
         out.writeInt(text.length);
         out.write(text);
-        send(source);
-        out.writeInt(watermarks.size());
-        for (Picture watermark : watermarks) {
+        send(work.source());
+        out.writeInt(work.watermarks().size());
+        for (Picture watermark : work.watermarks()) {
             send(watermark);
         }
         out.flush();
@@ -142,17 +174,42 @@ final class ImageWorker implements AutoCloseable {
 
     private void send(Picture picture) throws IOException {
         out.writeInt(Math.toIntExact(picture.sizeBytes()));
-        try (InputStream bytes = picture.open().get()) {
+        try (InputStream bytes = open(picture)) {
             byte[] buffer = new byte[64 << 10];
             long left = picture.sizeBytes();
             while (left > 0) {
-                int n = bytes.read(buffer, 0, (int) Math.min(buffer.length, left));
-                if (n < 0) {
-                    throw new IOException("the source ended early");
-                }
+                int n = read(bytes, buffer, (int) Math.min(buffer.length, left));
                 out.write(buffer, 0, n);
                 left -= n;
             }
+        }
+    }
+
+    /** What fails here is the store's, not the worker's, which waits in vain for the rest. */
+    private static InputStream open(Picture picture) throws Unreadable {
+        try {
+            return picture.open().get();
+        } catch (RuntimeException e) {
+            throw new Unreadable(e);
+        }
+    }
+
+    private static int read(InputStream bytes, byte[] buffer, int most) throws Unreadable {
+        int n;
+        try {
+            n = bytes.read(buffer, 0, most);
+        } catch (IOException | RuntimeException e) {
+            throw new Unreadable(e);
+        }
+        if (n < 0) {
+            throw new Unreadable(new IOException("it ended early"));
+        }
+        return n;
+    }
+
+    private static final class Unreadable extends IOException {
+        Unreadable(Exception reason) {
+            super(String.valueOf(reason.getMessage()), reason);
         }
     }
 
@@ -164,7 +221,9 @@ final class ImageWorker implements AutoCloseable {
         return readText();
     }
 
-    private Encoded readAnswer() throws IOException {
+    private record Answer(int kind, int status, String word, byte[] bytes) {}
+
+    private Answer readAnswer() throws IOException {
         int kind = in.readUnsignedByte();
         int status = in.readUnsignedShort();
         String word = readText();
@@ -176,10 +235,7 @@ final class ImageWorker implements AutoCloseable {
         if (bytes.length < size) {
             throw new IOException("the answer was cut short");
         }
-        if (kind == Frames.REFUSED) {
-            throw new RefusedException(status, word, new String(bytes, StandardCharsets.UTF_8));
-        }
-        return new Encoded(word, bytes);
+        return new Answer(kind, status, word, bytes);
     }
 
     private String readText() throws IOException {
@@ -194,33 +250,42 @@ final class ImageWorker implements AutoCloseable {
         T run() throws IOException;
     }
 
-    /** Talks to the worker; kills it when that takes longer than {@code deadline}. */
-    private <T> T timed(Duration deadline, Talk<T> talk) throws IOException, WorkerLostException {
+    /** Talks to the worker; kills it when that takes too much of one time or the other. */
+    private <T> T timed(Duration cpu, Duration wall, Talk<T> talk)
+            throws IOException, WorkerLostException {
         AtomicBoolean late = new AtomicBoolean();
         AtomicBoolean busy = new AtomicBoolean();
         Duration before = child.cpu();
-        ScheduledFuture<?> kill =
-                timer.schedule(
+        Deadline end = CLOCK.deadline(wall);
+        ScheduledFuture<?> watch =
+                timer.scheduleWithFixedDelay(
                         () -> {
-                            Duration used = child.cpu().minus(before);
-                            busy.set(used.compareTo(deadline.dividedBy(2)) > 0);
-                            late.set(true);
-                            child.kill();
+                            boolean used = child.cpu().minus(before).compareTo(cpu) > 0;
+                            if (used || end.hasPassed()) {
+                                busy.compareAndSet(false, used && !late.get());
+                                late.set(true);
+                                child.kill();
+                            }
                         },
-                        deadline.toMillis(),
+                        WATCH_MILLIS,
+                        WATCH_MILLIS,
                         TimeUnit.MILLISECONDS);
         try {
             return talk.run();
+        } catch (Unreadable e) {
+            throw lost(false, false, e);
         } catch (IOException e) {
-            throw lost(late.get(), busy.get());
+            throw lost(late.get(), busy.get(), null);
         } finally {
-            kill.cancel(false);
+            watch.cancel(false);
         }
     }
 
-    private WorkerLostException lost(boolean late, boolean busy) {
+    private WorkerLostException lost(boolean late, boolean busy, @Nullable Unreadable source) {
         child.kill();
         int exitCode = child.await(END_DEADLINE);
-        return new WorkerLostException(exitCode, late, busy, child.errorTail());
+        return source == null
+                ? new WorkerLostException(exitCode, late, busy, child.errorTail())
+                : WorkerLostException.unreadable(exitCode, String.valueOf(source.getMessage()));
     }
 }

@@ -1,301 +1,553 @@
 package io.millrace.media.image;
 
 import io.millrace.kit.MonotonicClock;
-import io.millrace.kit.process.ChildCommand;
-import io.millrace.kit.process.ChildLimits;
+import io.millrace.media.Asker;
+import io.millrace.media.ImageFigures;
+import io.millrace.media.image.Counts.Ended;
+import io.millrace.media.image.Counts.Turned;
 import io.millrace.media.process.RefusedException;
 import io.millrace.media.worker.Frames;
-import io.millrace.media.worker.WorkerMain;
-import java.io.IOException;
-import java.net.URISyntaxException;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Deque;
+import java.util.EnumMap;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
-import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The image workers of this server. Each is a JVM with libvips in it, so that a decoder's crash
- * takes down one request and not the server; each serves one request at a time, and a request that
- * passes its deadline is ended by killing its worker. Workers start when they are needed, up to a
- * limit, and end after a minute without work. Thread-safe.
+ * The image work of this server: pictures wait in lanes by their {@link Weight}, in fair turns
+ * between those who ask, and are made by worker processes, so that a decoder's crash takes down
+ * none of the server.
+ *
+ * <p>A picture that several ask for at once is made once, and given up when the last of them has
+ * gone. A worker that is lost costs nobody anything the first time: another one tries. What fails
+ * dearly (too much time, too much memory, two workers) is remembered, and answered at once from
+ * then on. Everything that waits holds names and no bytes. Thread-safe.
  */
 public final class ImageWorkers implements AutoCloseable {
     private static final MonotonicClock CLOCK = MonotonicClock.system();
     private static final Duration IDLE = Duration.ofSeconds(60);
-    private static final Duration RETRY_AFTER = Duration.ofSeconds(30);
+    private static final Duration REMEMBER = Duration.ofHours(1);
+    private static final int MOST_REMEMBERED = 10_000;
+    private static final int MOST_WEIGHTS = 10_000;
 
-    /** The processor time that the kernel lets one worker use. */
-    static final Duration CPU = Duration.ofMinutes(30);
+    /** Requests for one picture at once; each is a connection and a parked thread. */
+    private static final int MOST_TICKETS = 1_000;
 
-    private static final long MEMORY_BYTES = 1024L << 20;
+    /** A refusal that took longer than this isn't worked out twice. */
+    private static final Duration DEAR = Duration.ofSeconds(1);
 
     private final Settings settings;
     private final ScheduledExecutorService timer;
     private final ScheduledFuture<?> reaper;
-    private final Semaphore permits;
-    private final AtomicInteger waiting = new AtomicInteger();
-    private final AtomicInteger running = new AtomicInteger();
-    private final Deque<ImageWorker> idle = new ArrayDeque<>();
-    private volatile String version = "";
-    private volatile @Nullable Unavailable unavailable;
+    private final Counts counts = new Counts();
+    private final Object lock = new Object();
+    private final Map<Weight, Lane> lanes = new EnumMap<>(Weight.class);
+    private final Map<String, Job> jobs = new HashMap<>();
+    private final BadPictures bad = new BadPictures(MOST_REMEMBERED, REMEMBER, CLOCK);
+
+    /** What was found to be more than light, by content and process. */
+    private final Map<String, Weight> weights =
+            new LinkedHashMap<>(16, 0.75f, true) {
+                @Override
+                protected boolean removeEldestEntry(Map.Entry<String, Weight> eldest) {
+                    return size() > MOST_WEIGHTS;
+                }
+            };
+
     private boolean closed;
 
     /**
-     * What the pool needs.
+     * What it needs.
      *
-     * @param limit most workers at once
-     * @param queue most requests that wait for one
-     * @param deadline for one request, from the moment it has a worker
+     * @param light most workers at once for light work; heavier work has workers of its own
+     * @param queue most pictures that wait for a worker, in each class
+     * @param deadline the processor time that one picture may use; three times as long by the clock
      * @param libvips name or path of the library
      * @param directory where workers run
      */
     public record Settings(
-            int limit, int queue, Duration deadline, String libvips, Path directory) {}
+            int light, int queue, Duration deadline, String libvips, Path directory) {}
 
-    private record Unavailable(String reason, long sinceNanos) {}
+    /** One class's queue and workers. */
+    private static final class Lane {
+        final Turns<Job> turns = new Turns<>();
+        final WorkerPool pool;
+        final int places;
+        int waiting;
+        int running;
+        long begun;
+        long waitNanos;
+        long done;
+        long workNanos;
+        long passedOn;
+        long expectedNanos = 50_000_000;
+
+        Lane(WorkerPool pool, int places) {
+            this.pool = pool;
+            this.places = places;
+        }
+    }
 
     /** {@code timer} ends late requests and idle workers; it stays the caller's. */
     public ImageWorkers(Settings settings, ScheduledExecutorService timer) {
         this.settings = settings;
         this.timer = timer;
-        this.permits = new Semaphore(settings.limit(), true);
+        for (Weight weight : Weight.values()) {
+            WorkerPool pool =
+                    new WorkerPool(
+                            weight.niceness(),
+                            settings.libvips(),
+                            settings.directory(),
+                            timer,
+                            counts);
+            lanes.put(weight, new Lane(pool, weight.places(settings.light())));
+        }
         this.reaper =
                 timer.scheduleWithFixedDelay(
-                        () -> retireIdle(IDLE.toNanos()), 10, 10, TimeUnit.SECONDS);
+                        () -> lanes.values().forEach(l -> l.pool.retireIdle(IDLE.toNanos())),
+                        10,
+                        10,
+                        TimeUnit.SECONDS);
     }
 
     /**
-     * Runs {@code process}, an {@code image/…} in its canonical spelling.
+     * Makes a picture, or waits for who makes it; takes {@code work} over.
      *
      * @throws RefusedException with what is wrong with the image, the process or this machine
      */
-    public Encoded run(String process, Picture source, List<Picture> watermarks) {
-        requireSize(source, "The image");
-        watermarks.forEach(w -> requireSize(w, "A watermark"));
-        enter();
+    public Encoded run(ImageWork work, Asker asker) {
+        Ticket ticket;
         try {
-            return withWorker(process, source, watermarks);
-        } finally {
-            permits.release();
+            ticket = enter(work, asker.name());
+        } catch (RefusedException e) {
+            work.close().run();
+            throw e;
+        }
+        asker.whenGone().accept(() -> leave(work.sameAs(), ticket));
+        try {
+            return ticket.answer.get();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            leave(work.sameAs(), ticket);
+            throw busy();
+        } catch (ExecutionException e) {
+            throw e.getCause() instanceof RefusedException refused
+                    ? refused
+                    : new IllegalStateException(e.getCause());
         }
     }
 
     /** The version of libvips, starting a worker to find out; refused when there is none. */
-    public String version() {
-        if (version.isEmpty()) {
-            enter();
-            try {
-                giveBack(take());
-            } finally {
-                permits.release();
-            }
+    public synchronized String version() {
+        WorkerPool light = lane(Weight.LIGHT).pool;
+        if (light.version().isEmpty()) {
+            light.giveBack(light.take());
         }
-        return version;
+        return light.version();
     }
 
     /** How many processes there are now. */
     public int running() {
-        return running.get();
+        return lanes.values().stream().mapToInt(l -> l.pool.running()).sum();
     }
 
     /** How many there may be. */
     public int limit() {
-        return settings.limit();
+        return lanes.values().stream().mapToInt(l -> l.places).sum();
+    }
+
+    /** How it goes. */
+    public ImageFigures figures() {
+        List<ImageFigures.Lane> each = new ArrayList<>();
+        synchronized (lock) {
+            lanes.forEach(
+                    (weight, l) ->
+                            each.add(
+                                    new ImageFigures.Lane(
+                                            weight.word(),
+                                            l.waiting,
+                                            l.running,
+                                            l.pool.running(),
+                                            l.begun,
+                                            l.waitNanos,
+                                            l.done,
+                                            l.workNanos,
+                                            l.passedOn)));
+        }
+        return new ImageFigures(
+                each,
+                counts.joined.sum(),
+                counts.retried.sum(),
+                counts.remembered.sum(),
+                counts.turned(),
+                counts.gone.sum(),
+                counts.started.sum(),
+                counts.ended());
     }
 
     @Override
     public void close() {
         reaper.cancel(false);
-        synchronized (idle) {
+        List<Job> left;
+        synchronized (lock) {
             closed = true;
+            left = jobs.values().stream().filter(j -> j.state == Job.State.WAITING).toList();
         }
-        retireIdle(0);
+        left.forEach(j -> fail(j, busy()));
+        lanes.values().forEach(l -> l.pool.close());
     }
 
-    private Encoded withWorker(String process, Picture source, List<Picture> watermarks) {
-        ImageWorker worker = take();
-        boolean usable = false;
-        try {
-            Encoded encoded = worker.exchange(process, source, watermarks, settings.deadline());
-            usable = true;
-            return encoded;
-        } catch (RefusedException e) {
-            usable = true;
-            throw e;
-        } catch (WorkerLostException e) {
-            throw refusal(e);
-        } finally {
-            if (usable) {
-                giveBack(worker);
-            } else {
-                end(worker);
-            }
-        }
+    private Lane lane(Weight weight) {
+        return java.util.Objects.requireNonNull(lanes.get(weight));
     }
 
-    /** Waits for a place; the queue and the wait are bounded. */
-    private void enter() {
-        if (waiting.incrementAndGet() > settings.queue() + settings.limit()) {
-            waiting.decrementAndGet();
-            throw busy();
-        }
-        try {
-            if (!permits.tryAcquire(settings.deadline().toMillis() * 3, TimeUnit.MILLISECONDS)) {
+    /** Joins who wants the same, or queues up. */
+    private Ticket enter(ImageWork work, String asker) {
+        requireSize(work.source(), "The image");
+        work.watermarks().forEach(w -> requireSize(w, "A watermark"));
+        bad.find(work.alike())
+                .ifPresent(
+                        refusal -> {
+                            counts.remembered.increment();
+                            throw refusal;
+                        });
+        Ticket ticket = new Ticket();
+        Job out = null;
+        List<Ticket> pushedOut = List.of();
+        boolean joined = false;
+        synchronized (lock) {
+            if (closed) {
                 throw busy();
             }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
+            Job job = jobs.get(work.sameAs());
+            if (job != null) {
+                joined = true;
+                join(job, asker, ticket);
+            } else {
+                Weight weight = weights.getOrDefault(work.alike(), Weight.LIGHT);
+                out = makeRoom(lane(weight), asker);
+                pushedOut = out == null ? List.of() : takeOut(out);
+                job = new Job(work, weight);
+                job.tickets.add(ticket);
+                job.askers.add(asker);
+                jobs.put(work.sameAs(), job);
+                enqueue(job);
+            }
+        }
+        if (joined) {
+            work.close().run();
+        }
+        if (out != null) {
+            out.work.close().run();
+            pushedOut.forEach(t -> t.answer.completeExceptionally(busy()));
+        }
+        return ticket;
+    }
+
+    private void join(Job job, String asker, Ticket ticket) {
+        if (job.tickets.size() >= MOST_TICKETS) {
+            counts.turned(Turned.FULL);
             throw busy();
-        } finally {
-            waiting.decrementAndGet();
+        }
+        counts.joined.increment();
+        job.tickets.add(ticket);
+        if (job.askers.add(asker) && job.state == Job.State.WAITING) {
+            lane(job.weight).turns.add(asker, job);
         }
     }
 
-    private ImageWorker take() {
-        while (true) {
-            ImageWorker worker;
-            synchronized (idle) {
-                worker = idle.pollFirst();
-            }
-            if (worker == null) {
-                return start();
-            }
-            if (worker.alive()) {
-                return worker;
-            }
-            end(worker);
+    /**
+     * Where the queue is full: whoever has the most in it gives way. @throws RefusedException when
+     * that is the newcomer
+     */
+    private @Nullable Job makeRoom(Lane lane, String asker) {
+        if (lane.waiting < settings.queue() || lane.running < lane.places) {
+            return null;
         }
+        Job out = lane.turns.giveWay(asker);
+        if (out == null) {
+            counts.turned(Turned.FULL);
+            throw busy();
+        }
+        counts.turned(Turned.PUSHED_OUT);
+        return out;
     }
 
-    private ImageWorker start() {
-        Unavailable known = unavailable;
-        if (known != null && CLOCK.nanos() - known.sinceNanos() < RETRY_AFTER.toNanos()) {
-            throw notImplemented(known.reason());
-        }
-        try {
-            ImageWorker worker = ImageWorker.start(command(), timer);
-            running.incrementAndGet();
-            unavailable = null;
-            version = worker.version();
-            return worker;
-        } catch (WorkerLostException e) {
-            boolean none = e.exitCode() == WorkerMain.NO_LIBVIPS;
-            String reason =
-                    none
-                            ? "libvips is missing: " + e.getMessage()
-                            : "an image worker did not start (exit code "
-                                    + e.exitCode()
-                                    + "): "
-                                    + e.getMessage();
-            unavailable = new Unavailable(reason, CLOCK.nanos());
-            throw notImplemented(reason);
-        } catch (IOException e) {
-            throw notImplemented("an image worker did not start: " + e.getMessage());
-        }
+    private void enqueue(Job job) {
+        Lane lane = lane(job.weight);
+        job.state = Job.State.WAITING;
+        job.sinceNanos = CLOCK.nanos();
+        job.askers.forEach(a -> lane.turns.add(a, job));
+        lane.waiting++;
+        long patience = Math.max(settings.deadline().toMillis(), 30_000);
+        job.expiry = timer.schedule(() -> expire(job), patience, TimeUnit.MILLISECONDS);
+        begin(lane);
     }
 
-    private void giveBack(ImageWorker worker) {
-        if (worker.worn()) {
-            running.decrementAndGet();
-            Thread.ofVirtual().name("image-worker-retire").start(worker::retire);
-            return;
-        }
-        synchronized (idle) {
-            if (!closed) {
-                idle.addFirst(worker);
+    private void expire(Job job) {
+        synchronized (lock) {
+            if (job.state != Job.State.WAITING) {
                 return;
             }
+            counts.turned(Turned.EXPIRED);
         }
-        end(worker);
+        fail(job, busy());
     }
 
-    private void end(ImageWorker worker) {
-        running.decrementAndGet();
-        worker.close();
+    /** Gives free places to those whose turn it is. */
+    private void begin(Lane lane) {
+        while (lane.running < lane.places) {
+            long expected = lane.expectedNanos;
+            Turns.Next<Job> next = lane.turns.poll(expected);
+            if (next == null) {
+                return;
+            }
+            Job job = next.job();
+            job.state = Job.State.RUNNING;
+            cancelExpiry(job);
+            lane.waiting--;
+            lane.running++;
+            lane.begun++;
+            lane.waitNanos += CLOCK.nanos() - job.sinceNanos;
+            Thread.ofVirtual()
+                    .name("image-" + job.weight.word())
+                    .start(() -> work(job, lane, next.asker(), expected));
+        }
     }
 
-    private void retireIdle(long atLeastNanos) {
-        List<ImageWorker> old = new ArrayList<>();
-        synchronized (idle) {
-            while (!idle.isEmpty() && idle.peekLast().idleNanos() >= atLeastNanos) {
-                old.add(idle.pollLast());
+    private static void cancelExpiry(Job job) {
+        ScheduledFuture<?> expiry = job.expiry;
+        if (expiry != null) {
+            expiry.cancel(false);
+        }
+    }
+
+    private void work(Job job, Lane lane, String asker, long expected) {
+        long start = CLOCK.nanos();
+        Encoded encoded = null;
+        RefusedException refused = null;
+        Weight next = null;
+        try {
+            encoded = attempts(job, lane);
+        } catch (RefusedException e) {
+            refused = e;
+            if (e.status() == 400 && CLOCK.hasElapsed(start, DEAR)) {
+                bad.remember(job.work.alike(), e);
+            }
+        } catch (Heavier e) {
+            next = job.weight.above(e.millis());
+        } catch (RuntimeException | Error e) {
+            refused = new RefusedException(500, "InternalError", "The image can't be read: " + e);
+        }
+        long used = CLOCK.nanos() - start;
+        synchronized (lock) {
+            lane.running--;
+            lane.done++;
+            lane.workNanos += used;
+            lane.expectedNanos = (7 * lane.expectedNanos + used) / 8;
+            lane.turns.done(asker, expected, used);
+            if (next != null) {
+                lane.passedOn++;
+                refused = passOn(job, next);
+            }
+            begin(lane);
+        }
+        if (encoded != null) {
+            succeed(job, encoded);
+        } else if (refused != null) {
+            fail(job, refused);
+        }
+    }
+
+    /** Queues up again, among the heavier. */
+    private @Nullable RefusedException passOn(Job job, Weight next) {
+        weights.put(job.work.alike(), next);
+        if (job.abandoned || closed) {
+            return busy();
+        }
+        Lane lane = lane(next);
+        if (lane.waiting >= settings.queue() && lane.running >= lane.places) {
+            counts.turned(Turned.FULL);
+            return busy();
+        }
+        job.weight = next;
+        enqueue(job);
+        return null;
+    }
+
+    /** Once more with another worker when the first was lost. */
+    private Encoded attempts(Job job, Lane lane) throws Heavier {
+        try {
+            return attempt(job, lane);
+        } catch (WorkerLostException first) {
+            judge(job, first);
+            counts.retried.increment();
+        }
+        try {
+            return attempt(job, lane);
+        } catch (WorkerLostException second) {
+            judge(job, second);
+            RefusedException refusal =
+                    new RefusedException(
+                            500,
+                            "InternalError",
+                            "Two image workers ended while they worked on this image (exit code "
+                                    + second.exitCode()
+                                    + "). Other requests are not affected.");
+            bad.remember(job.work.alike(), refusal);
+            throw refusal;
+        }
+    }
+
+    private Encoded attempt(Job job, Lane lane) throws WorkerLostException, Heavier {
+        ImageWorker worker = lane.pool.take();
+        boolean usable = false;
+        try {
+            synchronized (lock) {
+                job.worker = worker;
+                if (job.abandoned) {
+                    usable = true;
+                    throw busy();
+                }
+            }
+            Duration cpu = job.weight.cpu(settings.deadline());
+            Encoded encoded =
+                    worker.exchange(job.work, job.weight.mostMillis(), cpu, cpu.multipliedBy(3));
+            usable = true;
+            return encoded;
+        } catch (RefusedException | Heavier e) {
+            usable = true;
+            throw e;
+        } finally {
+            synchronized (lock) {
+                job.worker = null;
+            }
+            if (usable) {
+                lane.pool.giveBack(worker);
+            } else {
+                lane.pool.end(worker);
             }
         }
-        for (ImageWorker worker : old) {
-            running.decrementAndGet();
-            worker.retire();
+    }
+
+    /** What a lost worker means, unless that it's worth another try. */
+    private void judge(Job job, WorkerLostException e) throws Heavier {
+        synchronized (lock) {
+            if (job.abandoned) {
+                counts.ended(Ended.ABANDONED);
+                throw busy();
+            }
         }
-    }
-
-    private ChildCommand command() {
-        ChildLimits limits = new ChildLimits(CPU, MEMORY_BYTES, 0, 64, 5);
-        return new ChildCommand(
-                List.of(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "-Xmx32m",
-                        "-Xss512k",
-                        "-XX:+UseSerialGC",
-                        "-XX:TieredStopAtLevel=1",
-                        "-Xshare:auto",
-                        "-XX:-UsePerfData",
-                        "-XX:+DisplayVMOutputToStderr",
-                        "-XX:+SuppressFatalErrorMessage",
-                        "--enable-native-access=ALL-UNNAMED",
-                        "-cp",
-                        classPath(),
-                        WorkerMain.class.getName(),
-                        settings.libvips()),
-                Map.of(
-                        "MALLOC_ARENA_MAX", "2",
-                        // Never spill pictures to the disk: the memory limit is the limit.
-                        "VIPS_DISC_THRESHOLD", "64g",
-                        "VIPS_WARNING", "off",
-                        "TMPDIR", settings.directory().toString()),
-                settings.directory(),
-                limits);
-    }
-
-    private static String classPath() {
-        try {
-            return Path.of(
-                            WorkerMain.class
-                                    .getProtectionDomain()
-                                    .getCodeSource()
-                                    .getLocation()
-                                    .toURI())
-                    .toString();
-        } catch (URISyntaxException e) {
-            throw new IllegalStateException(e);
+        if (e.unreadable()) {
+            throw new RefusedException(
+                    503, "ServiceUnavailable", "The image can't be read now: " + e.getMessage());
         }
-    }
-
-    private RefusedException refusal(WorkerLostException e) {
+        if (e.late() && !e.busy()) {
+            counts.ended(Ended.LATE);
+            throw busy();
+        }
         if (e.late()) {
-            return e.busy()
-                    ? RefusedException.tooLarge(
+            counts.ended(Ended.CPU);
+            if (job.weight != Weight.HUGE) {
+                throw new Heavier(0);
+            }
+            throw remembered(
+                    job,
+                    RefusedException.tooLarge(
                             "The image takes more than "
                                     + settings.deadline().toSeconds()
-                                    + " s to process.")
-                    : busy();
+                                    + " s of processor time."));
         }
         if (e.outOfMemory()) {
-            return RefusedException.tooLarge("The image takes too much memory to process.");
+            counts.ended(Ended.MEMORY);
+            throw remembered(
+                    job, RefusedException.tooLarge("The image takes too much memory to process."));
         }
-        return new RefusedException(
-                500,
-                "InternalError",
-                "The image worker ended while it worked on this image (exit code "
-                        + e.exitCode()
-                        + "). Other requests are not affected; try once more.");
+        counts.ended(Ended.LOST);
+    }
+
+    private RefusedException remembered(Job job, RefusedException refusal) {
+        bad.remember(job.work.alike(), refusal);
+        return refusal;
+    }
+
+    private void succeed(Job job, Encoded encoded) {
+        for (Ticket ticket : over(job)) {
+            ticket.answer.complete(encoded);
+        }
+    }
+
+    private void fail(Job job, RefusedException refusal) {
+        for (Ticket ticket : over(job)) {
+            ticket.answer.completeExceptionally(refusal);
+        }
+    }
+
+    /** Ends a job; gives those who wait for it. */
+    private List<Ticket> over(Job job) {
+        List<Ticket> tickets;
+        synchronized (lock) {
+            if (job.state == Job.State.OVER) {
+                return List.of();
+            }
+            tickets = takeOut(job);
+        }
+        job.work.close().run();
+        return tickets;
+    }
+
+    private List<Ticket> takeOut(Job job) {
+        if (job.state == Job.State.WAITING) {
+            Lane lane = lane(job.weight);
+            lane.turns.remove(job);
+            lane.waiting--;
+            cancelExpiry(job);
+        }
+        job.state = Job.State.OVER;
+        jobs.remove(job.work.sameAs(), job);
+        return List.copyOf(job.tickets);
+    }
+
+    /** Somebody waits no more; with the last one the work ends, too. */
+    private void leave(String sameAs, Ticket ticket) {
+        if (ticket.answer.isDone()) {
+            return;
+        }
+        Job unwanted = null;
+        synchronized (lock) {
+            Job job = jobs.get(sameAs);
+            if (job == null || !job.tickets.remove(ticket)) {
+                return;
+            }
+            counts.gone.increment();
+            if (job.tickets.isEmpty() && job.state == Job.State.RUNNING) {
+                abandon(job);
+            } else if (job.tickets.isEmpty()) {
+                unwanted = job;
+            }
+        }
+        ticket.answer.completeExceptionally(busy());
+        if (unwanted != null) {
+            fail(unwanted, busy());
+        }
+    }
+
+    private void abandon(Job job) {
+        job.abandoned = true;
+        jobs.remove(job.work.sameAs(), job);
+        ImageWorker worker = job.worker;
+        // What is light is done sooner than a new worker is started.
+        if (worker != null && job.weight != Weight.LIGHT) {
+            worker.kill();
+        }
     }
 
     private static void requireSize(Picture picture, String what) {
@@ -311,13 +563,5 @@ public final class ImageWorkers implements AutoCloseable {
     private static RefusedException busy() {
         return new RefusedException(
                 503, "ServiceUnavailable", "All image workers are busy; try again in a moment.");
-    }
-
-    private static RefusedException notImplemented(String reason) {
-        return new RefusedException(
-                501,
-                "NotImplemented",
-                "Images can't be processed on this machine: "
-                        + reason.lines().findFirst().orElse(""));
     }
 }

@@ -9,6 +9,7 @@ import io.millrace.media.video.StreamProbe;
 import io.millrace.store.Store;
 import io.millrace.store.buckets.Bucket;
 import io.millrace.store.log.Change;
+import io.millrace.work.Cursors;
 import io.millrace.work.Follower;
 import io.millrace.work.Leases;
 import io.millrace.work.Stamped;
@@ -16,6 +17,7 @@ import io.millrace.work.Tenure;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
@@ -79,6 +81,20 @@ public final class Probes implements AutoCloseable {
                 .head(object.bucket(), object.key())
                 .filter(now -> now.etag().equals(probe.etag()))
                 .map(_ -> probe);
+    }
+
+    /**
+     * Changes that come after this node's cursor, over all shards; up to date within a second or
+     * two.
+     */
+    public long backlog() {
+        Map<Integer, Long> seen = Cursors.of(keySpace, CONSUMER + store.extentStore());
+        long behind = 0;
+        for (int shard = 0; shard < store.changes().shards(); shard++) {
+            long from = Math.max(seen.getOrDefault(shard, 0L), store.changes().trimmed(shard));
+            behind += Math.max(0, store.changes().head(shard) - from);
+        }
+        return behind;
     }
 
     /** Waits for the probe under way; interrupts nobody, who might be inside a shared file. */

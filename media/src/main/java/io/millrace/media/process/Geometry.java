@@ -13,6 +13,9 @@ public final class Geometry {
     /** Most pixels of a result. */
     public static final long MAX_RESULT_PIXELS = 16_777_216;
 
+    /** Most pixels of an animation over all its frames, before and after. */
+    public static final long MAX_ANIMATION_PIXELS = 250_000_000;
+
     private Geometry() {}
 
     /** A rectangle inside an image, in pixels from its upper left corner. */
@@ -36,6 +39,23 @@ public final class Geometry {
             throw RefusedException.tooLarge("The image is too narrow to be resized like that.");
         }
         return scaled;
+    }
+
+    /** Refuses an animation beyond the bounds: of each frame, and of all together. */
+    public static void requireResult(int width, int height, int frames) {
+        requireResult(width, height);
+        if ((long) width * height * frames > MAX_ANIMATION_PIXELS) {
+            throw RefusedException.tooLarge(
+                    "The result would be "
+                            + frames
+                            + " frames of "
+                            + width
+                            + "×"
+                            + height
+                            + " pixels; the most is "
+                            + MAX_ANIMATION_PIXELS
+                            + " over all frames.");
+        }
     }
 
     /** Refuses a result beyond the bounds. */

@@ -16,17 +16,21 @@ import java.util.List;
  * it:
  *
  * <pre>
- * hello     "MRW1"  u32+version
- * request   u32+process  u32+source  u32 count, then u32+bytes for each watermark image
- * answer    u8 kind (0 result, 1 refused)  u16 status  u32+content type or code  u32+bytes or message
+ * hello     "MRW2"  u32+version
+ * request   u32 most ms  u32+process  u32+source  u32 count, then u32+bytes for each watermark image
+ * answer    u8 kind (0 result, 1 refused, 2 heavier)  u16 status
+ *           u32+content type, code, or expected ms  u32+bytes or message
  * </pre>
  */
 public final class Frames {
     /** The first four bytes that a worker says. */
-    public static final byte[] MAGIC = "MRW1".getBytes(StandardCharsets.US_ASCII);
+    public static final byte[] MAGIC = "MRW2".getBytes(StandardCharsets.US_ASCII);
 
     public static final int RESULT = 0;
     public static final int REFUSED = 1;
+
+    /** The work is expected to cost more than what was allowed. */
+    public static final int HEAVIER = 2;
 
     /** Most bytes of one picture in a request. */
     public static final int MAX_SOURCE_BYTES = 20 << 20;
@@ -42,7 +46,8 @@ public final class Frames {
 
     private Frames() {}
 
-    record Request(String process, MemorySegment source, List<MemorySegment> watermarks) {}
+    record Request(
+            int mostMillis, String process, MemorySegment source, List<MemorySegment> watermarks) {}
 
     /**
      * The next request, its pictures in native memory of {@code arena}; null at the end of the
@@ -55,7 +60,8 @@ public final class Frames {
             return null;
         }
         readFully(in, length);
-        int size = bounded(length.flip().getInt(), MAX_TEXT_BYTES);
+        int mostMillis = length.flip().getInt();
+        int size = bounded(readInt(in), MAX_TEXT_BYTES);
         ByteBuffer text = ByteBuffer.allocateDirect(size);
         readFully(in, text);
         String process = StandardCharsets.UTF_8.decode(text.flip()).toString();
@@ -65,7 +71,7 @@ public final class Frames {
         for (int i = 0; i < count; i++) {
             watermarks.add(readPicture(in, arena));
         }
-        return new Request(process, source, watermarks);
+        return new Request(mostMillis, process, source, watermarks);
     }
 
     static void writeHello(WritableByteChannel out, String version) throws IOException {

@@ -15,7 +15,6 @@ import io.millrace.media.process.ImageOperation.Resize;
 import io.millrace.media.process.RefusedException;
 import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -39,35 +38,36 @@ final class Pipeline {
     /** A finished result; {@code bytes} live as long as the session. */
     record Result(String contentType, MemorySegment bytes) {}
 
+    /**
+     * Does it all.
+     *
+     * @throws Cost.Exceeded when the header says that it costs more than {@code mostMillis}, 0 for
+     *     anything; no pixel was decoded then
+     */
     static Result run(
             VipsSession session,
             List<ImageOperation> operations,
             MemorySegment source,
-            List<MemorySegment> watermarks) {
+            List<MemorySegment> watermarks,
+            int mostMillis) {
         try {
-            return new Pipeline(session, watermarks).run(operations, source);
+            return new Pipeline(session, watermarks).run(operations, source, mostMillis);
         } catch (VipsException e) {
             throw Source.broken(e);
         }
     }
 
-    private Result run(List<ImageOperation> operations, MemorySegment bytes) {
+    private Result run(List<ImageOperation> operations, MemorySegment bytes, int mostMillis) {
         Source source = Source.read(session, bytes);
         boolean info = operations.stream().anyMatch(Facts.class::isInstance);
         if (info && operations.size() == 1) {
             return json(InfoJson.of(source));
         }
         ImageFormat format = format(operations, source);
+        Cost.require(mostMillis, source, operations, format);
         List<ImageOperation> pixels = operations.stream().filter(Pipeline::changesPixels).toList();
         boolean oriented =
                 operations.stream().anyMatch(o -> o instanceof AutoOrient a && a.apply());
-        VipsImage image =
-                source.frames() > 1 && (format == ImageFormat.GIF || format == ImageFormat.WEBP)
-                        ? animated(source, pixels, format)
-                        : still(source, pixels, format);
-        if (operations.stream().anyMatch(AverageHue.class::isInstance)) {
-            return json(averageHue(image));
-        }
         Encoder.Settings settings =
                 new Encoder.Settings(
                         format,
@@ -75,10 +75,30 @@ final class Pipeline {
                         source.quality(),
                         last(operations, Interlace.class).map(Interlace::on).orElse(false),
                         oriented ? 1 : source.orientation());
-        MemorySegment encoded = Encoder.encode(session, image, settings);
+        boolean hue = operations.stream().anyMatch(AverageHue.class::isInstance);
+        boolean moves = format == ImageFormat.GIF || format == ImageFormat.WEBP;
+        if (source.frames() > 1 && moves && !hue) {
+            return result(encode(animated(source, pixels, format), settings), settings, info);
+        }
+        VipsImage image = still(source, pixels, format);
+        return hue
+                ? json(averageHue(image))
+                : result(Encoder.encode(session, image, settings), settings, info);
+    }
+
+    private Result result(MemorySegment encoded, Encoder.Settings settings, boolean info) {
         return info
                 ? json(InfoJson.of(Source.read(session, encoded)))
-                : new Result(format.contentType(), encoded);
+                : new Result(settings.format().contentType(), encoded);
+    }
+
+    private MemorySegment encode(Animation animation, Encoder.Settings settings) {
+        try {
+            return Encoder.encode(session, animation.image(), settings);
+        } catch (VipsException e) {
+            animation.rethrow();
+            throw e;
+        }
     }
 
     private VipsImage still(Source source, List<ImageOperation> operations, ImageFormat format) {
@@ -117,29 +137,24 @@ final class Pipeline {
         return image;
     }
 
-    /** Each frame goes through the operations by itself; the result is again one tall image. */
-    private VipsImage animated(Source source, List<ImageOperation> operations, ImageFormat format) {
+    /** Each frame goes through the operations by itself. */
+    private Animation animated(Source source, List<ImageOperation> operations, ImageFormat format) {
         VipsImage all = source.openAllFrames();
-        int pageHeight = all.integer("page-height").orElse(source.height());
-        int watermark = nextWatermark;
-        List<VipsImage> frames = new ArrayList<>();
-        for (int i = 0; i < all.height() / pageHeight; i++) {
-            nextWatermark = watermark;
-            VipsImage frame =
-                    PixelOperations.crop(
-                            all, new Geometry.Box(0, i * pageHeight, all.width(), pageHeight));
-            for (ImageOperation operation : operations) {
-                frame = apply(frame, operation, format);
-            }
-            frames.add(frame);
-        }
-        VipsImage first = frames.getFirst();
-        Geometry.requireResult(first.width(), first.height());
-        VipsImage joined =
-                session.operation("arrayjoin").set("in", frames).set("across", 1).image();
-        VipsImage copy = joined.with("copy").image();
-        copy.set("page-height", first.height());
-        return copy;
+        Animation animation =
+                new Animation(
+                        session,
+                        all,
+                        all.integer("page-height").orElse(source.height()),
+                        source.orientation(),
+                        frame -> {
+                            VipsImage image = frame;
+                            for (ImageOperation operation : operations) {
+                                image = apply(image, operation, format);
+                            }
+                            return image;
+                        });
+        Geometry.requireResult(animation.width(), animation.height(), animation.frames());
+        return animation;
     }
 
     private VipsImage apply(VipsImage image, ImageOperation operation, ImageFormat format) {
@@ -182,7 +197,7 @@ final class Pipeline {
         }
         try {
             Source source = Source.read(session, watermarks.get(nextWatermark++));
-            return still(source, mark.process(), ImageFormat.PNG);
+            return session.madeOnce(() -> still(source, mark.process(), ImageFormat.PNG));
         } catch (VipsException | RefusedException e) {
             throw new RefusedException(
                     400, "WatermarkError", "The watermark " + mark.key() + ": " + e.getMessage());

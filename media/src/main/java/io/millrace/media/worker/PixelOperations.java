@@ -20,12 +20,34 @@ final class PixelOperations {
         if (image.width() == width && image.height() == height) {
             return image;
         }
+        if (image.repeated()) {
+            return resized(image, width, height);
+        }
         return image.with("thumbnail_image")
                 .set("width", width)
                 .set("height", height)
                 .set("size", "force")
                 .set("no_rotate", true)
                 .image();
+    }
+
+    /**
+     * What thumbnail_image does for sRGB, by hand: with that one libvips never notices that the
+     * source has changed.
+     */
+    private static VipsImage resized(VipsImage image, int width, int height) {
+        VipsImage ready = image.hasAlpha() ? bytes(image.with("premultiply").image()) : image;
+        VipsImage scaled =
+                ready.with("resize")
+                        .set("scale", (double) width / image.width())
+                        .set("vscale", (double) height / image.height())
+                        .image();
+        VipsImage exact = crop(scaled, new Geometry.Box(0, 0, width, height));
+        return image.hasAlpha() ? bytes(exact.with("unpremultiply").image()) : exact;
+    }
+
+    private static VipsImage bytes(VipsImage image) {
+        return image.with("cast").set("format", "uchar").image();
     }
 
     /** The second half of a resize: cuts or pads the scaled image to the size asked for. */

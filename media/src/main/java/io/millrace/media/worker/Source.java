@@ -141,9 +141,9 @@ final class Source {
                 .image();
     }
 
-    /** All frames in one tall image, readable in any order. */
+    /** All frames in one tall image, readable once from top to bottom. */
     VipsImage openAllFrames() {
-        return loader(session, bytes, format).set("n", -1).set("access", "random").image();
+        return loader(session, bytes, format).set("n", -1).image();
     }
 
     private static VipsOperation loader(

@@ -1,6 +1,7 @@
 package io.millrace.media.worker;
 
 import static java.lang.foreign.ValueLayout.ADDRESS;
+import static java.lang.foreign.ValueLayout.JAVA_DOUBLE;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
@@ -63,6 +64,15 @@ final class Vips {
     final MethodHandle imageCopyMemory;
     final MethodHandle imageNewFromMemory;
     final MethodHandle imageWriteToMemory;
+    final MethodHandle imageNew;
+    final MethodHandle imagePipeline;
+    final MethodHandle imageInitFields;
+    final MethodHandle imageGenerate;
+    final MethodHandle imageInvalidateAll;
+    final MethodHandle imageNewFromMemoryItself;
+    final MethodHandle regionPrepare;
+    final MemorySegment startMany;
+    final MemorySegment stopMany;
     final MethodHandle free;
     final MethodHandle freeStrings;
 
@@ -103,10 +113,7 @@ final class Vips {
         valueGetObject = bind("g_value_get_object", pointerToPointer);
         valueSetBoxed = bind("g_value_set_boxed", two);
         valueGetBoxed = bind("g_value_get_boxed", pointerToPointer);
-        valueGetDouble =
-                bind(
-                        "g_value_get_double",
-                        FunctionDescriptor.of(java.lang.foreign.ValueLayout.JAVA_DOUBLE, PTR));
+        valueGetDouble = bind("g_value_get_double", FunctionDescriptor.of(JAVA_DOUBLE, PTR));
         blobNew = bind("vips_blob_new", FunctionDescriptor.of(PTR, PTR, PTR, JAVA_LONG));
         blobGet = bind("vips_blob_get", twoToPointer);
         areaUnref = bind("vips_area_unref", pointer);
@@ -128,6 +135,37 @@ final class Vips {
                         FunctionDescriptor.of(
                                 PTR, PTR, JAVA_LONG, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT));
         imageWriteToMemory = bind("vips_image_write_to_memory", twoToPointer);
+        imageNew = bind("vips_image_new", FunctionDescriptor.of(PTR));
+        imagePipeline =
+                bind(
+                        "vips_image_pipeline_array",
+                        FunctionDescriptor.of(JAVA_INT, PTR, JAVA_INT, PTR));
+        imageInitFields =
+                bind(
+                        "vips_image_init_fields",
+                        FunctionDescriptor.ofVoid(
+                                PTR,
+                                JAVA_INT,
+                                JAVA_INT,
+                                JAVA_INT,
+                                JAVA_INT,
+                                JAVA_INT,
+                                JAVA_INT,
+                                JAVA_DOUBLE,
+                                JAVA_DOUBLE));
+        imageGenerate =
+                bind(
+                        "vips_image_generate",
+                        FunctionDescriptor.of(JAVA_INT, PTR, PTR, PTR, PTR, PTR, PTR));
+        imageInvalidateAll = bind("vips_image_invalidate_all", pointer);
+        imageNewFromMemoryItself =
+                bind(
+                        "vips_image_new_from_memory",
+                        FunctionDescriptor.of(
+                                PTR, PTR, JAVA_LONG, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT));
+        regionPrepare = bind("vips_region_prepare", twoToInt);
+        startMany = address("vips_start_many");
+        stopMany = address("vips_stop_many");
         free = bind("g_free", pointer);
         freeStrings = bind("g_strfreev", pointer);
         MethodHandle typeFromName = bind("g_type_from_name", FunctionDescriptor.of(JAVA_LONG, PTR));
@@ -212,6 +250,11 @@ final class Vips {
         }
     }
 
+    /** A function of C that calls {@code target}, which must not throw: that would end the JVM. */
+    MemorySegment callback(MethodHandle target, FunctionDescriptor shape, Arena arena) {
+        return linker.upcallStub(target, shape, arena);
+    }
+
     private static long typeNamed(MethodHandle typeFromName, String name) {
         try (Arena arena = Arena.ofConfined()) {
             long type = (long) typeFromName.invokeExact(arena.allocateFrom(name));
@@ -225,14 +268,14 @@ final class Vips {
     }
 
     private MethodHandle bind(String name, FunctionDescriptor shape) {
-        MemorySegment address =
-                symbols.find(name)
-                        .orElseThrow(
-                                () ->
-                                        new VipsException(
-                                                "libvips lacks "
-                                                        + name
-                                                        + "; 8.13 or newer is needed"));
-        return linker.downcallHandle(address, shape);
+        return linker.downcallHandle(address(name), shape);
+    }
+
+    private MemorySegment address(String name) {
+        return symbols.find(name)
+                .orElseThrow(
+                        () ->
+                                new VipsException(
+                                        "libvips lacks " + name + "; 8.13 or newer is needed"));
     }
 }

@@ -143,8 +143,16 @@ final class VipsImage {
         }
     }
 
-    /** The pixels made now and kept, so that they can be read in any order. */
+    /** Whether it is part of a recipe that is run again for each frame. */
+    boolean repeated() {
+        return session.repeated();
+    }
+
+    /** The pixels made now and kept, so that they can be read in any order, where need be. */
     VipsImage inMemory() {
+        if (session.repeated()) {
+            return this;
+        }
         try {
             MemorySegment copy = (MemorySegment) vips.imageCopyMemory.invokeExact(address);
             if (copy.address() == 0) {

@@ -54,7 +54,7 @@ final class VipsOperation {
     }
 
     VipsOperation set(String name, double value) {
-        return set(name, String.format(Locale.ROOT, "%.6f", value));
+        return set(name, String.format(Locale.ROOT, "%.12f", value));
     }
 
     VipsOperation set(String name, boolean value) {

@@ -56,6 +56,9 @@ public final class WorkerMain {
                     throw RefusedException.tooLarge("The result has too many bytes.");
                 }
                 Frames.writeAnswer(out, Frames.RESULT, 200, result.contentType(), result.bytes());
+            } catch (Cost.Exceeded e) {
+                String expected = Long.toString(e.millis());
+                Frames.writeAnswer(out, Frames.HEAVIER, 200, expected, MemorySegment.NULL);
             } catch (RefusedException e) {
                 Frames.writeAnswer(out, Frames.REFUSED, e.status(), e.code(), utf8(e.text()));
             }
@@ -68,7 +71,11 @@ public final class WorkerMain {
         return switch (process) {
             case MediaProcess.Image image ->
                     Pipeline.run(
-                            session, image.operations(), request.source(), request.watermarks());
+                            session,
+                            image.operations(),
+                            request.source(),
+                            request.watermarks(),
+                            request.mostMillis());
             case MediaProcess.Snapshot _ ->
                     throw RefusedException.invalid("An image worker takes no snapshots of videos.");
         };

@@ -7,7 +7,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.millrace.media.Samples;
 import io.millrace.media.process.RefusedException;
 import java.awt.image.BufferedImage;
-import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -295,7 +294,7 @@ final class ImageWorkersTest {
             RefusedException e =
                     assertThrows(
                             RefusedException.class,
-                            () -> none.run("image/info", picture(new byte[10]), List.of()));
+                            () -> Works.run(none, "image/info", new byte[10]));
             assertEquals(501, e.status());
             assertEquals("NotImplemented", e.code());
             assertTrue(e.text().contains("libnowhere.so.1"), e.text());
@@ -314,14 +313,7 @@ final class ImageWorkersTest {
     }
 
     private static Encoded run(String process, byte[] source, byte[]... watermarks) {
-        return workers.run(
-                process,
-                picture(source),
-                Arrays.stream(watermarks).map(ImageWorkersTest::picture).toList());
-    }
-
-    private static Picture picture(byte[] bytes) {
-        return new Picture(bytes.length, () -> new ByteArrayInputStream(bytes));
+        return Works.run(workers, process, source, watermarks);
     }
 
     private static void assertRefused(
