@@ -175,7 +175,7 @@ public final class ImageBench {
     private ImageWorkers workers(ScheduledExecutorService timer) {
         return new ImageWorkers(
                 new ImageWorkers.Settings(
-                        1, 8, Duration.ofSeconds(120), "libvips.so.42", directory),
+                        1, 8, Duration.ofMinutes(2), "libvips.so.42", directory),
                 timer);
     }
 
