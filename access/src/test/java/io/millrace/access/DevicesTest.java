@@ -144,7 +144,7 @@ class DevicesTest {
                     byte[] out = answer.get().getBytes(StandardCharsets.UTF_8);
                     if (answer.get().equals("silence")) {
                         try {
-                            Thread.sleep(3000);
+                            Thread.sleep(7000);
                         } catch (InterruptedException e) {
                             Thread.currentThread().interrupt();
                         }
@@ -159,7 +159,7 @@ class DevicesTest {
                         Access.DEVICE_HOOK,
                         "http://127.0.0.1:" + backend.getAddress().getPort() + "/devices");
         AccessOptions options =
-                AccessOptions.defaults().withDeviceHook(hook, Duration.ofSeconds(2));
+                AccessOptions.defaults().withDeviceHook(hook, Duration.ofSeconds(5));
         try (Desk desk = new Desk(directory, options)) {
             String secret = secretOf(desk, "cam1");
             assertInstanceOf(TokenOutcome.Issued.class, token(desk, "cam1", secret));

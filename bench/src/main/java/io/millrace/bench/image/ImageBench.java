@@ -174,8 +174,7 @@ public final class ImageBench {
 
     private ImageWorkers workers(ScheduledExecutorService timer) {
         return new ImageWorkers(
-                new ImageWorkers.Settings(
-                        1, 8, Duration.ofMinutes(2), "libvips.so.42", directory),
+                new ImageWorkers.Settings(1, 8, Duration.ofMinutes(2), "libvips.so.42", directory),
                 timer);
     }
 

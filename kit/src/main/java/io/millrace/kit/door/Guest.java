@@ -80,6 +80,11 @@ public final class Guest {
         guests.to(this, State.SERVED);
     }
 
+    /** Whether the server works for it now and waits for nobody. */
+    public boolean isServed() {
+        return guests.isServed(this);
+    }
+
     /** Nothing is under way any more; said again, it rests from now on. */
     public void rests() {
         guests.to(this, State.IDLE);

@@ -316,6 +316,15 @@ public final class Guests {
         }
     }
 
+    boolean isServed(Guest guest) {
+        lock.lock();
+        try {
+            return guest.state == Guest.State.SERVED;
+        } finally {
+            lock.unlock();
+        }
+    }
+
     void begins(Guest guest) {
         lock.lock();
         try {

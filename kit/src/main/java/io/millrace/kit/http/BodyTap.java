@@ -1,5 +1,6 @@
 package io.millrace.kit.http;
 
+import io.millrace.kit.door.Guest;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.AdaptiveRecvByteBufAllocator;
 import io.netty.channel.Channel;
@@ -10,6 +11,7 @@ import io.netty.handler.codec.http.DefaultLastHttpContent;
 import io.netty.handler.codec.http.HttpContent;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.LastHttpContent;
+import io.netty.handler.timeout.IdleStateEvent;
 import io.vertx.core.http.HttpConnection;
 import io.vertx.core.net.impl.ConnectionBase;
 import org.jspecify.annotations.Nullable;
@@ -24,20 +26,22 @@ import org.jspecify.annotations.Nullable;
  */
 final class BodyTap extends ChannelInboundHandlerAdapter {
     private final Channel channel;
+    private final Guest guest;
     private @Nullable StreamedBody body;
     private boolean beginning;
 
-    private BodyTap(Channel channel) {
+    private BodyTap(Channel channel, Guest guest) {
         this.channel = channel;
+        this.guest = guest;
     }
 
     /** Puts a tap before the library's own handler. */
-    static void install(HttpConnection connection) {
+    static void install(HttpConnection connection, Guest guest) {
         Channel channel = ((ConnectionBase) connection).channel();
         channel.config()
                 .setRecvByteBufAllocator(
                         new AdaptiveRecvByteBufAllocator(512, 2 << 10, HttpDoor.READ_BYTES));
-        channel.pipeline().addBefore("handler", "bodyTap", new BodyTap(channel));
+        channel.pipeline().addBefore("handler", "bodyTap", new BodyTap(channel, guest));
     }
 
     static BodyTap of(HttpConnection connection) {
@@ -88,6 +92,14 @@ final class BodyTap extends ChannelInboundHandlerAdapter {
             take(context, to, content);
         } else {
             context.fireChannelRead(message);
+        }
+    }
+
+    /** A client that waits for the server's work is silent by right. */
+    @Override
+    public void userEventTriggered(ChannelHandlerContext context, Object event) {
+        if (!(event instanceof IdleStateEvent && guest.isServed())) {
+            context.fireUserEventTriggered(event);
         }
     }
 

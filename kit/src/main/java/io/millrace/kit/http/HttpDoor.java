@@ -248,7 +248,7 @@ public final class HttpDoor implements AutoCloseable {
         Crowd.join(channel, guests);
         channel.closeFuture().addListener(ignored -> guest.leaves());
         StrictDecoder.install(connection, options, guest);
-        BodyTap.install(connection);
+        BodyTap.install(connection, guest);
     }
 
     private static void reset(Channel channel) {

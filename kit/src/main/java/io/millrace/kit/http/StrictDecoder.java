@@ -5,6 +5,8 @@ import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelPipeline;
 import io.netty.handler.codec.DecoderResult;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpHeaderValues;
 import io.netty.handler.codec.http.HttpMessage;
 import io.netty.handler.codec.http.LastHttpContent;
 import io.vertx.core.http.Http1ServerConfig;
@@ -73,12 +75,23 @@ final class StrictDecoder extends VertxHttpRequestDecoder {
             if (decoded instanceof LastHttpContent) {
                 inHead = true;
                 parsedBytes = 0;
-            } else if (decoded instanceof HttpMessage) {
+            } else if (decoded instanceof HttpMessage message) {
                 inHead = false;
                 parsedBytes = 0;
+                heedClose(message);
             }
         }
         keep(buffer);
+    }
+
+    /** The library knows "close" as the header's only value, not as one of several. */
+    private static void heedClose(HttpMessage message) {
+        boolean closes =
+                message.headers()
+                        .containsValue(HttpHeaderNames.CONNECTION, HttpHeaderValues.CLOSE, true);
+        if (closes) {
+            message.headers().set(HttpHeaderNames.CONNECTION, HttpHeaderValues.CLOSE);
+        }
     }
 
     /** Counts what a head that isn't whole yet occupies. */

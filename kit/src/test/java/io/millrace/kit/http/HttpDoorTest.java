@@ -194,6 +194,8 @@ class HttpDoorTest {
                         "GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n",
                         "GET / HTTP/1.1\r\n\r\n",
                         "GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n",
+                        "GET / HTTP/1.1\r\nHost: a\r\nConnection: TE, Close\r\n\r\n",
+                        "GET / HTTP/1.1\r\nHost: a\r\nConnection: close , x\r\n\r\n",
                         "GET / HTTP/1.0\r\n\r\n",
                         "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 200000\r\n\r\n"
                                 + "x".repeat(200_000));
@@ -211,6 +213,27 @@ class HttpDoorTest {
             String what = first.substring(0, Math.min(90, first.length()));
             assertEquals(0, behind.get(), what);
             assertEquals(2, answer.split("HTTP/1\\.[01] ", -1).length, what + " -> " + answer);
+        }
+    }
+
+    /** The time of its own that the server takes is no silence of the client. */
+    @Test
+    void whoWaitsForTheServersWorkIsNotIdle() throws Exception {
+        door =
+                HttpDoor.open(
+                        HttpDoorOptions.of("test", "127.0.0.1", 0)
+                                .idleAfter(Duration.ofMillis(200)),
+                        exchange -> {
+                            Thread.sleep(1_000);
+                            exchange.send("done");
+                        });
+        try (Socket socket = new Socket("127.0.0.1", door.port())) {
+            socket.setSoTimeout(20_000);
+            socket.getOutputStream()
+                    .write("GET / HTTP/1.1\r\nHost: a\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+            String answer =
+                    new String(socket.getInputStream().readAllBytes(), StandardCharsets.US_ASCII);
+            assertTrue(answer.endsWith("done"), "answered, then closed as idle: " + answer);
         }
     }
 
