@@ -16,6 +16,7 @@ import io.millrace.kit.MonotonicClock;
 import io.millrace.kit.Opened;
 import io.millrace.kit.door.DoorMetrics;
 import io.millrace.kit.door.Guests;
+import io.millrace.kit.http.AcceptGate;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelInitializer;
@@ -170,6 +171,7 @@ public final class Edge implements AutoCloseable {
                 new ServerBootstrap()
                         .group(transport.loops())
                         .channel(transport.server())
+                        .handler(new AcceptGate())
                         .option(ChannelOption.SO_BACKLOG, 4096)
                         .option(ChannelOption.SO_REUSEADDR, true)
                         .childOption(ChannelOption.TCP_NODELAY, true)

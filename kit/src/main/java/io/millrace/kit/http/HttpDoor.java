@@ -13,6 +13,7 @@ import io.netty.channel.ChannelOption;
 import io.netty.util.AttributeKey;
 import io.vertx.core.Handler;
 import io.vertx.core.Vertx;
+import io.vertx.core.VertxBuilder;
 import io.vertx.core.VertxOptions;
 import io.vertx.core.file.FileSystemOptions;
 import io.vertx.core.http.HttpConnection;
@@ -71,7 +72,7 @@ public final class HttpDoor implements AutoCloseable {
         this.handler = handler;
         this.slots = new Slots(options.maxInFlight());
         this.guests = new Guests(options.bounds(), CLOCK);
-        this.vertx = Vertx.vertx(vertxOptions());
+        this.vertx = vertx();
     }
 
     /**
@@ -164,13 +165,18 @@ public final class HttpDoor implements AutoCloseable {
         return Math.max(1, Runtime.getRuntime().availableProcessors() / 2);
     }
 
+    private static Vertx vertx() {
+        VertxBuilder builder = Vertx.builder().with(vertxOptions());
+        GatedEpoll epoll = new GatedEpoll();
+        return (epoll.available() ? builder.withTransport(epoll) : builder).build();
+    }
+
     private static VertxOptions vertxOptions() {
         return new VertxOptions()
                 .setEventLoopPoolSize(eventLoops())
                 .setWorkerPoolSize(1)
                 .setInternalBlockingPoolSize(1)
                 .setBlockedThreadCheckInterval(TimeUnit.HOURS.toMillis(1))
-                .setPreferNativeTransport(true)
                 .setFileSystemOptions(
                         new FileSystemOptions()
                                 .setFileCachingEnabled(false)
