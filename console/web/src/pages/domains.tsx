@@ -362,11 +362,11 @@ function DomainForm({ old, onClose, done }: { old: Domain | null; onClose: () =>
       )}
       {type === 'bucket' && (
         <Field label="Website" help="Lets stored HTML, SVG and XML pages run scripts under this name: only where you trust everyone who may upload.">
-          {(id) => <input id={id} type="checkbox" name="website" defaultChecked={old?.website ?? false} />}
+          {(id) => <input id={id} type="checkbox" name="website" style={{ width: 'auto', alignSelf: 'flex-start' }} defaultChecked={old?.website ?? false} />}
         </Field>
       )}
       <div class="two">
-        <Field label="Who may fetch">
+        <Field label="Who may fetch" help={auth === 'none' ? 'No proof is asked: also what a private bucket holds is public under this name.' : undefined}>
           {(id) => (
             <select id={id} class="input" value={auth} onChange={(e) => setAuth(e.currentTarget.value)}>
               <option value="none">Anyone</option>

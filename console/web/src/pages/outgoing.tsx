@@ -24,7 +24,11 @@ export function OutgoingPage() {
         ?.filter((t) => t.state === 'failing')
         .map((t) => (
           <Notice key={t.name} kind="bad" title={`Calls to ${label(t)} fail: ${t.reason}.`}>
-            {t.kind === 'queue' ? 'They are tried again by themselves, later each time.' : 'No device gets a token until it answers.'}
+            {t.kind !== 'queue'
+              ? 'No device gets a token until it answers.'
+              : t.waiting > 0
+                ? 'They are tried again by themselves, later each time.'
+                : 'What it refused is kept below: send it again once the receiver takes it.'}
           </Notice>
         ))}
       <section class="card">

@@ -245,10 +245,7 @@ public final class ImageWorkers implements AutoCloseable {
         if (joined) {
             work.close().run();
         }
-        if (out != null) {
-            out.work.close().run();
-            pushedOut.forEach(t -> t.answer.completeExceptionally(busy()));
-        }
+        pushedOut(out, pushedOut);
         return ticket;
     }
 
@@ -348,6 +345,8 @@ public final class ImageWorkers implements AutoCloseable {
             refused = new RefusedException(500, "InternalError", "The image can't be read: " + e);
         }
         long used = CLOCK.nanos() - start;
+        Job out = null;
+        List<Ticket> pushedOut = List.of();
         synchronized (lock) {
             lane.running--;
             lane.done++;
@@ -356,10 +355,19 @@ public final class ImageWorkers implements AutoCloseable {
             lane.turns.done(asker, expected, used);
             if (next != null) {
                 lane.passedOn++;
-                refused = passOn(job, next);
+                weights.put(job.work.alike(), next);
+                try {
+                    out = roomToPassOn(job, lane(next), asker);
+                    pushedOut = out == null ? List.of() : takeOut(out);
+                    job.weight = next;
+                    enqueue(job);
+                } catch (RefusedException full) {
+                    refused = full;
+                }
             }
             begin(lane);
         }
+        pushedOut(out, pushedOut);
         if (encoded != null) {
             succeed(job, encoded);
         } else if (refused != null) {
@@ -367,20 +375,18 @@ public final class ImageWorkers implements AutoCloseable {
         }
     }
 
-    /** Queues up again, among the heavier. */
-    private @Nullable RefusedException passOn(Job job, Weight next) {
-        weights.put(job.work.alike(), next);
+    private @Nullable Job roomToPassOn(Job job, Lane heavier, String asker) {
         if (job.abandoned || closed) {
-            return busy();
+            throw busy();
         }
-        Lane lane = lane(next);
-        if (lane.waiting >= settings.queue() && lane.running >= lane.places) {
-            counts.turned(Turned.FULL);
-            return busy();
+        return makeRoom(heavier, asker);
+    }
+
+    private static void pushedOut(@Nullable Job out, List<Ticket> tickets) {
+        if (out != null) {
+            out.work.close().run();
+            tickets.forEach(t -> t.answer.completeExceptionally(busy()));
         }
-        job.weight = next;
-        enqueue(job);
-        return null;
     }
 
     /** Once more with another worker when the first was lost. */

@@ -216,6 +216,32 @@ final class ImageQueueTest {
         }
     }
 
+    /** What turns out to be heavy asks for room among the heavy as who comes anew does. */
+    @Test
+    void aFullQueueOfHeavyWorkGivesWayToWhatIsPassedOnToIt() throws Exception {
+        byte[] big = Samples.picture(directory, "big.jpg", 4000, 3000);
+        try (ImageWorkers workers = workers(1, 3)) {
+            List<Future<Encoded>> flood = new ArrayList<>();
+            for (int i = 0; i < 4; i++) {
+                int passed = i + 1;
+                flood.add(callers.submit(() -> heavy(workers, "flood", big)));
+                await(() -> workers.figures().lane("light").passedOn() == passed);
+            }
+            await(() -> workers.figures().lane("huge").waiting() == 3);
+            Future<Encoded> guest = callers.submit(() -> heavy(workers, "guest", big));
+            await(() -> workers.figures().lane("light").passedOn() == 5 || guest.isDone());
+            await(() -> flood.stream().anyMatch(Future::isDone) || guest.isDone());
+            assertTrue(!guest.isDone(), "the guest was turned away");
+            assertEquals(1, workers.figures().turnedAway().get("pushed-out"));
+            assertEquals(3, workers.figures().lane("huge").waiting());
+        }
+    }
+
+    private static Encoded heavy(ImageWorkers workers, String asker, byte[] big) {
+        String version = "heavy " + System.nanoTime();
+        return workers.run(Works.of(version, version, HEAVY, big), Asker.patient(asker));
+    }
+
     @Test
     void aSourceThatCannotBeReadIsNotTheWorkersFault() throws Exception {
         Picture broken =
