@@ -170,6 +170,33 @@ class CallsTest {
     }
 
     @Test
+    void anotherAddressIsTriedAsLongAsNothingWasSent() throws Exception {
+        InetAddress here = InetAddress.getByName("127.0.0.1");
+        InetAddress first = InetAddress.getByName("127.0.0.2");
+        SenderOptions both = LOOPBACK.withResolver(h -> List.of(first, here));
+        String url = "http://n.example:" + receiver.port() + "/";
+        assertEquals(204, status(ask(both, url, LONG)), "nobody listens at the first");
+        try (Receiver breaking = new Receiver("127.0.0.2", receiver.port())) {
+            breaking.answer = exchange -> {}; // the connection is closed without an answer
+            assertTrue(failure(ask(both, url, LONG)).startsWith("the connection broke off"));
+            assertEquals(1, breaking.heard.size());
+        }
+        assertEquals(1, receiver.heard.size(), "what may have arrived goes to nobody else");
+    }
+
+    @Test
+    void aCallGivesBackAllThatItTook() {
+        int more = LOOPBACK.calls() + 8;
+        try (Sender sender = Sender.open(keySpace, leases, LOOPBACK, List.of(), Clocks.system())) {
+            Target target = Target.of("t", receiver.url("/"));
+            for (int i = 0; i < more; i++) {
+                assertEquals(204, status(sender.ask(target, "x/y", BODY, LONG)));
+            }
+        }
+        assertEquals(more, receiver.heard.size());
+    }
+
+    @Test
     void largeBodiesAndAnswersAreRefused() {
         int most = LOOPBACK.answerBytes();
         receiver.answer = Receiver.body(most);
