@@ -24,9 +24,7 @@ class ChunkReaderTest {
     private byte[] message(int type, int length) {
         byte[] payload = new byte[length];
         random.nextBytes(payload);
-        sent.writeBytes(new byte[] {3, 0, 0, 1});
-        sent.writeBytes(new byte[] {(byte) (length >> 16), (byte) (length >> 8), (byte) length});
-        sent.writeBytes(new byte[] {(byte) type, 1, 0, 0, 0});
+        head(3, type, length);
         for (int at = 0; at < length; at += 128) {
             if (at > 0) {
                 sent.write(0xC3);
@@ -34,6 +32,12 @@ class ChunkReaderTest {
             sent.writeBytes(Arrays.copyOfRange(payload, at, Math.min(length, at + 128)));
         }
         return payload;
+    }
+
+    private void head(int chunkStream, int type, int length) {
+        sent.writeBytes(new byte[] {(byte) chunkStream, 0, 0, 1});
+        sent.writeBytes(new byte[] {(byte) (length >> 16), (byte) (length >> 8), (byte) length});
+        sent.writeBytes(new byte[] {(byte) type, 1, 0, 0, 0});
     }
 
     private static byte[] payload(ChunkReader reader) throws IOException {
@@ -57,6 +61,24 @@ class ChunkReaderTest {
         assertArrayEquals(first, payload(reader));
         assertArrayEquals(large, payload(reader));
         assertEquals(sent.size(), reader.receivedBytes());
+    }
+
+    @Test
+    void anAbortedMessageIsHeldNoMoreAndLowersNoBound() throws IOException {
+        byte[] before = message(RtmpMessage.COMMAND_AMF0, 10);
+        for (int i = 0; i < 5; i++) {
+            head(3, RtmpMessage.COMMAND_AMF0, STRANGER);
+            sent.writeBytes(new byte[128]);
+            head(2, RtmpMessage.ABORT, 4);
+            sent.writeBytes(new byte[] {0, 0, 0, 3});
+        }
+        byte[] after = message(RtmpMessage.COMMAND_AMF0, 10);
+        ChunkReader reader =
+                new ChunkReader(new ByteArrayInputStream(sent.toByteArray()), STRANGER);
+        assertArrayEquals(before, payload(reader));
+        long held = reader.heldBytes();
+        assertArrayEquals(after, payload(reader));
+        assertEquals(held, reader.heldBytes());
     }
 
     @Test

@@ -154,7 +154,9 @@ class CallsTest {
             receiver.answer = Receiver.redirect(302, "/b");
             assertTrue(failure(ask(LOOPBACK, receiver.url("/"), LONG)).startsWith("status 302"));
             receiver.answer = Receiver.redirect(307, "/again");
+            receiver.heard.clear();
             assertEquals("more than 3 redirects", failure(ask(LOOPBACK, receiver.url("/"), LONG)));
+            assertEquals(4, receiver.heard.size());
             assertEquals(List.of(), other.heard);
 
             // The same name, another address: the second look-up is judged like the first.

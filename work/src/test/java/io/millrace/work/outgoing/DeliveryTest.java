@@ -134,6 +134,7 @@ class DeliveryTest {
         receiver.answer = Receiver.status(503);
         try (Sender sender = sender(OPTIONS)) {
             sender.post(EVENT);
+            long posted = clock.instant().toEpochMilli();
             for (int attempt = 1; attempt <= 3; attempt++) {
                 int heard = attempt;
                 await("attempt " + heard, () -> receiver.heard.size() == heard);
@@ -143,6 +144,7 @@ class DeliveryTest {
                 long wait = place.dueMillis() - clock.instant().toEpochMilli();
                 assertTrue(wait <= 2 * least, attempt + ": " + wait);
                 assertTrue(wait > least - 30_000, attempt + ": " + wait);
+                assertTrue(place.createdMillis() <= posted, "its age counts from its beginning");
                 if (attempt == 3) {
                     receiver.answer = Receiver.status(200);
                 }
