@@ -126,6 +126,20 @@ class FailuresTest {
     }
 
     @Test
+    void aServersFailureTakesNoGuessBack() {
+        assertEquals("wrong", limited(() -> "wrong"));
+        assertThrows(
+                IllegalStateException.class,
+                () ->
+                        limited(
+                                () -> {
+                                    throw new IllegalStateException("away");
+                                }));
+        assertEquals("wrong", limited(() -> "wrong"));
+        assertEquals("PT1S", limited(() -> "not asked"));
+    }
+
+    @Test
     void halfAnHourWithoutAFailureForgetsAll() {
         for (int i = 0; i < 4; i++) {
             begin("a");

@@ -27,6 +27,8 @@ import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.function.Predicate;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -107,6 +109,23 @@ final class MediaTest {
         assertEquals("404 NoSuchBucket", noBucket.status() + " " + noBucket.code());
     }
 
+    /**
+     * An ETag can be made to match: an answer is shared by whoever asks for the very same object.
+     */
+    @Test
+    void anotherObjectWithTheSameBytesIsMadeForItself() throws Exception {
+        byte[] bytes = Samples.picture(directory, "twin.jpg", 2000, 1500);
+        put("twin-1.jpg", bytes);
+        put("twin-2.jpg", bytes);
+        long joined = media.imageFigures().joined();
+        try (ExecutorService callers = Executors.newVirtualThreadPerTaskExecutor()) {
+            var one = callers.submit(() -> processed("twin-1.jpg", "image/format,heic"));
+            var two = callers.submit(() -> processed("twin-2.jpg", "image/format,heic"));
+            assertTrue(one.get().length > 0 && two.get().length > 0);
+        }
+        assertEquals(joined, media.imageFigures().joined());
+    }
+
     @Test
     void watermarkImagesAreNamedBeforeTheyAreRead() throws IOException {
         put("logo.png", Samples.picture(directory, "logo.png", 64, 64));
@@ -134,9 +153,9 @@ final class MediaTest {
 
     @Test
     void snapshotsAreTakenAtTheirTime() throws IOException {
-        byte[] first = snapshot("clip.mp4", "video/snapshot,t_0,f_png");
-        byte[] later = snapshot("clip.mp4", "video/snapshot,t_2500,f_png");
-        byte[] fast = snapshot("clip.mp4", "video/snapshot,t_2500,f_png,m_fast");
+        byte[] first = processed("clip.mp4", "video/snapshot,t_0,f_png");
+        byte[] later = processed("clip.mp4", "video/snapshot,t_2500,f_png");
+        byte[] fast = processed("clip.mp4", "video/snapshot,t_2500,f_png,m_fast");
         assertEquals(List.of(640, 360), Samples.size(directory, later));
         assertTrue(Samples.distance(first, later) > 3);
         assertTrue(Samples.distance(later, frame(2.5)) < 1, "the frame at 2.5 s");
@@ -156,7 +175,7 @@ final class MediaTest {
         BufferedImage picture = Samples.decode(jpg.bytes());
         assertEquals(320, picture.getWidth());
         assertEquals(180, picture.getHeight());
-        byte[] both = snapshot("clip.mp4", "video/snapshot,t_1000,w_100,h_100,f_jpg");
+        byte[] both = processed("clip.mp4", "video/snapshot,t_1000,w_100,h_100,f_jpg");
         assertEquals(List.of(100, 100), Samples.size(directory, both));
     }
 
@@ -287,7 +306,7 @@ final class MediaTest {
         throw new AssertionError("no probe of " + key);
     }
 
-    private static byte[] snapshot(String key, String process) {
+    private static byte[] processed(String key, String process) {
         ProcessAnswer answer = media.run(media.plan(BUCKET, key, process), SOMEBODY);
         return assertInstanceOf(ProcessAnswer.Answer.class, answer, "" + answer).bytes();
     }

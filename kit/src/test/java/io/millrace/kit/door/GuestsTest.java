@@ -221,6 +221,25 @@ class GuestsTest {
     }
 
     @Test
+    void anAddressAtItsLimitTakesNobodyElsesPlace() {
+        guests = of(10);
+        assertNotNull(entering("other's", "192.0.2.2"));
+        Guest awaited = entering("another's", "192.0.2.3");
+        assertNotNull(awaited);
+        awaited.awaited();
+        for (int i = 0; i < 3; i++) {
+            Guest own = entering("own", "192.0.2.1");
+            assertNotNull(own);
+            own.served();
+        }
+        pass(Duration.ofSeconds(30));
+        assertNull(entering("fourth", "192.0.2.1"));
+        assertEquals(List.of(), gone);
+        assertEquals(5, guests.connections());
+        assertEquals(1, guests.refused());
+    }
+
+    @Test
     void anIpv6NetworkIsOneAddress() {
         assertNotNull(entering("a", "2001:db8:0:1::1"));
         assertNotNull(entering("b", "2001:db8:0:1::2"));

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.netty.buffer.PooledByteBufAllocator;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetSocketAddress;
@@ -99,6 +100,35 @@ class AnswerStreamTest {
         unused.close();
         unused.close();
         assertThrows(IllegalStateException.class, unused::toByteArray);
+    }
+
+    @Test
+    void aPiecesMemoryIsGivenBackWrittenRefusedOrUnread() throws Exception {
+        int bytes = 200 << 10;
+        open(
+                exchange -> {
+                    AnswerBody.Source source = (at, into) -> into.position(into.limit());
+                    try (Piece right = Piece.read(bytes, source);
+                            Piece tooMuch = Piece.read(bytes, source)) {
+                        AnswerBody out = exchange.stream(bytes);
+                        out.write(right);
+                        assertThrows(IOException.class, () -> out.write(tooMuch));
+                        assertThrows(IOException.class, () -> Piece.read(bytes, (at, into) -> {}));
+                        out.close();
+                    }
+                });
+        PooledByteBufAllocator direct = PooledByteBufAllocator.DEFAULT;
+        long before = direct.pinnedDirectMemory();
+        for (int i = 0; i < 5; i++) {
+            var answer =
+                    client.send(
+                            HttpRequest.newBuilder(uri("/")).build(),
+                            HttpResponse.BodyHandlers.ofByteArray());
+            assertEquals(bytes, answer.body().length);
+        }
+        while (direct.pinnedDirectMemory() >= before + 3L * bytes) {
+            Thread.sleep(5); // or the test's time is over
+        }
     }
 
     @Test

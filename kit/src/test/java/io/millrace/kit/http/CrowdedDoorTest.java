@@ -348,6 +348,33 @@ class CrowdedDoorTest {
     }
 
     @Test
+    void aConnectionThatRestsHoldsNothingOfWhatItSentAndGot() throws Exception {
+        byte[] answer = new byte[20_000];
+        open(
+                options,
+                exchange -> {
+                    exchange.body().readAllBytes();
+                    exchange.send(answer);
+                });
+        byte[] request =
+                ("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 20000\r\n\r\n" + "a".repeat(20_000))
+                        .getBytes(ISO_8859_1);
+        Socket kept = connected(0);
+        for (int i = 0; i < 5; i++) {
+            kept.getOutputStream().write(request);
+            int end = 0;
+            while ((end = end << 8 | kept.getInputStream().read()) != 0x0D0A0D0A) {
+                // on to the body
+            }
+            assertEquals(answer.length, kept.getInputStream().readNBytes(answer.length).length);
+        }
+        while (door.guests().heldBytes() >= answer.length) {
+            Thread.sleep(5); // or the test's time is over
+        }
+        assertEquals(1, door.guests().connections());
+    }
+
+    @Test
     void aStrangerWhoTakesNothingForTheIdleTimeIsShed() throws Exception {
         open(options.idleAfter(Duration.ofSeconds(1)), exchange -> exchange.send("here"));
         Socket slow = sending(0, "GET / HTTP/1.1\r\nHost: x\r\nX: ");

@@ -105,6 +105,18 @@ final class AnimationsTest {
     }
 
     @Test
+    void anAnimationIsAsMuchWorkAsItsFrames() throws IOException {
+        Path file = directory.resolve("frames.gif");
+        gif(file, "color=red:s=100x100:r=20:d=10", 200);
+        byte[] frames = Files.readAllBytes(file);
+        long before = workers.figures().lane("light").passedOn();
+        run("image/resize,w_90/format,jpg", frames); // its first frame alone
+        assertEquals(before, workers.figures().lane("light").passedOn());
+        run("image/resize,w_90", frames);
+        assertEquals(before + 1, workers.figures().lane("light").passedOn());
+    }
+
+    @Test
     void framesWithoutEndTakeTheMemoryOfOne() throws IOException {
         Path file = directory.resolve("long.gif");
         gif(file, "color=red:s=352x352:r=20:d=100", 2000);

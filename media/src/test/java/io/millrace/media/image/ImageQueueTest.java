@@ -98,10 +98,10 @@ final class ImageQueueTest {
             List<Future<?>> all = new ArrayList<>(List.of(first));
             for (int i = 0; i < 6; i++) {
                 int waiting = i + 1;
-                all.add(callers.submit(() -> noted(workers, "flood", order)));
+                all.add(callers.submit(() -> noted(workers, "flood", "f" + waiting, order)));
                 await(() -> workers.figures().lane("light").waiting() == waiting);
             }
-            all.add(callers.submit(() -> noted(workers, "guest", order)));
+            all.add(callers.submit(() -> noted(workers, "guest", "guest", order)));
             await(() -> workers.figures().lane("light").waiting() == 7);
             gate.open();
             for (Future<?> each : all) {
@@ -243,6 +243,54 @@ final class ImageQueueTest {
     }
 
     @Test
+    void theInputsOfWhatIsPushedOutAreClosed() throws Exception {
+        Gate gate = new Gate();
+        Asker flood = Asker.patient("flood");
+        try (ImageWorkers workers = workers(1, 2)) {
+            Future<?> first = callers.submit(() -> workers.run(gate.work("first"), flood));
+            await(() -> gate.opened.get() == 1);
+            Future<?> stays = callers.submit(() -> workers.run(gate.work("stays"), flood));
+            await(() -> workers.figures().lane("light").waiting() == 1);
+            Future<?> goes = callers.submit(() -> workers.run(gate.work("goes"), flood));
+            await(() -> workers.figures().lane("light").waiting() == 2);
+            Future<?> guest = callers.submit(() -> workers.run(gate.work("guest"), me()));
+            assertThrows(ExecutionException.class, goes::get);
+            assertEquals(1, gate.closed.get());
+            gate.open();
+            for (Future<?> each : List.of(first, stays, guest)) {
+                each.get();
+            }
+            assertEquals(4, gate.closed.get());
+        }
+    }
+
+    @Test
+    void whoJoinsOthersLendsThemTheirTurn() throws Exception {
+        Gate gate = new Gate();
+        List<String> order = new CopyOnWriteArrayList<>();
+        try (ImageWorkers workers = workers(1, 64)) {
+            List<Future<?>> all = new ArrayList<>();
+            all.add(callers.submit(() -> workers.run(gate.work("first"), me())));
+            await(() -> gate.opened.get() == 1);
+            for (int i = 0; i < 5; i++) {
+                int waiting = i + 1;
+                boolean last = waiting == 5;
+                String name = last ? "wanted" : "noted " + i;
+                all.add(callers.submit(() -> noted(workers, "flood", name, order)));
+                await(() -> workers.figures().lane("light").waiting() == waiting);
+            }
+            all.add(callers.submit(() -> noted(workers, "guest", "wanted", order)));
+            await(() -> workers.figures().joined() == 1);
+            gate.open();
+            for (Future<?> each : all) {
+                each.get();
+            }
+        }
+        assertEquals(5, order.size());
+        assertTrue(order.indexOf("wanted") <= 1, "it came as " + order);
+    }
+
+    @Test
     void aSourceThatCannotBeReadIsNotTheWorkersFault() throws Exception {
         Picture broken =
                 new Picture(
@@ -270,18 +318,18 @@ final class ImageQueueTest {
         return workers.run(Works.of(QUICK, small), Asker.patient(asker));
     }
 
-    private Encoded noted(ImageWorkers workers, String asker, List<String> order) {
+    private Encoded noted(ImageWorkers workers, String asker, String name, List<String> order) {
         ImageWork work =
                 new ImageWork(
                         QUICK,
                         new Picture(
                                 small.length,
                                 () -> {
-                                    order.add(asker);
+                                    order.add(name);
                                     return new ByteArrayInputStream(small);
                                 }),
                         List.of(),
-                        "noted " + System.nanoTime(),
+                        name,
                         "noted",
                         () -> {});
         return workers.run(work, Asker.patient(asker));

@@ -43,6 +43,7 @@ class AddressGuardTest {
                         "2002:a9fe:a9fe::1",
                         "2001:0:4136:e378:8000:63bf:3fff:fdd2",
                         "2600::5efe:10.0.0.1",
+                        "2600::200:5efe:10.0.0.1",
                         "fc00::1",
                         "fd00:ec2::254",
                         "fe80::1",
@@ -77,8 +78,20 @@ class AddressGuardTest {
         assertTrue(refused(guard, "a", "fd13::1"));
         assertTrue(!refused(guard, "a", "64:ff9b::10.1.0.1"));
         assertTrue(!refused(guard, "BACKEND.internal", "192.168.0.1"));
-        assertTrue(refused(guard, "backend.internal", "169.254.169.254"));
-        assertTrue(refused(guard, "backend.internal", "fd00:ec2::254"));
+        for (String keys :
+                List.of(
+                        "169.254.169.254",
+                        "168.63.129.16",
+                        "100.100.100.200",
+                        "192.0.0.192",
+                        "fd00:ec2::254",
+                        "fd20:ce::254",
+                        "fe80::a9fe:a9fe",
+                        "64:ff9b::169.254.169.254",
+                        "2002:a9fe:a9fe::1",
+                        "2600::5efe:169.254.169.254")) {
+            assertTrue(refused(guard, "backend.internal", keys), keys);
+        }
         AddressGuard metadata = AddressGuard.allowing(List.of("169.254.169.254"));
         assertTrue(!refused(metadata, "a", "169.254.169.254"));
         for (String broken : List.of("10.0.0.0/33", "::1/129", "10.0.0.0/-1", "/8", "a b", "1/x")) {

@@ -154,7 +154,9 @@ class CallsTest {
             receiver.answer = Receiver.redirect(302, "/b");
             assertTrue(failure(ask(LOOPBACK, receiver.url("/"), LONG)).startsWith("status 302"));
             receiver.answer = Receiver.redirect(307, "/again");
+            receiver.heard.clear();
             assertEquals("more than 3 redirects", failure(ask(LOOPBACK, receiver.url("/"), LONG)));
+            assertEquals(4, receiver.heard.size());
             assertEquals(List.of(), other.heard);
 
             // The same name, another address: the second look-up is judged like the first.
@@ -167,6 +169,33 @@ class CallsTest {
             Reply reply = ask(rebinding, "http://n.example:" + receiver.port() + "/", LONG);
             assertTrue(failure(reply).startsWith("169.254.169.254 is no"), failure(reply));
         }
+    }
+
+    @Test
+    void anotherAddressIsTriedAsLongAsNothingWasSent() throws Exception {
+        InetAddress here = InetAddress.getByName("127.0.0.1");
+        InetAddress first = InetAddress.getByName("127.0.0.2");
+        SenderOptions both = LOOPBACK.withResolver(h -> List.of(first, here));
+        String url = "http://n.example:" + receiver.port() + "/";
+        assertEquals(204, status(ask(both, url, LONG)), "nobody listens at the first");
+        try (Receiver breaking = new Receiver("127.0.0.2", receiver.port())) {
+            breaking.answer = exchange -> {}; // the connection is closed without an answer
+            assertTrue(failure(ask(both, url, LONG)).startsWith("the connection broke off"));
+            assertEquals(1, breaking.heard.size());
+        }
+        assertEquals(1, receiver.heard.size(), "what may have arrived goes to nobody else");
+    }
+
+    @Test
+    void aCallGivesBackAllThatItTook() {
+        int more = LOOPBACK.calls() + 8;
+        try (Sender sender = Sender.open(keySpace, leases, LOOPBACK, List.of(), Clocks.system())) {
+            Target target = Target.of("t", receiver.url("/"));
+            for (int i = 0; i < more; i++) {
+                assertEquals(204, status(sender.ask(target, "x/y", BODY, LONG)));
+            }
+        }
+        assertEquals(more, receiver.heard.size());
     }
 
     @Test

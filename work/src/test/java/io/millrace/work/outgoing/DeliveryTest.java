@@ -21,6 +21,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -133,6 +134,7 @@ class DeliveryTest {
         receiver.answer = Receiver.status(503);
         try (Sender sender = sender(OPTIONS)) {
             sender.post(EVENT);
+            long posted = clock.instant().toEpochMilli();
             for (int attempt = 1; attempt <= 3; attempt++) {
                 int heard = attempt;
                 await("attempt " + heard, () -> receiver.heard.size() == heard);
@@ -142,6 +144,7 @@ class DeliveryTest {
                 long wait = place.dueMillis() - clock.instant().toEpochMilli();
                 assertTrue(wait <= 2 * least, attempt + ": " + wait);
                 assertTrue(wait > least - 30_000, attempt + ": " + wait);
+                assertTrue(place.createdMillis() <= posted, "its age counts from its beginning");
                 if (attempt == 3) {
                     receiver.answer = Receiver.status(200);
                 }
@@ -206,6 +209,110 @@ class DeliveryTest {
             assertEquals(0, sender.dead(Sender.EVENTS));
             assertEquals(3, receiver.heard.size());
         }
+    }
+
+    @Test
+    void whatMayPassIsTriedAgainAndWhatStaysIsNot() throws Exception {
+        int failed = 0;
+        try (Sender sender = sender(OPTIONS)) {
+            for (int status : List.of(408, 409, 425, 429, 500, 503)) {
+                receiver.answer = Receiver.status(status);
+                sender.post(EVENT);
+                int expected = ++failed;
+                await("" + status, () -> sender.count(Outcome.FAILED, Sender.EVENTS) == expected);
+                assertEquals(0, sender.dead(Sender.EVENTS), "status " + status);
+                assertEquals(1, waitingRows());
+                sender.discardAll(Sender.EVENTS);
+            }
+            for (int status : List.of(400, 401, 410)) {
+                receiver.answer = Receiver.status(status);
+                sender.post(EVENT);
+                int expected = ++failed;
+                await("" + status, () -> sender.count(Outcome.FAILED, Sender.EVENTS) == expected);
+                assertEquals(1, sender.dead(Sender.EVENTS), "status " + status);
+                sender.discardAll(Sender.EVENTS);
+            }
+        }
+    }
+
+    @Test
+    void aLetterThatIsSentAgainHasAllItsAttempts() throws Exception {
+        receiver.answer = Receiver.status(500);
+        SenderOptions two = OPTIONS.withAttempts(2, Duration.ofMillis(1), Duration.ofMillis(2));
+        try (Sender sender = sender(two)) {
+            sender.post(EVENT);
+            await("a letter", () -> sender.count(Outcome.DEAD, Sender.EVENTS) == 1);
+            long number = sender.deadLetters(Sender.EVENTS, 0, 10).getFirst().number();
+            assertTrue(sender.retry(Sender.EVENTS, number));
+            await("the letter again", () -> sender.count(Outcome.DEAD, Sender.EVENTS) == 2);
+            assertEquals(4, sender.count(Outcome.FAILED, Sender.EVENTS));
+        }
+    }
+
+    @Test
+    void whatIsDiscardedDuringItsCallStaysDiscarded() throws Exception {
+        CountDownLatch go = new CountDownLatch(1);
+        receiver.answer =
+                exchange -> {
+                    awaitOpen(go);
+                    Receiver.status(503).to(exchange);
+                };
+        try (Sender sender = sender(OPTIONS)) {
+            sender.post(EVENT);
+            await("the call", () -> receiver.heard.size() == 1);
+            sender.discardAll(Sender.EVENTS);
+            receiver.answer = Receiver.status(204);
+            go.countDown();
+            sender.post(EVENT); // is looked at once the first one's call has been noted
+            await("the other", () -> sender.count(Outcome.DELIVERED, Sender.EVENTS) == 1);
+            assertEquals(0, waitingRows());
+            assertEquals(0, sender.count(Outcome.FAILED, Sender.EVENTS));
+        }
+    }
+
+    private static void awaitOpen(CountDownLatch latch) {
+        try {
+            latch.await();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    @Test
+    void aCallThatTheStoppingServerBreaksOffIsNoAttempt() throws Exception {
+        CountDownLatch go = new CountDownLatch(1);
+        receiver.answer = exchange -> awaitOpen(go);
+        SenderOptions one = OPTIONS.withAttempts(1, Duration.ofMillis(1), Duration.ofMillis(2));
+        try (Sender sender = sender(one)) {
+            sender.post(EVENT);
+            await("the call", () -> receiver.heard.size() == 1);
+        }
+        go.countDown();
+        assertEquals(1, waitingRows(), "it is no dead letter");
+        receiver.answer = Receiver.status(204);
+        try (Sender sender = sender(one)) {
+            await("delivery", () -> sender.count(Outcome.DELIVERED, Sender.EVENTS) == 1);
+        }
+        assertEquals(receiver.heard.get(0).id(), receiver.heard.get(1).id());
+    }
+
+    @Test
+    void messagesThatTwoNodesAddInOneMillisecondAreAllKept() {
+        Outbox one = new Outbox(keySpace, OPTIONS, clock.clocks().monotonic());
+        Outbox other = new Outbox(keySpace, OPTIONS, clock.clocks().monotonic());
+        Message message = new Message("id", "type", "x/y", 1_000, 0, 0, "", new byte[1]);
+        int each = 150; // takes several blocks of numbers
+        for (int i = 0; i < each; i++) {
+            for (Outbox outbox : List.of(one, other)) {
+                Batch.Builder batch = Batch.builder();
+                assertTrue(outbox.add(batch, "t", message));
+                assertTrue(outbox.commit(batch.build()));
+            }
+        }
+        assertEquals(
+                2 * each,
+                keySpace.scan(io.millrace.keyspace.Scan.prefix(OutgoingRows.waiting("t"), 4 * each))
+                        .size());
     }
 
     @Test
