@@ -40,16 +40,16 @@ final class DemoCommand implements Callable<Integer> {
         long started = CLOCK.nanos();
         Settings settings = options.load();
         Screen screen = new Screen(System.out);
+        boolean given = settings.rootKey().isPresent();
         MillraceServer server;
         try {
-            server = MillraceServer.open(settings);
+            server = MillraceServer.open(settings, first -> screen.firstStart(first, given));
         } catch (KeySpaceException | ExtentsException e) {
             return Stopping.damaged(DamagedServer.open(settings, e), settings);
         }
         Demo demo = server.demo();
         String host = Addresses.reachableHost(settings.publicHost(), System.getenv());
         String administrator = server.firstStart().map(FirstStart::administrator).orElse("admin");
-        screen.firstStart(server.firstStart(), settings.rootKey().isPresent());
         RootKey key = demo.prepare(administrator);
         demo.start(server.rtmpPort(), server.objectPort());
         server.showDemo(new DemoInfo(Demo.STREAM, Demo.DEVICE, Demo.BUCKET, Demo.PICTURE));

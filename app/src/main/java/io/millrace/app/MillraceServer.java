@@ -60,6 +60,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -96,7 +97,7 @@ public final class MillraceServer implements AutoCloseable {
     private volatile DemoInfo demo = DemoInfo.NONE;
     private volatile boolean ready;
 
-    private MillraceServer(Settings settings, Clocks clocks) {
+    private MillraceServer(Settings settings, Clocks clocks, Consumer<FirstStart> first) {
         this.settings = settings;
         this.clocks = clocks;
         try {
@@ -114,6 +115,7 @@ public final class MillraceServer implements AutoCloseable {
             OutgoingMetrics.bind(sender, metrics);
             access = opened.add(openAccess());
             firstStart = access.bootstrap(settings.rootKey().map(RootKey::parse).orElse(null));
+            firstStart.ifPresent(first);
             extents = opened.add(openExtents());
             CommitMetrics.bind(extents, metrics);
             holds = opened.add(openHolds());
@@ -142,9 +144,12 @@ public final class MillraceServer implements AutoCloseable {
     /**
      * Opens everything that the settings ask for; what was opened is closed again when a part
      * fails.
+     *
+     * @param first is told of administrator and root key as soon as they are made: they are kept,
+     *     even if what opens after them fails, and never told again
      */
-    static MillraceServer open(Settings settings) {
-        return new MillraceServer(settings, Clocks.system());
+    static MillraceServer open(Settings settings, Consumer<FirstStart> first) {
+        return new MillraceServer(settings, Clocks.system(), first);
     }
 
     /**
@@ -156,7 +161,7 @@ public final class MillraceServer implements AutoCloseable {
 
     /** The same with clocks that a test moves. */
     public static MillraceServer open(Map<String, String> settings, Clocks clocks) {
-        return new MillraceServer(Settings.load(null, Map.of(), settings), clocks);
+        return new MillraceServer(Settings.load(null, Map.of(), settings), clocks, _ -> {});
     }
 
     static PrometheusMeterRegistry registry() {
@@ -407,9 +412,18 @@ public final class MillraceServer implements AutoCloseable {
         return DoorAddresses.ofPorts(objectPort(), edgePort(), rtmpPort());
     }
 
+    /** Where this machine reaches what listens there, as URLs have it. */
+    static String reachable(String bind) {
+        return switch (bind) {
+            case "0.0.0.0" -> "127.0.0.1";
+            case "::" -> "[::1]";
+            default -> bind.indexOf(':') < 0 ? bind : "[" + bind + "]";
+        };
+    }
+
     private Edge openEdge() {
         RootKey key = access.serviceKey("edge");
-        String loopback = settings.bind().equals("0.0.0.0") ? "127.0.0.1" : settings.bind();
+        String loopback = reachable(settings.bind());
         URI origin =
                 settings.edgeOrigin()
                         .map(URI::create)

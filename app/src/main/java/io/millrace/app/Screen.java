@@ -3,7 +3,6 @@ package io.millrace.app;
 import io.millrace.access.FirstStart;
 import java.io.PrintStream;
 import java.util.Locale;
-import java.util.Optional;
 
 /** What the commands say to the person at the terminal. */
 final class Screen {
@@ -23,23 +22,16 @@ final class Screen {
      *
      * @param given whether the root key came from the settings: then its secret is known
      */
-    void firstStart(Optional<FirstStart> first, boolean given) {
-        first.ifPresent(
-                made -> {
-                    line("First start. Keep these; they are not shown again:");
-                    line(
-                            "  administrator  "
-                                    + made.administrator()
-                                    + "   password "
-                                    + made.password());
-                    line(
-                            "  root key       "
-                                    + made.rootKey().id()
-                                    + (given
-                                            ? "   as the settings say"
-                                            : "   secret " + made.rootKey().secret()));
-                    line("");
-                });
+    void firstStart(FirstStart made, boolean given) {
+        line("First start. Keep these; they are not shown again:");
+        line("  administrator  " + made.administrator() + "   password " + made.password());
+        line(
+                "  root key       "
+                        + made.rootKey().id()
+                        + (given
+                                ? "   as the settings say"
+                                : "   secret " + made.rootKey().secret()));
+        line("");
     }
 
     void doors(MillraceServer server, String host) {

@@ -37,15 +37,15 @@ final class ServeCommand implements Callable<Integer> {
     public Integer call() throws InterruptedException {
         long started = CLOCK.nanos();
         Settings settings = options.load();
+        Screen screen = new Screen(System.out);
+        boolean given = settings.rootKey().isPresent();
         MillraceServer server;
         try {
-            server = MillraceServer.open(settings);
+            server = MillraceServer.open(settings, first -> screen.firstStart(first, given));
         } catch (KeySpaceException | ExtentsException e) {
             return Stopping.damaged(DamagedServer.open(settings, e), settings);
         }
         String host = Addresses.reachableHost(settings.publicHost(), System.getenv());
-        Screen screen = new Screen(System.out);
-        screen.firstStart(server.firstStart(), settings.rootKey().isPresent());
         screen.doors(server, host);
         if (link) {
             String secret =

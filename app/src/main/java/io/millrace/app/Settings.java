@@ -181,7 +181,11 @@ record Settings(
                             Kind.SECRET,
                             "",
                             "asked of who reads /metrics; unset: anybody may"),
-                    new Setting("live.segment", Kind.DURATION, "2s", "target length of a segment"),
+                    new Setting(
+                            "live.segment",
+                            Kind.DURATION,
+                            "2s",
+                            "target length of a segment, 500ms to 100s"),
                     new Setting(
                             "live.grace",
                             Kind.DURATION,
@@ -247,7 +251,7 @@ record Settings(
 
     private static Settings of(Configuration c) {
         Path data = Path.of(c.text("data")).toAbsolutePath().normalize();
-        int offset = Math.clamp(c.number("port-offset"), 0, 50_000);
+        int offset = inRange(c, "port-offset", 0, 50_000);
         String engine = oneOf(c, "keyspace.engine", List.of("rocksdb", "postgres"));
         oneOf(c, "extents.engine", List.of("volumes"));
         if (engine.equals("postgres") && c.optional("keyspace.postgres.url").isEmpty()) {
@@ -293,12 +297,28 @@ record Settings(
                 c.optional("master-key-file").map(Path::of).orElse(data.resolve("master.key")),
                 pair(c, "root-key"),
                 c.optional("metrics.token"),
-                c.duration("live.segment"),
+                segment(c),
                 c.duration("live.grace"),
                 c.optional("media.libvips"),
-                Math.clamp(c.number("media.workers"), 1, 64),
+                inRange(c, "media.workers", 1, 64),
                 OutgoingSettings.of(c),
                 c.duration("drain"));
+    }
+
+    private static int inRange(Configuration c, String name, int least, int most) {
+        long number = c.number(name);
+        if (number < least || number > most) {
+            throw new ConfigException("'%s' must be %d to %d".formatted(name, least, most));
+        }
+        return (int) number;
+    }
+
+    private static Duration segment(Configuration c) {
+        Duration segment = c.duration("live.segment");
+        if (segment.toMillis() < 500 || segment.toSeconds() > 100) {
+            throw new ConfigException("'live.segment' must be 500ms to 100s");
+        }
+        return segment;
     }
 
     private static long volumeBytes(Configuration c) {

@@ -113,6 +113,9 @@ final class TroubleWatch implements AutoCloseable {
     @Override
     public void close() {
         stop.countDown();
+        if (thread.getState() == Thread.State.NEW) {
+            return; // nobody is told, so it never looked
+        }
         try {
             thread.join(Duration.ofSeconds(10)); // not interrupted: it may be in a file
         } catch (InterruptedException e) {

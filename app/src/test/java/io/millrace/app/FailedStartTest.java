@@ -4,14 +4,19 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.millrace.access.FirstStart;
 import java.io.IOException;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class FailedStartTest {
@@ -45,5 +50,32 @@ class FailedStartTest {
             assertEquals(settings.get("doors.object.port"), Integer.toString(server.objectPort()));
             assertTrue(server.edgePort() > 0);
         }
+    }
+
+    /** They are kept by then: a later start does not make them anew. */
+    @Test
+    void whatAFailedFirstStartMadeIsTold() throws IOException {
+        Settings settings = Settings.load(null, Map.of(), settings());
+        Path obstacle = Files.createFile(directory.resolve("edge"));
+        List<FirstStart> told = new ArrayList<>();
+        assertThrows(RuntimeException.class, () -> MillraceServer.open(settings, told::add));
+        assertEquals(1, told.size());
+        Files.delete(obstacle);
+        try (MillraceServer server = MillraceServer.open(settings, told::add)) {
+            assertEquals(1, told.size());
+            assertTrue(server.firstStart().isEmpty());
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "0.0.0.0, 127.0.0.1",
+        "::, [::1]",
+        "::1, [::1]",
+        "192.0.2.7, 192.0.2.7",
+        "media.example.com, media.example.com"
+    })
+    void theEdgeReachesTheDoorsOfAnyAddress(String bind, String host) {
+        assertEquals(host, MillraceServer.reachable(bind));
     }
 }

@@ -119,6 +119,7 @@ class TroubleWatchTest {
                     both.stream().filter(e -> e.startsWith("damage.found {\"places\":1")).count(),
                     "" + both);
             assertEquals(0, heard.size());
+            watch.close(); // of its own accord it never looked
         } finally {
             receiver.stop(0);
         }

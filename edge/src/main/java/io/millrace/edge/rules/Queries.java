@@ -1,5 +1,7 @@
 package io.millrace.edge.rules;
 
+import java.net.URLDecoder;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -34,6 +36,15 @@ public final class Queries {
 
     private static String name(String pair) {
         int equals = pair.indexOf('=');
-        return equals < 0 ? pair : pair.substring(0, equals);
+        String raw = equals < 0 ? pair : pair.substring(0, equals);
+        if (raw.indexOf('%') < 0) {
+            return raw;
+        }
+        try {
+            return URLDecoder.decode(
+                    raw, StandardCharsets.UTF_8); // the origin decodes them as well
+        } catch (IllegalArgumentException e) {
+            return raw;
+        }
     }
 }

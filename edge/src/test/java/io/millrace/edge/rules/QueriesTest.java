@@ -14,6 +14,14 @@ class QueriesTest {
                 Queries.canonical("x-oss-process=image/info&to=2&junk=3&from=1&x-amz-a=b", true));
     }
 
+    /** The origin decodes names: dropped, a picture would come unprocessed. */
+    @Test
+    void anEncodedNameIsTheSameName() {
+        assertEquals(
+                "x%2Doss-process=image/info",
+                Queries.canonical("x%2Doss-process=image/info&%6Aunk=1&%zz=2", true));
+    }
+
     @Test
     void anotherOriginGetsEverythingInOneOrder() {
         assertEquals("a=1&b", Queries.canonical("b&a=1", false));

@@ -4,12 +4,14 @@ import io.millrace.access.Caller;
 import io.millrace.gateway.api.ErrorCode;
 import io.millrace.gateway.api.GatewayException;
 import io.millrace.gateway.auth.Guard;
+import io.millrace.kit.ClientNetwork;
 import io.millrace.kit.http.Exchange;
 import io.millrace.media.Asker;
 import io.millrace.media.Media;
 import io.millrace.media.ObjectName;
 import io.millrace.media.ProcessAnswer;
 import io.millrace.media.ProcessPlan;
+import java.net.InetAddress;
 
 /** What GET and POST of a process share: every read and write is allowed before work starts. */
 final class Processing {
@@ -67,7 +69,7 @@ final class Processing {
         String address = call.exchange().remoteAddress();
         String name =
                 switch (caller) {
-                    case Caller.Anonymous _ -> "anonymous/" + address;
+                    case Caller.Anonymous _ -> "anonymous/" + network(address);
                     case Caller.Service service ->
                             service.id() + "/" + viewer(call.exchange(), address);
                     case Caller.IssuedSession issued -> issued.issuer().id();
@@ -83,7 +85,16 @@ final class Processing {
     /** The request is proved to be the edge's: so is what it says of its viewer. */
     private static String viewer(Exchange exchange, String address) {
         String viewer = exchange.header("X-Forwarded-For");
-        return viewer == null || viewer.length() > MAX_ADDRESS ? address : viewer;
+        return network(viewer == null || viewer.length() > MAX_ADDRESS ? address : viewer);
+    }
+
+    /** What counts as one: a host has as many IPv6 addresses as it likes. */
+    private static String network(String address) {
+        try {
+            return ClientNetwork.of(InetAddress.ofLiteral(address)).getHostAddress();
+        } catch (IllegalArgumentException e) {
+            return address; // no address: whatever it is, it is one name
+        }
     }
 
     /** Media's refusal in the words of the dialect. */

@@ -13,11 +13,13 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.concurrent.locks.LockSupport;
 
 /**
  * The main class of an image worker: requests come on standard input, answers go to standard
  * output, one at a time, until the input ends. Its only argument is the libvips to load. Exit
- * codes: 0 the input ended, 3 no libvips.
+ * codes: 0 the input ended, 3 no libvips, 4 the parent process is gone.
  */
 public final class WorkerMain {
     /**
@@ -25,9 +27,15 @@ public final class WorkerMain {
      */
     public static final int NO_LIBVIPS = 3;
 
+    /** The exit code of a worker whose server is gone. */
+    private static final int ORPHAN = 4;
+
+    private static final Duration PARENT_EVERY = Duration.ofSeconds(1);
+
     private WorkerMain() {}
 
     public static void main(String[] arguments) throws IOException {
+        endWithParent();
         Vips vips;
         try {
             vips = Vips.load(arguments[0]);
@@ -42,6 +50,24 @@ public final class WorkerMain {
         while (serve(vips, in, out)) {
             // One request after the other.
         }
+    }
+
+    /** A picture may take a minute, in which nobody reads the end of the input. */
+    private static void endWithParent() {
+        long parent = parent();
+        Thread.ofPlatform()
+                .daemon()
+                .start(
+                        () -> {
+                            while (parent() == parent) {
+                                LockSupport.parkNanos(PARENT_EVERY.toNanos());
+                            }
+                            Runtime.getRuntime().halt(ORPHAN);
+                        });
+    }
+
+    private static long parent() {
+        return ProcessHandle.current().parent().map(ProcessHandle::pid).orElse(0L);
     }
 
     private static boolean serve(Vips vips, FileChannel in, FileChannel out) throws IOException {
