@@ -235,6 +235,7 @@ export interface DeadLetter {
   number: number;
   id: string;
   type: string;
+  subject: string;
   created: string;
   attempts: number;
   tried: string;

@@ -181,7 +181,7 @@ export function StreamPage({ name }: { name: string }) {
             <div class="tiles">
               <Number label="Behind reality" value={numbers?.delaySeconds == null || !s.live ? '–' : numbers.delaySeconds.toFixed(1)} unit="s" sub={!s.live ? 'not live' : numbers?.delaySeconds == null ? 'measuring' : 'its clock to now'} />
               <Number label="Coming in" value={s.live ? f.bits(s.bitrate / 8) : '–'} sub={picture(s) || 'nothing yet'} />
-              <Number label="Segments" value={f.count(s.segments)} sub={s.since ? `since ${f.dateTime(s.since)}` : 'kept in the bucket'} />
+              <Number label="Segments" value={f.count(s.segments)} sub={!s.since ? 'kept in the bucket' : s.live ? `since ${f.dateTime(s.since)}` : `until ${f.dateTime(s.since)}`} />
               <Number label="Dropped frames" value={f.count(s.dropped)} sub={s.note || (s.dropped === 0 ? 'none' : 'see the publisher’s network')} />
             </div>
           </div>

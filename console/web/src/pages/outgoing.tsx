@@ -181,7 +181,7 @@ function DeadLetters({ t, reload }: { t: OutgoingTarget; reload: () => void }) {
             {letters.map((d) => (
               <tr key={d.number}>
                 <td>
-                  <span class="strong">{d.type}</span> <span class="faint small">{d.id}</span>
+                  <span class="strong">{d.type}</span> {d.subject} <span class="faint small">{d.id}</span>
                 </td>
                 <td class="num muted" data-label="Made">
                   {f.ago(d.created)}

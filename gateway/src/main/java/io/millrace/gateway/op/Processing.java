@@ -12,6 +12,7 @@ import io.millrace.media.ObjectName;
 import io.millrace.media.ProcessAnswer;
 import io.millrace.media.ProcessPlan;
 import java.net.InetAddress;
+import java.util.List;
 
 /** What GET and POST of a process share: every read and write is allowed before work starts. */
 final class Processing {
@@ -84,8 +85,9 @@ final class Processing {
 
     /** The request is proved to be the edge's: so is what it says of its viewer. */
     private static String viewer(Exchange exchange, String address) {
-        String viewer = exchange.header("X-Forwarded-For");
-        return network(viewer == null || viewer.length() > MAX_ADDRESS ? address : viewer);
+        List<String> told = exchange.headers("X-Forwarded-For");
+        boolean one = told.size() == 1 && told.getFirst().length() <= MAX_ADDRESS;
+        return network(one ? told.getFirst() : address);
     }
 
     /** What counts as one: a host has as many IPv6 addresses as it likes. */

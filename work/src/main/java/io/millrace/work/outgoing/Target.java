@@ -123,10 +123,11 @@ public record Target(String name, URI uri, @Nullable String authorization) {
             throw invalid("that the answer leads to is no URL");
         }
         Target there = of(name, next.toString());
-        boolean upgraded = !secure() && there.secure();
+        boolean upgraded = !secure() && port() == 80 && there.secure() && there.port() == 443;
         boolean sameHost = there.host().equalsIgnoreCase(host());
         if (!sameHost || there.port() != port() && !upgraded) {
-            throw invalid("that the answer leads to is another host's; redirects stay on one host");
+            throw invalid(
+                    "that the answer leads to is another host's or port's; redirects stay on one host");
         }
         if (secure() && !there.secure()) {
             throw invalid("that the answer leads to is not encrypted; this one is");

@@ -198,6 +198,7 @@ class DeliveryTest {
             assertEquals("status 404", dead.getFirst().reason());
             assertEquals(1, dead.getFirst().attempts());
             assertEquals("io.millrace.door.opened", dead.getFirst().type());
+            assertEquals("doors/1", dead.getFirst().subject());
             assertTrue(events(sender).failing());
             receiver.answer = Receiver.status(200);
             assertTrue(sender.retry(Sender.EVENTS, dead.get(0).number()));

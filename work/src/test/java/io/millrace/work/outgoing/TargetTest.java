@@ -63,6 +63,8 @@ class TargetTest {
         assertEquals("http://h.example/c", t.redirected("/c").uri().toString());
         assertEquals(t.authorization(), t.redirected("c").authorization());
         assertTrue(t.redirected("https://H.example/c").secure());
+        assertThrows(
+                OutgoingException.class, () -> t.redirected("https://h.example:8443/c"), "a port");
         for (String away :
                 List.of(
                         "http://other.example/",
