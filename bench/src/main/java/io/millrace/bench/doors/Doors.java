@@ -191,9 +191,7 @@ public final class Doors {
                 residentMiB(),
                 full,
                 stood);
-        during.why.stream()
-                .limit(Integer.getInteger("whys", 3))
-                .forEach(why -> System.out.println("    " + why));
+        during.why.stream().distinct().limit(3).forEach(why -> System.out.println("    " + why));
     }
 
     /** Until nearly all stand, or for 20 s: where the door has fewer places, or in a flood. */
@@ -265,16 +263,7 @@ public final class Doors {
             }
         } catch (IOException e) {
             seen.bad.incrementAndGet();
-            seen.why.add(
-                    e.toString()
-                            + " "
-                            + fresh
-                            + " "
-                            + new String(request, 0, 25, StandardCharsets.ISO_8859_1)
-                                    .replace((char) 13, (char) 32)
-                                    .replace((char) 10, (char) 32)
-                            + " at "
-                            + (due - System.nanoTime()) / 1000000);
+            seen.why.add(e.toString());
             seen.micros.add((System.nanoTime() - due) / 1_000);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
