@@ -12,9 +12,6 @@ need curl
 # Below the ports that the attackers' own ends have.
 offset=$((10000 + RANDOM % 10000))
 host=127.0.0.1:$((9000 + offset))
-jvm=(-XX:+UseSerialGC -Xms24m -XX:MaxRAMPercentage="${RAM_PERCENT:-25}" -XX:MinHeapFreeRatio=15 -XX:MaxHeapFreeRatio=40 -XX:-ShrinkHeapInSteps
-  -XX:ReservedCodeCacheSize=96m --enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow
-  -Dio.netty.tryReflectionSetAccessible=true)
 edge=
 
 stop_doors() {

@@ -13,6 +13,10 @@ offset=$((20000 + RANDOM % 10000))
 host=127.0.0.1:$((9000 + offset))
 work=$(mktemp -d "${BENCH_DIR:-/tmp}/bench.XXXXXX")
 server=
+# As the launcher starts the program (run_java in ./millrace).
+jvm=(-XX:+UseSerialGC -Xms24m -XX:MaxRAMPercentage="${RAM_PERCENT:-25}" -XX:MinHeapFreeRatio=15 -XX:MaxHeapFreeRatio=40
+  -XX:-ShrinkHeapInSteps -XX:ReservedCodeCacheSize=96m --enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow
+  -Dio.netty.tryReflectionSetAccessible=true)
 
 finish() {
   if [ -n "$server" ]; then kill "$server" 2>/dev/null || true; wait "$server" 2>/dev/null || true; fi

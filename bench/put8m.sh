@@ -16,10 +16,7 @@ set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/lib-server.sh"
 bench=${BENCH_CLASSPATH:-$home/bench/target/classes:$home/app/target/lib/*}
 need curl
-options=(-XX:+UseSerialGC -Xms24m -XX:MaxRAMPercentage=25 -XX:MinHeapFreeRatio=15 -XX:MaxHeapFreeRatio=40
-  -XX:MaxDirectMemorySize=512m -XX:ReservedCodeCacheSize=96m --enable-native-access=ALL-UNNAMED
-  --sun-misc-unsafe-memory-access=allow -Dio.netty.tryReflectionSetAccessible=true)
-serve "${options[@]}"
+serve "${jvm[@]}"
 echo "$(machine), $(congestion), ${CONNECTIONS:-2} connections"
-"$java" "${options[@]}" -Dwarm="${WARM:-1200}" -Ddirectory="$work" -cp "$bench" io.millrace.bench.large.LargeObjects $((9000 + offset)) "$server" "$key" "$secret" \
+"$java" "${jvm[@]}" -Dwarm="${WARM:-1200}" -Ddirectory="$work" -cp "$bench" io.millrace.bench.large.LargeObjects $((9000 + offset)) "$server" "$key" "$secret" \
   "$(getconf CLK_TCK)" "${ROUNDS:-7}" "${OPERATIONS:-24}" "${CONNECTIONS:-2}" "$@"

@@ -151,6 +151,7 @@ function DeadLetters({ t, reload }: { t: OutgoingTarget; reload: () => void }) {
   };
   const path = (d: DeadLetter) => `/api/outgoing/${seg(t.name)}/dead/${d.number}`;
   const letters = list.data?.letters ?? [];
+  const [discarding, setDiscarding] = useState<DeadLetter | null>(null);
   return (
     <section class="card" data-testid="dead-letters">
       <div class="card-head">
@@ -199,7 +200,7 @@ function DeadLetters({ t, reload }: { t: OutgoingTarget; reload: () => void }) {
                         Send again
                       </button>
                     )}
-                    <button type="button" class="btn quiet icon small" aria-label={`Discard ${d.id}`} onClick={() => void del(path(d)).then(after, toastError)}>
+                    <button type="button" class="btn quiet icon small" aria-label={`Discard ${d.id}`} onClick={() => setDiscarding(d)}>
                       <Icon name="trash" size={15} />
                     </button>
                   </span>
@@ -210,6 +211,18 @@ function DeadLetters({ t, reload }: { t: OutgoingTarget; reload: () => void }) {
         </table>
       </div>
       {list.data?.next && <p class="small muted card-body">The first hundred are shown.</p>}
+      <Confirm
+        open={discarding !== null}
+        title={`Discard ${discarding?.type ?? ''}?`}
+        action="Discard"
+        onClose={() => setDiscarding(null)}
+        run={async () => {
+          if (discarding) await del(path(discarding));
+          after();
+        }}
+      >
+        Nobody is told of {discarding?.subject || 'it'} any more.
+      </Confirm>
     </section>
   );
 }

@@ -8,7 +8,7 @@ import java.util.Collections;
 import java.util.Map;
 import java.util.Optional;
 
-/** Works out under which host a person can reach this machine. */
+/** Under which host a person, or this machine itself, reaches its doors. */
 final class Addresses {
     private Addresses() {}
 
@@ -32,6 +32,15 @@ final class Addresses {
             return "localhost";
         }
         return firstAddress().orElse("localhost");
+    }
+
+    /** Where this machine reaches what listens there, as URLs have it. */
+    static String local(String bind) {
+        return switch (bind) {
+            case "0.0.0.0" -> "127.0.0.1";
+            case "::" -> "[::1]";
+            default -> bind.indexOf(':') < 0 ? bind : "[" + bind + "]";
+        };
     }
 
     private static Optional<String> firstAddress() {

@@ -412,18 +412,9 @@ public final class MillraceServer implements AutoCloseable {
         return DoorAddresses.ofPorts(objectPort(), edgePort(), rtmpPort());
     }
 
-    /** Where this machine reaches what listens there, as URLs have it. */
-    static String reachable(String bind) {
-        return switch (bind) {
-            case "0.0.0.0" -> "127.0.0.1";
-            case "::" -> "[::1]";
-            default -> bind.indexOf(':') < 0 ? bind : "[" + bind + "]";
-        };
-    }
-
     private Edge openEdge() {
         RootKey key = access.serviceKey("edge");
-        String loopback = reachable(settings.bind());
+        String loopback = Addresses.local(settings.bind());
         URI origin =
                 settings.edgeOrigin()
                         .map(URI::create)

@@ -76,6 +76,6 @@ class FailedStartTest {
         "media.example.com, media.example.com"
     })
     void theEdgeReachesTheDoorsOfAnyAddress(String bind, String host) {
-        assertEquals(host, MillraceServer.reachable(bind));
+        assertEquals(host, Addresses.local(bind));
     }
 }

@@ -1,5 +1,6 @@
 package io.millrace.access.policy;
 
+import io.millrace.kit.Cidr;
 import java.math.BigDecimal;
 import java.net.InetAddress;
 import java.time.DateTimeException;

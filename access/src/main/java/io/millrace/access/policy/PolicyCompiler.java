@@ -7,6 +7,7 @@ import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.millrace.kit.Cidr;
 import java.math.BigDecimal;
 import java.time.DateTimeException;
 import java.time.Instant;
@@ -313,7 +314,7 @@ final class PolicyCompiler {
             case NUMBER -> new Condition.Value.Numeric(number(text));
             case DATE -> new Condition.Value.Date(date(text));
             case BOOL -> new Condition.Value.Bool(bool(text));
-            case ADDRESS -> new Condition.Value.Network(Cidr.parse(text));
+            case ADDRESS -> new Condition.Value.Network(cidr(text));
         };
     }
 
@@ -348,5 +349,13 @@ final class PolicyCompiler {
             case "false" -> false;
             default -> throw new PolicyException("Not true or false: " + text);
         };
+    }
+
+    static Cidr cidr(String text) {
+        try {
+            return Cidr.parse(text);
+        } catch (IllegalArgumentException e) {
+            throw new PolicyException("Not an IP address or network: " + text);
+        }
     }
 }

@@ -216,19 +216,25 @@ class PolicyRulesTest {
 
     @Test
     void networksContainTheirAddressesToTheBit() {
-        assertTrue(Cidr.parse("10.0.0.7").contains(InetAddress.ofLiteral("10.0.0.7")));
-        assertFalse(Cidr.parse("10.0.0.7").contains(InetAddress.ofLiteral("10.0.0.6")));
-        assertTrue(Cidr.parse("10.0.0.6/31").contains(InetAddress.ofLiteral("10.0.0.7")));
-        assertFalse(Cidr.parse("10.0.0.6/32").contains(InetAddress.ofLiteral("10.0.0.7")));
-        assertFalse(Cidr.parse("10.0.0.8/29").contains(InetAddress.ofLiteral("10.0.0.7")));
-        assertTrue(Cidr.parse("0.0.0.0/0").contains(InetAddress.ofLiteral("255.1.1.1")));
-        assertFalse(Cidr.parse("0.0.0.0/0").contains(InetAddress.ofLiteral("::1")));
-        assertTrue(Cidr.parse("2001:db8::/128").contains(InetAddress.ofLiteral("2001:db8::")));
-        assertFalse(Cidr.parse("2001:db8::/33").contains(InetAddress.ofLiteral("2001:db8:8000::")));
-        assertTrue(Cidr.parse("::ffff:10.0.0.0/8").contains(InetAddress.ofLiteral("10.9.9.9")));
-        refused(() -> Cidr.parse("2001:db8::/129"));
-        refused(() -> Cidr.parse(""));
-        refused(() -> Cidr.parse("/8"));
+        assertTrue(PolicyCompiler.cidr("10.0.0.7").contains(InetAddress.ofLiteral("10.0.0.7")));
+        assertFalse(PolicyCompiler.cidr("10.0.0.7").contains(InetAddress.ofLiteral("10.0.0.6")));
+        assertTrue(PolicyCompiler.cidr("10.0.0.6/31").contains(InetAddress.ofLiteral("10.0.0.7")));
+        assertFalse(PolicyCompiler.cidr("10.0.0.6/32").contains(InetAddress.ofLiteral("10.0.0.7")));
+        assertFalse(PolicyCompiler.cidr("10.0.0.8/29").contains(InetAddress.ofLiteral("10.0.0.7")));
+        assertTrue(PolicyCompiler.cidr("0.0.0.0/0").contains(InetAddress.ofLiteral("255.1.1.1")));
+        assertFalse(PolicyCompiler.cidr("0.0.0.0/0").contains(InetAddress.ofLiteral("::1")));
+        assertTrue(
+                PolicyCompiler.cidr("2001:db8::/128")
+                        .contains(InetAddress.ofLiteral("2001:db8::")));
+        assertFalse(
+                PolicyCompiler.cidr("2001:db8::/33")
+                        .contains(InetAddress.ofLiteral("2001:db8:8000::")));
+        assertTrue(
+                PolicyCompiler.cidr("::ffff:10.0.0.0/8")
+                        .contains(InetAddress.ofLiteral("10.9.9.9")));
+        refused(() -> PolicyCompiler.cidr("2001:db8::/129"));
+        refused(() -> PolicyCompiler.cidr(""));
+        refused(() -> PolicyCompiler.cidr("/8"));
     }
 
     private static boolean matches(String pattern, String value) {

@@ -1,7 +1,7 @@
 package io.millrace.kit.door;
 
+import io.millrace.kit.Cidr;
 import java.net.InetAddress;
-import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -11,34 +11,12 @@ import java.util.List;
  *
  * @param networks as in {@link #parse}
  */
-public record TrustedProxies(List<Network> networks) {
+public record TrustedProxies(List<Cidr> networks) {
     /** Nobody is believed. */
     public static final TrustedProxies NONE = new TrustedProxies(List.of());
 
     /** More hops than anybody has: a longer list is not read on. */
     private static final int MOST_HOPS = 32;
-
-    /**
-     * Addresses that share their first bits.
-     *
-     * @param bits how many; 32 or 128 for one address
-     */
-    public record Network(InetAddress address, int bits) {
-        boolean contains(InetAddress other) {
-            byte[] mine = address.getAddress();
-            byte[] its = other.getAddress();
-            if (mine.length != its.length) {
-                return false;
-            }
-            for (int bit = 0; bit < bits; bit++) {
-                int mask = 0x80 >> (bit & 7);
-                if ((mine[bit >> 3] & mask) != (its[bit >> 3] & mask)) {
-                    return false;
-                }
-            }
-            return true;
-        }
-    }
 
     public TrustedProxies {
         networks = List.copyOf(networks);
@@ -50,25 +28,12 @@ public record TrustedProxies(List<Network> networks) {
      * @throws IllegalArgumentException for anything else, a host name among it
      */
     public static TrustedProxies parse(List<String> texts) {
-        List<Network> networks = new ArrayList<>();
-        for (String text : texts) {
-            int slash = text.indexOf('/');
-            InetAddress address =
-                    InetAddress.ofLiteral(slash < 0 ? text : text.substring(0, slash));
-            int most = address.getAddress().length * 8;
-            int bits = slash < 0 ? most : Integer.parseInt(text.substring(slash + 1));
-            if (bits < 0 || bits > most) {
-                throw new IllegalArgumentException(
-                        text + " has a prefix of 0 to " + most + " bits");
-            }
-            networks.add(new Network(address, bits));
-        }
-        return new TrustedProxies(networks);
+        return new TrustedProxies(texts.stream().map(Cidr::parse).toList());
     }
 
     /** Whether that peer is one of them. */
     public boolean trust(InetAddress peer) {
-        for (Network network : networks) {
+        for (Cidr network : networks) {
             if (network.contains(peer)) {
                 return true;
             }

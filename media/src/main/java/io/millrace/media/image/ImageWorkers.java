@@ -221,7 +221,6 @@ public final class ImageWorkers implements AutoCloseable {
                         });
         Ticket ticket = new Ticket();
         Job out = null;
-        List<Ticket> pushedOut = List.of();
         boolean joined = false;
         synchronized (lock) {
             if (closed) {
@@ -234,7 +233,6 @@ public final class ImageWorkers implements AutoCloseable {
             } else {
                 Weight weight = weights.getOrDefault(work.alike(), Weight.LIGHT);
                 out = makeRoom(lane(weight), asker);
-                pushedOut = out == null ? List.of() : takeOut(out);
                 job = new Job(work, weight);
                 job.tickets.add(ticket);
                 job.askers.add(asker);
@@ -245,7 +243,7 @@ public final class ImageWorkers implements AutoCloseable {
         if (joined) {
             work.close().run();
         }
-        pushedOut(out, pushedOut);
+        turnAway(out);
         return ticket;
     }
 
@@ -262,8 +260,10 @@ public final class ImageWorkers implements AutoCloseable {
     }
 
     /**
-     * Where the queue is full: whoever has the most in it gives way. @throws RefusedException when
-     * that is the newcomer
+     * Where the queue is full: whoever has the most in it gives way.
+     *
+     * @return what was taken out, to be turned away; null where there was room
+     * @throws RefusedException when that is the newcomer
      */
     private @Nullable Job makeRoom(Lane lane, String asker) {
         if (lane.waiting < settings.queue() || lane.running < lane.places) {
@@ -275,6 +275,7 @@ public final class ImageWorkers implements AutoCloseable {
             throw busy();
         }
         counts.turned(Turned.PUSHED_OUT);
+        takeOut(out);
         return out;
     }
 
@@ -346,7 +347,6 @@ public final class ImageWorkers implements AutoCloseable {
         }
         long used = CLOCK.nanos() - start;
         Job out = null;
-        List<Ticket> pushedOut = List.of();
         synchronized (lock) {
             lane.running--;
             lane.done++;
@@ -358,7 +358,6 @@ public final class ImageWorkers implements AutoCloseable {
                 weights.put(job.work.alike(), next);
                 try {
                     out = roomToPassOn(job, lane(next), asker);
-                    pushedOut = out == null ? List.of() : takeOut(out);
                     job.weight = next;
                     enqueue(job);
                 } catch (RefusedException full) {
@@ -367,7 +366,7 @@ public final class ImageWorkers implements AutoCloseable {
             }
             begin(lane);
         }
-        pushedOut(out, pushedOut);
+        turnAway(out);
         if (encoded != null) {
             succeed(job, encoded);
         } else if (refused != null) {
@@ -382,10 +381,11 @@ public final class ImageWorkers implements AutoCloseable {
         return makeRoom(heavier, asker);
     }
 
-    private static void pushedOut(@Nullable Job out, List<Ticket> tickets) {
+    /** Tells those who waited for a job that was taken out; outside of the lock. */
+    private static void turnAway(@Nullable Job out) {
         if (out != null) {
             out.work.close().run();
-            tickets.forEach(t -> t.answer.completeExceptionally(busy()));
+            out.tickets.forEach(t -> t.answer.completeExceptionally(busy()));
         }
     }
 

@@ -1,5 +1,6 @@
 package io.millrace.work.outgoing;
 
+import io.millrace.kit.Cidr;
 import io.millrace.work.outgoing.OutgoingException.Code;
 import java.net.InetAddress;
 import java.util.ArrayList;
@@ -19,7 +20,7 @@ import java.util.TreeSet;
  * that carries an IPv4 address (mapped, compatible, NAT64, 6to4, ISATAP) is judged by that one too.
  */
 public final class AddressGuard {
-    private static final List<Network> REFUSED =
+    private static final List<Cidr> REFUSED =
             networks(
                     "0.0.0.0/8", // this host
                     "10.0.0.0/8",
@@ -40,12 +41,12 @@ public final class AddressGuard {
                     "2001::/23", // protocols' own, Teredo
                     "2001:db8::/32",
                     "3fff::/20");
-    private static final Network GLOBAL = Network.of("2000::/3");
-    private static final Network NAT64 = Network.of("64:ff9b::/96");
-    private static final Network SIX_TO_FOUR = Network.of("2002::/16");
+    private static final Cidr GLOBAL = Cidr.parse("2000::/3");
+    private static final Cidr NAT64 = Cidr.parse("64:ff9b::/96");
+    private static final Cidr SIX_TO_FOUR = Cidr.parse("2002::/16");
 
     /** What a cloud tells a machine about itself, with keys: only a range allows that. */
-    private static final List<Network> METADATA =
+    private static final List<Cidr> METADATA =
             networks(
                     "169.254.0.0/16",
                     "168.63.129.16",
@@ -55,10 +56,10 @@ public final class AddressGuard {
                     "fd20:ce::/32",
                     "fe80::/10");
 
-    private final List<Network> ranges;
+    private final List<Cidr> ranges;
     private final Set<String> names;
 
-    private AddressGuard(List<Network> ranges, Set<String> names) {
+    private AddressGuard(List<Cidr> ranges, Set<String> names) {
         this.ranges = List.copyOf(ranges);
         this.names = Set.copyOf(names);
     }
@@ -70,7 +71,7 @@ public final class AddressGuard {
      * @throws OutgoingException INVALID
      */
     public static AddressGuard allowing(List<String> allowed) {
-        List<Network> ranges = new ArrayList<>();
+        List<Cidr> ranges = new ArrayList<>();
         Set<String> names = new TreeSet<>();
         for (String entry : allowed) {
             boolean name =
@@ -79,7 +80,7 @@ public final class AddressGuard {
             if (name) {
                 names.add(entry.toLowerCase(Locale.ROOT));
             } else {
-                ranges.add(Network.of(entry));
+                ranges.add(range(entry));
             }
         }
         return new AddressGuard(ranges, names);
@@ -110,16 +111,21 @@ public final class AddressGuard {
     /** Refuses a target whose host is a number that may not be called; a name is judged later. */
     public void check(Target target) {
         if (target.host().matches("[0-9.]+") || target.host().indexOf(':') >= 0) {
-            byte[] bytes = Network.of(target.host()).address();
-            try {
-                refusal(target.host(), InetAddress.getByAddress(bytes))
-                        .ifPresent(
-                                why -> {
-                                    throw new OutgoingException(Code.INVALID, why);
-                                });
-            } catch (java.net.UnknownHostException e) {
-                throw new OutgoingException(Code.INVALID, "the address is none");
-            }
+            refusal(target.host(), range(target.host()).address())
+                    .ifPresent(
+                            why -> {
+                                throw new OutgoingException(Code.INVALID, why);
+                            });
+        }
+    }
+
+    private static Cidr range(String text) {
+        try {
+            return Cidr.parse(text);
+        } catch (IllegalArgumentException e) {
+            throw new OutgoingException(
+                    Code.INVALID,
+                    "'" + text + "' is no range of addresses like 10.0.0.0/8 or fd00::/8");
         }
     }
 
@@ -127,8 +133,8 @@ public final class AddressGuard {
         if (address.length == 4) {
             return in(REFUSED, address);
         }
-        boolean translated = NAT64.holds(address);
-        return !translated && (!GLOBAL.holds(address) || in(REFUSED, address));
+        boolean translated = NAT64.contains(address);
+        return !translated && (!GLOBAL.contains(address) || in(REFUSED, address));
     }
 
     /** The IPv4 address within an IPv6 address. */
@@ -136,7 +142,7 @@ public final class AddressGuard {
         if (address.length != 16) {
             return Optional.empty();
         }
-        if (SIX_TO_FOUR.holds(address)) {
+        if (SIX_TO_FOUR.contains(address)) {
             return Optional.of(Arrays.copyOfRange(address, 2, 6));
         }
         boolean isatap =
@@ -144,15 +150,15 @@ public final class AddressGuard {
                         && address[9] == 0
                         && address[10] == 0x5E
                         && address[11] == (byte) 0xFE;
-        boolean last = NAT64.holds(address) || isatap;
+        boolean last = NAT64.contains(address) || isatap;
         return last ? Optional.of(Arrays.copyOfRange(address, 12, 16)) : Optional.empty();
     }
 
-    private static boolean in(List<Network> networks, byte[] address) {
-        return networks.stream().anyMatch(n -> n.holds(address));
+    private static boolean in(List<Cidr> networks, byte[] address) {
+        return networks.stream().anyMatch(n -> n.contains(address));
     }
 
-    private static List<Network> networks(String... texts) {
-        return Arrays.stream(texts).map(Network::of).toList();
+    private static List<Cidr> networks(String... texts) {
+        return Arrays.stream(texts).map(Cidr::parse).toList();
     }
 }
