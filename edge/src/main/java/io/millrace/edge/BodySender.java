@@ -20,7 +20,6 @@ import org.jspecify.annotations.Nullable;
  * version can be told by its ETag; what fails resets the connection.
  */
 final class BodySender implements Fill.Watcher {
-    private static final int COPY_BYTES = 64 * 1024;
     private static final long REGION_BYTES = 16L << 20;
 
     private final Exchange exchange;
@@ -114,7 +113,7 @@ final class BodySender implements Fill.Watcher {
         }
         held = filling;
         heldIndex = index;
-        int count = Math.min(here, COPY_BYTES);
+        int count = Math.min(here, connection.pieceBytes());
         if (end >= 0) {
             count = (int) Math.min(count, end - position);
         }
@@ -140,7 +139,10 @@ final class BodySender implements Fill.Watcher {
         long last = end < 0 ? Long.MAX_VALUE : end;
         if (connection.secure() || chunked) {
             int count =
-                    (int) Math.min(Math.min(disk.length() - offset, COPY_BYTES), last - position);
+                    (int)
+                            Math.min(
+                                    Math.min(disk.length() - offset, connection.pieceBytes()),
+                                    last - position);
             return read(disk, offset, count);
         }
         long count = Math.min(disk.length() - offset, last - position);

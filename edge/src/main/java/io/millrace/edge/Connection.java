@@ -36,9 +36,12 @@ final class Connection extends ChannelInboundHandlerAdapter {
     private static final WriteBufferWaterMark WIDE =
             new WriteBufferWaterMark(64 * 1024, 256 * 1024);
 
-    /** The same when the door holds much already. */
+    /** The same when the door holds much already, or for many. */
     private static final WriteBufferWaterMark NARROW =
             new WriteBufferWaterMark(16 * 1024, 32 * 1024);
+
+    private static final int WIDE_PIECE_BYTES = 64 * 1024;
+    private static final int NARROW_PIECE_BYTES = 16 * 1024;
 
     private final Core core;
     private final Loop loop;
@@ -79,7 +82,8 @@ final class Connection extends ChannelInboundHandlerAdapter {
         }
         connection.guest = guest;
         channel.closeFuture().addListener(ignored -> guest.leaves());
-        channel.config().setWriteBufferWaterMark(WIDE);
+        connection.narrow = loop.guests().isCrowded();
+        channel.config().setWriteBufferWaterMark(connection.narrow ? NARROW : WIDE);
         Crowd.join(channel, loop.guests());
         return connection;
     }
@@ -181,12 +185,17 @@ final class Connection extends ChannelInboundHandlerAdapter {
         if (held != heldBytes) {
             heldBytes = held;
             here.holding(held);
-            boolean tight = held > 0 && loop.guests().isShort();
+            boolean tight = loop.guests().isCrowded() || (held > 0 && loop.guests().isShort());
             if (tight != narrow) {
                 narrow = tight;
                 channel.config().setWriteBufferWaterMark(tight ? NARROW : WIDE);
             }
         }
+    }
+
+    /** How much of an answer is copied for the viewer at a time. */
+    int pieceBytes() {
+        return narrow ? NARROW_PIECE_BYTES : WIDE_PIECE_BYTES;
     }
 
     /** Serves the requests that are here, as long as the viewer takes the answers. */

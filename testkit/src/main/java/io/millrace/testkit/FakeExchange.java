@@ -189,6 +189,11 @@ public final class FakeExchange implements Exchange {
     }
 
     @Override
+    public int firstBytes() {
+        return 64 << 10;
+    }
+
+    @Override
     public AnswerBody stream(long length) {
         answered = true;
         return new AnswerBody() {

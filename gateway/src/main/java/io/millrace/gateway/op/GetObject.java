@@ -74,7 +74,7 @@ final class GetObject {
             return;
         }
         try (Piece first =
-                Piece.read(first(from, length), (at, to) -> fill(reader, from + at, to))) {
+                Piece.read(first(call, from, length), (at, to) -> fill(reader, from + at, to))) {
             describe(call, request, info, range);
             pass(call, first.length());
             send(call, reader, from, length, first);
@@ -82,8 +82,9 @@ final class GetObject {
     }
 
     /** All of a small answer; of a larger one the bytes up to the next block's beginning. */
-    private static int first(long from, long length) {
-        return (int) (length <= WHOLE_BYTES ? length : BLOCK_BYTES - from % BLOCK_BYTES);
+    private static int first(Call call, long from, long length) {
+        long block = length <= WHOLE_BYTES ? length : BLOCK_BYTES - from % BLOCK_BYTES;
+        return (int) Math.min(block, call.exchange().firstBytes());
     }
 
     private static void pass(Call call, int bytes) throws IOException {

@@ -114,6 +114,11 @@ public final class Guest {
         return guests.isShort();
     }
 
+    /** Whether many are at the door, a thousand or more: little is to be held for each. */
+    public boolean isDoorCrowded() {
+        return guests.isCrowded();
+    }
+
     /** The connection is closed. */
     public void leaves() {
         guests.leaves(this);

@@ -26,6 +26,8 @@ import org.jspecify.annotations.Nullable;
  * nobody, who asks.
  */
 public final class Guests {
+    private static final int CROWD = 1_000;
+
     /** What moves a client to the end of those who are waited for. */
     static final int STEP_BYTES = 64 << 10;
 
@@ -472,6 +474,11 @@ public final class Guests {
         } finally {
             lock.unlock();
         }
+    }
+
+    /** Whether so many are here that each is to be held little for. */
+    public boolean isCrowded() {
+        return connections() > CROWD;
     }
 
     /** Connections now. */

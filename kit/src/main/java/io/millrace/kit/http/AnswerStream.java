@@ -82,8 +82,9 @@ final class AnswerStream extends AnswerBody {
     @Override
     public void transfer(long count, Source source) throws IOException {
         refuseMoreThan(count);
-        long around = transferAround(count, source);
-        for (long at = around; at < count; ) {
+        long begun = begin(count, source);
+        long around = transferAround(count - begun, (at, into) -> source.fill(begun + at, into));
+        for (long at = begun + around; at < count; ) {
             int piece = (int) Math.min(SendBuffers.BYTES, count - at);
             if (exchange.guest().isDoorShort()) {
                 at += transferLittle(at, piece, source);
@@ -117,10 +118,26 @@ final class AnswerStream extends AnswerBody {
         hand(bytes);
     }
 
+    /**
+     * In a crowd the first pieces are small, and each is read when the one before has gone: who
+     * takes nothing is held little for. Returns how many bytes were written.
+     */
+    private long begin(long count, Source source) throws IOException {
+        int most = exchange.firstBytes();
+        if (most == HeapForAnswers.LITTLE_BYTES) {
+            return 0;
+        }
+        long at = 0;
+        while (at < count && written < HeapForAnswers.LITTLE_BYTES) {
+            at += transferLittle(at, (int) Math.min(most, count - at), source);
+        }
+        return at;
+    }
+
     /** A little piece, and the only one that waits. */
     private int transferLittle(long at, int most, Source source) throws IOException {
         int count = Math.min(most, HeapForAnswers.LITTLE_BYTES);
-        window.reserve(count, HeapForAnswers.LITTLE_BYTES);
+        window.reserve(count, 0);
         hand(Piece.read(at, count, source).take()); // if that fails the answer ends
         return count;
     }

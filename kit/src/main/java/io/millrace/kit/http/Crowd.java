@@ -11,7 +11,6 @@ import io.netty.channel.unix.IntegerUnixChannelOption;
  */
 public final class Crowd {
     private static final int CROWD = 64;
-    private static final int LARGE_CROWD = 1_000;
 
     /** tcp(7): what may wait beyond what the receiver has room for. */
     private static final IntegerUnixChannelOption NOT_SENT =
@@ -20,6 +19,9 @@ public final class Crowd {
     private static final int CROWD_BYTES = 128 << 10;
     private static final int LARGE_CROWD_BYTES = 16 << 10;
 
+    /** What is read ahead for each connection of a crowd until it has shown that it takes it. */
+    static final int FIRST_BYTES = 16 << 10;
+
     private Crowd() {}
 
     /** For a connection that has just come; nothing on other transports than epoll. */
@@ -27,8 +29,7 @@ public final class Crowd {
         int connections = guests.connections();
         if (connections > CROWD) {
             channel.config()
-                    .setOption(
-                            NOT_SENT, connections > LARGE_CROWD ? LARGE_CROWD_BYTES : CROWD_BYTES);
+                    .setOption(NOT_SENT, guests.isCrowded() ? LARGE_CROWD_BYTES : CROWD_BYTES);
         }
     }
 }

@@ -96,6 +96,12 @@ public interface Exchange {
     void send(String utf8);
 
     /**
+     * How much of a long answer to read before it begins, in bytes, and keep until the client takes
+     * it: little where many are at the door.
+     */
+    int firstBytes();
+
+    /**
      * Starts an answer whose body follows: {@code length} bytes, or chunked when -1. Writes block
      * while the client is slow and throw once it has gone. Closing ends the answer; closing before
      * {@code length} bytes resets the connection. For a chunked answer close only what is whole:

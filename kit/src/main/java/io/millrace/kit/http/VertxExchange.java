@@ -500,6 +500,11 @@ final class VertxExchange implements Exchange {
     }
 
     /** How long a connection may rest, as the event loop sees it. */
+    @Override
+    public int firstBytes() {
+        return guest.isDoorCrowded() ? Crowd.FIRST_BYTES : HeapForAnswers.LITTLE_BYTES;
+    }
+
     Duration idleTimeout() {
         return options.idleTimeout();
     }

@@ -18,8 +18,12 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Queue;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -154,6 +158,44 @@ class AnswerStreamTest {
                             HttpRequest.newBuilder(uri("/")).build(),
                             HttpResponse.BodyHandlers.ofByteArray());
             assertArrayEquals(bytes, answer.body());
+        }
+    }
+
+    @Test
+    void inACrowdAnAnswerBeginsWithLittlePieces() throws Exception {
+        byte[] bytes = new byte[2_000_001];
+        new Random(7).nextBytes(bytes);
+        Queue<Integer> pieces = new ConcurrentLinkedQueue<>();
+        open(
+                exchange -> {
+                    AnswerBody out = exchange.stream(bytes.length);
+                    out.transfer(
+                            bytes.length,
+                            (at, into) -> {
+                                pieces.add(into.remaining());
+                                into.put(bytes, (int) at, into.remaining());
+                            });
+                    out.close();
+                });
+        List<Socket> crowd = new ArrayList<>();
+        try {
+            for (int i = 0; i < 1_001; i++) {
+                Socket one = new Socket();
+                crowd.add(one);
+                one.bind(new InetSocketAddress("127.7." + i / 100 + ".1", 0));
+                one.connect(new InetSocketAddress("127.0.0.1", door.port()));
+            }
+            var answer =
+                    client.send(
+                            HttpRequest.newBuilder(uri("/")).build(),
+                            HttpResponse.BodyHandlers.ofByteArray());
+            assertArrayEquals(bytes, answer.body());
+            assertEquals(List.of(16384, 16384, 16384, 16384), pieces.stream().limit(4).toList());
+            assertTrue(pieces.stream().skip(4).findFirst().orElseThrow() > 64 << 10);
+        } finally {
+            for (Socket one : crowd) {
+                one.close();
+            }
         }
     }
 
