@@ -20,11 +20,14 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Listens for RTMP publishers. Each connection lives on a virtual thread of its own, top to bottom;
- * one more thread looks every second for those that are late or silent. Thread-safe.
+ * one more thread looks for those that are late or silent. Thread-safe.
  */
 public final class RtmpDoor implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(RtmpDoor.class);
     private static final int BACKLOG = 4096;
+
+    /** Often, so that a crowd that comes at once is not all cut at once. */
+    private static final int WATCH_MILLIS = 100;
 
     private final RtmpDoorOptions options;
     private final Ingest ingest;
@@ -131,7 +134,7 @@ public final class RtmpDoor implements AutoCloseable {
 
     private void watch() {
         while (!closed) {
-            pause(1_000);
+            pause(WATCH_MILLIS);
             connections.forEach(RtmpConnection::checkTimeouts);
         }
     }
