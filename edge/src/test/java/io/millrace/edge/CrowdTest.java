@@ -7,15 +7,19 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.millrace.kit.door.DoorBounds;
 import io.millrace.kit.door.Guests;
 import io.millrace.kit.door.TrustedProxies;
+import io.netty.handler.ssl.util.InsecureTrustManagerFactory;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.security.GeneralSecurityException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.ToLongFunction;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLSocketFactory;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -32,7 +36,9 @@ class CrowdTest {
     private EdgeFixture edge;
 
     private void open(DoorBounds bounds, TrustedProxies proxies) throws IOException {
-        edge = new EdgeFixture(directory, o -> o.within(bounds, proxies));
+        edge =
+                new EdgeFixture(
+                        directory, o -> o.listening("127.0.0.1", 0, 0).within(bounds, proxies));
         edge.origin.on("/a", 200, HELLO, "Cache-Control: max-age=60");
     }
 
@@ -53,11 +59,15 @@ class CrowdTest {
     }
 
     private Socket sending(int number, String bytes) throws IOException {
+        return sending(edge.edge().port(), number, bytes);
+    }
+
+    private Socket sending(int port, int number, String bytes) throws IOException {
         Socket socket = new Socket();
         socket.setSoTimeout(20_000);
         socket.bind(
                 new InetSocketAddress(InetAddress.ofLiteral("127.0.0." + (2 + number % 100)), 0));
-        socket.connect(new InetSocketAddress("127.0.0.1", edge.edge().port()));
+        socket.connect(new InetSocketAddress("127.0.0.1", port));
         socket.getOutputStream().write(bytes.getBytes(StandardCharsets.ISO_8859_1));
         crowd.add(socket);
         return socket;
@@ -123,5 +133,44 @@ class CrowdTest {
             Thread.sleep(5);
         }
         assertEquals(0, sum(Guests::refused));
+    }
+
+    @Test
+    void inACrowdLittleIsHeldForEachViewerWhoDoesNotRead() throws Exception {
+        open(new DoorBounds(9_000, 1L << 30, 9_000, 1L << 30, 20), TrustedProxies.NONE);
+        byte[] large = EdgeFixture.bytes(3_000_000, 1);
+        edge.origin.object("/large", large, "\"l\"", "Cache-Control: max-age=60");
+        assertArrayEquals(large, edge.get("/large").body());
+        int crowded = 1 + 1_000;
+        int loops = edge.edge().guests().size();
+        for (int i = 0; i < loops * crowded; i++) {
+            sending(i, "");
+        }
+        while (edge.edge().guests().stream().anyMatch(g -> g.connections() < crowded)) {
+            Thread.sleep(5);
+        }
+        int viewers = 10;
+        for (int i = 0; i < viewers; i++) {
+            Socket viewer =
+                    anybodysTls().createSocket(sending(edge.edge().tlsPort(), i, ""), "x", 1, true);
+            viewer.getOutputStream()
+                    .write(
+                            "GET /large HTTP/1.1\r\nHost: x\r\n\r\n"
+                                    .getBytes(StandardCharsets.US_ASCII));
+            assertEquals('H', viewer.getInputStream().read());
+        }
+        long held = 0;
+        for (long before = -1; held == 0 || held != before; ) {
+            before = held;
+            Thread.sleep(200);
+            held = sum(Guests::heldBytes);
+        }
+        assertTrue(held < viewers * (64L << 10), held + " bytes");
+    }
+
+    private static SSLSocketFactory anybodysTls() throws GeneralSecurityException {
+        SSLContext context = SSLContext.getInstance("TLS");
+        context.init(null, InsecureTrustManagerFactory.INSTANCE.getTrustManagers(), null);
+        return context.getSocketFactory();
     }
 }
