@@ -38,6 +38,17 @@ public enum ImageFormat {
         };
     }
 
+    /**
+     * Whether every viewer turns a picture of this format by the EXIF orientation in it; of the
+     * others the pixels have to be turned.
+     */
+    public boolean keepsOrientation() {
+        return switch (this) {
+            case JPG, TIFF -> true;
+            case PNG, WEBP, BMP, GIF, AVIF, HEIC -> false;
+        };
+    }
+
     /** The format of that name; {@code jpeg} is {@code jpg}. */
     public static Optional<ImageFormat> named(String word) {
         for (ImageFormat format : values()) {

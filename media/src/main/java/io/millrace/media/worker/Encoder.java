@@ -5,11 +5,38 @@ import io.millrace.media.process.ImageOperation.Quality;
 import java.lang.foreign.MemorySegment;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
 
 /** Turns an image into a file. */
 final class Encoder {
     /** What is used when the source does not tell its own quality and the process asks for none. */
     private static final int USUAL_QUALITY = 80;
+
+    /**
+     * What the library keeps beside the pixels and a result needs; the rest tells of places, names
+     * and cameras, and the library writes some of it even when it is told to strip.
+     */
+    private static final Set<String> KEPT =
+            Set.of(
+                    "width",
+                    "height",
+                    "bands",
+                    "format",
+                    "coding",
+                    "interpretation",
+                    "xoffset",
+                    "yoffset",
+                    "xres",
+                    "yres",
+                    "filename",
+                    "n-pages",
+                    "page-height",
+                    "delay",
+                    "gif-delay",
+                    "loop",
+                    "gif-loop",
+                    "background",
+                    "gif-palette");
 
     private Encoder() {}
 
@@ -82,19 +109,16 @@ final class Encoder {
     }
 
     private static VipsOperation saver(VipsImage image, String nickname, Settings settings) {
-        if (settings.orientation() == 1) {
-            return image.with(nickname).set("strip", true);
-        }
         VipsImage copy = image.with("copy").image();
-        for (String field : copy.fields()) {
-            if (field.startsWith("exif-")
-                    || field.startsWith("xmp-")
-                    || field.startsWith("iptc-")
-                    || field.startsWith("icc-")
-                    || field.startsWith("photoshop-")
-                    || field.startsWith("png-comment")) {
-                copy.remove(field);
+        boolean removed = true;
+        while (removed) {
+            removed = false;
+            for (String field : copy.fields()) {
+                removed |= !KEPT.contains(field) && copy.remove(field);
             }
+        }
+        if (settings.orientation() == 1) {
+            return copy.with(nickname).set("strip", true);
         }
         copy.set("orientation", settings.orientation());
         return copy.with(nickname).set("strip", false);

@@ -66,15 +66,15 @@ final class Pipeline {
         ImageFormat format = format(operations, source);
         Cost.require(mostMillis, source, operations, format);
         List<ImageOperation> pixels = operations.stream().filter(Pipeline::changesPixels).toList();
-        boolean oriented =
-                operations.stream().anyMatch(o -> o instanceof AutoOrient a && a.apply());
         Encoder.Settings settings =
                 new Encoder.Settings(
                         format,
                         last(operations, Quality.class),
                         source.quality(),
                         last(operations, Interlace.class).map(Interlace::on).orElse(false),
-                        oriented ? 1 : source.orientation());
+                        turned(operations) || !format.keepsOrientation()
+                                ? 1
+                                : source.orientation());
         boolean hue = operations.stream().anyMatch(AverageHue.class::isInstance);
         boolean moves = format == ImageFormat.GIF || format == ImageFormat.WEBP;
         if (source.frames() > 1 && moves && !hue) {
@@ -133,8 +133,24 @@ final class Pipeline {
         for (ImageOperation operation : operations.subList(start, operations.size())) {
             image = apply(image, operation, format);
         }
+        image = upright(image, source, operations, format);
         Geometry.requireResult(image.width(), image.height());
         return image;
+    }
+
+    private static boolean turned(List<ImageOperation> operations) {
+        return operations.stream().anyMatch(o -> o instanceof AutoOrient a && a.apply());
+    }
+
+    /** At last, where the result can't say how it is to be turned. */
+    private static VipsImage upright(
+            VipsImage image, Source source, List<ImageOperation> operations, ImageFormat format) {
+        if (source.orientation() == 1 || turned(operations) || format.keepsOrientation()) {
+            return image;
+        }
+        VipsImage copy = image.with("copy").image();
+        copy.set("orientation", source.orientation());
+        return orient(copy);
     }
 
     /** Each frame goes through the operations by itself. */
@@ -151,7 +167,7 @@ final class Pipeline {
                             for (ImageOperation operation : operations) {
                                 image = apply(image, operation, format);
                             }
-                            return image;
+                            return upright(image, source, operations, format);
                         });
         Geometry.requireResult(animation.width(), animation.height(), animation.frames());
         return animation;

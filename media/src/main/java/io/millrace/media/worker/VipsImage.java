@@ -112,6 +112,7 @@ final class VipsImage {
         }
     }
 
+    /** The names of what is kept beside the pixels, at most {@value #MAX_FIELDS} of them. */
     List<String> fields() {
         try {
             MemorySegment names = (MemorySegment) vips.imageGetFields.invokeExact(address);
@@ -131,13 +132,15 @@ final class VipsImage {
         }
     }
 
-    void remove(String field) {
+    /** Whether it was there and could be removed: size and shape can't. */
+    boolean remove(String field) {
         try {
             int removed =
                     (int) vips.imageRemove.invokeExact(address, session.arena.allocateFrom(field));
             if (removed == 0) {
                 vips.takeError();
             }
+            return removed != 0;
         } catch (Throwable e) {
             throw Vips.failed(e);
         }
