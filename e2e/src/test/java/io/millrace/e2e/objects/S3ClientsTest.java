@@ -98,6 +98,30 @@ class S3ClientsTest extends AtObjectDoor {
         assertEquals("hello", send("GET", four, Map.of()).body());
     }
 
+    @Test
+    void s3cmdWithVersion2IsToldToBecomeVersion4() throws Exception {
+        Path configuration = files.resolve("s3cfg");
+        String settings =
+                """
+                [default]
+                access_key = %s
+                secret_key = %s
+                host_base = 127.0.0.1:%d
+                host_bucket = 127.0.0.1:%d
+                use_https = False
+                """
+                        .formatted(
+                                ObjectDoorFixture.KEY_ID,
+                                ObjectDoorFixture.SECRET,
+                                server.port(),
+                                server.port());
+        Files.writeString(configuration, settings + "signature_v2 = True\n");
+        Tool s3cmd = Tool.find(files, "s3cmd", "-c", configuration.toString());
+        s3cmd.refused("in s3cmd signature_v2 = False", "ls");
+        Files.writeString(configuration, settings + "signature_v2 = False\n");
+        s3cmd.run("ls");
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"plain", "dir/a b/c", "ü +&=~*'().txt"})
     void whatMinioSignsIsCarriedOut(String key) throws Exception {
