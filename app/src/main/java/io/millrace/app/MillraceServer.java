@@ -359,6 +359,9 @@ public final class MillraceServer implements AutoCloseable {
     private HttpDoor openObjectDoor() {
         GatewayOptions options =
                 GatewayOptions.defaults().withBaseDomains(settings.objectDomains());
+        if (settings.objectRegion().isPresent()) {
+            options = options.withOnlyRegion(settings.objectRegion().get());
+        }
         DeviceDoor devices = new DeviceDoor(access, options.region(), clocks);
         Gateway gateway =
                 new Gateway(

@@ -33,6 +33,7 @@ record Settings(
         String bind,
         int objectPort,
         List<String> objectDomains,
+        Optional<String> objectRegion,
         int consolePort,
         int edgePort,
         int edgeTlsPort,
@@ -95,6 +96,11 @@ record Settings(
                             Kind.LIST,
                             "",
                             "names below which the first label is a bucket: media.example.com"),
+                    new Setting(
+                            "doors.object.region",
+                            Kind.TEXT,
+                            "",
+                            "the only region that SigV4 signatures may be for; unset: any"),
                     new Setting(
                             "doors.console.port",
                             Kind.PORT,
@@ -268,6 +274,7 @@ record Settings(
                 c.text("bind"),
                 moved(c.port("doors.object.port"), offset),
                 c.list("doors.object.domains"),
+                region(c),
                 moved(c.port("doors.console.port"), offset),
                 moved(c.port("doors.edge.port"), offset),
                 c.optional("doors.edge.tls-port").isEmpty()
@@ -303,6 +310,15 @@ record Settings(
                 inRange(c, "media.workers", 1, 64),
                 OutgoingSettings.of(c),
                 c.duration("drain"));
+    }
+
+    private static Optional<String> region(Configuration c) {
+        Optional<String> region = c.optional("doors.object.region");
+        if (region.isPresent() && !region.get().matches("[a-z0-9-]{1,63}")) {
+            throw new ConfigException(
+                    "'doors.object.region' must be 1 to 63 of a-z, 0-9 and -: eu-central-1");
+        }
+        return region;
     }
 
     private static int inRange(Configuration c, String name, int least, int most) {

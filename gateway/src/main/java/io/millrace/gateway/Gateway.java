@@ -73,7 +73,8 @@ public final class Gateway implements HttpHandler {
             Clocks clocks) {
         this.options = options;
         this.monotonic = clocks.monotonic();
-        this.authenticator = new Authenticator(access, clocks);
+        this.authenticator =
+                new Authenticator(access, clocks, options.onlyRegion() ? options.region() : null);
         this.services =
                 new Services(
                         store,

@@ -38,6 +38,10 @@ final class InnerDoor implements AutoCloseable {
     private final Gateway gateway;
 
     InnerDoor(Path directory) {
+        this(directory, GatewayOptions.defaults());
+    }
+
+    InnerDoor(Path directory, GatewayOptions options) {
         keySpace = RocksKeySpace.open(directory.resolve("keys"));
         leases = Leases.open(keySpace, "node", Leases.Options.standard(), clocks.monotonic());
         extents =
@@ -56,7 +60,7 @@ final class InnerDoor implements AutoCloseable {
                         null,
                         null,
                         List.of(),
-                        GatewayOptions.defaults(),
+                        options,
                         new SimpleMeterRegistry(),
                         clocks);
     }
@@ -106,6 +110,15 @@ final class InnerDoor implements AutoCloseable {
                                         SigV4Signer.UNSIGNED_PAYLOAD,
                                         clocks.wall().instant());
         proof.forEach(header -> exchange.with(header.getKey(), header.getValue()));
+        gateway.handle(exchange);
+        return exchange;
+    }
+
+    /** The answer to a request with headers that say everything, a signature too. */
+    FakeExchange sent(String method, String target, List<Map.Entry<String, String>> headers)
+            throws Exception {
+        FakeExchange exchange = new FakeExchange(method, target).body("").with("Host", HOST);
+        headers.forEach(header -> exchange.with(header.getKey(), header.getValue()));
         gateway.handle(exchange);
         return exchange;
     }

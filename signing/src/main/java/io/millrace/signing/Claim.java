@@ -63,7 +63,10 @@ public non-sealed interface Claim extends Credential {
         return "";
     }
 
-    /** The region of the credential scope; empty for forms without one. Any region is accepted. */
+    /**
+     * The region of the credential scope; empty for forms without one. Which are accepted is the
+     * caller's to say.
+     */
     default String region() {
         return "";
     }

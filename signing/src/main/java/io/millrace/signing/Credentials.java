@@ -13,6 +13,9 @@ import org.jspecify.annotations.Nullable;
  * can have one part checked and another part used.
  */
 public final class Credentials {
+    /** The key's name in URLs and, in lower case, forms of signature version 2. */
+    private static final String VERSION_2_KEY = "AWSAccessKeyId";
+
     private Credentials() {}
 
     /** The credential of a request on the object door: OSS V1, V2, V4 or SigV4, header or URL. */
@@ -37,6 +40,9 @@ public final class Credentials {
         if (query.has("X-Amz-Signature") || query.has("X-Amz-Algorithm")) {
             return SigV4Claim.url(request, query, null);
         }
+        if (query.has(VERSION_2_KEY)) {
+            return version2();
+        }
         if (query.has("OSSAccessKeyId")) {
             return OssV1Claim.url(request, query);
         }
@@ -51,6 +57,7 @@ public final class Credentials {
         Query query = request.query();
         return request.count("Authorization")
                 + (query.has("Signature") && query.has("OSSAccessKeyId") ? 1 : 0)
+                + (query.has(VERSION_2_KEY) ? 1 : 0)
                 + (query.has("x-oss-signature") ? 1 : 0)
                 + (query.has("X-Amz-Signature") || query.has("X-Amz-Algorithm") ? 1 : 0);
     }
@@ -73,6 +80,9 @@ public final class Credentials {
         if (authorization.startsWith("OSS ")) {
             return OssV1Claim.header(request, query, authorization);
         }
+        if (authorization.startsWith("AWS ")) {
+            return version2();
+        }
         return new Malformed(
                 Problem.UNSUPPORTED,
                 "The authorization mechanism is not supported. Use OSS, OSS2, OSS4-HMAC-SHA256 or"
@@ -80,11 +90,24 @@ public final class Credentials {
                 authorization.startsWith("OSS") ? Dialect.OSS : Dialect.S3);
     }
 
+    /** The signature of old, HMAC-SHA1 over little: S3 gave it up, too. */
+    static Malformed version2() {
+        return new Malformed(
+                Problem.UNSUPPORTED,
+                "AWS signature version 2 is not supported. Please use AWS4-HMAC-SHA256 (signature"
+                        + " version 4). To switch it on: aws configure set"
+                        + " default.s3.signature_version s3v4; in boto3"
+                        + " Config(signature_version='s3v4'); in s3cmd signature_v2 = False.",
+                Dialect.S3);
+    }
+
     private static Dialect dialect(@Nullable String authorization, Query query) {
         boolean oss =
                 authorization != null
                         ? authorization.startsWith("OSS")
-                        : !query.has("X-Amz-Signature") && !query.has("X-Amz-Algorithm");
+                        : !query.has("X-Amz-Signature")
+                                && !query.has("X-Amz-Algorithm")
+                                && !query.has(VERSION_2_KEY);
         return oss ? Dialect.OSS : Dialect.S3;
     }
 

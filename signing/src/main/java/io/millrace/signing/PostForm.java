@@ -81,6 +81,9 @@ public final class PostForm {
         boolean ossV4 = fields.containsKey("x-oss-signature");
         boolean ossV1 = fields.containsKey("signature");
         int forms = (aws ? 1 : 0) + (ossV4 ? 1 : 0) + (ossV1 ? 1 : 0);
+        if (ossV1 && fields.containsKey("awsaccesskeyid")) {
+            return Credentials.version2();
+        }
         Dialect dialect = aws ? Dialect.S3 : Dialect.OSS;
         if (policy == null) {
             return forms == 0

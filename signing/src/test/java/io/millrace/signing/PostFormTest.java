@@ -2,6 +2,7 @@ package io.millrace.signing;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.aliyun.oss.OSS;
 import com.aliyun.oss.OSSClientBuilder;
@@ -24,6 +25,17 @@ class PostFormTest {
 
     private static PostClaim claim(Map<String, String> fields) {
         return assertInstanceOf(PostClaim.class, PostForm.parse(fields));
+    }
+
+    @Test
+    void aFormSignedWithVersion2IsToldHowToBecomeVersion4() {
+        Map<String, String> fields =
+                Map.of("policy", "e30=", "awsaccesskeyid", "AK", "signature", "c2lnbmF0dXJl");
+        Credential.Malformed refused =
+                assertInstanceOf(Credential.Malformed.class, PostForm.parse(fields));
+        assertEquals(Problem.UNSUPPORTED, refused.problem());
+        assertEquals(Credential.Dialect.S3, refused.dialect());
+        assertTrue(refused.message().contains("AWS4-HMAC-SHA256"), refused.message());
     }
 
     @Test

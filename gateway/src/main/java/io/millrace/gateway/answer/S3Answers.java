@@ -201,8 +201,11 @@ final class S3Answers implements Answers {
 
     @Override
     public byte[] bucketLocation(Bucket bucket) {
+        // Nothing is the way to say us-east-1, the region of clients that were told none.
+        boolean named = !bucket.region().equals("local") && !bucket.region().equals("us-east-1");
         return new XmlWriter()
                 .open("LocationConstraint", NAMESPACE)
+                .text(named ? bucket.region() : "")
                 .close("LocationConstraint")
                 .bytes();
     }

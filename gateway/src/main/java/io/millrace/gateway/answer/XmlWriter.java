@@ -42,6 +42,12 @@ public final class XmlWriter {
         return close(name);
     }
 
+    /** Text in the element that is open. */
+    public XmlWriter text(String text) {
+        escape(text);
+        return this;
+    }
+
     /** An element with text, left out when that is null. */
     public XmlWriter optional(String name, @Nullable String text) {
         return text == null ? this : text(name, text);

@@ -36,7 +36,7 @@ public enum Dialect {
         }
         String query = exchange.rawQuery();
         if (!query.isEmpty()) {
-            if (query.contains("X-Amz-")) {
+            if (query.contains("X-Amz-") || query.contains("AWSAccessKeyId=")) {
                 return S3;
             }
             if (query.contains("OSSAccessKeyId=") || query.contains("x-oss-")) {

@@ -178,6 +178,13 @@ public enum ErrorCode {
             400,
             "InvalidPart",
             "One or more of the specified parts could not be found or has another ETag."),
+    INVALID_PART_NUMBER(
+            416,
+            "InvalidPartNumber",
+            "0029-00000001",
+            416,
+            "InvalidPartNumber",
+            "The requested partnumber is not satisfiable"),
     INVALID_PART_ORDER(
             400,
             "InvalidPartOrder",

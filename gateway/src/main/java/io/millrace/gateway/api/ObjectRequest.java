@@ -71,7 +71,23 @@ public sealed interface ObjectRequest {
             int maxKeys,
             boolean urlEncoded,
             boolean fetchOwner)
-            implements OnBucket {}
+            implements OnBucket {
+
+        /** The same for names that begin otherwise. */
+        public ListObjects beginning(String other) {
+            return new ListObjects(
+                    bucket,
+                    form,
+                    other,
+                    delimiter,
+                    after,
+                    marker,
+                    token,
+                    maxKeys,
+                    urlEncoded,
+                    fetchOwner);
+        }
+    }
 
     record GetBucketLocation(String bucket) implements OnBucket {}
 
@@ -141,6 +157,7 @@ public sealed interface ObjectRequest {
     /**
      * GET /bucket/key, or HEAD of it.
      *
+     * @param partNumber the part that alone is asked for, from 1; 0 for none
      * @param range the Range header's value, or null
      * @param strictRange whether a range past the end is an error also in the OSS dialect
      * @param overrides response headers that the query sets
@@ -149,6 +166,7 @@ public sealed interface ObjectRequest {
             String bucket,
             String key,
             boolean head,
+            int partNumber,
             @Nullable String range,
             @Nullable String ifRange,
             boolean strictRange,

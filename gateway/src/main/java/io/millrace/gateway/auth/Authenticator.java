@@ -17,6 +17,7 @@ import io.millrace.signing.VerifyOutcome;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.HexFormat;
+import org.jspecify.annotations.Nullable;
 
 /** Proves who sent a request: signing verifies, access knows the secrets. Thread-safe. */
 public final class Authenticator {
@@ -24,10 +25,15 @@ public final class Authenticator {
 
     private final Access access;
     private final Clocks clocks;
+    private final @Nullable String region;
 
-    public Authenticator(Access access, Clocks clocks) {
+    /**
+     * @param region the one region that SigV4 signatures may be for; null: any
+     */
+    public Authenticator(Access access, Clocks clocks, @Nullable String region) {
         this.access = access;
         this.clocks = clocks;
+        this.region = region;
     }
 
     /**
@@ -62,16 +68,7 @@ public final class Authenticator {
     }
 
     private Proof verify(Claim claim, Dialect dialect) {
-        // A signature for another service, such as sts, is no key to objects.
-        boolean objects =
-                switch (claim.service()) {
-                    case "", "s3", "oss" -> true;
-                    default -> false;
-                };
-        if (!objects) {
-            throw new GatewayException(
-                    ErrorCode.BAD_AUTHORIZATION, "Sign for the service s3 or oss.");
-        }
+        checkScope(claim);
         Resolution resolution = access.resolve(claim.accessKeyId(), claim.securityToken());
         Resolution.Resolved known =
                 switch (resolution) {
@@ -102,6 +99,30 @@ public final class Authenticator {
             case VerifyOutcome.Refused(Problem problem, String message) ->
                     throw refused(problem, message);
         };
+    }
+
+    /** A signature for another service, such as sts, is no key to objects. */
+    private void checkScope(Claim claim) {
+        boolean sigV4 = claim.form().dialect() == Credential.Dialect.S3;
+        String service = sigV4 ? "s3" : "oss";
+        if (!claim.service().isEmpty() && !claim.service().equals(service)) {
+            throw new GatewayException(
+                    ErrorCode.BAD_AUTHORIZATION, "Sign for the service " + service + ".");
+        }
+        if (sigV4 && region != null && !claim.region().equals(region)) {
+            // SDKs take the right region from the element, or on HEAD from the header.
+            throw new GatewayException(
+                            claim.form().url()
+                                    ? ErrorCode.BAD_QUERY_AUTH
+                                    : ErrorCode.BAD_AUTHORIZATION,
+                            "The authorization header is malformed; the region '"
+                                    + claim.region()
+                                    + "' is wrong; expecting '"
+                                    + region
+                                    + "'")
+                    .with("Region", region)
+                    .withHeader("x-amz-bucket-region", region);
+        }
     }
 
     private static GatewayException unknown(Claim claim, Dialect dialect) {

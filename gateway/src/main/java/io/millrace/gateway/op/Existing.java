@@ -13,6 +13,7 @@ final class Existing {
         return call.store()
                 .buckets()
                 .get(name)
+                .map(bucket -> bucket.in(call.services().region()))
                 .orElseThrow(
                         () ->
                                 new GatewayException(ErrorCode.NO_SUCH_BUCKET)

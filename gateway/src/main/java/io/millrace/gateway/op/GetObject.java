@@ -18,6 +18,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.List;
 import java.util.Map;
 
 /** GET and HEAD /bucket/key, with one range and conditions. */
@@ -41,11 +42,9 @@ final class GetObject {
                     ErrorCode.INVALID_REQUEST,
                     "Request specific response headers cannot be used for anonymous GET requests.");
         }
-        if (request.head()) {
+        if (request.head() && request.partNumber() == 0) {
             ObjectInfo info = Existing.object(call, request.bucket(), request.key());
-            ByteRange.Selection range = judged(call, request, info);
-            describe(call, request, info, range);
-            call.exchange().setHeader("Content-Length", Long.toString(length(range, info))).send();
+            describeAlone(call, request, info, judged(call, request, info));
             return;
         }
         try (ObjectReader reader =
@@ -57,10 +56,27 @@ final class GetObject {
         }
     }
 
+    /** The answer to HEAD. */
+    private static void describeAlone(
+            Call call,
+            ObjectRequest.GetObject request,
+            ObjectInfo info,
+            ByteRange.Selection range) {
+        describe(call, request, info, range);
+        call.exchange().setHeader("Content-Length", Long.toString(length(range, info))).send();
+    }
+
     private static void answer(Call call, ObjectRequest.GetObject request, ObjectReader reader)
             throws IOException {
         ObjectInfo info = reader.info();
-        ByteRange.Selection range = judged(call, request, info);
+        ByteRange.Selection range =
+                request.partNumber() == 0
+                        ? judged(call, request, info)
+                        : part(call, request, reader);
+        if (request.head()) {
+            describeAlone(call, request, info, range);
+            return;
+        }
         long from = range instanceof ByteRange.Part part ? part.from() : 0;
         long length = length(range, info);
         // Read before the answer begins, so that bytes that can't be read are an error of their own
@@ -110,6 +126,30 @@ final class GetObject {
                     .withHeader("Content-Range", "bytes */" + info.sizeBytes());
         }
         return range;
+    }
+
+    /** Judges the conditions and finds the part. */
+    private static ByteRange.Selection part(
+            Call call, ObjectRequest.GetObject request, ObjectReader reader) {
+        judge(call, request.conditions(), reader.info());
+        List<Long> sizes = reader.partSizes();
+        int number = request.partNumber();
+        if (number > Math.max(1, sizes.size())) {
+            throw new GatewayException(ErrorCode.INVALID_PART_NUMBER)
+                    .with("PartNumberRequested", Integer.toString(number))
+                    .with("ActualPartCount", Integer.toString(Math.max(1, sizes.size())));
+        }
+        if (sizes.isEmpty()) {
+            long size = reader.info().sizeBytes();
+            return size == 0 ? new ByteRange.Whole() : new ByteRange.Part(0, size);
+        }
+        if (call.dialect() == Dialect.S3) {
+            call.exchange().setHeader("x-amz-mp-parts-count", Integer.toString(sizes.size()));
+        }
+        long from = sizes.subList(0, number - 1).stream().mapToLong(Long::longValue).sum();
+        long size = sizes.get(number - 1);
+        // An empty part is no range of bytes; only the one part of an empty object is so here.
+        return size == 0 ? new ByteRange.Whole() : new ByteRange.Part(from, size);
     }
 
     /** Sets status and headers. */
@@ -181,9 +221,12 @@ final class GetObject {
         for (Map.Entry<String, String> header : info.headers().entrySet()) {
             exchange.setHeader(systemName(header.getKey()), header.getValue());
         }
-        String prefix = call.dialect() == Dialect.OSS ? "x-oss-meta-" : "x-amz-meta-";
+        boolean s3 = call.dialect() == Dialect.S3;
         for (Map.Entry<String, String> meta : info.userMetadata().entrySet()) {
-            exchange.setHeader(prefix + meta.getKey(), meta.getValue());
+            String value = meta.getValue();
+            exchange.setHeader(
+                    call.dialect().header("meta-") + meta.getKey(),
+                    s3 ? EncodedWord.of(value) : value);
         }
         call.answers().objectHeaders(exchange, info);
     }

@@ -22,7 +22,7 @@ final class ListBuckets {
                 next = page.getLast().name();
                 break;
             }
-            page.add(bucket);
+            page.add(bucket.in(call.services().region()));
         }
         String host = call.exchange().header("Host");
         Answers.Place place =

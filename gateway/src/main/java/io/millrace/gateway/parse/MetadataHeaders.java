@@ -83,15 +83,21 @@ public final class MetadataHeaders {
                 contentType, system == null ? Map.of() : system, user == null ? Map.of() : user);
     }
 
-    /** {@code aws-chunked} is how the body was sent, not how the object is encoded. */
+    /**
+     * {@code aws-chunked} is how the body was sent, not how the object is encoded; what doesn't
+     * name it stays as it came.
+     */
     private static @Nullable String withoutChunking(String encoding) {
+        if (!encoding.isBlank() && !encoding.toLowerCase(Locale.ROOT).contains("aws-chunked")) {
+            return encoding;
+        }
         List<String> kept = new ArrayList<>();
         for (String one : Arrays.asList(encoding.split(","))) {
             if (!one.isBlank() && !one.strip().equalsIgnoreCase("aws-chunked")) {
-                kept.add(one.strip());
+                kept.add(one);
             }
         }
-        return kept.isEmpty() ? null : String.join(",", kept);
+        return kept.isEmpty() ? null : String.join(",", kept).strip();
     }
 
     private static int size(String text) {

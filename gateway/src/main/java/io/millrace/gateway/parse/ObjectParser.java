@@ -60,10 +60,11 @@ final class ObjectParser {
     }
 
     ObjectRequest read(boolean head) {
-        // Parts are stitched when an upload completes; only "the first of one" can be asked for.
-        if (Queries.number(query, "partNumber", 1, 1, Uploads.MAX_PARTS) != 1) {
+        int part = Queries.number(query, "partNumber", 0, 1, Uploads.MAX_PARTS);
+        if (part > 0 && exchange.header("Range") != null) {
             throw new GatewayException(
-                    ErrorCode.INVALID_RANGE, "The object is kept as one part; ask for part 1.");
+                    ErrorCode.INVALID_REQUEST,
+                    "Cannot specify both Range header and partNumber query parameter");
         }
         Map<String, String> overrides = Map.of();
         for (Query.Parameter parameter : query.parameters()) {
@@ -77,6 +78,7 @@ final class ObjectParser {
                 bucket,
                 key,
                 head,
+                part,
                 exchange.header("Range"),
                 exchange.header("If-Range"),
                 dialect == Dialect.S3

@@ -32,6 +32,15 @@ final class SigningNames {
                                     "X-Amz-Security-Token",
                                     "X-Amz-Signature",
                                     "X-Amz-SignedHeaders")),
+                    // Signature version 2, which the check of signatures refuses with what to do.
+                    new Form(
+                            "AWSAccessKeyId",
+                            "Signature",
+                            Set.of(
+                                    "AWSAccessKeyId",
+                                    "Expires",
+                                    "Signature",
+                                    "x-amz-security-token")),
                     new Form(
                             "OSSAccessKeyId",
                             "Signature",

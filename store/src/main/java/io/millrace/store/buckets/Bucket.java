@@ -20,4 +20,9 @@ public record Bucket(
     public Bucket {
         cors = List.copyOf(cors);
     }
+
+    /** The same, said to be in another region. */
+    public Bucket in(String other) {
+        return new Bucket(id, name, owner, other, acl, cors, created);
+    }
 }

@@ -3,6 +3,7 @@ package io.millrace.store.objects;
 import io.millrace.store.space.StoreException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
+import java.util.List;
 
 /**
  * An object as it was when it was opened. Thread-safe. Every byte is verified against its checksum;
@@ -28,6 +29,12 @@ public interface ObjectReader extends AutoCloseable {
     default int read(long offset, byte[] into, int at, int length) {
         return read(offset, ByteBuffer.wrap(into, at, length));
     }
+
+    /**
+     * The sizes in bytes of the parts that an upload was completed of, in their order; of a copy
+     * those of what it is a copy of. Empty for an object that was not made of parts.
+     */
+    List<Long> partSizes();
 
     /** A stream of {@code length} bytes from {@code from}; the range must lie within the object. */
     InputStream range(long from, long length);

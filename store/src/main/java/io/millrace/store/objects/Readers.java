@@ -1,6 +1,8 @@
 package io.millrace.store.objects;
 
 import io.millrace.extents.ExtentsException;
+import io.millrace.keyspace.Entry;
+import io.millrace.keyspace.Scan;
 import io.millrace.store.buckets.Bucket;
 import io.millrace.store.content.Bodies;
 import io.millrace.store.content.ContentRow;
@@ -16,13 +18,19 @@ import io.millrace.store.space.StoreKeys;
 import java.io.InputStream;
 import java.lang.ref.Cleaner;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** Opens objects for reading. */
 public final class Readers {
     private static final int OPEN_TRIES = 20;
+
+    /** More rows than the parts of one upload take. */
+    private static final int PART_ROWS = 1000;
+
     private static final Cleaner FORGOTTEN = Cleaner.create();
 
     private final Core core;
@@ -86,7 +94,7 @@ public final class Readers {
                 Segments segments = segments(rowKey, record, row);
                 if (segments != null && (inMemory(segments) || stillSays(rowKey, record, row))) {
                     ObjectInfo info = row.info(bucketName, keyText);
-                    Reader reader = new Reader(rowKey, info, segments, release);
+                    Reader reader = new Reader(rowKey, info, row.layout(), segments, release);
                     opened = true;
                     return Optional.of(new Opened(record, row, reader));
                 }
@@ -153,12 +161,14 @@ public final class Readers {
     private final class Reader implements ObjectReader {
         private final byte[] rowKey;
         private final ObjectInfo info;
+        private final Layout layout;
         private final Segments segments;
         private final Cleaner.@Nullable Cleanable pinned;
 
-        Reader(byte[] rowKey, ObjectInfo info, Segments segments, Runnable release) {
+        Reader(byte[] rowKey, ObjectInfo info, Layout layout, Segments segments, Runnable release) {
             this.rowKey = rowKey;
             this.info = info;
+            this.layout = layout;
             this.segments = segments;
             this.pinned = inMemory(segments) ? null : FORGOTTEN.register(this, release);
         }
@@ -189,6 +199,13 @@ public final class Readers {
             }
             into.position(part.position());
             return wanted;
+        }
+
+        @Override
+        public List<Long> partSizes() {
+            return info.type() == ObjectType.MULTIPART && layout instanceof Layout.Rows rows
+                    ? Readers.this.partSizes(rows.contentId(), info.sizeBytes())
+                    : List.of();
         }
 
         @Override
@@ -226,6 +243,28 @@ public final class Readers {
                         : Bodies.failure(e);
             }
         }
+    }
+
+    private List<Long> partSizes(long contentId, long sizeBytes) {
+        List<Long> sizes = new ArrayList<>();
+        long at = 0;
+        for (Entry row :
+                core.space()
+                        .scan(
+                                Scan.range(
+                                        StoreKeys.content(contentId, 0),
+                                        StoreKeys.content(contentId, Long.MAX_VALUE),
+                                        PART_ROWS))) {
+            if (!(ContentRow.decode(row.value()) instanceof ContentRow.Parts parts)) {
+                throw bytesGone();
+            }
+            parts.spans().forEach(span -> sizes.add(span.sizeBytes()));
+            at += parts.sizeBytes();
+        }
+        if (at != sizeBytes) {
+            throw bytesGone();
+        }
+        return sizes;
     }
 
     private int readSegment(Segment segment, long offset, ByteBuffer into) {
