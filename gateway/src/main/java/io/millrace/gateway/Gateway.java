@@ -6,6 +6,7 @@ import io.millrace.access.Caller;
 import io.millrace.gateway.answer.Answers;
 import io.millrace.gateway.api.Dialect;
 import io.millrace.gateway.api.ErrorCode;
+import io.millrace.gateway.api.FormFailure;
 import io.millrace.gateway.api.GatewayException;
 import io.millrace.gateway.api.ObjectRequest;
 import io.millrace.gateway.auth.Authenticator;
@@ -145,6 +146,8 @@ public final class Gateway implements HttpHandler {
         exchange.setHeader("X-Content-Type-Options", "nosniff");
         try {
             objects(exchange, dialect, trace);
+        } catch (FormFailure e) {
+            fail(exchange, Answers.of(e.dialect()), e.failure());
         } catch (Exception e) {
             fail(exchange, answers, e);
         }
@@ -172,11 +175,27 @@ public final class Gateway implements HttpHandler {
             return;
         }
         Query query = Queries.parse(exchange.rawQuery());
-        ObjectRequest request = RequestParser.parse(exchange, dialect, target, query);
+        ObjectRequest request = parse(exchange, dialect, target, query);
         trace.operation = request.operation();
         SignedRequest signed = signed(exchange, query, target.hostBucket());
         Authenticator.Proof proof = prove(exchange, signed, dialect, trace);
         Operations.run(new Call(services, exchange, dialect, signed, proof), request);
+    }
+
+    /** What isn't offered is nothing to talk of in a bucket that isn't there. */
+    private ObjectRequest parse(Exchange exchange, Dialect dialect, Target target, Query query) {
+        try {
+            return RequestParser.parse(exchange, dialect, target, query);
+        } catch (GatewayException e) {
+            boolean inBucket =
+                    e.code() == ErrorCode.NOT_IMPLEMENTED
+                            && !RequestParser.makesBucket(exchange.method(), target, query);
+            if (inBucket && services.store().buckets().get(target.bucket()).isEmpty()) {
+                throw new GatewayException(ErrorCode.NO_SUCH_BUCKET)
+                        .with("BucketName", target.bucket());
+            }
+            throw e;
+        }
     }
 
     private Authenticator.Proof prove(

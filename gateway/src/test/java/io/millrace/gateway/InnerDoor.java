@@ -145,6 +145,15 @@ final class InnerDoor implements AutoCloseable {
         return exchange;
     }
 
+    /** The answer to an unsigned request with these headers alone, as a browser sends it. */
+    FakeExchange plain(String method, String target, String body, Map<String, String> headers)
+            throws Exception {
+        FakeExchange exchange = new FakeExchange(method, target).body(body).with("Host", HOST);
+        headers.forEach(exchange::with);
+        gateway.handle(exchange);
+        return exchange;
+    }
+
     /** The answer to a request of the root's with a header that stands there so often, signed. */
     FakeExchange repeating(
             Dialect dialect, String method, String target, String name, List<String> values)

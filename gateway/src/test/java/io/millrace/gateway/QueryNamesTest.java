@@ -135,7 +135,8 @@ class QueryNamesTest {
                     for (String target : TARGETS) {
                         String asked = method + " " + target + "?" + query;
                         FakeExchange answer = door.ask(dialect, method, target + "?" + query, "x");
-                        assertEquals(501, answer.status(), asked);
+                        boolean noBucket = target.equals("/absent/") && answer.status() == 404;
+                        assertTrue(noBucket || answer.status() == 501, asked);
                     }
                 }
                 if (!query.startsWith("prefix")) {

@@ -369,6 +369,7 @@ class UploadRulesTest {
                         "a",
                         id,
                         List.of(),
+                        true,
                         ExpectedDigests.NONE,
                         WriteConditions.NONE,
                         new ObjectChecksum(ChecksumAlgorithm.CRC32C, value, kind, 0),

@@ -1,11 +1,9 @@
 package io.millrace.e2e.objects;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.aliyun.oss.OSS;
-import com.aliyun.oss.OSSException;
 import com.aliyun.oss.model.DeleteObjectsRequest;
 import com.aliyun.oss.model.ListObjectsRequest;
 import com.aliyun.oss.model.OSSObjectSummary;
@@ -127,16 +125,7 @@ class AwkwardNamesTest extends AtObjectDoor {
                 request.setMarker(page.isTruncated() ? decoded(page.getNextMarker()) : "");
             } while (page.isTruncated());
             assertEquals(names, listed);
-            // A batch names them in XML, which can't: it is refused as a whole.
-            DeleteObjectsRequest all = new DeleteObjectsRequest("oss");
-            all.setKeys(new ArrayList<>(names));
-            OSSException refused = assertThrows(OSSException.class, () -> oss.deleteObjects(all));
-            assertEquals("MalformedXML", refused.getErrorCode());
-            assertEquals(names.size(), oss.listObjects("oss").getObjectSummaries().size());
-            TreeSet<String> hidden = new TreeSet<>(names);
-            hidden.removeIf(n -> n.matches("a[\t\n\r\u007F\u0085\u2028]b|a b.*"));
-            hidden.forEach(name -> oss.deleteObject("oss", name));
-            names.removeAll(hidden);
+            // A batch names them as XML can't: this SDK writes them as they are.
             List<String> many = new ArrayList<>(names);
             List<String> deleted =
                     oss.deleteObjects(
@@ -144,7 +133,9 @@ class AwkwardNamesTest extends AtObjectDoor {
                                             .withKeys(many)
                                             .withEncodingType("url"))
                             .getDeletedObjects();
-            assertEquals(names, new TreeSet<>(deleted));
+            TreeSet<String> gone = new TreeSet<>();
+            deleted.forEach(name -> gone.add(decoded(name)));
+            assertEquals(names, gone);
             assertEquals(0, oss.listObjects("oss").getObjectSummaries().size());
         } finally {
             oss.shutdown();

@@ -407,6 +407,11 @@ class OssSdkTest extends AtObjectDoor {
         upload.setTaskNum(3);
         oss.uploadFile(upload);
         assertArrayEquals(large, read(oss.getObject(bucket, "file")));
+        Path nothing = Files.createFile(files.resolve("nothing.bin"));
+        UploadFileRequest empty = new UploadFileRequest(bucket, "nothing");
+        empty.setUploadFile(nothing.toString());
+        oss.uploadFile(empty);
+        assertEquals(0, read(oss.getObject(bucket, "nothing")).length);
         oss.shutdown();
     }
 

@@ -177,6 +177,25 @@ class OssSdkV2Test extends AtObjectDoor {
                 });
     }
 
+    /** An answer to HEAD has no body: the SDK reads the error in a header. */
+    @ParameterizedTest
+    @ValueSource(strings = {"v1", "v4"})
+    void aMissingBucketIsToldFromAMissingKey(String version) throws Exception {
+        withBucket(
+                "head",
+                version,
+                (oss, bucket) -> {
+                    assertFalse(oss.doesObjectExist(bucket, "absent"));
+                    RuntimeException absent =
+                            assertThrows(
+                                    RuntimeException.class,
+                                    () -> oss.doesObjectExist("absent-" + bucket, "absent"));
+                    ServiceException failure = ServiceException.asCause(absent);
+                    assertEquals("NoSuchBucket", failure.errorCode());
+                    assertEquals("0015-00000101", failure.ec());
+                });
+    }
+
     private static List<String> keys(OSSClient oss, String bucket) {
         List<ObjectSummary> found =
                 oss.listObjectsV2(ListObjectsV2Request.newBuilder().bucket(bucket).build())

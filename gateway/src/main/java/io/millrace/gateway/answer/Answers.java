@@ -39,7 +39,7 @@ public interface Answers {
     /** The Content-Type of an object that has none. */
     String defaultContentType();
 
-    /** Writes an error; HEAD gets its status and headers only. */
+    /** Writes an error; HEAD gets its status and headers, in OSS with the document among them. */
     void error(Exchange exchange, GatewayException failure, String resource, String hostId);
 
     byte[] listBuckets(List<Bucket> buckets, String owner, Place place, String nextMarker);

@@ -16,6 +16,7 @@ import io.millrace.store.uploads.PartListing;
 import io.millrace.store.uploads.UploadInfo;
 import io.millrace.store.uploads.UploadListing;
 import java.time.Instant;
+import java.util.Base64;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -23,6 +24,8 @@ import java.util.Map;
 /** The OSS dialect. Source: the OSS API reference and what its Java SDK parses. */
 final class OssAnswers implements Answers {
     static final OssAnswers INSTANCE = new OssAnswers();
+
+    private static final int MAX_DOCUMENT_IN_HEADER = 2048;
 
     private OssAnswers() {}
 
@@ -69,13 +72,37 @@ final class OssAnswers implements Answers {
     @Override
     public void error(Exchange exchange, GatewayException failure, String resource, String hostId) {
         exchange.status(failure.code().status(Dialect.OSS));
-        String ec = failure.code().ossEc();
-        exchange.setHeader("x-oss-ec", ec);
+        exchange.setHeader("x-oss-ec", failure.code().ossEc());
         failure.headers().forEach(exchange::setHeader);
-        if (exchange.method().equals("HEAD") || exchange.status() == 304) {
+        if (exchange.status() == 304) {
             exchange.send();
             return;
         }
+        if (exchange.method().equals("HEAD")) {
+            exchange.setHeader("x-oss-err", inHeader(exchange, failure, hostId)).send();
+            return;
+        }
+        byte[] document = error(exchange, failure, failure.fields(), hostId);
+        exchange.setHeader("Content-Type", "application/xml").send(document);
+    }
+
+    /**
+     * The document of an error whose answer has no body, in Base64. Without it a client can't tell
+     * a bucket that isn't there from a key. What would be too long for a header is left out.
+     */
+    private static String inHeader(Exchange exchange, GatewayException failure, String hostId) {
+        byte[] document = error(exchange, failure, failure.fields(), hostId);
+        if (document.length > MAX_DOCUMENT_IN_HEADER) {
+            document = error(exchange, failure, Map.of(), hostId);
+        }
+        return Base64.getEncoder().encodeToString(document);
+    }
+
+    private static byte[] error(
+            Exchange exchange,
+            GatewayException failure,
+            Map<String, String> fields,
+            String hostId) {
         XmlWriter xml =
                 new XmlWriter()
                         .open("Error")
@@ -83,9 +110,8 @@ final class OssAnswers implements Answers {
                         .text("Message", failure.text())
                         .text("RequestId", exchange.requestId())
                         .text("HostId", hostId);
-        failure.fields().forEach(xml::text);
-        xml.text("EC", ec).close("Error");
-        exchange.setHeader("Content-Type", "application/xml").send(xml.bytes());
+        fields.forEach(xml::text);
+        return xml.text("EC", failure.code().ossEc()).close("Error").bytes();
     }
 
     @Override
@@ -115,11 +141,16 @@ final class OssAnswers implements Answers {
     }
 
     private static String marker(String name, boolean urlEncoded) {
-        return urlEncoded ? Percent.encode(name) : ShownName.marker(name);
+        return urlEncoded ? encoded(name) : ShownName.marker(name);
     }
 
     private static String name(String name, boolean urlEncoded) {
-        return urlEncoded ? Percent.encode(name) : name;
+        return urlEncoded ? encoded(name) : name;
+    }
+
+    /** OSS encodes the slash, too. */
+    private static String encoded(String name) {
+        return Percent.encode(name).replace("/", "%2F");
     }
 
     @Override
@@ -265,10 +296,11 @@ final class OssAnswers implements Answers {
                 .text("Key", name(request.key(), request.urlEncoded()))
                 .text("UploadId", request.uploadId())
                 .text("StorageClass", "Standard")
-                .text("PartNumberMarker", request.after())
-                .text("NextPartNumberMarker", listing.next())
-                .text("MaxParts", request.maxParts())
-                .text("IsTruncated", listing.truncated());
+                .text("PartNumberMarker", request.after());
+        if (listing.truncated()) {
+            xml.text("NextPartNumberMarker", listing.next());
+        }
+        xml.text("MaxParts", request.maxParts()).text("IsTruncated", listing.truncated());
         for (PartInfo part : listing.parts()) {
             xml.open("Part")
                     .text("PartNumber", part.number())
@@ -288,12 +320,12 @@ final class OssAnswers implements Answers {
         encoding(xml, encoded);
         xml.text("Bucket", request.bucket())
                 .text("KeyMarker", name(request.keyMarker(), encoded))
-                .text("UploadIdMarker", request.uploadIdMarker())
-                .text(
-                        "NextKeyMarker",
-                        listing.truncated() ? marker(listing.nextKey(), encoded) : "")
-                .text("NextUploadIdMarker", listing.truncated() ? listing.nextUploadId() : "")
-                .text("Delimiter", name(request.delimiter(), encoded))
+                .text("UploadIdMarker", request.uploadIdMarker());
+        if (listing.truncated()) {
+            xml.text("NextKeyMarker", marker(listing.nextKey(), encoded))
+                    .text("NextUploadIdMarker", listing.nextUploadId());
+        }
+        xml.text("Delimiter", name(request.delimiter(), encoded))
                 .text("Prefix", name(request.prefix(), encoded))
                 .text("MaxUploads", request.maxUploads())
                 .text("IsTruncated", listing.truncated());

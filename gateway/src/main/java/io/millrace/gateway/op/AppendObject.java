@@ -74,6 +74,11 @@ final class AppendObject {
         Exchange exchange = call.exchange();
         exchange.setHeader("ETag", call.answers().etag(info.etag()));
         if (call.dialect() == Dialect.OSS) {
+            String md5 = exchange.header("Content-MD5");
+            if (md5 != null) {
+                // It held, else nothing would have been appended.
+                exchange.setHeader("Content-MD5", md5.strip());
+            }
             exchange.setHeader("x-oss-next-append-position", Long.toString(next));
             exchange.setHeader("x-oss-hash-crc64ecma", Long.toUnsignedString(crc64));
         } else {

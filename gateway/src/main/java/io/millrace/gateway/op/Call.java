@@ -20,6 +20,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.util.ArrayList;
 import java.util.Base64;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -215,6 +216,14 @@ public final class Call {
             echo(header.getKey().toLowerCase(Locale.ROOT), header.getValue());
         }
         body.trailers().forEach(this::echo);
+    }
+
+    /** Says the MD5 of what arrived, in hex, as OSS does. */
+    void echoMd5(String hex) {
+        if (dialect == Dialect.OSS) {
+            String base64 = Base64.getEncoder().encodeToString(HexFormat.of().parseHex(hex));
+            exchange.setHeader("Content-MD5", base64);
+        }
     }
 
     private void echo(String name, String value) {

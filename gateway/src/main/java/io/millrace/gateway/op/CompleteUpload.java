@@ -1,5 +1,6 @@
 package io.millrace.gateway.op;
 
+import io.millrace.gateway.api.Dialect;
 import io.millrace.gateway.api.ErrorCode;
 import io.millrace.gateway.api.GatewayException;
 import io.millrace.gateway.api.ObjectRequest;
@@ -27,20 +28,21 @@ final class CompleteUpload {
         byte[] document = call.uncheckedDocument();
         ObjectChecksum checksum = ObjectChecksums.ofObject(call.exchange());
         List<io.millrace.store.uploads.CompleteUpload.NamedPart> parts =
-                request.all() ? List.of() : parts(document);
+                request.all() ? List.of() : parts(document, call.dialect());
         var complete =
                 new io.millrace.store.uploads.CompleteUpload(
                         request.bucket(),
                         request.key(),
                         request.uploadId(),
                         parts,
+                        request.all(),
                         objectDigests(call),
                         request.conditions(),
                         checksum,
                         size(call.exchange()));
         switch (call.store().uploads().complete(complete)) {
             case CompleteOutcome.Completed(ObjectInfo info) -> {
-                if (call.dialect() == io.millrace.gateway.api.Dialect.OSS) {
+                if (call.dialect() == Dialect.OSS) {
                     call.exchange().setHeader("x-oss-hash-crc64ecma", info.crc64Text());
                 }
                 call.sendXml(
@@ -122,10 +124,13 @@ final class CompleteUpload {
                 : io.millrace.store.content.ExpectedDigests.NONE.withCrc64(Call.Digests.crc64(crc));
     }
 
-    private static List<io.millrace.store.uploads.CompleteUpload.NamedPart> parts(byte[] document) {
+    /** In OSS a list of no parts makes an empty object: its SDKs upload an empty file so. */
+    private static List<io.millrace.store.uploads.CompleteUpload.NamedPart> parts(
+            byte[] document, Dialect dialect) {
         List<XmlReader.Element> elements =
                 XmlReader.parse(document, "CompleteMultipartUpload").all("Part");
-        if (elements.isEmpty() || elements.size() > Uploads.MAX_PARTS) {
+        boolean none = elements.isEmpty() && dialect == Dialect.S3;
+        if (none || elements.size() > Uploads.MAX_PARTS) {
             throw new GatewayException(
                     ErrorCode.MALFORMED_XML, "Name 1 to " + Uploads.MAX_PARTS + " parts.");
         }

@@ -30,7 +30,7 @@ final class DeleteObjects {
         if (call.caller() instanceof io.millrace.access.Caller.Anonymous) {
             call.guard().require("oss:DeleteObject", request.bucket(), "*");
         }
-        XmlReader.Element delete = XmlReader.parse(call.document(), "Delete");
+        XmlReader.Element delete = XmlReader.parseNames(call.document(), "Delete");
         boolean quiet = "true".equalsIgnoreCase(String.valueOf(delete.child("Quiet")).strip());
         List<String> allowed = new ArrayList<>();
         List<Answers.DeleteFailure> failures = new ArrayList<>();

@@ -4,6 +4,7 @@ import io.millrace.access.Caller;
 import io.millrace.gateway.answer.Answers;
 import io.millrace.gateway.api.Dialect;
 import io.millrace.gateway.api.ErrorCode;
+import io.millrace.gateway.api.FormFailure;
 import io.millrace.gateway.api.GatewayException;
 import io.millrace.gateway.api.ObjectRequest;
 import io.millrace.gateway.auth.Authenticator;
@@ -39,8 +40,24 @@ final class PostObject {
 
     static void run(Call call, ObjectRequest.PostObject request) throws IOException {
         MultipartForm form = MultipartForm.read(call.exchange().body(), request.boundary());
+        Dialect dialect = dialect(form.fields(), call.dialect());
+        if (dialect == call.dialect()) {
+            store(call, request, form, dialect);
+            return;
+        }
+        // A browser says with its form alone which dialect it speaks.
+        Answers.of(dialect).begin(call.exchange());
+        try {
+            store(call, request, form, dialect);
+        } catch (IOException | RuntimeException e) {
+            throw new FormFailure(dialect, e);
+        }
+    }
+
+    private static void store(
+            Call call, ObjectRequest.PostObject request, MultipartForm form, Dialect dialect)
+            throws IOException {
         Map<String, String> fields = form.fields();
-        Dialect dialect = dialect(fields, call.dialect());
         Credential credential = PostForm.parse(fields);
         Authenticator.Proof proof = call.services().authenticator().prove(credential, dialect);
         if (!(proof.caller() instanceof Caller.Anonymous) && !call.exchange().proven()) {
@@ -55,6 +72,10 @@ final class PostObject {
             // The policy is judged against the key as it will be stored.
             Map<String, String> used = new LinkedHashMap<>(fields);
             used.put("key", key);
+            if (dialect == Dialect.OSS) {
+                // Judged is what will be stored, wherever the form says it.
+                putType(used, form);
+            }
             met(claim.check(request.bucket(), used, -1));
             range = new SizeRange(claim, request.bucket(), used);
         }
@@ -129,6 +150,12 @@ final class PostObject {
 
     private static ObjectMetadata metadata(MultipartForm form, Dialect dialect) {
         Map<String, String> fields = new LinkedHashMap<>(form.fields());
+        putType(fields, form);
+        return MetadataHeaders.ofForm(fields, dialect);
+    }
+
+    /** The file's type: OSS's own field before the common one, and that before the file's part. */
+    private static void putType(Map<String, String> fields, MultipartForm form) {
         String ofOss = fields.get("x-oss-content-type");
         if (ofOss != null) {
             fields.put("content-type", ofOss);
@@ -137,7 +164,6 @@ final class PostObject {
         if (fileType != null) {
             fields.putIfAbsent("content-type", fileType);
         }
-        return MetadataHeaders.ofForm(fields, dialect);
     }
 
     /** The file's bytes, at the rate and with the checksums that the form names. */

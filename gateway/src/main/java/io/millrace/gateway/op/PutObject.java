@@ -37,6 +37,7 @@ final class PutObject {
         switch (outcome) {
             case PutOutcome.Stored(ObjectInfo info) -> {
                 call.echoChecksums();
+                call.echoMd5(info.etag());
                 written(call, info).send();
             }
             case PutOutcome.PreconditionFailed(ObjectInfo current) ->

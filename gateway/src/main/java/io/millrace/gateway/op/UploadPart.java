@@ -34,6 +34,7 @@ final class UploadPart {
             exchange.setHeader("x-oss-hash-crc64ecma", Long.toUnsignedString(part.crc64()));
         }
         call.echoChecksums();
+        call.echoMd5(part.etag());
         exchange.send();
     }
 

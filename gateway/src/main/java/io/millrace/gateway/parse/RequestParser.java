@@ -47,6 +47,17 @@ public final class RequestParser {
         return new RequestParser(exchange, dialect, target, query).parse(choice);
     }
 
+    /** Whether the request is on no bucket that there is, but on all or on one to be made. */
+    public static boolean makesBucket(String method, Target target, Query query) {
+        if (target.bucket().isEmpty()) {
+            return true;
+        }
+        return method.equals("PUT")
+                && target.key().isEmpty()
+                && query.parameters().stream()
+                        .noneMatch(parameter -> SubResources.known(parameter.name()));
+    }
+
     private ObjectRequest parse(Choice choice) {
         String name = target.bucket();
         ObjectParser object = new ObjectParser(exchange, dialect, target, query);
@@ -72,7 +83,7 @@ public final class RequestParser {
                     new ObjectRequest.GetBucketSetting(name, setting(choice.name()));
             case DELETE_BUCKET_SETTING ->
                     new ObjectRequest.DeleteBucketSetting(name, setting(choice.name()));
-            case DELETE_OBJECTS -> new ObjectRequest.DeleteObjects(name, urlEncoded());
+            case DELETE_OBJECTS -> new ObjectRequest.DeleteObjects(name, deletedEncoded());
             case POST_OBJECT -> postObject(name);
             case GET_OBJECT -> object.read(false);
             case HEAD_OBJECT -> object.read(true);
@@ -183,14 +194,24 @@ public final class RequestParser {
         return urlEncoded(query);
     }
 
+    /** OSS's DeleteMultipleObjects has it as a header. */
+    private boolean deletedEncoded() {
+        boolean inHeader =
+                dialect == Dialect.OSS && isUrl(exchange.header("Encoding-Type"), "Encoding-Type");
+        return urlEncoded() || inHeader;
+    }
+
     static boolean urlEncoded(Query query) {
-        String type = query.get("encoding-type");
+        return isUrl(query.get("encoding-type"), "encoding-type");
+    }
+
+    private static boolean isUrl(@Nullable String type, String name) {
         if (type == null || type.isEmpty()) {
             return false;
         }
         if (!type.equals("url")) {
-            throw new GatewayException(ErrorCode.INVALID_ARGUMENT, "encoding-type can only be url.")
-                    .with("ArgumentName", "encoding-type")
+            throw new GatewayException(ErrorCode.INVALID_ARGUMENT, name + " can only be url.")
+                    .with("ArgumentName", name)
                     .with("ArgumentValue", type);
         }
         return true;

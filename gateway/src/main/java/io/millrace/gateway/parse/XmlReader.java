@@ -5,6 +5,7 @@ import io.millrace.gateway.api.GatewayException;
 import java.io.ByteArrayInputStream;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import javax.xml.stream.XMLInputFactory;
 import javax.xml.stream.XMLStreamConstants;
@@ -69,6 +70,20 @@ public final class XmlReader {
         } catch (XMLStreamException e) {
             throw new GatewayException(ErrorCode.MALFORMED_XML);
         }
+    }
+
+    /** The same of a document whose texts are names, which may have control characters. */
+    public static Element parseNames(byte[] document, String rootName) {
+        byte[] replaced = ControlCharacters.replaced(document);
+        Element root = parse(replaced, rootName);
+        return Arrays.equals(replaced, document) ? root : restored(root);
+    }
+
+    private static Element restored(Element element) {
+        return new Element(
+                element.name(),
+                ControlCharacters.restored(element.text()),
+                element.children().stream().map(XmlReader::restored).toList());
     }
 
     private static Element read(XMLStreamReader reader) throws XMLStreamException {

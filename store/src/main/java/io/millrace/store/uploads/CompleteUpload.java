@@ -10,8 +10,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * A request to make one object of an upload's parts.
  *
- * @param parts in rising order of their numbers; empty takes all parts that were uploaded (the OSS
- *     header x-oss-complete-all)
+ * @param parts in rising order of their numbers; none makes an empty object
+ * @param all takes all parts that were uploaded (the OSS header x-oss-complete-all), and {@code
+ *     parts} is empty
  * @param expected the CRC64 of the whole object is checked; the other digests are not
  * @param checksum one of S3's checksums that the object must have, or null
  * @param sizeBytes how many bytes the object must have; -1 when the client doesn't say
@@ -21,6 +22,7 @@ public record CompleteUpload(
         String key,
         String uploadId,
         List<NamedPart> parts,
+        boolean all,
         ExpectedDigests expected,
         WriteConditions conditions,
         @Nullable ObjectChecksum checksum,
@@ -41,7 +43,7 @@ public record CompleteUpload(
         }
     }
 
-    /** One that says nothing of checksums and size. */
+    /** One that says nothing of checksums and size, and takes all parts when it names none. */
     public CompleteUpload(
             String bucket,
             String key,
@@ -49,10 +51,13 @@ public record CompleteUpload(
             List<NamedPart> parts,
             ExpectedDigests expected,
             WriteConditions conditions) {
-        this(bucket, key, uploadId, parts, expected, conditions, null, -1);
+        this(bucket, key, uploadId, parts, parts.isEmpty(), expected, conditions, null, -1);
     }
 
     public CompleteUpload {
         parts = List.copyOf(parts);
+        if (all && !parts.isEmpty()) {
+            throw new IllegalArgumentException("all parts are taken, or those that are named");
+        }
     }
 }

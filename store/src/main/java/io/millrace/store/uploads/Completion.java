@@ -140,7 +140,7 @@ final class Completion {
             return read;
         }
         ObjectChecksum whole = request.checksum();
-        if (whole != null && request.parts().isEmpty()) {
+        if (whole != null && request.all()) {
             known(upload.number())
                     .keySet()
                     .forEach(n -> read.read(upload, n, Set.of(whole.algorithm())));
@@ -258,8 +258,11 @@ final class Completion {
             NavigableMap<Integer, Known> known,
             List<ContentRow.PartSpan> spans,
             ReadChecksums read) {
-        if (request.parts().isEmpty()) {
+        if (request.all()) {
             known.forEach((n, k) -> spans.add(new ContentRow.PartSpan(n, k.sizeBytes())));
+            if (spans.isEmpty()) {
+                return new CompleteOutcome.NoParts();
+            }
         }
         int last = 0;
         for (CompleteUpload.NamedPart named : request.parts()) {
@@ -275,10 +278,7 @@ final class Completion {
             }
             spans.add(new ContentRow.PartSpan(named.number(), part.sizeBytes()));
         }
-        if (spans.isEmpty()) {
-            return new CompleteOutcome.NoParts();
-        }
-        for (ContentRow.PartSpan span : spans.subList(0, spans.size() - 1)) {
+        for (ContentRow.PartSpan span : spans.subList(0, Math.max(0, spans.size() - 1))) {
             if (span.sizeBytes() < minPartBytes) {
                 return new CompleteOutcome.PartTooSmall(
                         span.number(), span.sizeBytes(), minPartBytes);
