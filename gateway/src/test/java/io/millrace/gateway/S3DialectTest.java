@@ -86,6 +86,7 @@ class S3DialectTest {
     @Test
     void aPinnedRegionIsAskedOfEverySignatureAndTold() throws Exception {
         assertEquals(200, signed(pinned, "eu-central-1", "s3", "GET", "/bucket").status());
+        assertEquals(200, signed(pinned, "local", "s3", "GET", "/bucket").status(), "an edge");
         FakeExchange other = signed(pinned, "us-east-1", "s3", "GET", "/bucket");
         refused(400, "AuthorizationHeaderMalformed", other);
         assertTrue(other.answerText().contains("<Region>eu-central-1</Region>"));
@@ -246,6 +247,32 @@ class S3DialectTest {
         FakeExchange done = s3("POST", target + "?uploadId=" + id, list.toString());
         assertEquals(200, done.status(), done.answerText());
         return target;
+    }
+
+    @Test
+    void anEmptyLastPartReadsAsNothing() throws Exception {
+        String target = "/bucket/ends-empty";
+        String id =
+                s3("POST", target + "?uploads", "")
+                        .answerText()
+                        .replaceAll("(?s).*<UploadId>(.*)</UploadId>.*", "$1");
+        StringBuilder list = new StringBuilder("<CompleteMultipartUpload>");
+        for (int number = 1; number <= 2; number++) {
+            String query = "?partNumber=" + number + "&uploadId=" + id;
+            String bytes = number == 1 ? part(1) : "";
+            String etag = s3("PUT", target + query, bytes).answerHeader("ETag");
+            list.append("<Part><PartNumber>" + number + "</PartNumber>");
+            list.append("<ETag>" + etag + "</ETag></Part>");
+        }
+        list.append("</CompleteMultipartUpload>");
+        assertEquals(200, s3("POST", target + "?uploadId=" + id, list.toString()).status());
+        assertEquals(part(1), s3("GET", target + "?partNumber=1", "").answerText());
+        FakeExchange last = s3("GET", target + "?partNumber=2", "");
+        assertEquals(206, last.status());
+        assertEquals("", last.answerText());
+        assertEquals("2", last.answerHeader("x-amz-mp-parts-count"));
+        FakeExchange head = s3("HEAD", target + "?partNumber=2", "");
+        assertEquals("0", head.answerHeader("Content-Length"));
     }
 
     private static String part(int number) {

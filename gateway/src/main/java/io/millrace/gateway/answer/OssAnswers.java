@@ -95,6 +95,9 @@ final class OssAnswers implements Answers {
         if (document.length > MAX_DOCUMENT_IN_HEADER) {
             document = error(exchange, failure, Map.of(), hostId);
         }
+        if (document.length > MAX_DOCUMENT_IN_HEADER) {
+            document = error(exchange, failure, Map.of(), "");
+        }
         return Base64.getEncoder().encodeToString(document);
     }
 

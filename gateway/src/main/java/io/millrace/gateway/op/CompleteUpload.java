@@ -69,7 +69,10 @@ final class CompleteUpload {
                             .with("MinSizeAllowed", Long.toString(least));
             case CompleteOutcome.NoParts() ->
                     throw new GatewayException(
-                            ErrorCode.MALFORMED_XML, "The upload has no parts to complete.");
+                            ErrorCode.MALFORMED_XML,
+                            request.all()
+                                    ? "The upload has no parts to complete."
+                                    : "Name the parts of the upload.");
             case CompleteOutcome.DigestMismatch(String digest, String expected, String actual) ->
                     throw Refusals.digest(digest, expected, actual);
             case CompleteOutcome.SizeMismatch(long expected, long actual) ->
@@ -127,9 +130,10 @@ final class CompleteUpload {
     /** In OSS a list of no parts makes an empty object: its SDKs upload an empty file so. */
     private static List<io.millrace.store.uploads.CompleteUpload.NamedPart> parts(
             byte[] document, Dialect dialect) {
-        List<XmlReader.Element> elements =
-                XmlReader.parse(document, "CompleteMultipartUpload").all("Part");
-        boolean none = elements.isEmpty() && dialect == Dialect.S3;
+        XmlReader.Element root = XmlReader.parse(document, "CompleteMultipartUpload");
+        List<XmlReader.Element> elements = root.all("Part");
+        boolean empty = dialect == Dialect.OSS && root.children().isEmpty();
+        boolean none = elements.isEmpty() && !empty;
         if (none || elements.size() > Uploads.MAX_PARTS) {
             throw new GatewayException(
                     ErrorCode.MALFORMED_XML, "Name 1 to " + Uploads.MAX_PARTS + " parts.");

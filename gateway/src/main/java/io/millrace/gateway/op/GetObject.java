@@ -148,8 +148,8 @@ final class GetObject {
         }
         long from = sizes.subList(0, number - 1).stream().mapToLong(Long::longValue).sum();
         long size = sizes.get(number - 1);
-        // An empty part is no range of bytes; only the one part of an empty object is so here.
-        return size == 0 ? new ByteRange.Whole() : new ByteRange.Part(from, size);
+        boolean whole = size == 0 && sizes.size() == 1;
+        return whole ? new ByteRange.Whole() : new ByteRange.Part(from, size);
     }
 
     /** Sets status and headers. */
@@ -164,7 +164,10 @@ final class GetObject {
         String given = request.overrides().get("Content-Type");
         ContentType.set(exchange, given == null ? type(call, info) : given);
         if (range instanceof ByteRange.Part part) {
-            exchange.status(206).setHeader("Content-Range", part.contentRange(info.sizeBytes()));
+            exchange.status(206);
+            if (part.length() > 0) { // an empty last part is no range of bytes that has a name
+                exchange.setHeader("Content-Range", part.contentRange(info.sizeBytes()));
+            }
         } else {
             exchange.status(200);
         }

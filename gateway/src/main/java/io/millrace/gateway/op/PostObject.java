@@ -72,7 +72,7 @@ final class PostObject {
             // The policy is judged against the key as it will be stored.
             Map<String, String> used = new LinkedHashMap<>(fields);
             used.put("key", key);
-            if (dialect == Dialect.OSS) {
+            if (claim.form().dialect() == Credential.Dialect.OSS) {
                 // Judged is what will be stored, wherever the form says it.
                 putType(used, form);
             }

@@ -16,7 +16,9 @@ import java.util.regex.Pattern;
 final class ControlCharacters {
     private static final int STAND_INS = 0xFDD0;
     private static final Pattern OTHER_ENCODING =
-            Pattern.compile("^<\\?xml[^>]*encoding=(?!.UTF-8)", Pattern.CASE_INSENSITIVE);
+            Pattern.compile(
+                    "^\uFEFF?<\\?xml[^>]*encoding\\s*+=\\s*+(?![\"']UTF-8[\"'])",
+                    Pattern.CASE_INSENSITIVE);
     private static final Pattern REFERENCE =
             Pattern.compile("&#(?:x0*([0-9a-fA-F]{1,6})|0*([0-9]{1,7}));");
 

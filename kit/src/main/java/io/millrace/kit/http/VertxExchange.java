@@ -499,12 +499,12 @@ final class VertxExchange implements Exchange {
                 : SocketTwin.of(((ConnectionBase) request.connection()).channel());
     }
 
-    /** How long a connection may rest, as the event loop sees it. */
     @Override
     public int firstBytes() {
         return guest.isDoorCrowded() ? Crowd.FIRST_BYTES : HeapForAnswers.LITTLE_BYTES;
     }
 
+    /** How long a connection may rest, as the event loop sees it. */
     Duration idleTimeout() {
         return options.idleTimeout();
     }

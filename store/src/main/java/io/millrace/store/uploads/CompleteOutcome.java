@@ -20,7 +20,7 @@ public sealed interface CompleteOutcome {
     /** A part other than the last is smaller than the least that the settings allow. */
     record PartTooSmall(int number, long sizeBytes, long leastBytes) implements CompleteOutcome {}
 
-    /** All parts were asked for, and none was uploaded. */
+    /** All parts were asked for and none was uploaded, or none was named and some were. */
     record NoParts() implements CompleteOutcome {}
 
     record DigestMismatch(String digest, String expected, String actual)

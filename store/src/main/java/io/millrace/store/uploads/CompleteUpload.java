@@ -10,7 +10,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * A request to make one object of an upload's parts.
  *
- * @param parts in rising order of their numbers; none makes an empty object
+ * @param parts in rising order of their numbers; none makes an empty object of an upload without
+ *     parts
  * @param all takes all parts that were uploaded (the OSS header x-oss-complete-all), and {@code
  *     parts} is empty
  * @param expected the CRC64 of the whole object is checked; the other digests are not

@@ -264,6 +264,9 @@ final class Completion {
                 return new CompleteOutcome.NoParts();
             }
         }
+        if (!request.all() && request.parts().isEmpty() && !known.isEmpty()) {
+            return new CompleteOutcome.NoParts(); // they would be lost
+        }
         int last = 0;
         for (CompleteUpload.NamedPart named : request.parts()) {
             if (named.number() <= last) {
