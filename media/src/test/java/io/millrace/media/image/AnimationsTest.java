@@ -10,7 +10,6 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.Base64;
 import java.util.List;
 import java.util.concurrent.Executors;
@@ -37,11 +36,7 @@ final class AnimationsTest {
     @BeforeAll
     static void open() throws IOException {
         timer = Executors.newSingleThreadScheduledExecutor();
-        workers =
-                new ImageWorkers(
-                        new ImageWorkers.Settings(
-                                1, 64, Duration.ofSeconds(30), "libvips.so.42", directory),
-                        timer);
+        workers = Works.workers(1, directory, timer);
         Path file = directory.resolve("moving.gif");
         gif(file, "testsrc2=s=200x100:d=5:r=1", FRAMES);
         moving = Files.readAllBytes(file);

@@ -308,8 +308,7 @@ final class ImageWorkersTest {
     }
 
     private static ImageWorkers workers(String libvips, Duration deadline) {
-        return new ImageWorkers(
-                new ImageWorkers.Settings(2, 64, deadline, libvips, directory), timer);
+        return Works.workers(2, libvips, deadline, directory, timer);
     }
 
     private static Encoded run(String process, byte[] source, byte[]... watermarks) {

@@ -11,7 +11,6 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -51,11 +50,7 @@ final class OutputsTest {
     @BeforeAll
     static void open() {
         timer = Executors.newSingleThreadScheduledExecutor();
-        workers =
-                new ImageWorkers(
-                        new ImageWorkers.Settings(
-                                2, 64, Duration.ofSeconds(30), "libvips.so.42", directory),
-                        timer);
+        workers = Works.workers(2, directory, timer);
     }
 
     @AfterAll

@@ -2,8 +2,11 @@ package io.millrace.media.image;
 
 import io.millrace.media.Asker;
 import java.io.ByteArrayInputStream;
+import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** Image work of bytes at hand. */
@@ -11,6 +14,21 @@ final class Works {
     private static final AtomicInteger NUMBER = new AtomicInteger();
 
     private Works() {}
+
+    /** So many workers of the usual kind, whose scratch files lie in {@code directory}. */
+    static ImageWorkers workers(int count, Path directory, ScheduledExecutorService timer) {
+        return workers(count, "libvips.so.42", Duration.ofSeconds(30), directory, timer);
+    }
+
+    static ImageWorkers workers(
+            int count,
+            String libvips,
+            Duration deadline,
+            Path directory,
+            ScheduledExecutorService timer) {
+        return new ImageWorkers(
+                new ImageWorkers.Settings(count, 64, deadline, libvips, directory), timer);
+    }
 
     /** Work like no other. */
     static ImageWork of(String process, byte[] source, byte[]... watermarks) {
