@@ -61,6 +61,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -390,6 +391,8 @@ public final class MillraceServer implements AutoCloseable {
                         REGION,
                         this::doors,
                         () -> demo,
+                        settings.publicHost().map(h -> h.toLowerCase(Locale.ROOT)).stream()
+                                .collect(Collectors.toUnmodifiableSet()),
                         Map.of(
                                 "/healthz",
                                 health::alive,

@@ -150,7 +150,7 @@ final class EveryRow {
     private void console() throws Exception {
         post(
                 "/api/domains",
-                "{\"host\":\"media.example.com\",\"origin\":{\"type\":\"bucket\",\"bucket\":\""
+                "{\"host\":\"media.example.com\",\"anyone\":true,\"origin\":{\"type\":\"bucket\",\"bucket\":\""
                         + BUCKET
                         + "\",\"prefix\":\"\"}}");
         post("/api/purges", "{\"kind\":\"all\"}");

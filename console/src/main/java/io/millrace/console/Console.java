@@ -69,7 +69,8 @@ public final class Console implements AutoCloseable {
         new StreamApi(options, gate, writeRight, live).register(router);
         new DeviceApi(options, gate, access, store, writeRight, cameras).register(router);
         new PlaybackApi(options, gate, access, live, proofs).register(router);
-        new DomainApi(gate, domains, reports, clocks.wall()).register(router);
+        DomainGuard guard = new DomainGuard(options, store);
+        new DomainApi(gate, domains, guard, reports, clocks.wall()).register(router);
         new BackupApi(gate, holds).register(router);
         new DamageApi(gate, store.scrub()).register(router);
         new OutgoingApi(gate, sender, access).register(router);

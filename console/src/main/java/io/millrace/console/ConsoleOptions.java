@@ -3,6 +3,7 @@ package io.millrace.console;
 import io.millrace.kit.http.HttpDoorOptions;
 import io.millrace.kit.http.HttpHandler;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Supplier;
 
 /**
@@ -13,6 +14,8 @@ import java.util.function.Supplier;
  * @param region of the object door, for signatures made in the browser
  * @param doors asked at each request, because some doors open after the console
  * @param demo asked at each request; {@link DemoInfo#NONE} when no demo runs
+ * @param ownNames host names in lower case by which this server is reached; no custom domain may
+ *     have one
  * @param routes further handlers by exact path, such as {@code /healthz}; they answer GET without
  *     signing in, however busy the door is
  */
@@ -22,8 +25,10 @@ public record ConsoleOptions(
         String region,
         Supplier<DoorAddresses> doors,
         Supplier<DemoInfo> demo,
+        Set<String> ownNames,
         Map<String, HttpHandler> routes) {
     public ConsoleOptions {
+        ownNames = Set.copyOf(ownNames);
         routes = Map.copyOf(routes);
     }
 
@@ -35,6 +40,7 @@ public record ConsoleOptions(
                 "local",
                 doors,
                 () -> DemoInfo.NONE,
+                Set.of(),
                 Map.of());
     }
 }

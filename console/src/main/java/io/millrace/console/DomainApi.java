@@ -18,13 +18,20 @@ final class DomainApi {
 
     private final Gate gate;
     private final Domains domains;
+    private final DomainGuard guard;
     private final EdgeReports reports;
     private final InstantSource clock;
 
-    DomainApi(Gate gate, Domains domains, EdgeReports reports, InstantSource clock) {
+    DomainApi(
+            Gate gate,
+            Domains domains,
+            DomainGuard guard,
+            EdgeReports reports,
+            InstantSource clock) {
         this.clock = clock;
         this.gate = gate;
         this.domains = domains;
+        this.guard = guard;
         this.reports = reports;
     }
 
@@ -60,6 +67,9 @@ final class DomainApi {
             @Nullable String backupKey,
             @Nullable Long validitySeconds) {}
 
+    /**
+     * @param anyone that anyone may fetch what it serves: said when it asks for no proof
+     */
     private record Given(
             @Nullable String host,
             @Nullable GivenOrigin origin,
@@ -67,7 +77,8 @@ final class DomainApi {
             @Nullable Long ttlSeconds,
             @Nullable String certificatePem,
             @Nullable String privateKeyPem,
-            boolean website) {}
+            boolean website,
+            boolean anyone) {}
 
     private record GivenPurge(
             @Nullable String kind, @Nullable String host, @Nullable String path) {}
@@ -83,7 +94,9 @@ final class DomainApi {
                         "defaultDomain",
                         reports.of(EdgeReports.DEFAULT),
                         "edges",
-                        reports.seen()));
+                        reports.seen(),
+                        "tls",
+                        reports.listensForTls()));
     }
 
     private DomainJson json(Domain d, boolean keys) {
@@ -125,6 +138,7 @@ final class DomainApi {
         gate.require(call, "admin:Domains", "*");
         Given given = call.body(Given.class);
         Domain domain = domain(given, text(given.host()).toLowerCase(Locale.ROOT), null);
+        guard.refuseOwnName(call, domain.host());
         switch (domains.create(domain)) {
             case DONE -> call.json(201, json(domain, true));
             case TAKEN ->
@@ -179,15 +193,18 @@ final class DomainApi {
             certificate = given.certificatePem();
             sealed = domains.sealer().seal(given.privateKeyPem(), host);
         }
-        return new Domain(
-                host,
-                origin(given.origin()),
-                auth(given.auth(), before),
-                ttl,
-                certificate,
-                sealed,
-                before == null ? clock.instant() : before.created(),
-                given.website());
+        Domain domain =
+                new Domain(
+                        host,
+                        origin(given.origin()),
+                        auth(given.auth(), before),
+                        ttl,
+                        certificate,
+                        sealed,
+                        before == null ? clock.instant() : before.created(),
+                        given.website());
+        guard.refuseSilentOpening(domain, before, given.anyone());
+        return domain;
     }
 
     private static Domain.Origin origin(@Nullable GivenOrigin given) {

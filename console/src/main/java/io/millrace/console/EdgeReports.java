@@ -20,7 +20,10 @@ final class EdgeReports {
     static final String DEFAULT = "";
 
     private static final int MOST_EDGES = 1000;
-    private static final Duration SILENT = Duration.ofSeconds(15);
+
+    /** Two reports that are missing, and what a pause of either side takes. */
+    private static final Duration SILENT = Duration.ofMillis(4_500);
+
     private static final Duration FORGOTTEN = Duration.ofHours(1);
 
     private final InstantSource clock;
@@ -40,12 +43,23 @@ final class EdgeReports {
             long bytes,
             long originRequests) {}
 
-    /** A report as an edge sends it. */
+    /**
+     * A report as an edge sends it.
+     *
+     * @param tls whether it listens for TLS; edges before 0.1 don't say
+     */
     record Report(
-            @Nullable String edge, @Nullable List<Line> domains, @Nullable Double windowSeconds) {}
+            @Nullable String edge,
+            @Nullable List<Line> domains,
+            @Nullable Double windowSeconds,
+            boolean tls) {}
 
-    /** An edge and when it was last heard. */
-    record EdgeSeen(String id, Instant lastReport) {}
+    /**
+     * An edge and when it was last heard.
+     *
+     * @param alive false when its reports have stopped
+     */
+    record EdgeSeen(String id, Instant lastReport, boolean tls, boolean alive) {}
 
     /** A domain's counters over all edges, with rates of the last report. */
     record Stats(
@@ -60,7 +74,11 @@ final class EdgeReports {
             @Nullable Double hitRatio) {}
 
     private record EdgeState(
-            Instant at, Map<String, Line> now, Map<String, Line> before, double seconds) {}
+            Instant at,
+            Map<String, Line> now,
+            Map<String, Line> before,
+            double seconds,
+            boolean tls) {}
 
     boolean take(Report report) {
         String id = report.edge();
@@ -82,7 +100,8 @@ final class EdgeReports {
                 (k, old) -> {
                     double seconds =
                             old == null ? 0 : Duration.between(old.at(), at).toMillis() / 1000.0;
-                    return new EdgeState(at, now, old == null ? now : old.now(), seconds);
+                    return new EdgeState(
+                            at, now, old == null ? now : old.now(), seconds, report.tls());
                 });
         return true;
     }
@@ -93,17 +112,29 @@ final class EdgeReports {
     }
 
     List<EdgeSeen> seen() {
-        Instant limit = clock.instant().minus(FORGOTTEN);
+        Instant now = clock.instant();
+        Instant limit = now.minus(FORGOTTEN);
+        Instant silent = now.minus(SILENT);
         return edges.entrySet().stream()
                 .filter(e -> e.getValue().at().isAfter(limit))
-                .map(e -> new EdgeSeen(e.getKey(), e.getValue().at()))
+                .map(
+                        e ->
+                                new EdgeSeen(
+                                        e.getKey(),
+                                        e.getValue().at(),
+                                        e.getValue().tls(),
+                                        e.getValue().at().isAfter(silent)))
                 .sorted(Comparator.comparing(EdgeSeen::id))
                 .toList();
     }
 
     int alive() {
-        Instant limit = clock.instant().minus(SILENT);
-        return (int) edges.values().stream().filter(e -> e.at().isAfter(limit)).count();
+        return (int) seen().stream().filter(EdgeSeen::alive).count();
+    }
+
+    /** Whether an edge that is alive listens for TLS. */
+    boolean listensForTls() {
+        return seen().stream().anyMatch(e -> e.alive() && e.tls());
     }
 
     /** One domain over all edges. */

@@ -353,7 +353,11 @@ class AdminApiTest {
                 f.call(
                         "PUT",
                         "/api/domains/img.example.com",
-                        Map.of("origin", Map.of("type", "bucket", "bucket", "photos")));
+                        Map.of(
+                                "anyone",
+                                true,
+                                "origin",
+                                Map.of("type", "bucket", "bucket", "photos")));
         assertFalse(plain.json().path("website").asBoolean(true), "said anew each time");
 
         Pem other = Pem.selfSigned(directory, "other.example.com");

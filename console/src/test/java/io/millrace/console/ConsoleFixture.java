@@ -44,6 +44,7 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** A console over real modules on a directory of its own, with a small client for its API. */
@@ -143,6 +144,7 @@ final class ConsoleFixture implements AutoCloseable {
                         "local",
                         () -> DoorAddresses.ofPorts(9000, 8080, 1935),
                         () -> DemoInfo.NONE,
+                        Set.of("media.example.com"),
                         Map.of("/healthz", exchange -> exchange.send("fine")));
         console =
                 opened(

@@ -16,6 +16,7 @@ final class Report {
         ObjectNode root = JSON.createObjectNode();
         root.put("edge", core.id());
         root.put("windowSeconds", windowSeconds);
+        root.put("tls", core.options().httpsPort() >= 0);
         root.put("connections", core.connections());
         root.put("memoryBytes", core.cache().memoryBytes());
         root.put("diskBytes", core.cache().diskBytes());
