@@ -87,9 +87,9 @@ function Page({ me, path, query }: { me: Me; path: string; query: URLSearchParam
     case 'cameras':
       return name ? <CameraPage id={name} /> : <CamerasPage />;
     case 'devices':
-      return <DevicesPage me={me} />;
+      return name ? <CameraPage id={name} /> : <DevicesPage me={me} />;
     case 'domains':
-      return <DomainsPage me={me} />;
+      return <DomainsPage me={me} host={name} />;
     case 'outgoing':
       return <OutgoingPage />;
     case 'demo':

@@ -22,24 +22,30 @@ export function whenSignedOut(run: () => void) {
   onSignedOut = run;
 }
 
+/** Longer than any answer of a server that is well takes; after that a person is told. */
+const PATIENCE_SECONDS = 15;
+
 export async function api<T>(method: string, path: string, body?: unknown, signal?: AbortSignal): Promise<T> {
   const headers: Record<string, string> = { Accept: 'application/json' };
   if (body !== undefined) headers['Content-Type'] = 'application/json';
   if (method !== 'GET') headers['Millrace-Csrf'] = csrf;
+  const late = AbortSignal.timeout(PATIENCE_SECONDS * 1000);
   let answer: Response;
+  let text: string;
   try {
     answer = await fetch(path, {
       method,
       headers,
       credentials: 'same-origin',
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-      ...(signal ? { signal } : {}),
+      signal: signal ? AbortSignal.any([signal, late]) : late,
     });
+    text = await answer.text();
   } catch (e) {
-    if (e instanceof DOMException && e.name === 'AbortError') throw e;
+    if (signal?.aborted) throw e;
+    if (late.aborted) throw new ApiError(0, 'Late', `The server has not answered for ${PATIENCE_SECONDS} seconds.`, method === 'GET' ? 'It may be busy, or the network is slow. Try again.' : 'Whether it was done is not known: look before you try again.');
     throw new ApiError(0, 'Unreachable', 'The server does not answer.', 'Check that Millrace is running, then try again.');
   }
-  const text = await answer.text();
   let parsed: unknown = null;
   try {
     parsed = text ? JSON.parse(text) : null;
@@ -98,7 +104,16 @@ export interface Overview {
   camerasRecording: number;
   edges: number;
   disk: Disk;
+  concerns: Concern[];
   latest: Point;
+}
+/** What somebody should look at now. */
+export interface Concern {
+  kind: string;
+  severe: boolean;
+  title: string;
+  text: string;
+  link: string;
 }
 export interface DamagedPlace {
   kind: string;
@@ -144,6 +159,8 @@ export interface History {
 export interface Bucket {
   name: string;
   owner: string;
+  /** The owner's name; the id itself when nobody has it any more. */
+  ownerName: string;
   created: string;
   acl: 'private' | 'public-read' | 'public-read-write';
   cors: CorsRule[];
@@ -192,6 +209,8 @@ export interface Stream {
   prefix: string;
   created: string;
   live: boolean;
+  /** LIVE, SILENT (a publisher is there and brings nothing), WAITING (it may come back) or OFFLINE. */
+  state: 'LIVE' | 'SILENT' | 'WAITING' | 'OFFLINE';
   since: string | null;
   bitrate: number;
   video: string;
@@ -202,7 +221,20 @@ export interface Stream {
   segments: number;
   dropped: number;
   note: string;
+  troubles: Trouble[];
   publish?: { url: string; obsServer: string; obsKey: string; ffmpeg: string };
+}
+/** Why a publisher was refused or dropped, or why segments are not stored. */
+export interface Trouble {
+  kind: 'REFUSED' | 'DROPPED' | 'NOT_STORED';
+  reason: string;
+  publisher: string | null;
+  at: string;
+  times: number;
+}
+export interface Stranger {
+  name: string;
+  trouble: Trouble;
 }
 export interface Device {
   id: string;
@@ -295,7 +327,9 @@ export interface DomainStats {
 export interface Domains {
   domains: Domain[];
   defaultDomain: DomainStats;
-  edges: { id: string; lastReport: string }[];
+  edges: { id: string; lastReport: string; alive: boolean }[];
+  /** Whether an edge that is alive listens for TLS. */
+  tls: boolean;
 }
 export interface Purge {
   id: number;

@@ -80,3 +80,8 @@ export function dateTime(iso: string | number): string {
     second: '2-digit',
   });
 }
+
+/** "1 object", "2 objects". */
+export function plural(n: number, one: string, many = `${one}s`): string {
+  return `${count(n)} ${n === 1 ? one : many}`;
+}

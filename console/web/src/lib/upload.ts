@@ -11,6 +11,7 @@ import { serverNow } from './time';
 const PART = 8 * 1024 * 1024;
 const AT_ONCE = 3;
 const TRIES = 6;
+const STALL_SECONDS = 60;
 
 export type UploadState = 'waiting' | 'running' | 'paused' | 'done' | 'failed' | 'cancelled';
 
@@ -53,6 +54,15 @@ export function onUploads(run: () => void): () => void {
   listeners.add(run);
   return () => listeners.delete(run);
 }
+
+/** Whether leaving now would break off what a person began. */
+function underWay(): boolean {
+  return running.some((r) => r.upload.state === 'running' || r.upload.state === 'waiting');
+}
+
+addEventListener('beforeunload', (e) => {
+  if (underWay()) e.preventDefault(); // the browser asks, in its own words
+});
 
 function changed() {
   listeners.forEach((l) => l());
@@ -285,7 +295,7 @@ async function retry<T>(r: Running, run: () => Promise<T>): Promise<T> {
     try {
       return await run();
     } catch (e) {
-      const final = e instanceof ApiError && e.status >= 400 && e.status < 500 && e.status !== 408 && e.status !== 429;
+      const final = e instanceof ApiError && (e.status === 507 || (e.status >= 400 && e.status < 500 && e.status !== 408 && e.status !== 429));
       if (r.stop.signal.aborted || final || i >= TRIES - 1) throw e;
       await new Promise((ok) => setTimeout(ok, Math.min(15000, 400 * 2 ** i) * (0.75 + Math.random() / 2)));
     }
@@ -330,6 +340,18 @@ async function send(
     x.onerror = () => fail(new ApiError(0, 'Unreachable', 'The object door can’t be reached from this page.', 'Check that this bucket allows uploads from this page (CORS), and that the network is up.'));
     x.onabort = () => fail(new DOMException('stopped', 'AbortError'));
     signal.addEventListener('abort', () => x.abort());
+    // what makes no headway for so long is broken off, and tried again by who called
+    let watch = 0;
+    const alive = () => {
+      clearTimeout(watch);
+      watch = window.setTimeout(() => {
+        fail(new ApiError(0, 'Stalled', `Nothing went on for ${STALL_SECONDS} seconds.`, 'The network or the server stands still. Try again: what was sent is kept.'));
+        x.abort();
+      }, STALL_SECONDS * 1000);
+    };
+    x.upload.addEventListener('progress', alive);
+    x.onloadend = () => clearTimeout(watch);
+    alive();
     x.send(body);
   });
 }
@@ -337,6 +359,7 @@ async function send(
 function refusal(bucket: string, key: string, x: XMLHttpRequest): ApiError {
   const code = xmlText(x.responseText, 'Code') ?? 'Error';
   const message = xmlText(x.responseText, 'Message') ?? `The object door answered ${x.status}.`;
+  if (x.status === 507) return new ApiError(507, code, `The server’s disk is full: ${bucket}/${key} was not stored.`, 'Delete what is not needed, or add room; then press “Try again”, and it goes on where it stopped.');
   if (code !== 'AccessDenied') return new ApiError(x.status, code, message, '');
   return new ApiError(x.status, code, `You may not write ${bucket}/${key}.`, `${message.replace('Whoever issued these credentials may not do it: ', '')} An administrator can change your policies; a Deny is stronger than any Allow.`);
 }

@@ -72,19 +72,33 @@ export function useTitle(title: string) {
   }, [title]);
 }
 
-/** Live overview numbers by server-sent events; the browser reconnects by itself. */
-export function useOverviewEvents(on: (o: Overview) => void): boolean {
+/** Numbers come every second; later than this they are said to have stopped. */
+const SILENCE_MS = 8000;
+
+/** Live overview numbers by server-sent events; what breaks off, or never begins, is opened again. */
+export function useOverviewEvents(on: (o: Overview) => void): { connected: boolean; again: () => void } {
   const [connected, setConnected] = useState(true);
+  const [round, setRound] = useState(0);
   const handler = useRef(on);
   handler.current = on;
   useEffect(() => {
     const source = new EventSource('/api/events');
+    let heard = Date.now();
     source.addEventListener('overview', (e) => {
+      heard = Date.now();
       setConnected(true);
       handler.current(JSON.parse((e as MessageEvent<string>).data) as Overview);
     });
     source.onerror = () => setConnected(false);
-    return () => source.close();
-  }, []);
-  return connected;
+    const watch = setInterval(() => {
+      if (document.hidden || Date.now() - heard < SILENCE_MS) return;
+      setConnected(false);
+      setRound((n) => n + 1);
+    }, 1000);
+    return () => {
+      clearInterval(watch);
+      source.close();
+    };
+  }, [round]);
+  return { connected, again: () => setRound((n) => n + 1) };
 }

@@ -1,23 +1,19 @@
 /** One bucket: its folders and objects, uploads, and who may do what. */
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { api, del, get, put, seg } from '../lib/api';
+import { del, get, put, seg } from '../lib/api';
 import type { Bucket, Me, ObjectPage as Listing } from '../lib/api';
 import * as f from '../lib/format';
 import { useKey } from '../lib/keys';
 import { go } from '../lib/router';
 import { measureClock } from '../lib/time';
-import { cancelUpload, forgetUnfinished, onUploads, pauseUpload, resumeUpload, startUpload, unfinished, uploads } from '../lib/upload';
-import type { Upload } from '../lib/upload';
+import { startUpload } from '../lib/upload';
 import { useLoaded, usePages, useTitle } from '../lib/use';
+import { useDrop } from '../lib/drop';
+import { iconFor } from '../ui/fileicon';
 import { Icon } from '../ui/icons';
-import type { IconName } from '../ui/icons';
-import { ActionForm, Confirm, Dialog, Empty, Failure, Field, Notice, Pager, Skeleton, toast, toastError } from '../ui/parts';
-
-export function iconFor(key: string): IconName {
-  if (/\.(jpe?g|png|gif|webp|avif|heic|tiff?|svg|bmp)$/i.test(key)) return 'image';
-  if (/\.(mp4|m4v|mov|mkv|webm|ts|flv|m4s|m3u8)$/i.test(key)) return 'video';
-  return 'file';
-}
+import { Confirm, Empty, Failure, Missing, Notice, Pager, Skeleton, toast, toastError } from '../ui/parts';
+import { Uploads } from '../ui/uploads';
+import { Settings } from './bucketsettings';
 
 export function BucketPage({ bucket, prefix }: { me: Me; bucket: string; prefix: string }) {
   useTitle(bucket);
@@ -32,28 +28,27 @@ export function BucketPage({ bucket, prefix }: { me: Me; bucket: string; prefix:
   const chooser = useRef<HTMLInputElement>(null);
   useKey('u', 'Upload files', () => chooser.current?.click());
   useEffect(() => void measureClock(), []);
-  const [over, setOver] = useState(false);
-  const add = (files: Iterable<File>) => {
-    for (const file of files) startUpload(bucket, folder(prefix), file);
+  const add = (files: Iterable<File>, below = '') => {
+    for (const file of files) startUpload(bucket, folder(prefix) + below, file);
   };
   const needsCors = info.data !== null && !allows(info.data);
+  const over = useDrop((dropped) => {
+    if (info.data && !needsCors) dropped.forEach((d) => add([d.file], d.folder));
+    else
+      toastError(
+        needsCors
+          ? { message: 'Nothing was uploaded: this bucket does not take uploads from this page yet.', hint: 'Press “Allow uploads”, then drop again.' }
+          : { message: 'Nothing was uploaded: the bucket could not be read.', hint: 'Reload the page, then drop again.' },
+      );
+  }, toastError);
+  if (info.error?.status === 404) return <Missing error={info.error} what="buckets" list="/buckets" />;
   const uploadButton = (
     <button type="button" class="btn primary" disabled={needsCors} onClick={() => chooser.current?.click()}>
       <Icon name="upload" size={15} /> Upload
     </button>
   );
   return (
-    <div
-      class="stack"
-      style={{ gap: '20px' }}
-      onDragOver={(e) => (e.preventDefault(), setOver(true))}
-      onDragLeave={(e) => e.currentTarget === e.target && setOver(false)}
-      onDrop={(e) => {
-        e.preventDefault();
-        setOver(false);
-        if (!needsCors && e.dataTransfer) add(e.dataTransfer.files);
-      }}
-    >
+    <div class="stack" style={{ gap: '20px' }}>
       <div class="page-head">
         <h1>{bucket}</h1>
         {info.data && <span class={`badge ${info.data.acl === 'private' ? '' : 'warn'}`}>{info.data.acl === 'private' ? 'Private' : 'Public'}</span>}
@@ -192,7 +187,7 @@ function Rows({ bucket, prefix, list, reload }: { bucket: string; prefix: string
               <td class="grows">
                 <span class="cell-name">
                   <Icon name="folder" />
-                  <a class="strong clip" data-row href={`/buckets/${seg(bucket)}?prefix=${seg(p)}`}>
+                  <a class="strong clip" title={p} data-row href={`/buckets/${seg(bucket)}?prefix=${seg(p)}`}>
                     {p.slice(folder(prefix).length)}
                   </a>
                 </span>
@@ -207,7 +202,7 @@ function Rows({ bucket, prefix, list, reload }: { bucket: string; prefix: string
               <td class="grows">
                 <span class="cell-name">
                   <Icon name={iconFor(o.key)} />
-                  <a class="strong clip" data-row href={`/buckets/${seg(bucket)}?object=${seg(o.key)}`}>
+                  <a class="strong clip" title={o.key} data-row href={`/buckets/${seg(bucket)}?object=${seg(o.key)}`}>
                     {o.key.slice(folder(prefix).length) || o.key}
                   </a>
                   {o.type === 'APPENDABLE' && <span class="badge">append</span>}
@@ -240,158 +235,5 @@ function Rows({ bucket, prefix, list, reload }: { bucket: string; prefix: string
         {deleting} will be gone for good; there are no older versions to go back to.
       </Confirm>
     </div>
-  );
-}
-
-const STATES: Record<string, string> = { waiting: 'Waiting', running: 'Uploading', paused: 'Paused', done: 'Done', failed: 'Failed', cancelled: 'Cancelled' };
-
-function Uploads({ bucket, reload, choose }: { bucket: string; reload: () => void; choose: () => void }) {
-  const [, redraw] = useState(0);
-  const finished = useRef(0);
-  const latest = useRef(reload);
-  latest.current = reload; // of the folder that is shown now
-  useEffect(
-    () =>
-      onUploads(() => {
-        redraw((n) => n + 1);
-        const done = uploads().filter((u) => u.state === 'done').length;
-        if (done > finished.current) latest.current();
-        finished.current = done;
-      }),
-    [],
-  );
-  const mine = uploads().filter((u) => u.bucket === bucket);
-  const left = unfinished(bucket);
-  if (mine.length + left.length === 0) return null;
-  return (
-    <section class="card" aria-label="Uploads">
-      <div class="card-head">
-        <h2>Uploads</h2>
-      </div>
-      {left.map((m) => (
-        <div key={m.uploadId} class="upload-row">
-          <div class="row">
-            <Icon name="clock" size={16} />
-            <span class="grow clip">
-              {m.key} <span class="muted small">did not finish. Choose the same file again and it goes on where it stopped.</span>
-            </span>
-            <button type="button" class="btn small" onClick={choose}>
-              Choose file
-            </button>
-            <button type="button" class="btn quiet small" onClick={() => void forgetUnfinished(m)}>
-              Discard
-            </button>
-          </div>
-        </div>
-      ))}
-      {mine.map((u) => (
-        <UploadRow key={u.id} u={u} />
-      ))}
-    </section>
-  );
-}
-
-function UploadRow({ u }: { u: Upload }) {
-  const part = u.sizeBytes === 0 ? 1 : u.sentBytes / u.sizeBytes;
-  const left = u.bytesPerSecond > 0 ? (u.sizeBytes - u.sentBytes) / u.bytesPerSecond : 0;
-  return (
-    <div class="upload-row" data-upload={u.state}>
-      <div class="row">
-        <Icon name={u.state === 'done' ? 'check' : iconFor(u.key)} size={16} />
-        {u.state === 'done' ? (
-          <a class="clip" href={`/buckets/${seg(u.bucket)}?object=${seg(u.key)}`}>
-            {u.key}
-          </a>
-        ) : (
-          <span class="clip">{u.key}</span>
-        )}
-        <span class="grow right muted small num">
-          {u.state === 'running' ? `${f.bytes(u.sentBytes)} of ${f.bytes(u.sizeBytes)} · ${f.bytes(u.bytesPerSecond)}/s${left > 1 ? ` · ${f.duration(left)} left` : ''}` : `${STATES[u.state]} · ${f.bytes(u.sizeBytes)}`}
-          {u.resumedBytes > 0 && u.state !== 'done' ? ` · went on from ${f.bytes(u.resumedBytes)}` : ''}
-        </span>
-        {u.state === 'running' && (
-          <button type="button" class="btn small" onClick={() => pauseUpload(u.id)}>
-            Pause
-          </button>
-        )}
-        {(u.state === 'paused' || u.state === 'failed') && (
-          <button type="button" class="btn small" onClick={() => resumeUpload(u.id)}>
-            {u.state === 'paused' ? 'Go on' : 'Try again'}
-          </button>
-        )}
-        <button type="button" class="btn quiet icon small" aria-label={u.state === 'done' ? 'Remove from this list' : `Cancel ${u.key}`} onClick={() => void cancelUpload(u.id)}>
-          <Icon name="close" size={14} />
-        </button>
-      </div>
-      {u.state !== 'done' && (
-        <div class="bar" role="progressbar" aria-label={`Upload of ${u.key}`} aria-valuenow={Math.round(part * 100)} aria-valuemin={0} aria-valuemax={100}>
-          <i style={{ width: `${(part * 100).toFixed(1)}%` }} />
-        </div>
-      )}
-      {u.error && <Failure error={u.error} />}
-    </div>
-  );
-}
-
-function Settings({ open, onClose, bucket, reload }: { open: boolean; onClose: () => void; bucket: Bucket; reload: () => void }) {
-  const [deleting, setDeleting] = useState(false);
-  return (
-    <>
-      <Dialog title={`Settings of ${bucket.name}`} open={open && !deleting} onClose={onClose}>
-        <ActionForm
-          submit="Save"
-          onCancel={onClose}
-          run={async (d) => {
-            const name = seg(bucket.name);
-            const acl = String(d.get('acl'));
-            if (acl !== bucket.acl) await put(`/api/buckets/${name}/acl`, { acl });
-            const cors = String(d.get('cors')).trim();
-            let rules: unknown;
-            try {
-              rules = cors ? JSON.parse(cors) : [];
-            } catch {
-              throw { message: 'The CORS rules are not JSON.', hint: 'Check commas and quotes; an empty field removes all rules.' };
-            }
-            await api('PUT', `/api/buckets/${name}/cors`, { rules });
-            toast('Saved.');
-            reload();
-            onClose();
-          }}
-        >
-          <Field label="Who may read">
-            {(id) => (
-              <select id={id} class="input" name="acl" defaultValue={bucket.acl}>
-                {(['private', 'public-read', 'public-read-write'] as const).map((a) => (
-                  <option key={a} value={a} selected={a === bucket.acl}>
-                    {a === 'private' ? 'Private' : a === 'public-read' ? 'Anyone may read' : 'Anyone may read and write'}
-                  </option>
-                ))}
-              </select>
-            )}
-          </Field>
-          <Field label="CORS rules" help="Which web pages may talk to this bucket directly; a JSON list.">
-            {(id) => <textarea id={id} class="input" name="cors" rows={8} spellcheck={false} defaultValue={bucket.cors.length ? JSON.stringify(bucket.cors, null, 2) : ''} />}
-          </Field>
-        </ActionForm>
-        <div style={{ borderTop: '1px solid var(--line)', marginTop: '18px', paddingTop: '14px' }} class="row">
-          <span class="muted small grow">An empty bucket can be deleted.</span>
-          <button type="button" class="btn danger small" onClick={() => setDeleting(true)}>
-            Delete bucket
-          </button>
-        </div>
-      </Dialog>
-      <Confirm
-        open={deleting}
-        title={`Delete ${bucket.name}?`}
-        action="Delete bucket"
-        onClose={() => setDeleting(false)}
-        run={async () => {
-          await del(`/api/buckets/${seg(bucket.name)}`);
-          go('/buckets');
-        }}
-      >
-        The name becomes free for others. A bucket that still holds objects is not deleted.
-      </Confirm>
-    </>
   );
 }

@@ -8,6 +8,7 @@ import { go } from '../lib/router';
 import { useLoaded, useTitle } from '../lib/use';
 import { Icon } from '../ui/icons';
 import { ActionForm, Dialog, Empty, Failure, Field, Skeleton } from '../ui/parts';
+import { Table } from '../ui/table';
 
 export function BucketsPage() {
   useTitle('Buckets');
@@ -34,18 +35,7 @@ export function BucketsPage() {
           </Empty>
         )}
         {list.data && list.data.buckets.length > 0 && (
-          <div class="table-wrap">
-            <table class="folds">
-              <thead>
-                <tr>
-                  <th>Name</th>
-                  <th>Who may read</th>
-                  <th>Browser uploads</th>
-                  <th>Owner</th>
-                  <th class="num">Made</th>
-                </tr>
-              </thead>
-              <tbody>
+          <Table heads={['Name', 'Who may read', 'Browser uploads', 'Owner', '#Made']}>
                 {list.data.buckets.map((b) => (
                   <tr key={b.name}>
                     <td>
@@ -57,14 +47,12 @@ export function BucketsPage() {
                       </span>
                     </td>
                     <td>{b.acl === 'private' ? <span class="badge">Private</span> : <span class="badge warn">{b.acl === 'public-read' ? 'Anyone may read' : 'Anyone may read and write'}</span>}</td>
-                    <td class="muted" data-label="Browser uploads">{b.cors.length > 0 ? `${b.cors.length} CORS rule${b.cors.length > 1 ? 's' : ''}` : 'off'}</td>
-                    <td class="muted" data-label="Owner">{b.owner}</td>
+                    <td class="muted" data-label="Browser uploads">{b.cors.length > 0 ? f.plural(b.cors.length, 'CORS rule') : 'off'}</td>
+                    <td class="muted" data-label="Owner" title={b.owner}>{b.ownerName}</td>
                     <td class="num muted" data-label="Made">{f.date(b.created)}</td>
                   </tr>
                 ))}
-              </tbody>
-            </table>
-          </div>
+          </Table>
         )}
       </section>
       <Dialog title="New bucket" open={creating} onClose={() => setCreating(false)}>

@@ -6,7 +6,7 @@ import * as f from '../lib/format';
 import { useKey } from '../lib/keys';
 import { useLoaded, usePages, useTitle } from '../lib/use';
 import { Icon } from '../ui/icons';
-import { Empty, Facts, Failure, Notice, Pager, Skeleton } from '../ui/parts';
+import { Empty, Facts, Failure, Missing, Notice, Pager, Skeleton } from '../ui/parts';
 import { Player } from '../ui/player';
 import type { PlayerNumbers } from '../ui/player';
 import { Sharing } from '../ui/sharing';
@@ -40,7 +40,7 @@ export function CamerasPage() {
         <section class="card">
           {list.data.disabled > 0 ? (
             <Empty icon="camera" title="No camera is enabled" action={<a class="btn primary" href="/devices">Go to devices</a>}>
-              {list.data.disabled === 1 ? 'One device is disabled.' : `${list.data.disabled} devices are disabled.`} What they recorded stays in its bucket; enable them to see them here.
+              {list.data.disabled === 1 ? 'One device is disabled.' : `${f.count(list.data.disabled)} devices are disabled.`} What they recorded stays in its bucket; enable them to see them here.
             </Empty>
           ) : (
             <Empty icon="camera" title="No cameras yet" action={<a class="btn primary" href="/devices">Register a device</a>}>
@@ -109,6 +109,8 @@ export function CameraPage({ id }: { id: string }) {
   const c = camera.data;
   const growth = useGrowth(c?.bytes);
   const silentSince = c && !c.recording ? c.lastAppend : null;
+  if (camera.error?.status === 404) return <Missing error={camera.error} what="cameras" list="/cameras" />;
+  const nothing = c && !c.recording && c.segments === 0 ? 'It has sent nothing that plays yet.' : null;
   return (
     <>
       <div class="page-head">
@@ -124,7 +126,7 @@ export function CameraPage({ id }: { id: string }) {
       {c && (
         <div class="cols">
           <div class="stack">
-            <Player id={id} source={() => playlist({ device: id })} silentSince={silentSince} onNumbers={setNumbers} />
+            <Player id={id} source={() => playlist({ device: id })} nothing={nothing} silentSince={silentSince} onNumbers={setNumbers} />
             <div class="tiles">
               <Number label="Object’s bytes" value={f.count(c.bytes)} sub={c.recording ? `growing by ${f.bits(growth)}` : 'not growing'} />
               <Number

@@ -8,6 +8,7 @@ import { useKey } from '../lib/keys';
 import { useLoaded, useNow, usePages, useTitle } from '../lib/use';
 import { Icon } from '../ui/icons';
 import { ActionForm, Confirm, Copy, Dialog, Empty, Failure, Field, Notice, Pager, Skeleton, toast, toastError } from '../ui/parts';
+import { Table } from '../ui/table';
 
 export function DevicesPage({ me }: { me: Me }) {
   useTitle('Devices');
@@ -20,6 +21,7 @@ export function DevicesPage({ me }: { me: Me }) {
   const [registering, setRegistering] = useState(false);
   const [enrolment, setEnrolment] = useState<Enrolment | null>(null);
   const [disabling, setDisabling] = useState<Device | null>(null);
+  const [deleting, setDeleting] = useState<Device | null>(null);
   useKey('n', 'Register a device', () => setRegistering(true));
   const button = (
     <button type="button" class="btn primary" onClick={() => setRegistering(true)}>
@@ -44,21 +46,7 @@ export function DevicesPage({ me }: { me: Me }) {
           </Empty>
         )}
         {list.data && list.data.devices.length > 0 && (
-          <div class="table-wrap">
-            <table class="folds">
-              <thead>
-                <tr>
-                  <th>Device</th>
-                  <th>State</th>
-                  <th>Writes under</th>
-                  <th>With the rights of</th>
-                  <th class="num">Last token</th>
-                  <th>
-                    <span class="hidden">Actions</span>
-                  </th>
-                </tr>
-              </thead>
-              <tbody>
+          <Table heads={['Device', 'State', 'Writes under', 'With the rights of', '#Last token', '']}>
                 {list.data.devices.map((d) => (
                   <tr key={d.id}>
                     <td>
@@ -114,13 +102,14 @@ export function DevicesPage({ me }: { me: Me }) {
                             Disable
                           </button>
                         )}
+                        <button type="button" class="btn quiet icon small" aria-label={`Delete ${d.id}`} onClick={() => setDeleting(d)}>
+                          <Icon name="trash" size={15} />
+                        </button>
                       </span>
                     </td>
                   </tr>
                 ))}
-              </tbody>
-            </table>
-          </div>
+          </Table>
         )}
         <Pager pages={pages} next={list.data?.next} />
       </section>
@@ -149,6 +138,19 @@ export function DevicesPage({ me }: { me: Me }) {
         }}
       >
         Tokens that it holds stop working at the next request, also in the middle of a recording. What it recorded stays. Enabling it or a new code brings it back, with the rights of whoever does so.
+      </Confirm>
+      <Confirm
+        open={deleting !== null}
+        title={`Delete ${deleting?.id ?? ''}?`}
+        action="Delete device"
+        onClose={() => setDeleting(null)}
+        run={async () => {
+          await del(`/api/devices/${seg(deleting?.id ?? '')}`);
+          toast('Deleted.', 'Its tokens and its secret stopped working at once.');
+          await list.reload();
+        }}
+      >
+        It is a camera no more, and its links stop playing. What it recorded stays in {deleting?.bucket}/{deleting?.prefix}.
       </Confirm>
     </>
   );

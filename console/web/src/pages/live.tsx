@@ -1,16 +1,18 @@
 /** Live streams: what is on air, how to publish, how to share. */
 import { useState } from 'preact/hooks';
 import { del, get, post, seg } from '../lib/api';
-import type { Bucket, Me, Playback, Stream } from '../lib/api';
+import type { Bucket, Me, Playback, Stranger, Stream } from '../lib/api';
 import * as f from '../lib/format';
 import { useKey } from '../lib/keys';
 import { go } from '../lib/router';
 import { useLoaded, useTitle } from '../lib/use';
 import { Icon } from '../ui/icons';
-import { ActionForm, Confirm, Copy, Dialog, Empty, Facts, Failure, Field, Notice, Seg, Skeleton, toast } from '../ui/parts';
+import { ActionForm, Confirm, Copy, Dialog, Empty, Facts, Failure, Field, Missing, Notice, Seg, Skeleton, toast } from '../ui/parts';
 import { Player } from '../ui/player';
 import type { PlayerNumbers } from '../ui/player';
 import { Sharing } from '../ui/sharing';
+import { Table } from '../ui/table';
+import { Strangers, Troubles } from '../ui/troubles';
 
 export const VIEWER_SECONDS = 6 * 3600;
 
@@ -20,7 +22,7 @@ export async function playlist(what: { stream: string } | { device: string }): P
 
 export function LivePage({ me }: { me: Me }) {
   useTitle('Live streams');
-  const list = useLoaded('streams', (s) => get<{ streams: Stream[] }>('/api/streams', s), 3000);
+  const list = useLoaded('streams', (s) => get<{ streams: Stream[]; strangers: Stranger[] }>('/api/streams', s), 3000);
   const [creating, setCreating] = useState(false);
   useKey('n', 'New stream', () => setCreating(true));
   const button = (
@@ -35,6 +37,7 @@ export function LivePage({ me }: { me: Me }) {
         <div class="actions">{button}</div>
       </div>
       {list.error && <Failure error={list.error} retry={() => void list.reload()} />}
+      {list.data && <Strangers strangers={list.data.strangers} />}
       {!list.data && !list.error && (
         <section class="card">
           <Skeleton />
@@ -48,19 +51,8 @@ export function LivePage({ me }: { me: Me }) {
         </section>
       )}
       {list.data && list.data.streams.length > 0 && (
-        <section class="card table-wrap">
-          <table class="folds">
-            <thead>
-              <tr>
-                <th>Stream</th>
-                <th>State</th>
-                <th>Picture</th>
-                <th class="num">Bitrate</th>
-                <th class="num">Segments</th>
-                <th>Kept in</th>
-              </tr>
-            </thead>
-            <tbody>
+        <section class="card">
+          <Table heads={['Stream', 'State', 'Picture', '#Bitrate', '#Segments', 'Kept in']}>
               {list.data.streams.map((s) => (
                 <tr key={s.name}>
                   <td>
@@ -72,7 +64,7 @@ export function LivePage({ me }: { me: Me }) {
                     </span>
                   </td>
                   <td>
-                    <OnAir s={s} />
+                    <OnAir s={s} /> {s.troubles[0] && <span class="small bad-text">{s.troubles[0].reason}</span>}
                   </td>
                   <td class="muted" data-label="Picture">{s.live ? picture(s) : '–'}</td>
                   <td class="num" data-label="Bitrate">{s.live ? f.bits(s.bitrate / 8) : '–'}</td>
@@ -84,8 +76,7 @@ export function LivePage({ me }: { me: Me }) {
                   </td>
                 </tr>
               ))}
-            </tbody>
-          </table>
+          </Table>
         </section>
       )}
       <NewStream open={creating} onClose={() => setCreating(false)} />
@@ -94,13 +85,23 @@ export function LivePage({ me }: { me: Me }) {
 }
 
 export function OnAir({ s }: { s: Stream }) {
-  return s.live ? (
-    <span class="badge live">
-      <i class="dot" /> On air
-    </span>
-  ) : (
-    <span class="badge">Off air</span>
-  );
+  if (s.live)
+    return (
+      <span class="badge live">
+        <i class="dot" /> On air
+      </span>
+    );
+  const refused = s.troubles.find((t) => t.kind !== 'NOT_STORED');
+  if (refused) return <span class="badge bad">{refused.kind === 'REFUSED' ? 'Refused' : 'Broke off'}</span>;
+  if (s.state === 'SILENT') return <span class="badge warn">Connected, sends nothing</span>;
+  return <span class="badge">{s.state === 'WAITING' ? 'Off air, may come back' : 'Off air'}</span>;
+}
+
+/** Since when it is as it is. */
+function sinceText(s: Stream): string {
+  if (!s.since) return 'never on air';
+  const at = f.dateTime(s.since);
+  return s.live ? `on air since ${at}` : s.state === 'SILENT' ? `silent since ${at}` : `off air since ${at}`;
 }
 
 function picture(s: Stream): string {
@@ -159,11 +160,14 @@ export function StreamPage({ name }: { name: string }) {
   const [asking, setAsking] = useState<'rotate' | 'delete' | null>(null);
   useKey('s', 'Share', () => setSharing(true));
   const s = stream.data;
+  if (stream.error?.status === 404) return <Missing error={stream.error} what="streams" list="/live" />;
+  const nothing = s && !s.live && s.segments === 0 ? 'Nothing was recorded yet. It plays as soon as a publisher sends.' : null;
   return (
     <>
       <div class="page-head">
         <h1>{name}</h1>
         {s && <OnAir s={s} />}
+        {s && <span class="small muted">{sinceText(s)}</span>}
         <div class="actions">
           <button type="button" class="btn" onClick={() => setSharing(true)}>
             <Icon name="share" size={15} /> Share
@@ -174,14 +178,15 @@ export function StreamPage({ name }: { name: string }) {
         </div>
       </div>
       {stream.error && <Failure error={stream.error} retry={() => void stream.reload()} />}
+      {s && <Troubles troubles={s.troubles} />}
       {s && (
         <div class="cols">
           <div class="stack">
-            <Player id={`${name} ${s.live ? 'live' : 'off'}`} source={() => playlist({ stream: name })} onAir={s.live} onNumbers={setNumbers} />
+            <Player id={`${name} ${s.live ? 'live' : 'off'}`} source={() => playlist({ stream: name })} nothing={nothing} onAir={s.live} onNumbers={setNumbers} />
             <div class="tiles">
               <Number label="Behind reality" value={numbers?.delaySeconds == null || !s.live ? '–' : numbers.delaySeconds.toFixed(1)} unit="s" sub={!s.live ? 'not live' : numbers?.delaySeconds == null ? 'measuring' : 'its clock to now'} />
               <Number label="Coming in" value={s.live ? f.bits(s.bitrate / 8) : '–'} sub={picture(s) || 'nothing yet'} />
-              <Number label="Segments" value={f.count(s.segments)} sub={!s.since ? 'kept in the bucket' : s.live ? `since ${f.dateTime(s.since)}` : `until ${f.dateTime(s.since)}`} />
+              <Number label="Segments" value={f.count(s.segments)} sub={s.live ? 'of this push and its reconnects' : 'of the last recording'} />
               <Number label="Dropped frames" value={f.count(s.dropped)} sub={s.note || (s.dropped === 0 ? 'none' : 'see the publisher’s network')} />
             </div>
           </div>

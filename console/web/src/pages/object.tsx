@@ -4,11 +4,12 @@ import { del, get, seg } from '../lib/api';
 import type { Me, ObjectDetail, Probe } from '../lib/api';
 import * as f from '../lib/format';
 import { go } from '../lib/router';
-import { useLoaded, useTitle } from '../lib/use';
+import { useLoaded, useNow, useTitle } from '../lib/use';
 import { Icon } from '../ui/icons';
 import { DamagedHere } from '../ui/damage';
 import { ImageLab } from '../ui/imagelab';
-import { Confirm, Copy, Facts, Failure, Skeleton } from '../ui/parts';
+import { Still } from '../ui/still';
+import { Confirm, Copy, Facts, Failure, Missing, Skeleton } from '../ui/parts';
 
 export function ObjectPage({ bucket, objectKey }: { me: Me; bucket: string; objectKey: string }) {
   const name = objectKey.split('/').at(-1) ?? objectKey;
@@ -19,6 +20,7 @@ export function ObjectPage({ bucket, objectKey }: { me: Me; bucket: string; obje
   const [base] = useStable(object.data?.urls.edge);
   const folder = objectKey.slice(0, objectKey.lastIndexOf('/') + 1);
   const o = object.data;
+  if (object.error?.status === 404) return <Missing error={object.error} what={`of ${bucket}`} list={`/buckets/${seg(bucket)}`} />;
   return (
     <>
       <div class="page-head">
@@ -129,7 +131,7 @@ function Preview({ o, base }: { o: ObjectDetail; base: string }) {
         </div>
         <div class="card-body">
           <p class="small muted">Played with Range requests through the edge.</p>
-          <Snapshot base={base} />
+          <Still base={base} seconds={o.probe?.durationSeconds ?? null} />
         </div>
       </section>
     );
@@ -152,31 +154,6 @@ function Preview({ o, base }: { o: ObjectDetail; base: string }) {
   );
 }
 
-function Snapshot({ base }: { base: string }) {
-  const [at, setAt] = useState(0);
-  const url = `${base}&x-oss-process=video/snapshot,t_${at},f_jpg,w_480`;
-  const [show, setShow] = useState(false);
-  return (
-    <div class="stack tight">
-      <div class="row">
-        <label class="row small">
-          Still at
-          <input class="input small" style={{ width: '92px' }} type="number" min={0} step={500} value={at} onChange={(e) => setAt(e.currentTarget.valueAsNumber || 0)} /> ms
-        </label>
-        <button type="button" class="btn small" onClick={() => setShow(true)}>
-          Take it
-        </button>
-      </div>
-      {show && (
-        <>
-          <img src={url} alt={`Still at ${at} ms`} style={{ maxWidth: '100%', borderRadius: '8px' }} />
-          <Copy text={url} label="Address of this still" />
-        </>
-      )}
-    </div>
-  );
-}
-
 function ProbeCard({ o }: { o: ObjectDetail }) {
   return (
     <section class="card" data-testid="probe">
@@ -185,14 +162,24 @@ function ProbeCard({ o }: { o: ObjectDetail }) {
         {o.probe && <div class="actions">{probeBadge(o.probe)}</div>}
       </div>
       <div class="card-body">
-        {!o.probe && (
-          <div class="row muted small">
-            <span class="spin" style={{ width: '14px', height: '14px' }} /> Waiting for the probe; it looks at each new object within seconds.
-          </div>
-        )}
+        {!o.probe && <Unprobed o={o} />}
         {o.probe && <ProbeFacts p={o.probe} />}
       </div>
     </section>
+  );
+}
+
+/** What is no media is never probed: waiting for it has an end. */
+const PROBE_SECONDS = 30;
+
+function Unprobed({ o }: { o: ObjectDetail }) {
+  const age = (useNow(1000) - Date.parse(o.lastModified)) / 1000;
+  if (o.type === 'APPENDABLE' && !o.sealed) return <p class="small muted">It is probed once it is sealed.</p>;
+  if (age > PROBE_SECONDS) return <p class="small muted">No picture, film or sound was found in it. If it is one, the probes are behind, or ffmpeg is missing: the overview says so.</p>;
+  return (
+    <div class="row muted small">
+      <span class="spin" style={{ width: '14px', height: '14px' }} /> Waiting for the probe; it looks at each new object within seconds.
+    </div>
   );
 }
 

@@ -4,6 +4,7 @@ import { get } from '../lib/api';
 import type { DamageReport, Disk, History, Me, Overview, Point } from '../lib/api';
 import * as f from '../lib/format';
 import { useLoaded, useOverviewEvents, useTitle } from '../lib/use';
+import { ConcernList } from '../ui/concerns';
 import { DamageNotice, ScrubCard } from '../ui/damage';
 import { Copy, Failure, Notice, Skeleton } from '../ui/parts';
 import { Plot } from '../ui/plot';
@@ -22,7 +23,7 @@ export function OverviewPage({ me }: { me: Me }) {
     seeded.current = true;
     points.current = { times: [...first.data.times], list: [...first.data.points] };
   }, [first.data]);
-  const connected = useOverviewEvents((o) => {
+  const events = useOverviewEvents((o) => {
     const p = points.current;
     const t = Math.floor(Date.parse(o.now) / 1000);
     if (t > (p.times.at(-1) ?? 0)) {
@@ -38,15 +39,24 @@ export function OverviewPage({ me }: { me: Me }) {
         <h1>Overview</h1>
         <div class="actions">{now && <span class="badge">Up {f.duration(now.uptimeSeconds)}</span>}</div>
       </div>
-      {!connected && (
-        <Notice kind="warn" title="The live numbers have stopped.">
-          The connection to the server was lost; it is tried again every few seconds.
+      {!events.connected && (
+        <Notice
+          kind="warn"
+          title="The live numbers have stopped."
+          action={
+            <button type="button" class="btn small" onClick={events.again}>
+              Try again
+            </button>
+          }
+        >
+          {now ? 'What is shown here is old. ' : 'None came. '}The server or the network is down, or too many pages are watching; it is tried again by itself.
         </Notice>
       )}
       {damage.data && <DamageNotice report={damage.data} />}
       {now && now.disk.level !== 'plenty' && <DiskNotice disk={now.disk} />}
+      {now && <ConcernList concerns={now.concerns} />}
       {first.error && <Failure error={first.error} retry={() => void first.reload()} />}
-      {now ? <Tiles o={now} /> : <div class="card"><Skeleton rows={3} /></div>}
+      {now ? <Tiles o={now} /> : events.connected && !first.error && <div class="card"><Skeleton rows={3} /></div>}
       <div class="cols even">
         <PlotCard title="Requests" format={(v) => f.rate(v)} unit="/s" times={times} series={[
           { label: 'Object door', values: list.map((p) => p.requests) },
@@ -115,13 +125,13 @@ function Tiles({ o }: { o: Overview }) {
       <a class="tile" href="/domains">
         <div class="label">Edge hit ratio</div>
         <div class="value">{f.percent(p.hitRatio)}</div>
-        <div class="sub">{o.edges === 0 ? 'no edge reports yet' : o.edges === 1 ? 'one edge' : `${o.edges} edges`}</div>
+        <div class="sub">{o.edges === 0 ? 'no edge reports' : f.plural(o.edges, 'edge')}</div>
       </a>
       <a class="tile" href="/buckets">
         <div class="label">Stored</div>
         <div class="value">{f.bytes(o.storageBytes)}</div>
         <div class="sub">
-          {f.count(o.objects)} {o.objects === 1 ? 'object' : 'objects'} in {o.buckets} {o.buckets === 1 ? 'bucket' : 'buckets'}
+          {f.plural(o.objects, 'object')} in {f.plural(o.buckets, 'bucket')}
         </div>
       </a>
       <a class="tile" href="/live">

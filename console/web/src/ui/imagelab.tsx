@@ -25,7 +25,7 @@ export function withProcess(url: string, process: string): string {
   return `${url}${url.includes('?') ? '&' : '?'}x-oss-process=${process}`;
 }
 
-interface Shown {
+export interface Shown {
   src: string;
   bytes: number;
   type: string;
@@ -37,6 +37,7 @@ export function ImageLab({ base, onProcess }: { base: string; onProcess?: (proce
   const [recipe, setRecipe] = useState<ImageRecipe>({ width: 640, height: 400, mode: 'fill', format: 'webp', quality: 80 });
   const [shown, setShown] = useState<Shown | null>(null);
   const [problem, setProblem] = useState('');
+  const [round, setRound] = useState(0);
   const process = useMemo(() => processOf(recipe), [recipe]);
   const url = withProcess(base, process);
   useEffect(() => {
@@ -48,7 +49,7 @@ export function ImageLab({ base, onProcess }: { base: string; onProcess?: (proce
       stop.abort();
       clearTimeout(wait);
     };
-  }, [url]);
+  }, [url, round]);
   useEffect(() => () => (shown ? URL.revokeObjectURL(shown.src) : undefined), [shown]);
   const set = (change: Partial<ImageRecipe>) => setRecipe((r) => ({ ...r, ...change }));
   return (
@@ -58,7 +59,14 @@ export function ImageLab({ base, onProcess }: { base: string; onProcess?: (proce
       </div>
       <div class="card-body">
         <div class="row wrap small muted num" aria-live="polite">
-          {problem ? <span style={{ color: 'var(--bad)' }}>{problem}</span> : shown ? `${shown.type} · ${f.bytes(shown.bytes)} · ${shown.ms.toFixed(0)} ms · ${shown.cache || 'no cache status'}` : 'Making it…'}
+          {problem ? (
+            <>
+              <span class="bad-text" role="alert">{problem}</span>
+              <button type="button" class="btn small" onClick={() => setRound(round + 1)}>
+                Try again
+              </button>
+            </>
+          ) : shown ? `${shown.type} · ${f.bytes(shown.bytes)} · ${shown.ms.toFixed(0)} ms · ${shown.cache || 'no cache status'}` : 'Making it…'}
         </div>
         <div class="controls">
           <div class="field">
@@ -69,8 +77,8 @@ export function ImageLab({ base, onProcess }: { base: string; onProcess?: (proce
             <span class="label">Format</span>
             <Seg label="Format" value={recipe.format} onChange={(format) => set({ format })} options={[['jpg', 'JPEG'], ['webp', 'WebP'], ['png', 'PNG'], ['avif', 'AVIF']]} />
           </div>
-          <Field label="Width">{(id) => <Size id={id} value={recipe.width} min={16} max={4096} on={(width) => set({ width })} />}</Field>
-          <Field label="Height">{(id) => <Size id={id} value={recipe.height} min={16} max={4096} on={(height) => set({ height })} />}</Field>
+          <Size label="Width" value={recipe.width} on={(width) => set({ width })} />
+          <Size label="Height" value={recipe.height} on={(height) => set({ height })} />
           <Field label={`Quality ${recipe.quality}`}>
             {(id) => <input id={id} type="range" min={10} max={100} step={5} value={recipe.quality} disabled={recipe.format === 'png'} onInput={(e) => set({ quality: Number(e.currentTarget.value) })} />}
           </Field>
@@ -81,27 +89,50 @@ export function ImageLab({ base, onProcess }: { base: string; onProcess?: (proce
   );
 }
 
-function Size({ id, value, min, max, on }: { id: string; value: number; min: number; max: number; on: (v: number) => void }) {
+const SMALLEST = 16;
+const LARGEST = 4096;
+
+/** A number of pixels; one that is none is said to be so, and the picture stays as it was. */
+function Size({ label, value, on }: { label: string; value: number; on: (v: number) => void }) {
+  const [bad, setBad] = useState(false);
   return (
-    <input
-      id={id}
-      class="input"
-      type="number"
-      min={min}
-      max={max}
-      value={value}
-      onInput={(e) => {
-        const v = e.currentTarget.valueAsNumber;
-        if (v >= min && v <= max) on(Math.round(v));
-      }}
-    />
+    <Field label={label} help={bad ? <span class="bad-text" role="alert">{`${SMALLEST} to ${f.count(LARGEST)}; it stays ${value}`}</span> : undefined}>
+      {(id) => (
+        <input
+          id={id}
+          class="input"
+          type="number"
+          min={SMALLEST}
+          max={LARGEST}
+          defaultValue={String(value)}
+          aria-invalid={bad}
+          onInput={(e) => {
+            const v = e.currentTarget.valueAsNumber;
+            const fits = Number.isInteger(v) && v >= SMALLEST && v <= LARGEST;
+            setBad(!fits);
+            if (fits) on(v);
+          }}
+        />
+      )}
+    </Field>
   );
 }
 
-async function load(url: string, signal: AbortSignal): Promise<Shown> {
+/** Longer than the server takes for any picture. */
+const PATIENCE_MS = 30_000;
+
+export async function load(url: string, signal: AbortSignal): Promise<Shown> {
   const started = performance.now();
-  const answer = await fetch(url, { signal, cache: 'no-store' });
-  const blob = await answer.blob();
+  const late = AbortSignal.timeout(PATIENCE_MS);
+  let answer: Response;
+  let blob: Blob;
+  try {
+    answer = await fetch(url, { signal: AbortSignal.any([signal, late]), cache: 'no-store' });
+    blob = await answer.blob();
+  } catch (e) {
+    if (signal.aborted) throw e;
+    throw new Error(late.aborted ? `Nothing came for ${PATIENCE_MS / 1000} seconds.` : `The edge at ${new URL(url).origin} can’t be reached from here.`);
+  }
   const ms = performance.now() - started;
   if (!answer.ok) {
     const text = await blob.text();

@@ -87,7 +87,7 @@ async function load(): Promise<Hit[]> {
     get<{ buckets: Bucket[] }>('/api/buckets').then((r) => r.buckets.map((b): Hit => ({ icon: 'bucket', text: b.name, kind: 'bucket', to: `/buckets/${b.name}` }))),
     get<{ streams: Stream[] }>('/api/streams').then((r) => r.streams.map((s): Hit => ({ icon: 'live', text: s.name, kind: 'stream', to: `/live/${s.name}` }))),
     get<{ devices: Device[] }>('/api/devices').then((r) => r.devices.map((d): Hit => ({ icon: 'camera', text: d.id, kind: 'camera', to: `/cameras/${d.id}` }))),
-    get<Domains>('/api/domains').then((r) => r.domains.map((d): Hit => ({ icon: 'domain', text: d.host, kind: 'domain', to: '/domains' }))),
+    get<Domains>('/api/domains').then((r) => r.domains.map((d): Hit => ({ icon: 'domain', text: d.host, kind: 'domain', to: `/domains/${d.host}` }))),
   ]);
   return lists.flatMap((l) => (l.status === 'fulfilled' ? l.value : []));
 }

@@ -38,6 +38,17 @@ export function Failure({ error, retry }: { error: ApiError; retry?: () => void 
   );
 }
 
+/** The whole page when what it is about is not there: nothing on it pretends to work. */
+export function Missing({ error, what, list }: { error: ApiError; what: string; list: string }): JSX.Element {
+  return (
+    <div class="card" data-testid="missing">
+      <Empty icon="search" title={error.message} action={<a class="btn primary" href={list}>See all {what}</a>}>
+        {error.hint || 'It may have been deleted, or the address is mistyped.'}
+      </Empty>
+    </div>
+  );
+}
+
 /** The foot of a list that comes by pages; nothing when one page holds it all. */
 export function Pager({ pages, next }: { pages: ReturnType<typeof usePages>; next: string | null | undefined }): JSX.Element | null {
   if (!pages.back && !next) return null;
@@ -179,6 +190,7 @@ export function ActionForm(p: {
   return (
     <form
       class="form"
+      onInput={() => error && setError(null)}
       onSubmit={(e) => {
         e.preventDefault();
         setBusy(true);

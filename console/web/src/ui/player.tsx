@@ -22,6 +22,10 @@ interface Trouble {
   text: string;
 }
 
+/** No picture after this is said. */
+const PATIENCE_MS = 20_000;
+const LATE: Trouble = { title: 'The picture has not come.', text: 'The edge answers, but nothing plays yet. It is tried on; a slow network or an encoder without keyframes may be why.' };
+
 export function Player(p: {
   /** Gives a fresh playlist address; called again when the proof in the old one has expired. */
   source: () => Promise<string>;
@@ -31,6 +35,8 @@ export function Player(p: {
   compact?: boolean;
   /** Since when what plays here has sent nothing, if the page knows: nothing of its last picture is live. */
   silentSince?: string | null;
+  /** Said in place of a player where there is nothing to play; then nothing is asked for. */
+  nothing?: string | null;
   /** False once the page knows that the sending has ended, which the list says only at its end. */
   onAir?: boolean;
   onNumbers?: (n: PlayerNumbers) => void;
@@ -39,6 +45,7 @@ export function Player(p: {
   const box = useRef<HTMLDivElement>(null);
   const [trouble, setTrouble] = useState<Trouble | null>(null);
   const [waiting, setWaiting] = useState(true);
+  const [round, setRound] = useState(0);
   const [muted, setMuted] = useState(true);
   const [paused, setPaused] = useState(false);
   const [numbers, setNumbers] = useState<PlayerNumbers | null>(null);
@@ -49,9 +56,11 @@ export function Player(p: {
 
   useEffect(() => {
     const v = video.current;
-    if (!v) return;
+    setNumbers(null);
+    if (!v || p.nothing) return;
     setTrouble(null);
     setWaiting(true);
+    const late = setTimeout(() => setTrouble((t) => t ?? (session.numbers().playing || v.paused ? null : LATE)), PATIENCE_MS);
     void measureClock();
     const session = start(v, () => source.current(), setTrouble, setWaiting);
     const timer = setInterval(() => {
@@ -60,10 +69,11 @@ export function Player(p: {
       report.current?.(n);
     }, 250);
     return () => {
+      clearTimeout(late);
       clearInterval(timer);
       session.stop();
     };
-  }, [p.id]);
+  }, [p.id, p.nothing, round]);
 
   const toggle = () => {
     const v = video.current;
@@ -93,12 +103,19 @@ export function Player(p: {
           {numbers.delaySeconds !== null && !p.compact && <span title="How far behind the encoder's clock this picture is">{numbers.delaySeconds.toFixed(1)} s behind</span>}
         </div>
       )}
-      {(trouble || waiting) && (
-        <div class="message" role={trouble ? 'alert' : 'status'}>
-          {trouble ? (
+      {(p.nothing || trouble || waiting) && (
+        <div class="message" role={trouble && !p.nothing ? 'alert' : 'status'}>
+          {p.nothing ? (
+            <p>{p.nothing}</p>
+          ) : trouble ? (
             <>
               <p>{trouble.title}</p>
               <p class="small">{trouble.text}</p>
+              {!p.compact && (
+                <button type="button" class="btn small" onClick={() => setRound(round + 1)}>
+                  Try again
+                </button>
+              )}
             </>
           ) : (
             <span class="spin" aria-label="Loading" />
@@ -143,7 +160,9 @@ function start(v: HTMLVideoElement, source: () => Promise<string>, setTrouble: (
   let live = true;
   let newest: number | null = null;
   let late = 0;
+  let tries = 0;
   const onPlaying = () => {
+    tries = 0;
     setTrouble(null);
     setWaiting(false);
   };
@@ -164,7 +183,7 @@ function start(v: HTMLVideoElement, source: () => Promise<string>, setTrouble: (
       if (stopped) return;
       if (why) {
         setTrouble(why);
-        again(why.title.startsWith('Waiting') ? 2000 : 15000);
+        again(Math.min(15_000, 1000 * 2 ** tries++));
         return;
       }
       const { default: Hls } = await import('hls.js/light');
@@ -236,12 +255,12 @@ function start(v: HTMLVideoElement, source: () => Promise<string>, setTrouble: (
 async function refusal(url: string): Promise<Trouble | null> {
   let answer: Response;
   try {
-    answer = await fetch(url, { cache: 'no-store' });
+    answer = await fetch(url, { cache: 'no-store', signal: AbortSignal.timeout(10_000) });
   } catch {
     return { title: 'The edge does not answer.', text: `Check that ${new URL(url).origin} is running and reachable from here.` };
   }
   if (answer.ok) return null;
-  if (answer.status === 404) return { title: 'Waiting for the picture', text: 'Nothing is being sent yet. It plays as soon as it arrives.' };
+  if (answer.status === 404 || answer.status === 503) return { title: 'Waiting for the picture', text: 'Nothing is being sent yet. It plays as soon as it arrives.' };
   const reason = answer.headers.get('Millrace-Reason') ?? (await answer.text()).slice(0, 200);
   return { title: answer.status === 403 ? 'The edge refused this link.' : `The edge answered ${answer.status}.`, text: reason };
 }

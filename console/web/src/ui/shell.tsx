@@ -9,6 +9,7 @@ import { isDark, onTheme, toggleTheme } from '../lib/theme';
 import { Icon, Mark } from './icons';
 import { Palette, PAGES } from './palette';
 import { Dialog } from './parts';
+import { UploadDock } from './uploads';
 
 export function Shell({ me, children }: { me: Me; children: ComponentChildren }) {
   const place = usePlace();
@@ -75,6 +76,7 @@ export function Shell({ me, children }: { me: Me; children: ComponentChildren })
           {children}
         </main>
       </div>
+      <UploadDock path={place.path + (place.query.has('object') ? '?' : '')} />
       <Palette open={search} onClose={() => setSearch(false)} />
       <Dialog title="Keyboard" open={help} onClose={() => setHelp(false)}>
         <ul class="keys">

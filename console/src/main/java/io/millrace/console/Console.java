@@ -55,8 +55,10 @@ public final class Console implements AutoCloseable {
         Domains domains = new Domains(keySpace, access, clocks);
         Traffic traffic = new Traffic();
         EdgeReports reports = new EdgeReports(clocks.steady());
+        Concerns concerns = new Concerns(store, access, media, live, sender, reports);
         Overview overview =
-                new Overview(options, store, access, live, cameras, metrics, reports, clocks);
+                new Overview(
+                        options, store, access, live, cameras, metrics, reports, concerns, clocks);
         EdgeApi edges = new EdgeApi(gate, domains, reports, access);
         WriteRight writeRight = new WriteRight(gate, store);
         Proofs proofs = new Proofs(access, clocks.forward());

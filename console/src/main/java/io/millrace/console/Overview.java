@@ -11,7 +11,6 @@ import io.millrace.kit.Clocks;
 import io.millrace.kit.DiskSpace;
 import io.millrace.kit.MonotonicClock;
 import io.millrace.live.Live;
-import io.millrace.live.StreamInfo;
 import io.millrace.live.StreamStatus;
 import io.millrace.live.camera.CameraStatus;
 import io.millrace.live.camera.Cameras;
@@ -47,11 +46,12 @@ final class Overview {
     private final Cameras cameras;
     private final MeterRegistry metrics;
     private final EdgeReports reports;
+    private final Concerns concerns;
     private final InstantSource clock;
     private final MonotonicClock monotonic;
     private final long startedNanos;
     private final Deque<Sample> samples = new ArrayDeque<>();
-    private volatile Counts counts = new Counts(0, 0, 0, 0, 0, 0, 0, 0);
+    private volatile Counts counts = new Counts(0, 0, 0, 0, 0, 0, 0, 0, List.of());
     private @Nullable Totals last;
     private long registrations = -1;
     private int devices;
@@ -66,6 +66,7 @@ final class Overview {
             Cameras cameras,
             MeterRegistry metrics,
             EdgeReports reports,
+            Concerns concerns,
             Clocks clocks) {
         this.options = options;
         this.store = store;
@@ -74,6 +75,7 @@ final class Overview {
         this.cameras = cameras;
         this.metrics = metrics;
         this.reports = reports;
+        this.concerns = concerns;
         this.clock = clocks.wall();
         this.monotonic = clocks.monotonic();
         this.startedNanos = monotonic.nanos();
@@ -99,7 +101,8 @@ final class Overview {
             int liveStreams,
             int cameras,
             int camerasRecording,
-            long freeingBytes) {}
+            long freeingBytes,
+            List<Concern> concerns) {}
 
     private record Totals(long nanos, double requests, double bytesIn, double bytesOut) {}
 
@@ -117,6 +120,7 @@ final class Overview {
             int camerasRecording,
             int edges,
             Disk disk,
+            List<Concern> concerns,
             Point latest) {}
 
     /**
@@ -178,16 +182,12 @@ final class Overview {
 
     private Counts count() {
         StoreStatistics stored = store.statistics();
-        List<StreamInfo> streams = live.streams().list();
-        int onAir = 0;
-        for (StreamInfo stream : streams) {
-            boolean now =
-                    live.streams()
-                            .status(stream.name())
-                            .map(s -> s.state() == StreamStatus.State.LIVE)
-                            .orElse(false);
-            onAir += now ? 1 : 0;
-        }
+        List<StreamStatus> streams =
+                live.streams().list().stream()
+                        .flatMap(s -> live.streams().status(s.name()).stream())
+                        .toList();
+        int onAir =
+                (int) streams.stream().filter(s -> s.state() == StreamStatus.State.LIVE).count();
         int recording = (int) cameras.list().stream().filter(CameraStatus::live).count();
         return new Counts(
                 stored.bytes(),
@@ -197,7 +197,8 @@ final class Overview {
                 onAir,
                 devices(),
                 recording,
-                stored.deadBytes());
+                stored.deadBytes(),
+                concerns.look(streams));
     }
 
     /** Counted again when one was registered or deleted, not each time. */
@@ -288,6 +289,7 @@ final class Overview {
                 c.camerasRecording(),
                 reports.alive(),
                 Disk.of(store.room(), c.freeingBytes()),
+                c.concerns(),
                 latest);
     }
 

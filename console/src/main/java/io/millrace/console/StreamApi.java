@@ -4,7 +4,9 @@ import io.millrace.live.Live;
 import io.millrace.live.StreamInfo;
 import io.millrace.live.StreamStatus;
 import io.millrace.live.Streams;
+import io.millrace.live.Trouble;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -51,6 +53,7 @@ final class StreamApi {
             long unsent,
             long dropped,
             String note,
+            List<Trouble> troubles,
             @Nullable Publish publish) {}
 
     private record Create(
@@ -59,7 +62,13 @@ final class StreamApi {
     private void list(Call call) {
         gate.require(call, "live:List", "*");
         call.json(
-                Map.of("streams", live.streams().list().stream().map(s -> json(s, null)).toList()));
+                Map.of(
+                        "streams",
+                        live.streams().list().stream()
+                                .flatMap(s -> shown(s, null).stream())
+                                .toList(),
+                        "strangers",
+                        live.streams().strangers()));
     }
 
     private void create(Call call) {
@@ -138,29 +147,20 @@ final class StreamApi {
     }
 
     private StreamJson json(StreamInfo s, @Nullable Publish publish) {
-        Optional<StreamStatus> found = live.streams().status(s.name());
-        StreamStatus status = found.orElse(null);
-        if (status == null) {
-            return new StreamJson(
-                    s.name(),
-                    s.bucket(),
-                    s.prefix(),
-                    s.createdAt(),
-                    false,
-                    "OFFLINE",
-                    null,
-                    0,
-                    "",
-                    "",
-                    0,
-                    0,
-                    0,
-                    0,
-                    0,
-                    0,
-                    "",
-                    publish);
-        }
+        return shown(s, publish)
+                .orElseThrow(
+                        () ->
+                                ApiError.notFound(
+                                        "There is no stream " + s.name() + ".",
+                                        "It was deleted meanwhile."));
+    }
+
+    /** Empty when it was deleted meanwhile. */
+    private Optional<StreamJson> shown(StreamInfo s, @Nullable Publish publish) {
+        return live.streams().status(s.name()).map(status -> json(s, status, publish));
+    }
+
+    private static StreamJson json(StreamInfo s, StreamStatus status, @Nullable Publish publish) {
         return new StreamJson(
                 s.name(),
                 s.bucket(),
@@ -179,6 +179,7 @@ final class StreamApi {
                 status.unsentSegments(),
                 status.droppedAccessUnits(),
                 text(status.lastProblem()),
+                status.troubles(),
                 publish);
     }
 

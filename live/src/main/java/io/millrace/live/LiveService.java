@@ -87,7 +87,8 @@ final class LiveService implements Live {
                             recent,
                             clocks,
                             announcements,
-                            options.reconnectGrace()));
+                            options.reconnectGrace(),
+                            new Troubles(clocks.steady())));
             uploader.start();
             Playback playback = new Playback(streams, catalogue, recent, spool, store);
             RtmpDoor door =
@@ -153,9 +154,7 @@ final class LiveService implements Live {
     }
 
     private double liveStreams() {
-        return streams.owners().stream()
-                .filter(s -> s.status().state() == StreamStatus.State.LIVE)
-                .count();
+        return streams.owners().stream().filter(s -> s.status().publishing()).count();
     }
 
     private double droppedUnits() {

@@ -1,6 +1,7 @@
 package io.millrace.live;
 
 import io.millrace.live.record.Catalogue;
+import io.millrace.live.record.SegmentRow;
 import io.millrace.live.record.Session;
 import io.millrace.live.record.SessionRow;
 import io.millrace.live.record.Spool;
@@ -13,6 +14,7 @@ import io.millrace.store.Store;
 import io.millrace.work.Leases;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
@@ -219,6 +221,7 @@ final class StreamBook implements Streams, Ingest, Uploader.Watcher {
         if (here != null) {
             drop(here);
         }
+        desk().troubles().forget(name);
         return true;
     }
 
@@ -250,16 +253,34 @@ final class StreamBook implements Streams, Ingest, Uploader.Watcher {
     @Override
     public Optional<StreamStatus> status(String name) {
         LiveStream here = owner(name);
-        if (here != null) {
-            return Optional.of(here.status());
-        }
-        return get(name).map(this::remoteStatus);
+        Optional<StreamStatus> found =
+                here != null ? Optional.of(here.status()) : get(name).map(this::remoteStatus);
+        return found.map(this::troubled);
     }
 
     /** Of a stream that is not live here: what its last session's record tells. */
     private StreamStatus remoteStatus(StreamInfo info) {
         SessionRow last = catalogue.sessions(info.name(), 1).stream().findFirst().orElse(null);
-        return StreamStatus.elsewhere(info.name(), elsewhere(info.name()).orElse(null), last);
+        List<SegmentRow> segment =
+                last == null ? List.of() : catalogue.lastSegments(info.name(), last.id(), 1);
+        return StreamStatus.elsewhere(
+                info,
+                elsewhere(info.name()).orElse(null),
+                last,
+                segment.isEmpty() ? null : segment.getFirst(),
+                desk().clocks().wall().instant());
+    }
+
+    private StreamStatus troubled(StreamStatus status) {
+        boolean onAir = status.state() == StreamStatus.State.LIVE;
+        List<Trouble> all = new ArrayList<>(status.troubles());
+        desk().troubles().of(status.stream(), onAir).ifPresent(all::add);
+        return status.with(all);
+    }
+
+    @Override
+    public List<Troubles.Stranger> strangers() {
+        return desk().troubles().strangers();
     }
 
     @Override
@@ -285,6 +306,20 @@ final class StreamBook implements Streams, Ingest, Uploader.Watcher {
 
     @Override
     public Admission admit(String stream, String key, Peer peer) {
+        Admission admission = decide(stream, key, peer);
+        if (admission instanceof Admission.Refused(Why why, String reason)) {
+            boolean known = why != Why.DENIED || get(stream).isPresent();
+            if (known) {
+                String told = why == Why.DENIED ? "its stream key is wrong" : reason;
+                desk().troubles().refused(stream, peer.address(), told);
+            } else {
+                desk().troubles().stranger(stream, peer.address());
+            }
+        }
+        return admission;
+    }
+
+    private Admission decide(String stream, String key, Peer peer) {
         try {
             Optional<StreamInfo> info = get(stream);
             boolean same = StreamKeys.same(info.map(StreamInfo::streamKey).orElse(NO_KEY), key);

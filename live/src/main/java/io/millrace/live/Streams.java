@@ -25,6 +25,9 @@ public interface Streams {
 
     Optional<StreamStatus> status(String name);
 
+    /** Who asked in the last hour to publish to streams that there are not, the newest first. */
+    List<Troubles.Stranger> strangers();
+
     /** The sessions, newest first, at most {@code limit} (1 to 1,000). */
     List<Recording> recordings(String name, int limit);
 

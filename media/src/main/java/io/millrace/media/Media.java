@@ -15,6 +15,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.stream.Stream;
@@ -116,6 +117,19 @@ public final class Media implements AutoCloseable {
     /** Changes that the probes haven't looked at yet, over all shards. */
     public long probeBacklog() {
         return probes.backlog();
+    }
+
+    /**
+     * Objects that look like media and that this node could not read, the newest first: those of
+     * the last day, at most 100.
+     */
+    public List<FailedProbe> failedProbes() {
+        return probes.failed();
+    }
+
+    /** The programs that are missing now, each with how to get it; starts nothing. */
+    public List<String> missing() {
+        return ffmpeg.missing();
     }
 
     /**

@@ -43,6 +43,9 @@ public interface Ingest {
      * and counted inside.
      */
     interface Publication {
+        /** Why a push ends by its publisher's own word. */
+        String BY_ITSELF = "the publisher ended the push";
+
         void metadata(AmfValue.Obj data);
 
         /**
@@ -55,7 +58,7 @@ public interface Ingest {
         /** One FLV audio tag body, likewise. */
         void audio(long timestamp, byte[] tag);
 
-        /** The push is over; called once. */
+        /** The push is over; called once. {@link #BY_ITSELF} when nothing is wrong. */
         void end(String why);
     }
 }

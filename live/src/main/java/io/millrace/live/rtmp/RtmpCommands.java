@@ -67,7 +67,7 @@ final class RtmpCommands {
             }
             case "publish" -> publish(text(values, 3), writer);
             case "FCUnpublish", "closeStream", "deleteStream" -> {
-                end("the publisher ended the push");
+                end(Ingest.Publication.BY_ITSELF);
                 yield true;
             }
             case "play", "play2" -> {

@@ -80,7 +80,7 @@ final class RtmpConnection implements Ingest.Peer {
     void run(Guest guest) {
         guest.awaited();
         guest.holding(HANDSHAKE_BYTES);
-        String why = "the publisher left";
+        String why = "the publisher's connection ended without a word";
         try (socket) {
             socket.setTcpNoDelay(true);
             InputStream in = socket.getInputStream();

@@ -53,7 +53,8 @@ public final class LiveStream {
     private volatile StreamInfo info;
     private @Nullable Session session;
     private @Nullable Push push;
-    private Instant stateSince = Instant.EPOCH;
+    private final Presence presence;
+    private final Storing storing;
 
     /** Ends the session while nobody publishes, and the lingering once it is over. */
     private Deadline deadline;
@@ -78,6 +79,8 @@ public final class LiveStream {
         this.desk = desk;
         this.journal = journal;
         this.window = new Window(info.segmentTarget().toMillis());
+        this.presence = new Presence(desk.clocks(), info.segmentTarget());
+        this.storing = new Storing(desk.clocks());
         this.checkpoint = desk.catalogue().checkpoint(info.name());
         this.nextMsn = checkpoint.nextMsn() >= 0 ? checkpoint.nextMsn() : checkpoint.reservedMsn();
         this.discontinuityNumber = checkpoint.discontinuityNumber();
@@ -93,15 +96,15 @@ public final class LiveStream {
         }
         SessionRow row = last.getFirst();
         media = row.media();
+        List<SegmentRow> rows = desk.catalogue().lastSegments(info.name(), row.id(), WINDOW_ROWS);
+        presence.restored(row.startedMillis(), rows);
         if (row.ended()) {
             return;
         }
         session = new Session(journal, row);
         ended = false;
-        stateSince = desk.clocks().wall().instant();
         deadline = desk.clocks().monotonic().deadline(desk.reconnectGrace());
         segments = row.segments();
-        List<SegmentRow> rows = desk.catalogue().lastSegments(info.name(), row.id(), WINDOW_ROWS);
         Restored.contiguousTail(rows, spooled, nextMsn).forEach(window::add);
         rows.forEach(
                 r -> discontinuityNumber = Math.max(discontinuityNumber, r.discontinuityNumber()));
@@ -181,7 +184,7 @@ public final class LiveStream {
                         desk.clocks(),
                         new Segmenter(info.segmentTarget(), !first, this::finished));
         push = begun;
-        stateSince = now;
+        presence.came();
         rates.begin(millis());
         LOG.info(
                 "{} is live from {} ({})",
@@ -291,6 +294,9 @@ public final class LiveStream {
             desk.recent().put(segment);
             forget(window.add(row));
             rates.segment(done);
+            if (presence.segment(done.durationMicros())) {
+                desk.troubles().delivered(info.name(), presence.began());
+            }
             publishPlaylist();
         }
         desk.uploader().submit(segment);
@@ -320,6 +326,7 @@ public final class LiveStream {
     /** The uploader's word on a segment. */
     public synchronized void uploadProblem(String text, boolean segmentLost) {
         lastProblem = text;
+        storing.failed(text);
         lostSegments += segmentLost ? 1 : 0;
     }
 
@@ -328,9 +335,12 @@ public final class LiveStream {
             return;
         }
         LOG.info("{} has no publisher any more: {}", info.name(), why);
+        if (!why.equals(Ingest.Publication.BY_ITSELF)) {
+            desk.troubles().dropped(info.name(), which.peer().address(), why);
+        }
         droppedBefore += which.dropped();
         push = null;
-        stateSince = desk.clocks().wall().instant();
+        presence.left();
         deadline = desk.clocks().monotonic().deadline(desk.reconnectGrace());
     }
 
@@ -339,6 +349,7 @@ public final class LiveStream {
         Session over = null;
         synchronized (this) {
             Push running = push;
+            storing.look(session);
             if (!journal.holds()) {
                 if (running != null) {
                     running.peer().cut("this node could not keep the stream; another may have it");
@@ -368,7 +379,6 @@ public final class LiveStream {
                 return;
             }
             ended = true;
-            stateSince = desk.clocks().wall().instant();
             deadline = desk.clocks().monotonic().deadline(LINGER);
             publishPlaylist();
             if (over.unsent() == 0) {
@@ -430,15 +440,11 @@ public final class LiveStream {
 
     public synchronized StreamStatus status() {
         Push running = push;
-        StreamStatus.State state =
-                running != null
-                        ? StreamStatus.State.LIVE
-                        : ended ? StreamStatus.State.OFFLINE : StreamStatus.State.WAITING;
         Session s = session;
         return new StreamStatus(
                 info.name(),
-                state,
-                stateSince.equals(Instant.EPOCH) ? null : stateSince,
+                presence.state(ended),
+                presence.since(),
                 s == null ? null : s.id(),
                 running == null ? null : running.peer().address(),
                 running == null ? 0 : rates.bitrate(),
@@ -457,7 +463,8 @@ public final class LiveStream {
                 lostSegments,
                 droppedBefore + (running == null ? 0 : running.dropped()),
                 discontinuities,
-                lastProblem);
+                lastProblem,
+                storing.trouble());
     }
 
     /** Cuts the publisher; its last segment is finished by its own thread. */

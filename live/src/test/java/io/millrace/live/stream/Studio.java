@@ -10,6 +10,7 @@ import io.millrace.keyspace.Keys;
 import io.millrace.keyspace.RocksKeySpace;
 import io.millrace.kit.MonotonicClock;
 import io.millrace.live.StreamInfo;
+import io.millrace.live.Troubles;
 import io.millrace.live.record.Catalogue;
 import io.millrace.live.record.Checkpoint;
 import io.millrace.live.record.Journal;
@@ -53,6 +54,7 @@ final class Studio implements AutoCloseable {
     final Catalogue catalogue;
     final RecentMedia recent = new RecentMedia(64 << 20);
     final Store store;
+    final Troubles troubles = new Troubles(clock.clocks().steady());
     final Desk desk;
     private final Extents extents;
     private final Uploader uploader;
@@ -83,7 +85,8 @@ final class Studio implements AutoCloseable {
                         recent,
                         clock.clocks(),
                         (batch, event) -> told.add(event),
-                        GRACE);
+                        GRACE,
+                        troubles);
         uploader.start();
     }
 

@@ -34,6 +34,7 @@ final class Prober {
     private final Store store;
     private final FencedKeySpace keySpace;
     private final StreamProbe streams;
+    private final FailedProbes failed;
     private final InstantSource clock;
     private final BooleanSupplier closed;
 
@@ -42,11 +43,13 @@ final class Prober {
             Store store,
             FencedKeySpace keySpace,
             StreamProbe streams,
+            FailedProbes failed,
             InstantSource clock,
             BooleanSupplier closed) {
         this.store = store;
         this.keySpace = keySpace;
         this.streams = streams;
+        this.failed = failed;
         this.clock = clock;
         this.closed = closed;
     }
@@ -128,6 +131,11 @@ final class Prober {
                         .put(ProbeRow.key(bucketId, key), ProbeRow.encode(probe))
                         .relaxed()
                         .build());
+        if (outcome.get() instanceof ProbeOutcome.SetAside aside) {
+            failed.failed(bucketId, name, aside.reason());
+        } else {
+            failed.well(bucketId, key);
+        }
         return true;
     }
 
@@ -186,6 +194,7 @@ final class Prober {
     }
 
     private boolean forget(long bucketId, String key) {
+        failed.well(bucketId, key);
         byte[] row = ProbeRow.key(bucketId, key);
         if (keySpace.get(row) != null) {
             keySpace.commit(Batch.builder().delete(row).relaxed().build());

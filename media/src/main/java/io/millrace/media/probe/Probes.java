@@ -3,6 +3,7 @@ package io.millrace.media.probe;
 import io.millrace.keyspace.KeySpace;
 import io.millrace.kit.Deadline;
 import io.millrace.kit.MonotonicClock;
+import io.millrace.media.FailedProbe;
 import io.millrace.media.ObjectName;
 import io.millrace.media.Probe;
 import io.millrace.media.video.StreamProbe;
@@ -42,6 +43,7 @@ public final class Probes implements AutoCloseable {
     private final Leases leases;
     private final StreamProbe streams;
     private final InstantSource clock;
+    private final FailedProbes failed;
     private @Nullable Follower<Change> follower;
     private volatile boolean closed;
 
@@ -56,6 +58,7 @@ public final class Probes implements AutoCloseable {
         this.leases = leases;
         this.streams = streams;
         this.clock = clock;
+        this.failed = new FailedProbes(clock);
     }
 
     /** Begins to follow; a scan that is due is done first, in the background. */
@@ -97,6 +100,11 @@ public final class Probes implements AutoCloseable {
         return behind;
     }
 
+    /** What this node could not read in the last day, the newest first; at most 100. */
+    public List<FailedProbe> failed() {
+        return failed.list();
+    }
+
     /** Waits for the probe under way; interrupts nobody, who might be inside a shared file. */
     @Override
     public void close() {
@@ -112,7 +120,7 @@ public final class Probes implements AutoCloseable {
 
     private Prober prober(Tenure tenure) {
         return new Prober(
-                store, tenure.keySpace(), streams, clock, () -> closed || !tenure.goesOn());
+                store, tenure.keySpace(), streams, failed, clock, () -> closed || !tenure.goesOn());
     }
 
     /** What this node does while the log is its to follow. */

@@ -10,6 +10,7 @@ import io.millrace.media.process.RefusedException;
 import io.millrace.store.objects.ObjectReader;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -95,6 +96,22 @@ public final class Ffmpeg implements AutoCloseable {
             ffprobeVersion = known;
         }
         return known;
+    }
+
+    /** The programs that can't be run now, each with how to get it. */
+    public List<String> missing() {
+        List<String> missing = new ArrayList<>();
+        missing(missing, ffmpeg, "ffmpeg");
+        missing(missing, ffprobe, "ffprobe");
+        return missing;
+    }
+
+    private static void missing(List<String> missing, @Nullable Path program, String name) {
+        if (program == null) {
+            missing.add(detail(null, name) + ", then start the server again");
+        } else if (!Files.isExecutable(program)) {
+            missing.add(program + " can't be run any more; apt-get install ffmpeg brings it");
+        }
     }
 
     /** Where ffmpeg is, or how to get it. */

@@ -83,6 +83,7 @@ class LateProbeTest {
                 store,
                 tenure.keySpace(),
                 new StreamProbe(ffmpeg),
+                new FailedProbes(Clocks.system().wall()),
                 Clocks.system().wall(),
                 () -> false);
     }
