@@ -12,6 +12,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Base64;
 import java.util.HashMap;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import javax.crypto.Mac;
@@ -23,6 +24,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** What OSS does otherwise than S3, request by request. Source: the OSS API reference. */
 class OssDialectTest {
+    private static final String FIRST_PART = "a".repeat(100 << 10);
+
     @TempDir Path directory;
     private InnerDoor door;
 
@@ -145,6 +148,44 @@ class OssDialectTest {
                 "<CompleteMultipartUpload><Part>" + part + "</Part></CompleteMultipartUpload>";
         assertEquals(200, ask("POST", upload, right).status());
         assertEquals("bytes", ask("GET", "/bucket/kept", "").answerText());
+    }
+
+    @Test
+    void theEtagOfPartsIsMadeAsTheDialectOfTheirCompletionHasIt() throws Exception {
+        String a = md5(FIRST_PART.getBytes(StandardCharsets.US_ASCII));
+        String b = "92EB5FFEE6AE2FEC3AD71C777531578F"; // MD5 of "b"
+        byte[] upper = (a + b).getBytes(StandardCharsets.US_ASCII);
+        assertEquals("\"" + md5(upper) + "-2\"", completed(Dialect.OSS).answerHeader("ETag"));
+        byte[] digests = HexFormat.of().parseHex(a + b);
+        FakeExchange s3 = completed(Dialect.S3);
+        assertEquals("\"" + md5(digests) + "-2\"", s3.answerHeader("ETag"));
+    }
+
+    /** HEAD in OSS of an object of the first part and "b". */
+    private FakeExchange completed(Dialect dialect) throws Exception {
+        String id =
+                element(
+                        door.ask(dialect, "POST", "/bucket/two?uploads", "").answerText(),
+                        "UploadId");
+        String upload = "/bucket/two?uploadId=" + id;
+        StringBuilder list = new StringBuilder();
+        for (int part = 1; part <= 2; part++) {
+            String body = part == 1 ? FIRST_PART : "b";
+            String etag =
+                    door.ask(dialect, "PUT", upload + "&partNumber=" + part, body)
+                            .answerHeader("ETag");
+            list.append("<Part><PartNumber>").append(part).append("</PartNumber><ETag>");
+            list.append(etag).append("</ETag></Part>");
+        }
+        String document = "<CompleteMultipartUpload>" + list + "</CompleteMultipartUpload>";
+        FakeExchange done = door.ask(dialect, "POST", upload, document);
+        assertEquals(200, done.status(), done.answerText());
+        return ask("HEAD", "/bucket/two", "");
+    }
+
+    private static String md5(byte[] bytes) throws Exception {
+        byte[] digest = java.security.MessageDigest.getInstance("MD5").digest(bytes);
+        return HexFormat.of().withUpperCase().formatHex(digest);
     }
 
     @Test
