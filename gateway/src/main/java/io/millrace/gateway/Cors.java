@@ -8,7 +8,6 @@ import io.millrace.store.buckets.Buckets;
 import io.millrace.store.buckets.CorsRule;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /** Cross-origin requests: the preflight, and the headers that let a page see an answer. */
@@ -43,10 +42,20 @@ final class Cors {
         exchange.send();
     }
 
-    /** Adds the headers to the answer of a request that came from a page. */
+    /**
+     * Adds the headers to the answer of a request that came from a page. That it depends on the
+     * page is said to others, too, where the bucket's rules ask for it (OSS, {@code ResponseVary}):
+     * a cache that got it without an origin must not give it to a page.
+     */
     void apply(Exchange exchange, String bucketName) {
         String origin = exchange.header("Origin");
-        if (origin == null || bucketName.isEmpty()) {
+        if (bucketName.isEmpty()) {
+            return;
+        }
+        if (origin == null) {
+            if (buckets.get(bucketName).filter(Bucket::corsVary).isPresent()) {
+                exchange.addHeader("Vary", "Origin");
+            }
             return;
         }
         CorsRule rule = rule(bucketName, origin, exchange.method(), List.of());
@@ -116,7 +125,7 @@ final class Cors {
         if (header != null) {
             for (String name : header.split(",")) {
                 if (!name.isBlank()) {
-                    names.add(name.strip().toLowerCase(Locale.ROOT));
+                    names.add(name.strip());
                 }
             }
         }

@@ -83,6 +83,7 @@ public final class Gateway implements HttpHandler {
                         media,
                         authenticator,
                         options.region(),
+                        options.onlyRegion(),
                         options.maxDocumentBytes(),
                         clocks.wall(),
                         clocks.monotonic());

@@ -6,10 +6,13 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.millrace.gateway.api.Dialect;
+import io.millrace.gateway.api.ErrorCode;
 import io.millrace.testkit.FakeExchange;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Base64;
+import java.util.HashMap;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import javax.crypto.Mac;
@@ -21,6 +24,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** What OSS does otherwise than S3, request by request. Source: the OSS API reference. */
 class OssDialectTest {
+    private static final String FIRST_PART = "a".repeat(100 << 10);
+
     @TempDir Path directory;
     private InnerDoor door;
 
@@ -146,6 +151,44 @@ class OssDialectTest {
     }
 
     @Test
+    void theEtagOfPartsIsMadeAsTheDialectOfTheirCompletionHasIt() throws Exception {
+        String a = md5(FIRST_PART.getBytes(StandardCharsets.US_ASCII));
+        String b = "92EB5FFEE6AE2FEC3AD71C777531578F"; // MD5 of "b"
+        byte[] upper = (a + b).getBytes(StandardCharsets.US_ASCII);
+        assertEquals("\"" + md5(upper) + "-2\"", completed(Dialect.OSS).answerHeader("ETag"));
+        byte[] digests = HexFormat.of().parseHex(a + b);
+        FakeExchange s3 = completed(Dialect.S3);
+        assertEquals("\"" + md5(digests) + "-2\"", s3.answerHeader("ETag"));
+    }
+
+    /** HEAD in OSS of an object of the first part and "b". */
+    private FakeExchange completed(Dialect dialect) throws Exception {
+        String id =
+                element(
+                        door.ask(dialect, "POST", "/bucket/two?uploads", "").answerText(),
+                        "UploadId");
+        String upload = "/bucket/two?uploadId=" + id;
+        StringBuilder list = new StringBuilder();
+        for (int part = 1; part <= 2; part++) {
+            String body = part == 1 ? FIRST_PART : "b";
+            String etag =
+                    door.ask(dialect, "PUT", upload + "&partNumber=" + part, body)
+                            .answerHeader("ETag");
+            list.append("<Part><PartNumber>").append(part).append("</PartNumber><ETag>");
+            list.append(etag).append("</ETag></Part>");
+        }
+        String document = "<CompleteMultipartUpload>" + list + "</CompleteMultipartUpload>";
+        FakeExchange done = door.ask(dialect, "POST", upload, document);
+        assertEquals(200, done.status(), done.answerText());
+        return ask("HEAD", "/bucket/two", "");
+    }
+
+    private static String md5(byte[] bytes) throws Exception {
+        byte[] digest = java.security.MessageDigest.getInstance("MD5").digest(bytes);
+        return HexFormat.of().withUpperCase().formatHex(digest);
+    }
+
+    @Test
     void aWriteSaysTheMd5OfWhatArrived() throws Exception {
         byte[] digest = java.security.MessageDigest.getInstance("MD5").digest(new byte[] {'x'});
         String md5 = Base64.getEncoder().encodeToString(digest);
@@ -212,6 +255,10 @@ class OssDialectTest {
         String stat = ask("GET", "/bucket/?stat", "").answerText();
         assertEquals("2", element(stat, "MultipartUploadCount"));
         assertEquals("2", element(stat, "StandardObjectCount"));
+        assertEquals("2", element(stat, "MultipartPartCount"));
+        assertEquals("2", element(stat, "MultipartPartStorage"));
+        assertEquals("2", element(stat, "StandardMultipartPartStorage"));
+        assertEquals("0", element(stat, "ArchiveMultipartPartCount"));
         assertEquals("0", element(stat, "ArchiveRealStorage"));
         assertEquals("0", element(stat, "DeleteMarkerCount"));
     }
@@ -359,15 +406,131 @@ class OssDialectTest {
     }
 
     @Test
-    void anAclThatIsNotSaidChangesNothing() throws Exception {
+    void anAclThatIsNotNamedChangesNothing() throws Exception {
         ask("PUT", "/bucket/?acl", "", Map.of("x-oss-acl", "public-read"));
-        FakeExchange none = ask("PUT", "/bucket/?acl", "");
-        assertEquals("MissingArgument", element(none.answerText(), "Code"));
+        assertEquals(200, ask("PUT", "/bucket/?acl", "").status());
+        assertEquals(400, ask("PUT", "/bucket/?acl", "<AccessControlPolicy/>").status());
+        assertEquals(400, ask("PUT", "/bucket/?acl", "", Map.of("x-oss-acl", "open")).status());
         String acl = ask("GET", "/bucket/?acl", "").answerText();
         assertEquals("public-read", element(acl, "Grant"));
-        FakeExchange absent = ask("PUT", "/absent/?acl", "", Map.of("x-oss-acl", "private"));
-        assertEquals("NoSuchBucket", element(absent.answerText(), "Code"));
-        assertEquals(404, ask("GET", "/absent/", "").status());
+        var named = Map.of("x-amz-acl", "private");
+        var door3 = door.ask(InnerDoor.ROOT, Dialect.S3, "PUT", "/absent/?acl", "", named);
+        assertEquals(404, door3.status());
+    }
+
+    @Test
+    void anAclMakesTheBucketThatIsNotThere() throws Exception {
+        var open = Map.of("x-oss-acl", "public-read");
+        assertEquals(200, ask("PUT", "/made/?acl", "", open).status());
+        assertEquals("public-read", element(ask("GET", "/made/?acl", "").answerText(), "Grant"));
+        assertEquals(200, ask("PUT", "/plain/?acl", "").status());
+        assertEquals("private", element(ask("GET", "/plain/?acl", "").answerText(), "Grant"));
+        FakeExchange unsigned = door.unsigned(Dialect.OSS, "PUT", "/other/?acl", "", open);
+        assertEquals(403, unsigned.status());
+        assertEquals(404, ask("GET", "/other/?acl", "").status());
+    }
+
+    @Test
+    void aBucketIsWhereItsMakerSaidThatItIs() throws Exception {
+        String there = placed("oss-cn-hangzhou");
+        assertEquals(200, ask("PUT", "/there", there).status());
+        String location = ask("GET", "/there/?location", "").answerText();
+        assertEquals("oss-cn-hangzhou", element(location, "LocationConstraint"));
+        String info = ask("GET", "/there/?bucketInfo", "").answerText();
+        assertEquals("oss-cn-hangzhou", element(info, "Location"));
+        FakeExchange head = ask("HEAD", "/there/", "");
+        assertEquals("cn-hangzhou", head.answerHeader("x-oss-bucket-region"));
+        String asS3 = door.ask(Dialect.S3, "GET", "/there/?location", "").answerText();
+        assertTrue(asS3.contains(">cn-hangzhou</LocationConstraint>"), asS3);
+        assertTrue(ask("GET", "/", "").answerText().contains(">cn-hangzhou</Region>"));
+        assertEquals(200, ask("PUT", "/there", there).status(), "again");
+        assertEquals(200, ask("PUT", "/there", "").status(), "and not said");
+        FakeExchange moved = ask("PUT", "/there", placed("oss-elsewhere"));
+        assertEquals("BucketAlreadyExists", element(moved.answerText(), "Code"));
+        assertTrue(moved.answerText().contains("cn-hangzhou"), moved.answerText());
+        assertEquals(200, ask("PUT", "/nowhere", configuration("")).status());
+        String local = ask("GET", "/nowhere/?location", "").answerText();
+        assertEquals("oss-local", element(local, "LocationConstraint"));
+    }
+
+    @Test
+    void whatIsNoRegionAndNoClassIsRefused() throws Exception {
+        for (String wrong : List.of("a b", "a/b", "ü", "oss-", "x".repeat(65))) {
+            FakeExchange refused = ask("PUT", "/wrong", placed(wrong));
+            assertEquals("InvalidLocationConstraint", element(refused.answerText(), "Code"), wrong);
+        }
+        String archive = configuration("<StorageClass>Archive</StorageClass>");
+        assertEquals(400, ask("PUT", "/wrong", archive).status());
+        assertEquals(404, ask("GET", "/wrong/?location", "").status());
+        String standard = configuration("<StorageClass>Standard</StorageClass>");
+        assertEquals(200, ask("PUT", "/right", standard).status());
+    }
+
+    private static String placed(String region) {
+        return configuration("<LocationConstraint>" + region + "</LocationConstraint>");
+    }
+
+    private static String configuration(String inner) {
+        return "<CreateBucketConfiguration>" + inner + "</CreateBucketConfiguration>";
+    }
+
+    @Test
+    void answersSayThatTheyVaryWhereTheRulesAskForIt() throws Exception {
+        String rule =
+                "<CORSRule><AllowedOrigin>https://a.example</AllowedOrigin>"
+                        + "<AllowedMethod>GET</AllowedMethod></CORSRule>";
+        ask("PUT", "/bucket/key", "x");
+        assertEquals(200, ask("PUT", "/bucket/?cors", cors(rule)).status());
+        assertNull(ask("GET", "/bucket/key", "").answerHeader("Vary"));
+        String always = cors(rule + "<ResponseVary>true</ResponseVary>");
+        assertEquals(200, ask("PUT", "/bucket/?cors", always).status());
+        assertEquals("Origin", ask("GET", "/bucket/key", "").answerHeader("Vary"));
+        assertEquals("Origin", ask("GET", "/bucket/absent", "").answerHeader("Vary"));
+        String kept = ask("GET", "/bucket/?cors", "").answerText();
+        assertEquals("true", element(kept, "ResponseVary"));
+        String asS3 = door.ask(Dialect.S3, "GET", "/bucket/?cors", "").answerText();
+        assertFalse(asS3.contains("ResponseVary"), asS3);
+        for (String wrong :
+                List.of(
+                        "<ResponseVary>0</ResponseVary>",
+                        "<ResponseVary/>",
+                        "<Vary>true</Vary>",
+                        "<CorsRule/>")) {
+            assertEquals(400, ask("PUT", "/bucket/?cors", cors(rule + wrong)).status(), wrong);
+        }
+        assertEquals(400, door.ask(Dialect.S3, "PUT", "/bucket/?cors", always).status());
+        assertEquals(204, ask("DELETE", "/bucket/?cors", "").status());
+        assertNull(ask("GET", "/bucket/key", "").answerHeader("Vary"));
+    }
+
+    @Test
+    void aPreflightIsAnsweredAsItWasAsked() throws Exception {
+        String rule =
+                "<CORSRule><AllowedOrigin>*</AllowedOrigin><AllowedMethod>PUT</AllowedMethod>"
+                        + "<AllowedHeader>x-oss-*</AllowedHeader></CORSRule>";
+        assertEquals(200, ask("PUT", "/bucket/?cors", cors(rule)).status());
+        var asked =
+                Map.of(
+                        "Origin", "https://a.example",
+                        "Access-Control-Request-Method", "PUT",
+                        "Access-Control-Request-Headers", "X-Oss-Date,x-oss-Meta-A");
+        FakeExchange answer = door.unsigned(Dialect.OSS, "OPTIONS", "/bucket/key", "", asked);
+        assertEquals(200, answer.status());
+        assertEquals(
+                "X-Oss-Date, x-oss-Meta-A", answer.answerHeader("Access-Control-Allow-Headers"));
+    }
+
+    private static String cors(String inner) {
+        return "<CORSConfiguration>" + inner + "</CORSConfiguration>";
+    }
+
+    @Test
+    void everyFaultHasANumberOfItsOwn() {
+        Map<String, ErrorCode> byNumber = new HashMap<>();
+        for (ErrorCode code : ErrorCode.values()) {
+            assertTrue(code.ossEc().matches("\\d{4}-\\d{8}"), code.ossEc());
+            assertNull(byNumber.put(code.ossEc(), code), code.name());
+        }
     }
 
     @Test

@@ -95,6 +95,13 @@ class S3DialectTest {
         assertEquals("eu-central-1", head.answerHeader("x-amz-bucket-region"));
         FakeExchange location = signed(pinned, "eu-central-1", "s3", "GET", "/bucket?location");
         assertTrue(location.answerText().contains(">eu-central-1</LocationConstraint>"));
+        String elsewhere =
+                "<CreateBucketConfiguration><LocationConstraint>us-west-2</LocationConstraint>"
+                        + "</CreateBucketConfiguration>";
+        refused(
+                400,
+                "InvalidLocationConstraint",
+                pinned.ask(Dialect.S3, "PUT", "/elsewhere", elsewhere));
         FakeExchange list = signed(pinned, "eu-central-1", "s3", "GET", "/");
         assertTrue(list.answerText().contains("<BucketRegion>eu-central-1</BucketRegion>"));
     }

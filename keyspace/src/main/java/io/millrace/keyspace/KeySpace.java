@@ -79,6 +79,11 @@ public interface KeySpace extends AutoCloseable {
         return KeySpaceId.of(this);
     }
 
+    /** Whether other processes may read and change it, too, while it is open here. */
+    default boolean shared() {
+        return true;
+    }
+
     /** The disk that commits are written to; empty when it is another machine's. */
     default Optional<DiskSpace> disk() {
         return Optional.empty();

@@ -214,6 +214,11 @@ public final class RocksKeySpace implements KeySpace {
      * last as long as they were given, whoever sets the clock.
      */
     @Override
+    public boolean shared() {
+        return false;
+    }
+
+    @Override
     public Instant storeNow() {
         return steady.instant().truncatedTo(ChronoUnit.MICROS);
     }

@@ -128,7 +128,7 @@ class BucketsTest {
     @Test
     void noAcknowledgedPutIsLostToADeletionOfItsBucket() {
         try (Fixture fixture = Fixture.open(directory)) {
-            for (int round = 0; round < 5; round++) {
+            for (int round = 0; round < 100; round++) {
                 String bucket = "race-" + round;
                 fixture.store.buckets().create(bucket, "root", BucketAcl.PRIVATE);
                 int keyCount = 40;

@@ -139,9 +139,31 @@ class FormatTest {
         CorsRule rule =
                 new CorsRule("r", List.of("*"), List.of("GET"), List.of(), List.of("ETag"), -1);
         BucketRow row =
-                new BucketRow(1, "root", "local", BucketAcl.PUBLIC_READ, List.of(rule), 1000, 2000);
+                new BucketRow(
+                        1,
+                        "root",
+                        "local",
+                        false,
+                        BucketAcl.PUBLIC_READ,
+                        List.of(rule),
+                        false,
+                        1000,
+                        2000);
         golden("BUCKET", row.encode());
         assertEquals(row, BucketRow.decode(bytes("BUCKET")));
+        BucketRow second =
+                new BucketRow(
+                        1,
+                        "root",
+                        "eu-1",
+                        true,
+                        BucketAcl.PUBLIC_READ,
+                        List.of(rule),
+                        true,
+                        1000,
+                        2000);
+        golden("BUCKET_2", second.encode());
+        assertEquals(second, BucketRow.decode(bytes("BUCKET_2")));
     }
 
     @Test
@@ -220,7 +242,7 @@ class FormatTest {
                         "DELETION_2", DeletionRow::decode,
                         "OWNER_2", OwnerRow::decode,
                         "UPLOAD", UploadRow::decode,
-                        "BUCKET", BucketRow::decode,
+                        "BUCKET_2", BucketRow::decode,
                         "CHANGE", ChangeRow::decode);
         decoders.forEach(
                 (name, decode) -> {
@@ -275,6 +297,10 @@ class FormatTest {
                             "BUCKET",
                             "010104726f6f74056c6f63616c01e807d00f0101017201012a01034745540001"
                                     + "044554616700"),
+                    Map.entry(
+                            "BUCKET_2",
+                            "020104726f6f740465752d3101e807d00f0101017201012a0103474554000104"
+                                    + "455461670003"),
                     Map.entry("DELETION", "0100040305"),
                     Map.entry("OWNER", "01f0a2040105f0a204"),
                     Map.entry(

@@ -373,7 +373,8 @@ class UploadRulesTest {
                         ExpectedDigests.NONE,
                         WriteConditions.NONE,
                         new ObjectChecksum(ChecksumAlgorithm.CRC32C, value, kind, 0),
-                        -1));
+                        -1,
+                        CompleteUpload.PartsEtag.DIGESTS));
     }
 
     @Test

@@ -74,6 +74,11 @@ public final class FencedKeySpace implements KeySpace {
     }
 
     @Override
+    public boolean shared() {
+        return keySpace.shared();
+    }
+
+    @Override
     public Instant storeNow() {
         return keySpace.storeNow();
     }

@@ -21,6 +21,7 @@ import com.aliyun.oss.model.CompleteMultipartUploadRequest;
 import com.aliyun.oss.model.CopyObjectRequest;
 import com.aliyun.oss.model.DeleteObjectsRequest;
 import com.aliyun.oss.model.GeneratePresignedUrlRequest;
+import com.aliyun.oss.model.GenericRequest;
 import com.aliyun.oss.model.GetObjectRequest;
 import com.aliyun.oss.model.InitiateMultipartUploadRequest;
 import com.aliyun.oss.model.ListMultipartUploadsRequest;
@@ -157,7 +158,9 @@ class OssSdkTest extends AtObjectDoor {
         rule.addExposeHeader("ETag");
         rule.setMaxAgeSeconds(60);
         cors.addCorsRule(rule);
+        cors.setResponseVary(true);
         oss.setBucketCORS(cors);
+        assertTrue(oss.getBucketCORS(new GenericRequest(bucket)).getResponseVary());
         assertEquals(
                 "https://a.example",
                 oss.getBucketCORSRules(bucket).getFirst().getAllowedOrigins().getFirst());

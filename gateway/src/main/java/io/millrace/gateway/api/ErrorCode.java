@@ -2,15 +2,15 @@ package io.millrace.gateway.api;
 
 /**
  * Every way to refuse, with its status and code in each dialect. Sources: "Error responses" of the
- * OSS and of the S3 API reference. {@code EC} numbers that OSS documents are its own; where it
- * names none the family 0099 stands.
+ * OSS and of the S3 API reference. Each has an {@code EC} of its own: OSS's where it documents one,
+ * else one of the family 0099, which is ours.
  */
 public enum ErrorCode {
     ACCESS_DENIED(403, "AccessDenied", "0003-00000001", 403, "AccessDenied", "Access Denied"),
     ACL_NOT_SUPPORTED(
             501,
             "NotImplemented",
-            "0099-00000501",
+            "0099-00000601",
             400,
             "AccessControlListNotSupported",
             "Objects take the access of their bucket; set the bucket's ACL or a policy instead."),
@@ -31,7 +31,7 @@ public enum ErrorCode {
     BAD_QUERY_AUTH(
             400,
             "InvalidArgument",
-            "0002-00000225",
+            "0099-00000602",
             400,
             "AuthorizationQueryParametersError",
             "The signature in the URL is malformed."),
@@ -52,14 +52,14 @@ public enum ErrorCode {
     BUCKET_OWNED_BY_YOU(
             409,
             "BucketAlreadyExists",
-            "0015-00000104",
+            "0099-00000603",
             409,
             "BucketAlreadyOwnedByYou",
             "The bucket exists and belongs to you."),
     CHUNK_SIGNATURE(
             403,
             "SignatureDoesNotMatch",
-            "0002-00000040",
+            "0099-00000604",
             403,
             "SignatureDoesNotMatch",
             "The signature of a chunk of the body is wrong."),
@@ -95,7 +95,7 @@ public enum ErrorCode {
     ENTITY_TOO_SMALL(
             400,
             "EntityTooSmall",
-            "0042-00000104",
+            "0042-00000213",
             400,
             "EntityTooSmall",
             "Your upload is smaller than the least allowed size."),
@@ -116,14 +116,14 @@ public enum ErrorCode {
     IMAGE_TOO_LARGE(
             400,
             "ImageTooLarge",
-            "0099-00000400",
+            "0099-00000605",
             400,
             "InvalidRequest",
             "The image is too large to be processed."),
     ILLEGAL_VERSION(
             400,
             "InvalidArgument",
-            "0099-00000400",
+            "0099-00000606",
             400,
             "InvalidArgument",
             "This bucket keeps no versions: the only version id is null."),
@@ -164,6 +164,14 @@ public enum ErrorCode {
             400,
             "InvalidDigest",
             "The Content-MD5 that you sent is not the Base64 of 16 bytes."),
+    INVALID_LOCATION(
+            400,
+            "InvalidLocationConstraint",
+            "0099-00000624",
+            400,
+            "InvalidLocationConstraint",
+            "The specified location constraint is not valid: a region's name has letters, digits and"
+                    + " hyphens."),
     INVALID_OBJECT_NAME(
             400,
             "InvalidObjectName",
@@ -177,11 +185,12 @@ public enum ErrorCode {
             "0042-00000203",
             400,
             "InvalidPart",
-            "One or more of the specified parts could not be found or has another ETag."),
+            "One or more of the specified parts could not be found or the specified entity tag"
+                    + " might not have matched the part's entity tag."),
     INVALID_PART_NUMBER(
             416,
             "InvalidPartNumber",
-            "0029-00000001",
+            "0099-00000607",
             416,
             "InvalidPartNumber",
             "The requested partnumber is not satisfiable"),
@@ -207,11 +216,11 @@ public enum ErrorCode {
             "InvalidRange",
             "The requested range is not satisfiable"),
     INVALID_REQUEST(
-            400, "InvalidRequest", "0099-00000400", 400, "InvalidRequest", "Invalid request."),
+            400, "InvalidRequest", "0099-00000608", 400, "InvalidRequest", "Invalid request."),
     INVALID_STORAGE_CLASS(
             400,
             "InvalidArgument",
-            "0099-00000400",
+            "0099-00000609",
             400,
             "InvalidStorageClass",
             "Only the storage class Standard is offered."),
@@ -225,7 +234,7 @@ public enum ErrorCode {
     INVALID_URI(
             400,
             "InvalidURI",
-            "0099-00000400",
+            "0099-00000610",
             400,
             "InvalidURI",
             "The path could not be decoded; percent-encode it as UTF-8."),
@@ -246,14 +255,14 @@ public enum ErrorCode {
     MALFORMED_TRAILER(
             400,
             "InvalidArgument",
-            "0099-00000400",
+            "0099-00000611",
             400,
             "MalformedTrailerError",
             "The chunks or the trailer of the body are malformed."),
     MALFORMED_XML(
             400,
             "MalformedXML",
-            "0099-00000401",
+            "0031-00000001",
             400,
             "MalformedXML",
             "The XML that you provided is not well-formed or holds what is not expected here."),
@@ -274,7 +283,7 @@ public enum ErrorCode {
     MISSING_ARGUMENT(
             400,
             "MissingArgument",
-            "0099-00000403",
+            "0016-00000502",
             400,
             "InvalidArgument",
             "A required argument is missing."),
@@ -336,13 +345,13 @@ public enum ErrorCode {
             "NoSuchBucketPolicy",
             "The bucket policy does not exist"),
     NO_SUCH_STYLE(
-            404, "NoSuchStyle", "0099-00000404", 404, "NoSuchKey", "The style does not exist."),
+            404, "NoSuchStyle", "0099-00000612", 404, "NoSuchKey", "The style does not exist."),
     NO_SUCH_TAGGING(
-            404, "NoSuchTagSet", "0099-00000404", 404, "NoSuchTagSet", "The TagSet does not exist"),
+            404, "NoSuchTagSet", "0099-00000613", 404, "NoSuchTagSet", "The TagSet does not exist"),
     NO_SUCH_WEBSITE(
             404,
             "NoSuchWebsiteConfiguration",
-            "0099-00000404",
+            "0099-00000614",
             404,
             "NoSuchWebsiteConfiguration",
             "The specified bucket does not have a website configuration"),
@@ -363,21 +372,21 @@ public enum ErrorCode {
     NO_SUCH_OWNERSHIP(
             404,
             "NotFound",
-            "0099-00000404",
+            "0099-00000615",
             404,
             "OwnershipControlsNotFoundError",
             "The bucket ownership controls were not found"),
     NO_SUCH_PUBLIC_ACCESS_BLOCK(
             404,
             "NoSuchPublicAccessBlockConfiguration",
-            "0099-00000404",
+            "0099-00000616",
             404,
             "NoSuchPublicAccessBlockConfiguration",
             "The public access block configuration was not found"),
     NO_SUCH_REPLICATION(
             404,
             "NoSuchReplicationConfiguration",
-            "0099-00000404",
+            "0099-00000617",
             404,
             "ReplicationConfigurationNotFoundError",
             "The replication configuration was not found"),
@@ -389,7 +398,7 @@ public enum ErrorCode {
             "NoSuchConfiguration",
             "The specified configuration does not exist."),
     NO_SUCH_PLAYBACK(
-            404, "NotFound", "0099-00000404", 404, "NotFound", "There is nothing to play here."),
+            404, "NotFound", "0099-00000618", 404, "NotFound", "There is nothing to play here."),
     NO_SUCH_UPLOAD(
             404,
             "NoSuchUpload",
@@ -439,14 +448,14 @@ public enum ErrorCode {
     SLOW_DOWN(
             503,
             "ServiceUnavailable",
-            "0099-00000503",
+            "0099-00000619",
             503,
             "SlowDown",
             "Please reduce your request rate."),
     EXTENT_STORE_UNAVAILABLE(
             503,
             "ExtentStoreUnavailable",
-            "0099-00000503",
+            "0099-00000620",
             503,
             "ExtentStoreUnavailable",
             "The object's bytes are in an extent store that this server can't read."),
@@ -467,7 +476,7 @@ public enum ErrorCode {
     TOO_MUCH_BODY(
             400,
             "EntityTooLarge",
-            "0017-00000101",
+            "0099-00000621",
             400,
             "MaxMessageLengthExceeded",
             "Your request was too big."),
@@ -481,14 +490,14 @@ public enum ErrorCode {
     WATERMARK_ERROR(
             400,
             "WatermarkError",
-            "0099-00000400",
+            "0099-00000622",
             400,
             "InvalidRequest",
             "The watermark could not be used."),
     PROCESS_FAILED(
             400,
             "BadRequest",
-            "0099-00000400",
+            "0099-00000623",
             400,
             "InvalidRequest",
             "The object could not be processed.");

@@ -34,6 +34,11 @@ final class Actions {
             }
             return;
         }
+        if (request instanceof ObjectRequest.PutBucketAcl acl && BucketAcls.makes(call, acl)) {
+            call.guard().require("oss:PutBucket", acl.bucket());
+            call.guard().require("oss:PutBucketAcl", acl.bucket());
+            return;
+        }
         if (request instanceof ObjectRequest.PostObject) {
             // The form brings its own signature: the operation proves and asks.
             return;

@@ -1,10 +1,12 @@
 package io.millrace.gateway.op;
 
 import io.millrace.gateway.answer.XmlWriter;
+import io.millrace.gateway.api.Dialect;
 import io.millrace.gateway.api.ErrorCode;
 import io.millrace.gateway.api.GatewayException;
 import io.millrace.gateway.api.ObjectRequest;
 import io.millrace.gateway.parse.XmlReader;
+import io.millrace.store.buckets.Bucket;
 import io.millrace.store.buckets.CorsRule;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -19,7 +21,8 @@ final class BucketCors {
     private BucketCors() {}
 
     static void get(Call call, ObjectRequest.GetBucketCors request) {
-        List<CorsRule> rules = Existing.bucket(call, request.bucket()).cors();
+        Bucket bucket = Existing.bucket(call, request.bucket());
+        List<CorsRule> rules = bucket.cors();
         if (rules.isEmpty()) {
             throw new GatewayException(ErrorCode.NO_SUCH_CORS).with("BucketName", request.bucket());
         }
@@ -35,21 +38,43 @@ final class BucketCors {
             }
             xml.close("CORSRule");
         }
+        if (call.dialect() == Dialect.OSS) {
+            xml.text("ResponseVary", bucket.corsVary());
+        }
         call.sendXml(xml.close("CORSConfiguration").bytes());
     }
 
     static void put(Call call, ObjectRequest.PutBucketCors request) throws IOException {
         List<CorsRule> rules = new ArrayList<>();
-        for (XmlReader.Element rule :
-                XmlReader.parse(call.document(), "CORSConfiguration").all("CORSRule")) {
-            rules.add(rule(rule));
+        boolean vary = false;
+        for (XmlReader.Element child :
+                XmlReader.parse(call.document(), "CORSConfiguration").children()) {
+            if (child.name().equals("CORSRule")) {
+                rules.add(rule(child));
+            } else if (child.name().equals("ResponseVary") && call.dialect() == Dialect.OSS) {
+                vary = responseVary(child.text().strip());
+            } else {
+                throw new GatewayException(
+                        ErrorCode.MALFORMED_XML,
+                        "A CORSConfiguration has no " + child.name() + ".");
+            }
         }
         if (rules.isEmpty() || rules.size() > MAX_RULES) {
             throw new GatewayException(
                     ErrorCode.MALFORMED_XML, "There must be 1 to " + MAX_RULES + " CORS rules.");
         }
-        call.store().buckets().setCors(request.bucket(), rules);
+        call.store().buckets().setCors(request.bucket(), rules, vary);
         call.exchange().send();
+    }
+
+    private static boolean responseVary(String text) {
+        return switch (text) {
+            case "true" -> true;
+            case "false" -> false;
+            default ->
+                    throw new GatewayException(
+                            ErrorCode.MALFORMED_XML, "ResponseVary is true or false.");
+        };
     }
 
     static void delete(Call call, ObjectRequest.DeleteBucketCors request) {

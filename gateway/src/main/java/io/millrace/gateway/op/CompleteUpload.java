@@ -11,6 +11,7 @@ import io.millrace.kit.ChecksumAlgorithm;
 import io.millrace.kit.http.Exchange;
 import io.millrace.store.objects.ObjectInfo;
 import io.millrace.store.uploads.CompleteOutcome;
+import io.millrace.store.uploads.CompleteUpload.PartsEtag;
 import io.millrace.store.uploads.ObjectChecksum;
 import io.millrace.store.uploads.Uploads;
 import java.io.IOException;
@@ -22,6 +23,10 @@ import java.util.Map;
 /** POST /bucket/key?uploadId: one object of the parts; the upload stays open after any refusal. */
 final class CompleteUpload {
     private CompleteUpload() {}
+
+    private static PartsEtag etag(Dialect dialect) {
+        return dialect == Dialect.OSS ? PartsEtag.UPPER_CASE_HEX : PartsEtag.DIGESTS;
+    }
 
     static void run(Call call, ObjectRequest.CompleteUpload request) throws IOException {
         // A checksum in the headers is the object's; Content-MD5 is the document's.
@@ -39,7 +44,8 @@ final class CompleteUpload {
                         objectDigests(call),
                         request.conditions(),
                         checksum,
-                        size(call.exchange()));
+                        size(call.exchange()),
+                        etag(call.dialect()));
         switch (call.store().uploads().complete(complete)) {
             case CompleteOutcome.Completed(ObjectInfo info) -> {
                 if (call.dialect() == Dialect.OSS) {

@@ -9,6 +9,6 @@ final class HeadBucket {
 
     static void run(Call call, ObjectRequest.HeadBucket request) {
         String name = call.dialect() == Dialect.OSS ? "x-oss-bucket-region" : "x-amz-bucket-region";
-        call.exchange().setHeader(name, call.services().region()).send();
+        call.exchange().setHeader(name, Existing.bucket(call, request.bucket()).region()).send();
     }
 }

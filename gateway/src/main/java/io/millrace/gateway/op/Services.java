@@ -12,7 +12,8 @@ import org.jspecify.annotations.Nullable;
  * What the operations work with.
  *
  * @param media null when this process does no processing
- * @param region what answers say where the buckets are
+ * @param region what answers say where the buckets are whose makers didn't say it
+ * @param onlyRegion whether nothing may be in another
  * @param maxDocumentBytes the longest XML body
  * @param clock the wall clock, for times that answers tell
  * @param monotonic how time passes, for the pace of bodies
@@ -23,6 +24,7 @@ public record Services(
         @Nullable Media media,
         Authenticator authenticator,
         String region,
+        boolean onlyRegion,
         int maxDocumentBytes,
         InstantSource clock,
         MonotonicClock monotonic) {}

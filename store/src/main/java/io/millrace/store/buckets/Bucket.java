@@ -8,21 +8,29 @@ import java.util.List;
  *
  * @param id never reused, not even when a bucket of the same name is made again
  * @param owner the account that made it
+ * @param region where it is: what its maker said, else where the server was then
+ * @param placed whether its maker said where it is
+ * @param cors the rules for requests of other sites' pages
+ * @param corsVary whether every answer says that it depends on the page's origin
  */
 public record Bucket(
         long id,
         String name,
         String owner,
         String region,
+        boolean placed,
         BucketAcl acl,
         List<CorsRule> cors,
+        boolean corsVary,
         Instant created) {
     public Bucket {
         cors = List.copyOf(cors);
     }
 
-    /** The same, said to be in another region. */
-    public Bucket in(String other) {
-        return new Bucket(id, name, owner, other, acl, cors, created);
+    /** The same, in the server's region unless its maker said where it is. */
+    public Bucket in(String servers) {
+        return placed
+                ? this
+                : new Bucket(id, name, owner, servers, false, acl, cors, corsVary, created);
     }
 }

@@ -10,40 +10,72 @@ import java.util.List;
 /**
  * A bucket's record.
  *
+ * @param region what its maker said, or else where the server was
+ * @param placed whether its maker said where it is
+ * @param corsVary whether every answer varies by origin
  * @param deletingSinceMillis 0 while it lives; else when its deletion began
  */
 public record BucketRow(
         long id,
         String owner,
         String region,
+        boolean placed,
         BucketAcl acl,
         List<CorsRule> cors,
+        boolean corsVary,
         long createdMillis,
         long deletingSinceMillis) {
-    static final int FORMAT = 1;
+    static final int FORMAT = 2;
+
+    /** What is written while there is nothing to say that format 1 could not. */
+    private static final int WITHOUT_MARKS = 1;
+
+    private static final int PLACED = 1;
+    private static final int CORS_VARY = 2;
 
     public BucketRow {
         cors = List.copyOf(cors);
     }
 
     Bucket bucket(String name) {
-        return new Bucket(id, name, owner, region, acl, cors, Instant.ofEpochMilli(createdMillis));
+        return new Bucket(
+                id,
+                name,
+                owner,
+                region,
+                placed,
+                acl,
+                cors,
+                corsVary,
+                Instant.ofEpochMilli(createdMillis));
     }
 
     BucketRow with(BucketAcl other) {
-        return new BucketRow(id, owner, region, other, cors, createdMillis, deletingSinceMillis);
+        return new BucketRow(
+                id,
+                owner,
+                region,
+                placed,
+                other,
+                cors,
+                corsVary,
+                createdMillis,
+                deletingSinceMillis);
     }
 
-    BucketRow with(List<CorsRule> other) {
-        return new BucketRow(id, owner, region, acl, other, createdMillis, deletingSinceMillis);
+    BucketRow with(List<CorsRule> rules, boolean vary) {
+        return new BucketRow(
+                id, owner, region, placed, acl, rules, vary, createdMillis, deletingSinceMillis);
     }
 
     BucketRow deletingSince(long millis) {
-        return new BucketRow(id, owner, region, acl, cors, createdMillis, millis);
+        return new BucketRow(id, owner, region, placed, acl, cors, corsVary, createdMillis, millis);
     }
 
     public byte[] encode() {
-        Out out = new Out(96).u8(FORMAT).varint(id).text(owner).text(region).u8(acl.code);
+        int marks = (placed ? PLACED : 0) | (corsVary ? CORS_VARY : 0);
+        Out out = new Out(96).u8(marks == 0 ? WITHOUT_MARKS : FORMAT);
+        out.varint(id).text(owner).text(region).u8(acl.code);
         out.varint(createdMillis).varint(deletingSinceMillis).varint(cors.size());
         for (CorsRule rule : cors) {
             String ruleId = rule.id();
@@ -54,7 +86,7 @@ public record BucketRow(
             texts(out, rule.exposeHeaders());
             out.varint(rule.maxAgeSeconds() + 1L);
         }
-        return out.done();
+        return marks == 0 ? out.done() : out.u8(marks).done();
     }
 
     public static BucketRow decode(byte[] bytes) {
@@ -79,7 +111,17 @@ public record BucketRow(
                             texts(in),
                             (int) (in.varint() - 1)));
         }
-        return new BucketRow(id, owner, region, acl, rules, created, deleting);
+        int marks = in.version() == WITHOUT_MARKS ? 0 : marks(in.u8());
+        return new BucketRow(
+                id,
+                owner,
+                region,
+                (marks & PLACED) != 0,
+                acl,
+                rules,
+                (marks & CORS_VARY) != 0,
+                created,
+                deleting);
     }
 
     private static BucketAcl acl(int code) {
@@ -91,6 +133,14 @@ public record BucketRow(
                     throw new StoreException(
                             StoreException.Code.CORRUPT, "a bucket has the ACL " + code);
         };
+    }
+
+    private static int marks(int marks) {
+        if (marks == 0 || (marks & ~(PLACED | CORS_VARY)) != 0) {
+            throw new StoreException(
+                    StoreException.Code.CORRUPT, "a bucket has the marks " + marks);
+        }
+        return marks;
     }
 
     private static void texts(Out out, List<String> texts) {

@@ -18,6 +18,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 import java.util.regex.Pattern;
@@ -30,6 +31,9 @@ import org.jspecify.annotations.Nullable;
  * bucket, then waits until no cache shows it as alive any more and no commit that began before is
  * still under way, then looks whether it is empty. A commit that took longer than the caches live
  * looks at the bucket again ({@link #confirm}) before anyone hears of it.
+ *
+ * <p>Where this process has the key space to itself nothing is waited out: the mark makes what was
+ * looked up before it stale, and a commit that began before it hears how the deletion ended.
  */
 public final class Buckets {
     /** The most buckets held in memory. */
@@ -54,6 +58,16 @@ public final class Buckets {
     private final InstantSource clock;
     private final MonotonicClock monotonic;
     private final Consumer<Duration> pause;
+
+    /** No other process changes the key space. */
+    private final boolean alone;
+
+    /** Held while a bucket is deleted, when alone. */
+    private final ReentrantLock deletion = new ReentrantLock();
+
+    /** When the latest deletion had its mark; counts when alone. */
+    private volatile long markedNanos;
+
     private final ConcurrentHashMap<String, Cached> byName = new ConcurrentHashMap<>();
     private final ConcurrentHashMap<Long, Cached> byId = new ConcurrentHashMap<>();
 
@@ -67,11 +81,12 @@ public final class Buckets {
      * @param cacheTime how long a bucket's settings may be served from memory
      */
     public Buckets(Space space, VersionIds ids, String region, Duration cacheTime, Clocks clocks) {
-        this(space, ids, region, cacheTime, clocks, Space::pause);
+        this(space, ids, region, cacheTime, clocks, Space::pause, !space.shared());
     }
 
     /**
      * @param pause for as long as others may still show a bucket that is being deleted
+     * @param alone no other process changes the key space
      */
     Buckets(
             Space space,
@@ -79,7 +94,8 @@ public final class Buckets {
             String region,
             Duration cacheTime,
             Clocks clocks,
-            Consumer<Duration> pause) {
+            Consumer<Duration> pause,
+            boolean alone) {
         this.space = space;
         this.ids = ids;
         this.region = region;
@@ -87,10 +103,21 @@ public final class Buckets {
         this.clock = clocks.wall();
         this.monotonic = clocks.monotonic();
         this.pause = pause;
+        this.alone = alone;
+        this.markedNanos = monotonic.nanos();
     }
 
-    /** Makes a bucket, durable when it returns. */
+    /** Makes a bucket in the server's region, durable when it returns. */
     public CreateBucketOutcome create(String name, String owner, BucketAcl acl) {
+        return create(name, owner, acl, "");
+    }
+
+    /**
+     * Makes a bucket, durable when it returns.
+     *
+     * @param place where its maker says that it is; empty: in the server's region
+     */
+    public CreateBucketOutcome create(String name, String owner, BucketAcl acl, String place) {
         Optional<String> wrong = wrongName(name);
         if (wrong.isPresent()) {
             return new CreateBucketOutcome.InvalidName(wrong.get());
@@ -106,7 +133,18 @@ public final class Buckets {
                         : new CreateBucketOutcome.Exists();
             }
             long now = clock.instant().toEpochMilli();
-            BucketRow row = new BucketRow(ids.next(), owner, region, acl, List.of(), now, 0);
+            boolean placed = !place.isEmpty();
+            BucketRow row =
+                    new BucketRow(
+                            ids.next(),
+                            owner,
+                            placed ? place : region,
+                            placed,
+                            acl,
+                            List.of(),
+                            false,
+                            now,
+                            0);
             byte[] record = row.encode();
             Batch.Builder batch =
                     Batch.builder()
@@ -185,8 +223,23 @@ public final class Buckets {
         }
     }
 
-    /** Deletes a bucket that holds nothing; takes twice as long as a bucket may be cached. */
+    /**
+     * Deletes a bucket that holds nothing. Takes twice as long as a bucket may be cached where
+     * others use the key space, too.
+     */
     public DeleteBucketOutcome delete(String name) {
+        if (!alone) {
+            return markAndDelete(name);
+        }
+        deletion.lock();
+        try {
+            return markAndDelete(name);
+        } finally {
+            deletion.unlock();
+        }
+    }
+
+    private DeleteBucketOutcome markAndDelete(String name) {
         byte[] key = StoreKeys.bucket(name);
         byte[] record = space.get(key);
         if (record == null) {
@@ -202,10 +255,14 @@ public final class Buckets {
         }
         byte[] marked = row.deletingSince(space.now().toEpochMilli()).encode();
         if (!replace(key, record, marked)) {
-            return delete(name);
+            return markAndDelete(name);
         }
         forget(name, row.id());
-        pause.accept(cacheTime.multipliedBy(2));
+        if (alone) {
+            markedNanos = monotonic.nanos();
+        } else {
+            pause.accept(cacheTime.multipliedBy(2));
+        }
         holds = holds(row.id());
         if (holds != null) {
             replace(key, marked, record);
@@ -220,7 +277,7 @@ public final class Buckets {
                         .deleteRange(counters, Keys.afterPrefix(counters));
         if (!space.commit(batch, () -> isGone(key, row.id()))) {
             // It took so long that another node has given the bucket back.
-            return delete(name);
+            return markAndDelete(name);
         }
         return new DeleteBucketOutcome.Deleted();
     }
@@ -236,9 +293,14 @@ public final class Buckets {
         return change(name, row -> row.with(acl));
     }
 
-    /** Replaces the CORS rules; an empty list removes them. At most 32 KiB. */
+    /** Replaces the CORS rules alone; an empty list removes them and the mark. At most 32 KiB. */
     public Bucket setCors(String name, List<CorsRule> rules) {
-        return change(name, row -> row.with(rules));
+        return change(name, row -> row.with(rules, row.corsVary() && !rules.isEmpty()));
+    }
+
+    /** The same; with {@code vary} every answer says that it depends on the page's origin. */
+    public Bucket setCors(String name, List<CorsRule> rules, boolean vary) {
+        return change(name, row -> row.with(rules, vary));
     }
 
     private Bucket change(String name, UnaryOperator<BucketRow> change) {
@@ -278,12 +340,26 @@ public final class Buckets {
 
     /**
      * Called after a commit into a bucket that was looked up at {@code sinceNanos}: when that is
-     * long ago the bucket may have been deleted between, and then nobody may hear of a success.
+     * long ago, or before a deletion's mark, the bucket may have been deleted between, and then
+     * nobody may hear of a success.
      */
     public void confirm(Bucket bucket, long sinceNanos) {
-        if (monotonic.nanos() - sinceNanos < cacheTime.toNanos()) {
+        if (current(sinceNanos, monotonic.nanos())) {
             return;
         }
+        if (!alone) {
+            look(bucket);
+            return;
+        }
+        deletion.lock();
+        try {
+            look(bucket);
+        } finally {
+            deletion.unlock();
+        }
+    }
+
+    private void look(Bucket bucket) {
         byte[] record = space.get(StoreKeys.bucket(bucket.name()));
         BucketRow row = record == null ? null : BucketRow.decode(record);
         if (row == null || row.id() != bucket.id() || row.deletingSinceMillis() != 0) {
@@ -318,7 +394,12 @@ public final class Buckets {
     }
 
     private boolean fresh(Cached cached, long nanos) {
-        return nanos - cached.nanos() < cacheTime.toNanos();
+        return current(cached.nanos(), nanos);
+    }
+
+    /** Whether what was read at that time, or later, still holds now. */
+    private boolean current(long readNanos, long nanos) {
+        return nanos - readNanos < cacheTime.toNanos() && (!alone || readNanos - markedNanos > 0);
     }
 
     private static <K> void remember(ConcurrentHashMap<K, Cached> cache, K key, Cached value) {

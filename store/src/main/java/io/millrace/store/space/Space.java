@@ -64,6 +64,11 @@ public final class Space {
         return call(keySpace::storeNow);
     }
 
+    /** Whether other processes may change it, too. */
+    public boolean shared() {
+        return keySpace.shared();
+    }
+
     /** Sorts what was deleted out of the key space's files. */
     public void giveBack() {
         call(

@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param expected the CRC64 of the whole object is checked; the other digests are not
  * @param checksum one of S3's checksums that the object must have, or null
  * @param sizeBytes how many bytes the object must have; -1 when the client doesn't say
+ * @param etag how the object's ETag is made of those of the parts
  */
 public record CompleteUpload(
         String bucket,
@@ -27,7 +28,16 @@ public record CompleteUpload(
         ExpectedDigests expected,
         WriteConditions conditions,
         @Nullable ObjectChecksum checksum,
-        long sizeBytes) {
+        long sizeBytes,
+        PartsEtag etag) {
+    /** What the MD5 in the ETag of a completed upload is taken of; {@code -N} follows it. */
+    public enum PartsEtag {
+        /** The parts' digests, 16 bytes each: S3. */
+        DIGESTS,
+        /** The parts' ETags, 32 upper-case hex digits each: OSS. */
+        UPPER_CASE_HEX
+    }
+
     /**
      * A part as the client names it.
      *
@@ -44,7 +54,7 @@ public record CompleteUpload(
         }
     }
 
-    /** One that says nothing of checksums and size, and takes all parts when it names none. */
+    /** One of S3 that says nothing of checksums and size, and takes all parts if it names none. */
     public CompleteUpload(
             String bucket,
             String key,
@@ -52,7 +62,17 @@ public record CompleteUpload(
             List<NamedPart> parts,
             ExpectedDigests expected,
             WriteConditions conditions) {
-        this(bucket, key, uploadId, parts, parts.isEmpty(), expected, conditions, null, -1);
+        this(
+                bucket,
+                key,
+                uploadId,
+                parts,
+                parts.isEmpty(),
+                expected,
+                conditions,
+                null,
+                -1,
+                PartsEtag.DIGESTS);
     }
 
     public CompleteUpload {

@@ -18,6 +18,7 @@ import io.millrace.store.objects.ObjectRow;
 import io.millrace.store.objects.ObjectType;
 import io.millrace.store.space.StoreException;
 import io.millrace.store.space.StoreKeys;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Base64;
@@ -166,7 +167,7 @@ final class Completion {
         if (wrong != null) {
             return wrong;
         }
-        Chosen chosen = sum(spans, known);
+        Chosen chosen = sum(spans, known, request.etag());
         if (request.sizeBytes() >= 0 && request.sizeBytes() != chosen.sizeBytes()) {
             return new CompleteOutcome.SizeMismatch(request.sizeBytes(), chosen.sizeBytes());
         }
@@ -300,7 +301,10 @@ final class Completion {
         return true;
     }
 
-    private static Chosen sum(List<ContentRow.PartSpan> spans, Map<Integer, Known> known) {
+    private static Chosen sum(
+            List<ContentRow.PartSpan> spans,
+            Map<Integer, Known> known,
+            CompleteUpload.PartsEtag etag) {
         long size = 0;
         long crc = 0;
         List<byte[]> digests = new ArrayList<>(spans.size());
@@ -308,9 +312,18 @@ final class Completion {
             Known part = java.util.Objects.requireNonNull(known.get(span.number()));
             crc = Crc64.combine(crc, part.crc64(), part.sizeBytes());
             size += part.sizeBytes();
-            digests.add(part.md5());
+            digests.add(
+                    switch (etag) {
+                        case DIGESTS -> part.md5();
+                        case UPPER_CASE_HEX -> upperCaseHex(part.md5());
+                    });
         }
         return new Chosen(spans, size, Digests.md5(digests), crc, spans.size() < known.size());
+    }
+
+    private static byte[] upperCaseHex(byte[] digest) {
+        String text = HexFormat.of().withUpperCase().formatHex(digest);
+        return text.getBytes(StandardCharsets.US_ASCII);
     }
 
     private Optional<CompleteOutcome> attempt(

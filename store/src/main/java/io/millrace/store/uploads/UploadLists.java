@@ -18,6 +18,9 @@ import java.util.Optional;
 final class UploadLists {
     private static final int MAX_LIMIT = 1000;
 
+    /** The most uploads and parts that are looked at to count them. */
+    static final int MAX_COUNTED = 200_000;
+
     private final Core core;
 
     UploadLists(Core core) {
@@ -90,6 +93,38 @@ final class UploadLists {
                 nextKey = upload.keyText();
                 nextUploadId = upload.idText();
                 from = Keys.next(entry.key());
+            }
+        }
+    }
+
+    Optional<OpenUploads> open(Bucket bucket) {
+        byte[] after = StoreKeys.uploads(bucket.id());
+        byte[] end = Keys.afterPrefix(after);
+        long uploads = 0;
+        long parts = 0;
+        long partBytes = 0;
+        while (true) {
+            List<Entry> page = core.space().scan(Scan.range(after, end, MAX_LIMIT));
+            for (Entry upload : page) {
+                uploads++;
+                byte[] from = StoreKeys.parts(UploadRow.decode(upload.value()).number());
+                byte[] to = Keys.afterPrefix(from);
+                List<Entry> rows;
+                do {
+                    rows = core.space().scan(Scan.range(from, to, MAX_LIMIT));
+                    for (Entry part : rows) {
+                        parts++;
+                        partBytes += PartRow.decode(part.value()).sizeBytes();
+                        from = Keys.next(part.key());
+                    }
+                    if (uploads + parts > MAX_COUNTED) {
+                        return Optional.empty();
+                    }
+                } while (rows.size() == MAX_LIMIT);
+                after = Keys.next(upload.key());
+            }
+            if (page.size() < MAX_LIMIT) {
+                return Optional.of(new OpenUploads(uploads, parts, partBytes));
             }
         }
     }

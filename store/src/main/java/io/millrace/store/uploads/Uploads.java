@@ -89,6 +89,14 @@ public final class Uploads {
         return lists.list(request);
     }
 
+    /**
+     * What the bucket's open uploads hold; empty when they are too many to be counted at once
+     * ({@value UploadLists#MAX_COUNTED} uploads and parts).
+     */
+    public Optional<OpenUploads> open(String bucket) {
+        return lists.open(core.buckets().require(bucket));
+    }
+
     /** Makes the object; asked again after it happened, it answers the same. */
     public CompleteOutcome complete(CompleteUpload request) {
         return completion.complete(request);

@@ -1,6 +1,7 @@
 package io.millrace.store.buckets;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import io.millrace.store.space.StoreException;
@@ -25,11 +26,13 @@ class BucketRowTest {
                     300,
                     "root",
                     "local",
+                    true,
                     BucketAcl.PRIVATE,
                     List.of(
                             NAMED,
                             UNNAMED,
                             new CorsRule("", List.of(), List.of(), List.of(), List.of(), -1)),
+                    true,
                     1000,
                     2000);
 
@@ -45,8 +48,10 @@ class BucketRowTest {
                         "b",
                         "root",
                         "local",
+                        true,
                         BucketAcl.PRIVATE,
                         ROW.cors(),
+                        true,
                         Instant.ofEpochMilli(1000)),
                 ROW.bucket("b"));
     }
@@ -56,9 +61,10 @@ class BucketRowTest {
         BucketRow open = ROW.with(BucketAcl.PUBLIC_READ_WRITE);
         assertEquals(BucketAcl.PUBLIC_READ_WRITE, open.acl());
         assertEquals(ROW, open.with(BucketAcl.PRIVATE));
-        BucketRow none = ROW.with(List.of());
+        BucketRow none = ROW.with(List.of(), false);
         assertEquals(List.of(), none.cors());
-        assertEquals(ROW, none.with(ROW.cors()));
+        assertFalse(none.corsVary());
+        assertEquals(ROW, none.with(ROW.cors(), true));
         BucketRow alive = ROW.deletingSince(0);
         assertEquals(0, alive.deletingSinceMillis());
         assertEquals(ROW, alive.deletingSince(2000));
@@ -66,11 +72,37 @@ class BucketRowTest {
 
     @Test
     void anUnknownAclIsCorruptNeverPublic() {
-        byte[] bytes = new BucketRow(1, "", "", BucketAcl.PRIVATE, List.of(), 0, 0).encode();
+        byte[] bytes =
+                new BucketRow(1, "", "", false, BucketAcl.PRIVATE, List.of(), false, 0, 0).encode();
         bytes[4] = 3;
         StoreException corrupt = assertThrows(StoreException.class, () -> BucketRow.decode(bytes));
         assertEquals(StoreException.Code.CORRUPT, corrupt.code());
         assertEquals("a bucket has the ACL 3", corrupt.getMessage());
+    }
+
+    @Test
+    void aRowThatSaysNothingNewIsReadByTheVersionBefore() {
+        for (boolean placed : List.of(false, true)) {
+            for (boolean vary : List.of(false, true)) {
+                BucketRow row =
+                        new BucketRow(
+                                1, "me", "r", placed, BucketAcl.PRIVATE, List.of(), vary, 2, 3);
+                byte[] bytes = row.encode();
+                assertEquals(placed || vary ? 2 : 1, bytes[0]);
+                assertEquals(row, BucketRow.decode(bytes));
+            }
+        }
+    }
+
+    @Test
+    void marksThatNobodyKnowsAreCorrupt() {
+        byte[] bytes = ROW.encode();
+        for (int marks : new int[] {0, 4, 255}) {
+            bytes[bytes.length - 1] = (byte) marks;
+            StoreException corrupt =
+                    assertThrows(StoreException.class, () -> BucketRow.decode(bytes));
+            assertEquals(StoreException.Code.CORRUPT, corrupt.code());
+        }
     }
 
     @Test

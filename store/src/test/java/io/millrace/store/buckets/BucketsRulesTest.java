@@ -57,7 +57,7 @@ class BucketsRulesTest {
 
     private Buckets process() {
         return new Buckets(
-                space, new VersionIds(space), "here", CACHE, clock.clocks(), this::pause);
+                space, new VersionIds(space), "here", CACHE, clock.clocks(), this::pause, false);
     }
 
     private void pause(Duration pause) {
@@ -323,6 +323,66 @@ class BucketsRulesTest {
     }
 
     @Test
+    void rulesThatAreReplacedAloneKeepTheMark() {
+        create("abc");
+        assertTrue(buckets.setCors("abc", List.of(rule(200)), true).corsVary());
+        assertTrue(buckets.setCors("abc", List.of(rule(201))).corsVary());
+        assertEquals(false, buckets.setCors("abc", List.of()).corsVary());
+        assertEquals(false, buckets.setCors("abc", List.of(rule(202))).corsVary());
+    }
+
+    @Test
+    void whoIsAloneWaitsForNobodyToDeleteABucket() {
+        Buckets alone =
+                new Buckets(
+                        space,
+                        new VersionIds(space),
+                        "here",
+                        CACHE,
+                        clock.clocks(),
+                        this::pause,
+                        true);
+        create("abc");
+        clock.advance(Duration.ofNanos(1));
+        long before = clock.clocks().monotonic().nanos();
+        Bucket made = alone.require("abc");
+        assertDoesNotThrow(() -> alone.confirm(made, before));
+        clock.advance(Duration.ofNanos(1));
+        assertInstanceOf(DeleteBucketOutcome.Deleted.class, alone.delete("abc"));
+        assertEquals(List.of(), pauses);
+        assertTrue(alone.get("abc").isEmpty());
+        assertTrue(alone.byId(made.id()).isEmpty());
+        clock.advance(Duration.ofNanos(1));
+        assertCode(StoreException.Code.NO_SUCH_BUCKET, () -> alone.confirm(made, before));
+        Bucket kept = create("abd");
+        long during = clock.clocks().monotonic().nanos();
+        commit(StoreKeys.object(kept.id(), new byte[] {'k'}));
+        assertInstanceOf(DeleteBucketOutcome.NotEmpty.class, alone.delete("abd"));
+        assertDoesNotThrow(() -> alone.confirm(kept, during));
+    }
+
+    @Test
+    void whatWasLookedUpBeforeADeletionIsLookedUpAgainAfterIt() {
+        Buckets alone =
+                new Buckets(
+                        space,
+                        new VersionIds(space),
+                        "here",
+                        CACHE,
+                        clock.clocks(),
+                        this::pause,
+                        true);
+        create("abc");
+        create("abd");
+        clock.advance(Duration.ofNanos(1));
+        assertEquals(BucketAcl.PRIVATE, alone.require("abc").acl());
+        buckets.setAcl("abc", BucketAcl.PUBLIC_READ);
+        assertEquals(BucketAcl.PRIVATE, alone.require("abc").acl(), "from memory");
+        assertInstanceOf(DeleteBucketOutcome.Deleted.class, alone.delete("abd"));
+        assertEquals(BucketAcl.PUBLIC_READ, alone.require("abc").acl());
+    }
+
+    @Test
     void settingsTakeAtMost32Kibibytes() {
         create("abc");
         int least = buckets.setCors("abc", List.of(rule(200))).cors().size();
@@ -332,8 +392,10 @@ class BucketsRulesTest {
                                         other.require("abc").id(),
                                         "root",
                                         "here",
+                                        false,
                                         BucketAcl.PRIVATE,
                                         List.of(rule(30_000)),
+                                        false,
                                         START.toEpochMilli(),
                                         0)
                                 .encode()
@@ -389,7 +451,16 @@ class BucketsRulesTest {
     }
 
     private static byte[] record(long deletingSince) {
-        return new BucketRow(7, "root", "here", BucketAcl.PRIVATE, List.of(), 0, deletingSince)
+        return new BucketRow(
+                        7,
+                        "root",
+                        "here",
+                        false,
+                        BucketAcl.PRIVATE,
+                        List.of(),
+                        false,
+                        0,
+                        deletingSince)
                 .encode();
     }
 

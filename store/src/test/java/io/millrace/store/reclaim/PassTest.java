@@ -261,8 +261,10 @@ class PassTest {
                         row.id(),
                         row.owner(),
                         row.region(),
+                        row.placed(),
                         row.acl(),
                         row.cors(),
+                        row.corsVary(),
                         row.createdMillis(),
                         1);
         bench.write(key, deleting.encode());

@@ -38,7 +38,8 @@ class StoreRowsTest {
     private static List<Entry> good() {
         byte[] counter = Keys.counter(5);
         BucketRow bucket =
-                new BucketRow(7, "root", "local", BucketAcl.PRIVATE, List.of(), 1000, 2000);
+                new BucketRow(
+                        7, "root", "local", false, BucketAcl.PRIVATE, List.of(), false, 1000, 2000);
         ChangeRow change =
                 new ChangeRow(1, new byte[] {'k'}, 3, 2, ChangeKind.APPEND, -1, 300, 1000);
         PartRow part = new PartRow(6, 0, new byte[16], 77, 1000, new byte[0], List.of());
