@@ -301,6 +301,21 @@ export interface Playback {
   expires: string;
   share: string;
   embed: string;
+  /** A recording as one file; null for what is none. */
+  download: string | null;
+}
+export interface Recording {
+  session: string;
+  started: string;
+  ended: string | null;
+  seconds: number;
+  segments: number;
+  bytes: number;
+}
+export interface RecordingPage {
+  recordings: Recording[];
+  next: string | null;
+  keepHours: number | null;
 }
 export interface Domain {
   host: string;

@@ -10,13 +10,14 @@ import { Icon } from '../ui/icons';
 import { ActionForm, Confirm, Copy, Dialog, Empty, Facts, Failure, Field, Missing, Notice, Seg, Skeleton, toast } from '../ui/parts';
 import { Player } from '../ui/player';
 import type { PlayerNumbers } from '../ui/player';
+import { Recordings } from '../ui/recordings';
 import { Sharing } from '../ui/sharing';
 import { Table } from '../ui/table';
 import { Strangers, Troubles } from '../ui/troubles';
 
 export const VIEWER_SECONDS = 6 * 3600;
 
-export async function playlist(what: { stream: string } | { device: string }): Promise<string> {
+export async function playlist(what: { stream: string; session?: string } | { device: string }): Promise<string> {
   return (await post<Playback>('/api/playback', { ...what, seconds: VIEWER_SECONDS })).url;
 }
 
@@ -209,6 +210,7 @@ export function StreamPage({ name }: { name: string }) {
           </div>
         </div>
       )}
+      {s && <Recordings stream={s.name} place={`${s.bucket}/${s.prefix}`} />}
       <Sharing open={sharing} onClose={() => setSharing(false)} what={{ stream: name }} />
       <Confirm
         open={asking === 'rotate'}

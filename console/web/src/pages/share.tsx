@@ -20,7 +20,8 @@ interface Shared {
 function useShared(place: Place) {
   const [, , kind = '', name = ''] = place.path.split('/');
   const proof = place.query.get('auth_key') ?? '';
-  const path = `/api/share?kind=${encodeURIComponent(kind)}&name=${encodeURIComponent(decoded(name) ?? name)}&auth_key=${encodeURIComponent(proof)}`;
+  const session = place.query.get('session');
+  const path = `/api/share?kind=${encodeURIComponent(kind)}&name=${encodeURIComponent(decoded(name) ?? name)}&auth_key=${encodeURIComponent(proof)}${session === null ? '' : `&session=${encodeURIComponent(session)}`}`;
   return useLoaded(path, (s) => get<Shared>(path, s), 60000);
 }
 

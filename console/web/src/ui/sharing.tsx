@@ -12,7 +12,7 @@ const TIMES: [number, string][] = [
   [604800, 'a week'],
 ];
 
-export function Sharing({ open, onClose, what }: { open: boolean; onClose: () => void; what: { stream: string } | { device: string } }) {
+export function Sharing({ open, onClose, what }: { open: boolean; onClose: () => void; what: { stream: string; session?: string } | { device: string } }) {
   const [made, setMade] = useState<Playback | null>(null);
   const close = () => {
     onClose();

@@ -69,6 +69,7 @@ public final class Console implements AutoCloseable {
         new ObjectApi(options, gate, store, media, proofs, clocks.forward()).register(router);
         new UploadApi(options, gate, access, writeRight).register(router);
         new StreamApi(options, gate, writeRight, live).register(router);
+        new RecordingApi(gate, writeRight, live).register(router);
         new DeviceApi(options, gate, access, store, writeRight, cameras).register(router);
         new PlaybackApi(options, gate, access, live, proofs).register(router);
         DomainGuard guard = new DomainGuard(options, store);

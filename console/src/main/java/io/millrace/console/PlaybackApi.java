@@ -33,9 +33,21 @@ final class PlaybackApi {
     }
 
     private record Wanted(
-            @Nullable String stream, @Nullable String device, @Nullable Long seconds) {}
+            @Nullable String stream,
+            @Nullable String session,
+            @Nullable String device,
+            @Nullable Long seconds) {}
 
-    private record Token(String url, String authKey, Instant expires, String share, String embed) {}
+    /**
+     * @param download the recording as one file; null for what is no recording
+     */
+    private record Token(
+            String url,
+            String authKey,
+            Instant expires,
+            String share,
+            String embed,
+            @Nullable String download) {}
 
     private record Shared(String title, String kind, String url, Instant expires) {}
 
@@ -49,6 +61,7 @@ final class PlaybackApi {
         }
         String kind;
         String name;
+        String session = wanted.session() == null ? "" : wanted.session();
         if (wanted.stream() != null && wanted.device() == null) {
             kind = "live";
             name = wanted.stream();
@@ -56,7 +69,12 @@ final class PlaybackApi {
             if (live.streams().get(name).isEmpty()) {
                 throw ApiError.notFound("There is no stream " + name + ".", "See the list.");
             }
-        } else if (wanted.device() != null && wanted.stream() == null) {
+            if (!session.isEmpty() && live.recordings().get(name, session).isEmpty()) {
+                throw ApiError.notFound(
+                        "The stream " + name + " has no recording " + session + ".",
+                        "It may have been removed; see the list.");
+            }
+        } else if (wanted.device() != null && wanted.stream() == null && session.isEmpty()) {
             kind = "camera";
             name = wanted.device();
             gate.require(call, "camera:Play", "_camera/" + name);
@@ -64,23 +82,39 @@ final class PlaybackApi {
                 throw ApiError.notFound("There is no camera " + name + ".", "See the list.");
             }
         } else {
-            throw ApiError.invalid("Name a stream or a device.", "Send one of the two.");
+            throw ApiError.invalid(
+                    "Name a stream (and a session of it) or a device.", "Send one of the two.");
         }
-        Proofs.Proof proof = proofs.of(path(kind, name), Duration.ofSeconds(seconds));
+        Duration lasting = Duration.ofSeconds(seconds);
+        String path = path(kind, name, session);
+        Proofs.Proof proof = proofs.of(path, lasting);
         DoorAddresses.Public doors = Console.doors(options, call.exchange());
         String page = "/" + kind + "/" + Proofs.encode(name, false);
         String query = "?auth_key=" + proof.authKey();
+        String shown =
+                session.isEmpty() ? query : query + "&session=" + Proofs.encode(session, false);
         call.json(
                 new Token(
-                        doors.edge() + path(kind, name) + query,
+                        doors.edge() + path + query,
                         proof.authKey(),
                         proof.expires(),
-                        doors.console() + "/share" + page + query,
-                        doors.console() + "/embed" + page + query));
+                        doors.console() + "/share" + page + shown,
+                        doors.console() + "/embed" + page + shown,
+                        session.isEmpty() ? null : doors.edge() + file(name, session, lasting)));
     }
 
-    private static String path(String kind, String name) {
-        return "/_" + kind + "/" + Proofs.encode(name, false) + "/index.m3u8";
+    private String file(String stream, String session, Duration lasting) {
+        String path = directory("live", stream, session) + "recording.ts";
+        return path + "?auth_key=" + proofs.of(path, lasting).authKey();
+    }
+
+    private static String path(String kind, String name, String session) {
+        return directory(kind, name, session) + "index.m3u8";
+    }
+
+    private static String directory(String kind, String name, String session) {
+        String of = session.isEmpty() ? "" : Proofs.encode(session, false) + "/";
+        return "/_" + kind + "/" + Proofs.encode(name, false) + "/" + of;
     }
 
     /** What a share page needs, for whoever holds its proof. */
@@ -91,10 +125,11 @@ final class PlaybackApi {
             throw ApiError.notFound("There is nothing at this link.", "Copy all of it.");
         }
         String given = call.parameter("auth_key", "");
-        switch (proofs.check(path(kind, name), given)) {
+        String path = path(kind, name, kind.equals("live") ? call.parameter("session", "") : "");
+        switch (proofs.check(path, given)) {
             case UrlAuth.Outcome.Valid v -> {
                 String edge = Console.doors(options, call.exchange()).edge();
-                String url = edge + path(kind, name) + "?auth_key=" + given;
+                String url = edge + path + "?auth_key=" + given;
                 call.json(new Shared(name, kind, url, v.expires()));
             }
             case UrlAuth.Outcome.Expired(Instant expires) ->

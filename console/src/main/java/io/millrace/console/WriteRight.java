@@ -23,6 +23,15 @@ final class WriteRight {
     }
 
     void require(Call call, String bucket, String prefix) {
+        require(call, "oss:PutObject", "write", bucket, prefix);
+    }
+
+    /** The same for deleting what is below the prefix. */
+    void requireDeletion(Call call, String bucket, String prefix) {
+        require(call, "oss:DeleteObject", "delete", bucket, prefix);
+    }
+
+    private void require(Call call, String action, String verb, String bucket, String prefix) {
         RequestContext context =
                 call.context()
                         .withAcl(
@@ -32,24 +41,29 @@ final class WriteRight {
                                         .orElse(BucketAcl.PRIVATE));
         gate.require(
                 call,
-                "oss:PutObject",
+                action,
                 bucket + "/" + prefix + "*",
                 context,
-                denied -> refused(denied, bucket + "/" + prefix));
+                denied -> refused(denied, action, verb, bucket + "/" + prefix));
     }
 
-    private static ApiError refused(Decision.Denied denied, String place) {
+    private static ApiError refused(
+            Decision.Denied denied, String action, String verb, String place) {
         String keys = "acs:oss:*:*:" + place + "*";
         return new ApiError(
                 403,
                 "Forbidden",
-                "You may not write below " + place + ": " + denied.message(),
+                "You may not " + verb + " below " + place + ": " + denied.message(),
                 denied.reason() == Decision.Reason.EXPLICIT_DENY
-                        ? "A Deny of oss:PutObject on "
+                        ? "A Deny of "
+                                + action
+                                + " on "
                                 + keys
                                 + " is stronger than any Allow; an"
                                 + " administrator can change that policy."
-                        : "An administrator can attach a policy that allows oss:PutObject on "
+                        : "An administrator can attach a policy that allows "
+                                + action
+                                + " on "
                                 + keys
                                 + ".");
     }

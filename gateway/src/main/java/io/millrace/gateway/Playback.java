@@ -59,6 +59,12 @@ final class Playback {
                     media(exchange, media, body);
                 }
             }
+            case PlaybackAnswer.File(String name, PlaybackAnswer.Media media) -> {
+                exchange.setHeader("Content-Disposition", "attachment; filename=\"" + name + '"');
+                try (MediaBody body = media.body()) {
+                    media(exchange, media, body);
+                }
+            }
             case PlaybackAnswer.NotFound(String reason) ->
                     throw new GatewayException(ErrorCode.NO_SUCH_PLAYBACK, reason);
             case PlaybackAnswer.BadRequest(String reason) ->

@@ -48,6 +48,9 @@ public interface Live extends AutoCloseable {
 
     Streams streams();
 
+    /** What the streams left behind. */
+    Recordings recordings();
+
     /** The cameras; they follow the store's change log from here. */
     Cameras cameras();
 

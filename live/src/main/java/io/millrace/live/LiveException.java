@@ -17,7 +17,9 @@ public final class LiveException extends RuntimeException {
         /** The store refused bytes that it should have taken. */
         STORE,
         /** A record on disk is from a newer version. */
-        FORMAT
+        FORMAT,
+        /** What is written to was removed meanwhile. */
+        GONE
     }
 
     private final Code code;

@@ -23,6 +23,9 @@ sealed interface LivePath {
     /** {@code /_live/{stream}/{session}/{rendition}/{msn}.ts}. */
     record RecordedSegment(String stream, String session, long msn) implements LivePath {}
 
+    /** {@code /_live/{stream}/{session}/recording.ts}. */
+    record RecordedFile(String stream, String session) implements LivePath {}
+
     /** No playback path; the reason says what there is. */
     record Wrong(String reason) implements LivePath {}
 
@@ -42,6 +45,9 @@ sealed interface LivePath {
             case 3 -> {
                 if (parts[2].equals("index.m3u8")) {
                     yield new RecordedMaster(parts[0], parts[1]);
+                }
+                if (parts[2].equals("recording.ts")) {
+                    yield new RecordedFile(parts[0], parts[1]);
                 }
                 yield parts[1].equals(SessionRow.RENDITION) ? file(path, parts) : wrong(path);
             }
@@ -77,6 +83,7 @@ sealed interface LivePath {
                 path
                         + " is no playback path; there are /_live/{stream}/index.m3u8,"
                         + " /_live/{stream}/source/media.m3u8, /_live/{stream}/source/{msn}.ts and"
-                        + " the same with /{session}/ after the stream");
+                        + " the same with /{session}/ after the stream, which has"
+                        + " /_live/{stream}/{session}/recording.ts, too");
     }
 }

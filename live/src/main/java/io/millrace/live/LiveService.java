@@ -40,6 +40,7 @@ final class LiveService implements Live {
     private final StreamBook streams;
     private final Spool spool;
     private final Uploader uploader;
+    private final Recordings recordings;
     private final Playback playback;
     private final @Nullable RtmpDoor door;
     private final Cameras cameras;
@@ -50,6 +51,7 @@ final class LiveService implements Live {
             StreamBook streams,
             Spool spool,
             Uploader uploader,
+            Recordings recordings,
             Playback playback,
             @Nullable RtmpDoor door,
             Cameras cameras,
@@ -57,6 +59,7 @@ final class LiveService implements Live {
         this.streams = streams;
         this.spool = spool;
         this.uploader = uploader;
+        this.recordings = recordings;
         this.playback = playback;
         this.door = door;
         this.cameras = cameras;
@@ -89,7 +92,10 @@ final class LiveService implements Live {
                             announcements,
                             options.reconnectGrace(),
                             new Troubles(clocks.steady())));
+            Recordings recordings =
+                    opened.add(new Recordings(streams, catalogue, store, clocks.steady()));
             uploader.start();
+            recordings.start();
             Playback playback = new Playback(streams, catalogue, recent, spool, store);
             RtmpDoor door =
                     options.rtmpPort() < 0
@@ -105,7 +111,15 @@ final class LiveService implements Live {
                                     leases,
                                     cameras.changes()));
             LiveService live =
-                    new LiveService(streams, spool, uploader, playback, door, cameras, follower);
+                    new LiveService(
+                            streams,
+                            spool,
+                            uploader,
+                            recordings,
+                            playback,
+                            door,
+                            cameras,
+                            follower);
             live.register(metrics, recent);
             Thread.ofVirtual().name("live-tick").start(live::tick);
             Thread.ofVirtual().name("live-patrol").start(live::patrol);
@@ -195,6 +209,11 @@ final class LiveService implements Live {
     }
 
     @Override
+    public Recordings recordings() {
+        return recordings;
+    }
+
+    @Override
     public Cameras cameras() {
         return cameras;
     }
@@ -216,6 +235,7 @@ final class LiveService implements Live {
             door.close();
         }
         streams.owners().forEach(s -> s.cut("the server stops"));
+        recordings.close();
         uploader.close();
         cameras.close();
         follower.close();

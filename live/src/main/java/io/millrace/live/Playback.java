@@ -53,6 +53,7 @@ final class Playback {
                 case LivePath.RecordedMaster p -> recordedMaster(p);
                 case LivePath.RecordedMedia p -> recordedMedia(p.stream(), p.session());
                 case LivePath.RecordedSegment p -> recordedSegment(p);
+                case LivePath.RecordedFile p -> recordedFile(p);
                 case LivePath.Wrong p -> new PlaybackAnswer.BadRequest(p.reason());
             };
         } catch (StoreException | IOException e) {
@@ -127,6 +128,24 @@ final class Playback {
         return rows.isEmpty()
                 ? new PlaybackAnswer.NotFound("session " + id + " has no segment in the store yet")
                 : playlist(VodPlaylist.of(session.get(), rows, "").write());
+    }
+
+    /** What the store has of a recording, in one piece. */
+    private PlaybackAnswer recordedFile(LivePath.RecordedFile p) {
+        Optional<SessionRow> found = session(p.stream(), p.session());
+        if (found.isEmpty()) {
+            return noSession(p.stream(), p.session());
+        }
+        List<SegmentRow> rows = catalogue.segments(p.stream(), p.session());
+        if (rows.isEmpty()) {
+            return new PlaybackAnswer.NotFound(
+                    "session " + p.session() + " has no segment in the store yet");
+        }
+        RecordingBody body = new RecordingBody(store, found.get(), rows);
+        String etag = "r" + rows.getLast().msn() + "-" + rows.size() + "-" + body.lengthBytes();
+        return new PlaybackAnswer.File(
+                p.stream() + "-" + p.session() + ".ts",
+                new PlaybackAnswer.Media(TYPE, etag, false, false, body));
     }
 
     /** The session as it is now: from its owner while it runs. */

@@ -36,6 +36,13 @@ public sealed interface PlaybackAnswer {
             String contentType, String etag, boolean immutable, boolean growing, MediaBody body)
             implements PlaybackAnswer {}
 
+    /**
+     * Media bytes to be kept as a file: {@code Content-Disposition: attachment}.
+     *
+     * @param fileName letters, digits, {@code - _ .}
+     */
+    record File(String fileName, Media media) implements PlaybackAnswer {}
+
     /** 404 with its reason in plain words: no such stream, not live yet, segment expired. */
     record NotFound(String reason) implements PlaybackAnswer {}
 

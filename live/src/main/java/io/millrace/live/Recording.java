@@ -1,5 +1,6 @@
 package io.millrace.live;
 
+import io.millrace.live.record.SessionRow;
 import java.time.Duration;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
@@ -23,4 +24,18 @@ public record Recording(
         long bytes,
         String playbackPath,
         String bucket,
-        String playlistKey) {}
+        String playlistKey) {
+    static Recording of(SessionRow s) {
+        return new Recording(
+                s.stream(),
+                s.id(),
+                Instant.ofEpochMilli(s.startedMillis()),
+                s.ended() ? Instant.ofEpochMilli(s.endedMillis()) : null,
+                Duration.ofNanos(s.durationMicros() * 1_000),
+                s.segments(),
+                s.bytes(),
+                "/_live/" + s.stream() + "/" + s.id() + "/index.m3u8",
+                s.bucket(),
+                s.playlistKey());
+    }
+}

@@ -125,7 +125,8 @@ final class StreamBook implements Streams, Ingest, Uploader.Watcher {
                 info.prefix(),
                 keys.seal(info.name(), info.streamKey()),
                 info.segmentTarget().toMillis(),
-                info.createdAt().toEpochMilli());
+                info.createdAt().toEpochMilli(),
+                0);
     }
 
     private Desk desk() {
@@ -231,7 +232,7 @@ final class StreamBook implements Streams, Ingest, Uploader.Watcher {
         try {
             String key = StreamKeys.fresh();
             if (get(name).isEmpty()
-                    || !catalogue.changeStream(name, row -> row(withKey(info(row), key)))) {
+                    || !catalogue.changeStream(name, row -> row.withKey(keys.seal(name, key)))) {
                 return Optional.empty();
             }
             Optional<StreamInfo> next = get(name);
@@ -243,11 +244,6 @@ final class StreamBook implements Streams, Ingest, Uploader.Watcher {
         } finally {
             rotating.unlock();
         }
-    }
-
-    private static StreamInfo withKey(StreamInfo old, String key) {
-        return new StreamInfo(
-                old.name(), old.bucket(), old.prefix(), key, old.segmentTarget(), old.createdAt());
     }
 
     @Override
@@ -281,27 +277,6 @@ final class StreamBook implements Streams, Ingest, Uploader.Watcher {
     @Override
     public List<Troubles.Stranger> strangers() {
         return desk().troubles().strangers();
-    }
-
-    @Override
-    public List<Recording> recordings(String name, int limit) {
-        return catalogue.sessions(name, Math.clamp(limit, 1, 1_000)).stream()
-                .map(StreamBook::recording)
-                .toList();
-    }
-
-    private static Recording recording(SessionRow s) {
-        return new Recording(
-                s.stream(),
-                s.id(),
-                Instant.ofEpochMilli(s.startedMillis()),
-                s.ended() ? Instant.ofEpochMilli(s.endedMillis()) : null,
-                Duration.ofNanos(s.durationMicros() * 1_000),
-                s.segments(),
-                s.bytes(),
-                "/_live/" + s.stream() + "/" + s.id() + "/index.m3u8",
-                s.bucket(),
-                s.playlistKey());
     }
 
     @Override

@@ -28,9 +28,6 @@ public interface Streams {
     /** Who asked in the last hour to publish to streams that there are not, the newest first. */
     List<Troubles.Stranger> strangers();
 
-    /** The sessions, newest first, at most {@code limit} (1 to 1,000). */
-    List<Recording> recordings(String name, int limit);
-
     /** What {@link #create} can answer. */
     sealed interface CreateOutcome {
         record Created(StreamInfo stream) implements CreateOutcome {}

@@ -28,6 +28,7 @@ import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.Executors;
 import java.util.function.BooleanSupplier;
@@ -45,6 +46,9 @@ final class Rig implements AutoCloseable {
     private Access access;
     Live live;
     private HttpServer http;
+
+    /** How far live's wall clock is ahead of the machine's. */
+    private Duration ahead = Duration.ZERO;
 
     private Rig(Path directory, UnaryOperator<LiveOptions> options) {
         this.directory = directory;
@@ -89,7 +93,7 @@ final class Rig implements AutoCloseable {
                         access,
                         options.apply(base),
                         Announcements.NONE,
-                        Clocks.system(),
+                        new Clocks(() -> Instant.now().plus(ahead), MonotonicClock.system()),
                         metrics);
         try {
             http = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
@@ -106,6 +110,12 @@ final class Rig implements AutoCloseable {
         close();
         openStore();
         openLive();
+    }
+
+    /** The same, so much later. */
+    void restart(Duration later) {
+        ahead = ahead.plus(later);
+        restart();
     }
 
     StreamInfo stream(String name) {
@@ -139,6 +149,13 @@ final class Rig implements AutoCloseable {
                     exchange.getResponseHeaders().add("Content-Type", m.contentType());
                     exchange.sendResponseHeaders(200, m.body().lengthBytes());
                     try (MediaBody body = m.body();
+                            InputStream in = body.open(0, body.lengthBytes())) {
+                        in.transferTo(exchange.getResponseBody());
+                    }
+                }
+                case PlaybackAnswer.File f -> {
+                    exchange.sendResponseHeaders(200, f.media().body().lengthBytes());
+                    try (MediaBody body = f.media().body();
                             InputStream in = body.open(0, body.lengthBytes())) {
                         in.transferTo(exchange.getResponseBody());
                     }

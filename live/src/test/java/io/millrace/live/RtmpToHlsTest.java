@@ -86,7 +86,7 @@ class RtmpToHlsTest {
     private void assertRecording(String name, int frames) {
         Rig.await("all segments stored", SOON, () -> rig.status(name).unsentSegments() == 0);
         String url = rig.url("/_live/" + name + "/index.m3u8");
-        Recording recording = rig.live.streams().recordings(name, 10).getFirst();
+        Recording recording = rig.live.recordings().list(name, "", 10).getFirst();
         assertEquals(frames, Ffmpeg.frames(url, "v:0"));
         assertEquals(frames / 25.0, recording.duration().toMillis() / 1e3, 0.1);
         String path = "/_live/" + name + "/" + recording.session() + "/source/media.m3u8";
@@ -149,7 +149,7 @@ class RtmpToHlsTest {
                         .toList();
         assertEquals(List.of(4), marks, "another resolution begins with a discontinuity");
         Rig.await("the end", SOON, () -> rig.media("/_live/again/source/media.m3u8").ended());
-        assertEquals(1, rig.live.streams().recordings("again", 10).size());
+        assertEquals(1, rig.live.recordings().list("again", "", 10).size());
         assertEquals(300, Ffmpeg.frames(rig.url("/_live/again/index.m3u8"), "v:0"));
     }
 
@@ -170,7 +170,7 @@ class RtmpToHlsTest {
         MediaPlaylist second = rig.media("/_live/later/source/media.m3u8");
         assertEquals(2, second.mediaSequence());
         assertEquals("0000000002.ts", second.segments().getFirst().uri());
-        assertEquals(2, rig.live.streams().recordings("later", 10).size());
+        assertEquals(2, rig.live.recordings().list("later", "", 10).size());
     }
 
     @Test

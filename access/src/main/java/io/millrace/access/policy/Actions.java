@@ -61,6 +61,8 @@ public final class Actions {
                         "live:List",
                         "live:Delete",
                         "live:RotateKey",
+                        "live:DeleteRecording",
+                        "live:PutRetention",
                         "camera:Play",
                         "camera:Register",
                         "camera:Get",

@@ -284,7 +284,7 @@ class KeptDirectoriesTest {
 
     private static boolean allEnded(MillraceServer server) {
         return server.live().streams().list().stream()
-                .flatMap(s -> server.live().streams().recordings(s.name(), 100).stream())
+                .flatMap(s -> server.live().recordings().list(s.name(), "", 100).stream())
                 .allMatch(r -> r.endedAt() != null);
     }
 

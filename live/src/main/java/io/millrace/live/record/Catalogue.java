@@ -25,6 +25,7 @@ public final class Catalogue {
     static final int CHECKPOINT = 2;
     static final int SESSION = 3;
     static final int SEGMENT = 4;
+    static final int REMOVED = 5;
     private static final int PAGE = 2_000;
     private static final int ATTEMPTS = 5;
 
@@ -126,15 +127,106 @@ public final class Catalogue {
         return all;
     }
 
-    /** One commit: the segment is in the store, the session counts it. */
-    void landed(SessionRow session, SegmentRow segment) {
-        write(
-                Batch.builder()
-                        .put(
-                                segmentKey(session.stream(), session.id(), segment.msn()),
-                                Rows.encode(segment))
-                        .put(sessionKey(session.stream(), session.id()), Rows.encode(session))
-                        .build());
+    /** The sessions that began before the one of that id, newest first. */
+    public List<SessionRow> sessionsBefore(String stream, String id, int limit) {
+        byte[] prefix = Keys.family(FAMILY).u8(SESSION).text(stream).done();
+        List<SessionRow> all = new ArrayList<>();
+        for (Entry e :
+                keySpace.scan(Scan.range(prefix, sessionKey(stream, id), limit).reversed())) {
+            all.add(Rows.session(stream, Keys.read(e.key(), prefix.length).text(), e.value()));
+        }
+        return all;
+    }
+
+    /** The sessions that began after the one of that id (empty: all), oldest first. */
+    public List<SessionRow> sessionsAfter(String stream, String id, int limit) {
+        byte[] prefix = Keys.family(FAMILY).u8(SESSION).text(stream).done();
+        byte[] after = id.isEmpty() ? prefix : sessionKey(stream, id);
+        List<SessionRow> all = new ArrayList<>();
+        for (Entry e : keySpace.scan(Scan.prefixAfter(prefix, after, limit))) {
+            all.add(Rows.session(stream, Keys.read(e.key(), prefix.length).text(), e.value()));
+        }
+        return all;
+    }
+
+    /**
+     * One commit: the segment is in the store, the session counts it.
+     *
+     * @param before the session as it is kept
+     * @throws LiveException GONE when it is not kept like that any more: it was removed
+     */
+    void landed(SessionRow before, SessionRow session, SegmentRow segment) {
+        byte[] key = sessionKey(session.stream(), session.id());
+        byte[] now = Rows.encode(session);
+        boolean kept =
+                commit(
+                        Batch.builder()
+                                .holds(key, Rows.encode(before))
+                                .put(
+                                        segmentKey(session.stream(), session.id(), segment.msn()),
+                                        Rows.encode(segment))
+                                .put(key, now)
+                                .build(),
+                        () -> Arrays.equals(now, keySpace.get(key)));
+        if (!kept) {
+            throw new LiveException(
+                    LiveException.Code.GONE,
+                    "the recording " + session.id() + " of " + session.stream() + " was removed",
+                    null);
+        }
+    }
+
+    /**
+     * Takes a session out of everybody's sight and keeps what is left to be removed of it; false
+     * when it is not kept as given.
+     */
+    public boolean remove(SessionRow session) {
+        byte[] key = sessionKey(session.stream(), session.id());
+        byte[] removed = removedKey(session.stream(), session.id());
+        byte[] row = Rows.encode(session);
+        return commit(
+                Batch.builder().holds(key, row).delete(key).put(removed, row).build(),
+                () -> keySpace.get(key) == null && Arrays.equals(row, keySpace.get(removed)));
+    }
+
+    /** The sessions that were removed and have something left, at most that many. */
+    public List<SessionRow> removed(int limit) {
+        byte[] prefix = Keys.family(FAMILY).u8(REMOVED).done();
+        List<SessionRow> all = new ArrayList<>();
+        for (Entry e : keySpace.scan(Scan.prefix(prefix, limit))) {
+            Keys.Reader key = Keys.read(e.key(), prefix.length);
+            all.add(Rows.session(key.text(), key.text(), e.value()));
+        }
+        return all;
+    }
+
+    /** The first segments of a session, in their order. */
+    public List<SegmentRow> firstSegments(String stream, String session, int limit) {
+        byte[] prefix = Keys.family(FAMILY).u8(SEGMENT).text(stream).text(session).done();
+        List<SegmentRow> all = new ArrayList<>();
+        for (Entry e : keySpace.scan(Scan.prefix(prefix, limit))) {
+            all.add(Rows.segment(Keys.read(e.key(), prefix.length).u64(), e.value()));
+        }
+        return all;
+    }
+
+    /** Forgets segments of a removed session whose objects are gone. */
+    public void forget(SessionRow session, List<SegmentRow> segments) {
+        Batch.Builder batch = Batch.builder();
+        for (SegmentRow segment : segments) {
+            batch.delete(segmentKey(session.stream(), session.id(), segment.msn()));
+        }
+        write(batch.build());
+    }
+
+    /** Nothing is left of a removed session. */
+    public void forget(SessionRow session) {
+        write(Batch.builder().delete(removedKey(session.stream(), session.id())).build());
+    }
+
+    /** Whether something is left of a removed session of that id. */
+    public boolean isRemoved(String stream, String id) {
+        return keySpace.get(removedKey(stream, id)) != null;
     }
 
     /** Whether the segment was counted before: an upload that is tried again. */
@@ -212,6 +304,10 @@ public final class Catalogue {
 
     private static byte[] sessionKey(String stream, String id) {
         return Keys.family(FAMILY).u8(SESSION).text(stream).text(id).done();
+    }
+
+    private static byte[] removedKey(String stream, String id) {
+        return Keys.family(FAMILY).u8(REMOVED).text(stream).text(id).done();
     }
 
     private static byte[] segmentKey(String stream, String session, long msn) {

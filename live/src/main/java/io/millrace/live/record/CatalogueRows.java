@@ -8,7 +8,8 @@ public final class CatalogueRows {
     private CatalogueRows() {}
 
     /**
-     * Decodes a row of a stream, a checkpoint, a session or a segment and throws away what it says.
+     * Decodes a row of a stream, a checkpoint, a session, a segment or a removal and throws away
+     * what it says.
      *
      * @throws io.millrace.live.LiveException FORMAT when it makes no sense
      */
@@ -16,7 +17,7 @@ public final class CatalogueRows {
         switch (row.key()[1]) {
             case Catalogue.STREAM -> Rows.stream("", row.value());
             case Catalogue.CHECKPOINT -> Rows.checkpoint(row.value());
-            case Catalogue.SESSION -> Rows.session("", "", row.value());
+            case Catalogue.SESSION, Catalogue.REMOVED -> Rows.session("", "", row.value());
             case Catalogue.SEGMENT -> Rows.segment(0, row.value());
             default -> throw RowFamily.unknown();
         }

@@ -18,6 +18,9 @@ final class Rows {
     /** Version 2 has the owner's epoch at its end. */
     private static final int SEGMENT_VERSION = 2;
 
+    /** Version 2 says how long recordings are kept; written where they are not kept for ever. */
+    private static final int STREAM_VERSION = 2;
+
     private Rows() {}
 
     private interface Writer {
@@ -34,6 +37,7 @@ final class Rows {
 
     static byte[] encode(StreamRow row) {
         return encode(
+                row.keepMillis() == 0 ? VERSION : STREAM_VERSION,
                 out -> {
                     out.writeUTF(row.bucket());
                     out.writeUTF(row.prefix());
@@ -41,20 +45,25 @@ final class Rows {
                     out.write(row.sealedKey());
                     out.writeLong(row.segmentTargetMillis());
                     out.writeLong(row.createdMillis());
+                    if (row.keepMillis() != 0) {
+                        out.writeLong(row.keepMillis());
+                    }
                 });
     }
 
     static StreamRow stream(String name, byte[] bytes) {
         return decode(
                 bytes,
-                in ->
+                STREAM_VERSION,
+                (version, in) ->
                         new StreamRow(
                                 name,
                                 in.readUTF(),
                                 in.readUTF(),
                                 in.readNBytes(in.readUnsignedShort()),
                                 in.readLong(),
-                                in.readLong()));
+                                in.readLong(),
+                                version < STREAM_VERSION ? 0 : in.readLong()));
     }
 
     static byte[] encode(Checkpoint c) {

@@ -7,6 +7,10 @@ package io.millrace.live.record;
 public final class Session {
     private final Journal journal;
     private SessionRow row;
+
+    /** As it stands in the key space: {@link #row} may know more of its media. */
+    private SessionRow kept;
+
     private int unsent;
     private long playlistWrittenAtSegment = -1;
     private long playlistWrittenMillis;
@@ -16,6 +20,7 @@ public final class Session {
     public Session(Journal journal, SessionRow row) {
         this.journal = journal;
         this.row = row;
+        this.kept = row;
     }
 
     public synchronized SessionRow row() {
@@ -50,8 +55,9 @@ public final class Session {
     public synchronized void landed(SegmentRow segment) {
         if (!journal.has(row, segment.msn())) {
             SessionRow next = row.landed(segment);
-            journal.landed(next, segment);
+            journal.landed(kept, next, segment);
             row = next;
+            kept = next;
         }
         unsent = Math.max(0, unsent - 1);
     }
@@ -61,6 +67,7 @@ public final class Session {
         SessionRow next = row.endedAt(millis);
         journal.session(next);
         row = next;
+        kept = next;
     }
 
     /**

@@ -192,9 +192,14 @@ public final class Uploader implements AutoCloseable {
         playlist(segment.session());
     }
 
-    /** The bucket is gone: trying again will not bring it back. */
+    /** The bucket or the recording is gone: trying again will not bring it back. */
     private static boolean permanent(RuntimeException e) {
-        return e instanceof StoreException s && s.code() == StoreException.Code.NO_SUCH_BUCKET;
+        return removed(e)
+                || e instanceof StoreException s && s.code() == StoreException.Code.NO_SUCH_BUCKET;
+    }
+
+    private static boolean removed(RuntimeException e) {
+        return e instanceof LiveException l && l.code() == LiveException.Code.GONE;
     }
 
     private void failed(String stream, RuntimeException e) {
@@ -217,7 +222,14 @@ public final class Uploader implements AutoCloseable {
                         .with(metadata),
                 segment.bytes(),
                 row.sizeBytes());
-        segment.session().landed(row);
+        try {
+            segment.session().landed(row);
+        } catch (LiveException e) {
+            if (removed(e)) {
+                store.objects().delete(segment.session().row().bucket(), segment.key());
+            }
+            throw e;
+        }
         stored.incrementAndGet();
     }
 

@@ -223,13 +223,19 @@ public final class LiveStream {
      * The time, or a second after the last one: sessions stay in order when a clock is set back.
      */
     private String nextSessionId(Instant now) {
-        String id = SESSION_ID.format(now);
         List<SessionRow> last = desk.catalogue().sessions(info.name(), 1);
-        if (last.isEmpty() || last.getFirst().id().compareTo(id) < 0) {
-            return id;
+        String id = SESSION_ID.format(now);
+        if (!last.isEmpty() && last.getFirst().id().compareTo(id) >= 0) {
+            id = secondAfter(last.getFirst().id());
         }
-        Instant before = SESSION_ID.parse(last.getFirst().id(), Instant::from);
-        return SESSION_ID.format(before.plusSeconds(1));
+        while (desk.catalogue().isRemoved(info.name(), id)) {
+            id = secondAfter(id);
+        }
+        return id;
+    }
+
+    private static String secondAfter(String id) {
+        return SESSION_ID.format(SESSION_ID.parse(id, Instant::from).plusSeconds(1));
     }
 
     /** Makes sure that the next numbers are above everything given out, whatever happens. */

@@ -53,7 +53,7 @@ class RowsTest {
                     + "00000002";
 
     private final StreamRow stream =
-            new StreamRow("s", "bukt", "live/", new byte[] {1, 2, 3}, 2_000, 1_700_000_000_000L);
+            new StreamRow("s", "bukt", "live/", new byte[] {1, 2, 3}, 2_000, 1_700_000_000_000L, 0);
     private final Checkpoint checkpoint = new Checkpoint(64, -1, 3);
     private final SegmentRow segment =
             new SegmentRow(7, 2_000_000, 1_700_000_000_000L, true, 2, 500_000);
@@ -92,6 +92,16 @@ class RowsTest {
         assertEquals(checkpoint, Rows.checkpoint(HEX.parseHex(CHECKPOINT)));
         assertEquals(segment, Rows.segment(7, HEX.parseHex(SEGMENT)));
         assertEquals(session, Rows.session("s", session.id(), HEX.parseHex(SESSION)));
+    }
+
+    @Test
+    void howLongRecordingsAreKeptIsSaidSinceVersionTwo() {
+        String two = "02" + STREAM.substring(2) + "000000000036ee80";
+        StreamRow keeping = stream.keeping(3_600_000);
+        assertEquals(two, HEX.formatHex(Rows.encode(keeping)));
+        assertEquals(3_600_000, Rows.stream("s", HEX.parseHex(two)).keepMillis());
+        assertEquals(0, Rows.stream("s", HEX.parseHex(STREAM)).keepMillis());
+        assertEquals(3_600_000, keeping.withKey(new byte[] {9}).keepMillis());
     }
 
     @Test

@@ -84,6 +84,7 @@ class UploaderTest {
             Exhausted watcher = new Exhausted();
             Journal journal =
                     new Journal(leases.acquire("live/stream/s").orElseThrow(), Announcements.NONE);
+            journal.session(row());
             Session session = new Session(journal, row());
             watcher.session = session;
             Spool spool = Spool.open(directory.resolve("spool"), 1 << 20);
