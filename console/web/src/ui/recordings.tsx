@@ -5,7 +5,7 @@ import type { Playback, Recording, RecordingPage } from '../lib/api';
 import * as f from '../lib/format';
 import { useLoaded, usePages } from '../lib/use';
 import { Icon } from './icons';
-import { Confirm, Dialog, Failure, Field, Pager, Skeleton, toast, toastError } from './parts';
+import { Confirm, Dialog, Failure, Pager, Skeleton, toast, toastError } from './parts';
 import { Player } from './player';
 import { Sharing } from './sharing';
 import { Table } from './table';
@@ -115,28 +115,26 @@ function Keep({ stream, hours, reload }: { stream: string; hours: number | null;
   const times = hours === null || TIMES.includes(hours) ? TIMES : [...TIMES, hours].sort((a, b) => a - b);
   return (
     <>
-      <Field label="Keep">
-        {(id) => (
-          <select
-            id={id}
-            class="input"
-            value={hours ?? ''}
-            onChange={(e) => {
-              const chosen = e.currentTarget.value;
-              if (chosen) setAsked(Number(chosen));
-              else void set(null).catch(toastError);
-              e.currentTarget.value = hours === null ? '' : String(hours);
-            }}
-          >
-            <option value="">until removed</option>
-            {times.map((t) => (
-              <option key={t} value={t}>
-                {span(t)}
-              </option>
-            ))}
-          </select>
-        )}
-      </Field>
+      <label class="row small muted">
+        Keep
+        <select
+          class="input"
+          value={hours ?? ''}
+          onChange={(e) => {
+            const chosen = e.currentTarget.value;
+            if (chosen) setAsked(Number(chosen));
+            else void set(null).catch(toastError);
+            e.currentTarget.value = hours === null ? '' : String(hours);
+          }}
+        >
+          <option value="">until removed</option>
+          {times.map((t) => (
+            <option key={t} value={t}>
+              {span(t)}
+            </option>
+          ))}
+        </select>
+      </label>
       <Confirm open={asked !== null} title={`Remove recordings after ${span(asked ?? DAY)}?`} action="Remove older ones" onClose={() => setAsked(null)} run={() => set(asked)}>
         Recordings that ended longer ago are deleted from the bucket within a minute, and each later one in its turn. One that runs is never cut.
       </Confirm>
