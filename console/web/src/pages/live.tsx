@@ -100,8 +100,8 @@ export function OnAir({ s }: { s: Stream }) {
 /** Since when it is as it is. */
 function sinceText(s: Stream): string {
   if (!s.since) return 'never on air';
-  const at = f.dateTime(s.since);
-  return s.live ? `on air since ${at}` : s.state === 'SILENT' ? `silent since ${at}` : `off air since ${at}`;
+  const refused = !s.live && s.troubles.some((t) => t.kind !== 'NOT_STORED'); // then the badge says another thing
+  return `${refused ? 'off air ' : ''}since ${f.dateTime(s.since)}`;
 }
 
 function picture(s: Stream): string {
