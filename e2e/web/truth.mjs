@@ -25,7 +25,6 @@ const shot = async (name, of = page) => {
   mkdirSync(options.shots, { recursive: true });
   await of.screenshot({ path: `${options.shots}/${name}.png` });
 };
-const concern = (kind) => page.locator(`[data-concern="${kind}"]`);
 const dialog = page.getByRole('dialog');
 
 async function signIn() {
@@ -87,8 +86,11 @@ function push(key, seconds, video) {
 }
 const h264 = ['-c:v', 'libx264', '-preset', 'ultrafast', '-g', '25', '-pix_fmt', 'yuv420p'];
 
-/** A wrong key, a codec that nobody plays, and a push that is well. */
+/** A wrong key, a codec that nobody plays, and a push that is well; on a page of its own, since it mostly waits. */
 async function live() {
+  const page = await watched();
+  const at = (path) => page.goto(options.console + path);
+  const concern = (kind) => page.locator(`[data-concern="${kind}"]`);
   const asked = [];
   page.on('request', (r) => r.url().includes('.m3u8') && asked.push(r.url()));
   await at('/live/show');
@@ -98,21 +100,22 @@ async function live() {
   await push('wrong', 1, h264);
   await concern('stream').waitFor({ timeout: 5_000 });
   const told = await concern('stream').innerText();
-  await shot('concerns');
+  await shot('concerns', page);
   await concern('stream').click();
   const why = await page.locator('[data-trouble="REFUSED"]').innerText();
   const badge = await page.locator('.page-head .badge').innerText();
-  await shot('refused');
+  await shot('refused', page);
   await push(options.key, 2, ['-c:v', 'flv']);
   await page.locator('[data-trouble="DROPPED"]').waitFor();
   const codec = await page.locator('[data-trouble="DROPPED"]').innerText();
-  const well = push(options.key, 6, h264);
+  const well = push(options.key, 5, h264);
   await page.locator('.page-head .badge.live').waitFor();
   await page.locator('[data-trouble]').waitFor({ state: 'detached' });
   await page.locator('.player[data-playing="true"]').waitFor();
   await well;
   await page.locator('.page-head .badge', { hasText: 'Off air' }).waitFor();
   say('live', { quiet, told, why, badge, codec, since: await page.locator('.page-head .small').innerText() });
+  await page.close();
 }
 
 async function missing() {
@@ -231,6 +234,7 @@ async function objects() {
 /** The sizes of buckets, a link for a week, a file that is saved, chosen objects, and a full bucket's end. */
 async function buckets() {
   await at('/buckets');
+  await page.getByRole('link', { name: 'open-things' }).waitFor();
   const held = await page.locator('tr', { hasText: 'open-things' }).locator('[data-label="Objects"], [data-label="Bytes"]').allInnerTexts();
   await at('/buckets/private-things?object=film.mp4');
   await page.getByRole('button', { name: 'Share' }).click();
@@ -299,7 +303,10 @@ async function devices() {
 try {
   await signIn();
   const late = await neverAnswered();
-  for (const step of [domains, live, missing, drops, leaving, fullDisk, objects, fits, devices, buckets, late]) await step();
+  const publishers = live();
+  for (const step of [domains, missing, drops, leaving, objects]) await step();
+  await publishers;
+  for (const step of [fullDisk, fits, devices, buckets, late]) await step();
 } catch (e) {
   await shot('failed');
   say('failed', { at: page.url(), message: String(e), text: await page.locator('body').innerText().catch(() => '') });

@@ -16,13 +16,17 @@ import { folder, Rows } from './objectrows';
 
 export function BucketPage({ bucket, prefix }: { me: Me; bucket: string; prefix: string }) {
   useTitle(bucket);
-  const info = useLoaded(`bucket ${bucket}`, (s) => get<Bucket>(`/api/buckets/${seg(bucket)}`, s));
+  const info = useLoaded(`bucket ${bucket}`, (s) => get<Bucket>(`/api/buckets/${seg(bucket)}`, s), 8000);
   const pages = usePages(`${bucket}/${prefix}`);
   const list = useLoaded(
     `objects ${bucket} ${prefix} ${pages.after}`,
     (s) => get<Listing>(`/api/buckets/${seg(bucket)}/objects?prefix=${seg(prefix)}&after=${seg(pages.after)}&limit=100`, s),
     8000,
   );
+  const reload = () => {
+    void list.reload();
+    void info.reload(); // what it holds
+  };
   const [settings, setSettings] = useState(false);
   const chooser = useRef<HTMLInputElement>(null);
   useKey('u', 'Upload files', () => chooser.current?.click());
@@ -52,7 +56,7 @@ export function BucketPage({ bucket, prefix }: { me: Me; bucket: string; prefix:
         <h1>{bucket}</h1>
         {info.data && <span class={`badge ${info.data.acl === 'private' ? '' : 'warn'}`}>{info.data.acl === 'private' ? 'Private' : 'Public'}</span>}
         <div class="actions">
-          <button type="button" class="btn" onClick={() => setSettings(true)}>
+          <button type="button" class="btn" onClick={() => (void info.reload(), setSettings(true))}>
             Settings
           </button>
           {uploadButton}
@@ -74,7 +78,7 @@ export function BucketPage({ bucket, prefix }: { me: Me; bucket: string; prefix:
       {info.error && <Failure error={info.error} retry={() => void info.reload()} />}
       <EmptyingNotice bucket={bucket} />
       {needsCors && <CorsOffer bucket={bucket} done={() => void info.reload()} />}
-      <Uploads bucket={bucket} reload={() => void list.reload()} choose={() => chooser.current?.click()} />
+      <Uploads bucket={bucket} reload={reload} choose={() => chooser.current?.click()} />
       <section class={`card ${over ? 'drop over' : ''}`} style={over ? { padding: 0, textAlign: 'left' } : undefined}>
         <div class="card-head">
           <Prefix bucket={bucket} prefix={prefix} />
@@ -93,7 +97,7 @@ export function BucketPage({ bucket, prefix }: { me: Me; bucket: string; prefix:
             Drop files here, press <kbd>u</kbd>, or send them with any OSS or S3 client.
           </Empty>
         )}
-        {list.data && list.data.entries.length + list.data.prefixes.length > 0 && <Rows key={`${prefix} ${pages.after}`} bucket={bucket} prefix={prefix} list={list.data} reload={() => void list.reload()} />}
+        {list.data && list.data.entries.length + list.data.prefixes.length > 0 && <Rows key={`${prefix} ${pages.after}`} bucket={bucket} prefix={prefix} list={list.data} reload={reload} />}
         <Pager pages={pages} next={list.data?.next} />
       </section>
       {info.data && <Settings open={settings} onClose={() => setSettings(false)} bucket={info.data} reload={() => void info.reload()} />}

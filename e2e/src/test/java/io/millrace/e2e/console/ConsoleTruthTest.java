@@ -52,7 +52,7 @@ class ConsoleTruthTest {
                 MillraceServer server = server(disk.path().resolve("data"))) {
             Map<String, Object> options = prepared(server);
             options.put("ballast", disk.path().resolve("ballast").toString());
-            String shots = System.getenv("MILLRACE_SHOTS");
+            String shots = System.getenv("CONSOLE_SHOTS");
             if (shots != null) {
                 options.put("shots", shots);
             }
