@@ -98,7 +98,7 @@ async function live() {
   const quiet = asked.length;
   await at('/');
   await push('wrong', 1, h264);
-  await concern('stream').waitFor({ timeout: 5_000 });
+  await concern('stream').waitFor();
   const told = await concern('stream').innerText();
   await shot('concerns', page);
   await concern('stream').click();
@@ -190,7 +190,7 @@ async function fullDisk() {
     if (e.code !== 'ENOSPC') throw e;
   }
   closeSync(file);
-  await page.getByText('The disk is full').waitFor({ timeout: 5_000 });
+  await page.getByText('The disk is full').waitFor();
   await at('/buckets/open-things');
   await page.getByRole('button', { name: 'Upload' }).first().waitFor();
   await page.getByTestId('files').setInputFiles(options.image);
