@@ -58,6 +58,23 @@ class PresenceTest {
     }
 
     @Test
+    void whoWasSilentForLongWasGoneWithTheLastPicture() {
+        try (Studio studio = new Studio(directory)) {
+            LiveStream stream = studio.open();
+            Publisher publisher = new Publisher("a").begin(stream);
+            publisher.seconds(0, 3);
+            studio.clock.advance(Duration.ofSeconds(30));
+            publisher.end();
+            studio.awaitSent();
+            String session = String.valueOf(stream.status().session());
+            SegmentRow last = studio.catalogue.lastSegments("s", session, 1).getFirst();
+            Instant end = last.start().plusNanos(last.durationMicros() * 1_000);
+            assertTrue(end.isBefore(Studio.NOON.plusSeconds(4)));
+            is(stream.status(), State.WAITING, end);
+        }
+    }
+
+    @Test
     void aStreamOfLongSegmentsIsLiveBetweenThem() {
         try (Studio studio = new Studio(directory)) {
             LiveStream stream = studio.open();
