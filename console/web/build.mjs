@@ -5,6 +5,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { gzipSync } from 'node:zlib';
 
 const here = dirname(fileURLToPath(import.meta.url));
 const out = resolve(process.argv[2] ?? join(here, 'dist'));
@@ -24,6 +25,19 @@ function hashOf(files) {
   const hash = createHash('sha256');
   for (const file of [...files].sort()) hash.update(relative(here, file)).update('\0').update(readFileSync(file)).update('\0');
   return hash.digest('hex');
+}
+
+/** What every page loads, as it goes over the wire; the player's library comes when something plays. */
+const MOST_KIB = 120;
+
+function weigh() {
+  const page = readFileSync(join(out, 'index.html'), 'utf8');
+  const loaded = [...page.matchAll(/(?:src|href)="\/([^"]+\.(?:js|css))"/g)].map((m) => m[1]);
+  const kib = loaded.reduce((sum, file) => sum + gzipSync(readFileSync(join(out, file)), { level: 9 }).length, 0) / 1024;
+  if (loaded.length === 0 || kib > MOST_KIB) {
+    console.error(`The page loads ${kib.toFixed(1)} KiB of ${loaded.join(', ') || 'nothing'}, compressed; ${MOST_KIB} KiB are the most.`);
+    process.exit(1);
+  }
 }
 
 function same(file, content) {
@@ -50,5 +64,6 @@ if (!same(installed, lock)) {
 const bin = (name) => join(here, 'node_modules', '.bin', name);
 run(bin('tsc'), ['--noEmit']);
 run(bin('vite'), ['build', '--logLevel', 'error', '--emptyOutDir', '--outDir', out]);
+weigh();
 mkdirSync(dirname(stamp), { recursive: true });
 writeFileSync(stamp, wanted);

@@ -164,6 +164,8 @@ export interface Bucket {
   created: string;
   acl: 'private' | 'public-read' | 'public-read-write';
   cors: CorsRule[];
+  objects: number;
+  bytes: number;
 }
 export interface CorsRule {
   origins: string[];

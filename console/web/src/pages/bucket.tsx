@@ -1,29 +1,32 @@
 /** One bucket: its folders and objects, uploads, and who may do what. */
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { del, get, put, seg } from '../lib/api';
+import { get, put, seg } from '../lib/api';
 import type { Bucket, Me, ObjectPage as Listing } from '../lib/api';
-import * as f from '../lib/format';
 import { useKey } from '../lib/keys';
 import { go } from '../lib/router';
 import { measureClock } from '../lib/time';
 import { startUpload } from '../lib/upload';
 import { useLoaded, usePages, useTitle } from '../lib/use';
 import { useDrop } from '../lib/drop';
-import { iconFor } from '../ui/fileicon';
 import { Icon } from '../ui/icons';
-import { Confirm, Empty, Failure, Missing, Notice, Pager, Skeleton, toast, toastError } from '../ui/parts';
+import { Empty, Failure, Missing, Notice, Pager, Skeleton, toast, toastError } from '../ui/parts';
 import { Uploads } from '../ui/uploads';
-import { Settings } from './bucketsettings';
+import { EmptyingNotice, Settings } from './bucketsettings';
+import { folder, Rows } from './objectrows';
 
 export function BucketPage({ bucket, prefix }: { me: Me; bucket: string; prefix: string }) {
   useTitle(bucket);
-  const info = useLoaded(`bucket ${bucket}`, (s) => get<Bucket>(`/api/buckets/${seg(bucket)}`, s));
+  const info = useLoaded(`bucket ${bucket}`, (s) => get<Bucket>(`/api/buckets/${seg(bucket)}`, s), 8000);
   const pages = usePages(`${bucket}/${prefix}`);
   const list = useLoaded(
     `objects ${bucket} ${prefix} ${pages.after}`,
     (s) => get<Listing>(`/api/buckets/${seg(bucket)}/objects?prefix=${seg(prefix)}&after=${seg(pages.after)}&limit=100`, s),
     8000,
   );
+  const reload = () => {
+    void list.reload();
+    void info.reload(); // what it holds
+  };
   const [settings, setSettings] = useState(false);
   const chooser = useRef<HTMLInputElement>(null);
   useKey('u', 'Upload files', () => chooser.current?.click());
@@ -53,7 +56,7 @@ export function BucketPage({ bucket, prefix }: { me: Me; bucket: string; prefix:
         <h1>{bucket}</h1>
         {info.data && <span class={`badge ${info.data.acl === 'private' ? '' : 'warn'}`}>{info.data.acl === 'private' ? 'Private' : 'Public'}</span>}
         <div class="actions">
-          <button type="button" class="btn" onClick={() => setSettings(true)}>
+          <button type="button" class="btn" onClick={() => (void info.reload(), setSettings(true))}>
             Settings
           </button>
           {uploadButton}
@@ -73,8 +76,9 @@ export function BucketPage({ bucket, prefix }: { me: Me; bucket: string; prefix:
         }}
       />
       {info.error && <Failure error={info.error} retry={() => void info.reload()} />}
+      <EmptyingNotice bucket={bucket} />
       {needsCors && <CorsOffer bucket={bucket} done={() => void info.reload()} />}
-      <Uploads bucket={bucket} reload={() => void list.reload()} choose={() => chooser.current?.click()} />
+      <Uploads bucket={bucket} reload={reload} choose={() => chooser.current?.click()} />
       <section class={`card ${over ? 'drop over' : ''}`} style={over ? { padding: 0, textAlign: 'left' } : undefined}>
         <div class="card-head">
           <Prefix bucket={bucket} prefix={prefix} />
@@ -93,17 +97,12 @@ export function BucketPage({ bucket, prefix }: { me: Me; bucket: string; prefix:
             Drop files here, press <kbd>u</kbd>, or send them with any OSS or S3 client.
           </Empty>
         )}
-        {list.data && list.data.entries.length + list.data.prefixes.length > 0 && <Rows bucket={bucket} prefix={prefix} list={list.data} reload={() => void list.reload()} />}
+        {list.data && list.data.entries.length + list.data.prefixes.length > 0 && <Rows key={`${prefix} ${pages.after}`} bucket={bucket} prefix={prefix} list={list.data} reload={reload} />}
         <Pager pages={pages} next={list.data?.next} />
       </section>
       {info.data && <Settings open={settings} onClose={() => setSettings(false)} bucket={info.data} reload={() => void info.reload()} />}
     </div>
   );
-}
-
-/** The folder that a prefix leads into: what a person typed may end in the midst of a name. */
-function folder(prefix: string): string {
-  return prefix.slice(0, prefix.lastIndexOf('/') + 1);
 }
 
 function allows(b: Bucket): boolean {
@@ -163,77 +162,5 @@ function PrefixFilter({ bucket, prefix }: { bucket: string; prefix: string }) {
     >
       <input key={prefix} class="input small" name="prefix" aria-label="Prefix" placeholder="Prefix, then Enter" defaultValue={prefix} autocomplete="off" />
     </form>
-  );
-}
-
-function Rows({ bucket, prefix, list, reload }: { bucket: string; prefix: string; list: Listing; reload: () => void }) {
-  const [deleting, setDeleting] = useState<string | null>(null);
-  return (
-    <div class="table-wrap">
-      <table>
-        <thead>
-          <tr>
-            <th>Name</th>
-            <th class="num">Size</th>
-            <th class="num wide-only">Changed</th>
-            <th>
-              <span class="hidden">Actions</span>
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {list.prefixes.map((p) => (
-            <tr key={p}>
-              <td class="grows">
-                <span class="cell-name">
-                  <Icon name="folder" />
-                  <a class="strong clip" title={p} data-row href={`/buckets/${seg(bucket)}?prefix=${seg(p)}`}>
-                    {p.slice(folder(prefix).length)}
-                  </a>
-                </span>
-              </td>
-              <td class="num muted">–</td>
-              <td class="num muted wide-only">–</td>
-              <td />
-            </tr>
-          ))}
-          {list.entries.map((o) => (
-            <tr key={o.key}>
-              <td class="grows">
-                <span class="cell-name">
-                  <Icon name={iconFor(o.key)} />
-                  <a class="strong clip" title={o.key} data-row href={`/buckets/${seg(bucket)}?object=${seg(o.key)}`}>
-                    {o.key.slice(folder(prefix).length) || o.key}
-                  </a>
-                  {o.type === 'APPENDABLE' && <span class="badge">append</span>}
-                </span>
-              </td>
-              <td class="num">{f.bytes(o.sizeBytes)}</td>
-              <td class="num muted wide-only" title={f.dateTime(o.lastModified)}>
-                {f.ago(o.lastModified)}
-              </td>
-              <td class="right" style={{ width: '52px' }}>
-                <button type="button" class="btn quiet icon small" aria-label={`Delete ${o.key}`} onClick={() => setDeleting(o.key)}>
-                  <Icon name="trash" size={15} />
-                </button>
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-      <Confirm
-        open={deleting !== null}
-        title="Delete this object?"
-        action="Delete"
-        onClose={() => setDeleting(null)}
-        run={async () => {
-          await del(`/api/buckets/${seg(bucket)}/object?key=${seg(deleting ?? '')}`);
-          toast('Deleted.', deleting ?? '');
-          reload();
-        }}
-      >
-        {deleting} will be gone for good; there are no older versions to go back to.
-      </Confirm>
-    </div>
   );
 }

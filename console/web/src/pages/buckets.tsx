@@ -35,7 +35,7 @@ export function BucketsPage() {
           </Empty>
         )}
         {list.data && list.data.buckets.length > 0 && (
-          <Table heads={['Name', 'Who may read', 'Browser uploads', 'Owner', '#Made']}>
+          <Table heads={['Name', 'Who may read', '#Objects', '#Bytes', 'Browser uploads', 'Owner', '#Made']}>
                 {list.data.buckets.map((b) => (
                   <tr key={b.name}>
                     <td>
@@ -47,6 +47,8 @@ export function BucketsPage() {
                       </span>
                     </td>
                     <td>{b.acl === 'private' ? <span class="badge">Private</span> : <span class="badge warn">{b.acl === 'public-read' ? 'Anyone may read' : 'Anyone may read and write'}</span>}</td>
+                    <td class="num" data-label="Objects">{f.count(b.objects)}</td>
+                    <td class="num" data-label="Bytes" title={`${f.count(b.bytes)} bytes`}>{f.bytes(b.bytes)}</td>
                     <td class="muted" data-label="Browser uploads">{b.cors.length > 0 ? f.plural(b.cors.length, 'CORS rule') : 'off'}</td>
                     <td class="muted" data-label="Owner" title={b.owner}>{b.ownerName}</td>
                     <td class="num muted" data-label="Made">{f.date(b.created)}</td>

@@ -1,9 +1,11 @@
 /** Who may read a bucket, which pages may talk to it, and its end. */
-import { useState } from 'preact/hooks';
-import { api, del, put, seg } from '../lib/api';
+import { useEffect, useState } from 'preact/hooks';
+import { api, ApiError, del, get, post, put, seg } from '../lib/api';
 import type { Bucket } from '../lib/api';
+import * as f from '../lib/format';
 import { go } from '../lib/router';
-import { ActionForm, Confirm, Dialog, Field, toast } from '../ui/parts';
+import { useLoaded } from '../lib/use';
+import { ActionForm, Dialog, Field, Notice, toast } from '../ui/parts';
 
 export function Settings({ open, onClose, bucket, reload }: { open: boolean; onClose: () => void; bucket: Bucket; reload: () => void }) {
   const [deleting, setDeleting] = useState(false);
@@ -46,24 +48,93 @@ export function Settings({ open, onClose, bucket, reload }: { open: boolean; onC
           </Field>
         </ActionForm>
         <div style={{ borderTop: '1px solid var(--line)', marginTop: '18px', paddingTop: '14px' }} class="row">
-          <span class="muted small grow">An empty bucket can be deleted.</span>
+          <span class="muted small grow">{bucket.objects === 0 ? 'It is empty.' : `It holds ${f.plural(bucket.objects, 'object')}, ${f.bytes(bucket.bytes)}.`}</span>
           <button type="button" class="btn danger small" onClick={() => setDeleting(true)}>
             Delete bucket
           </button>
         </div>
       </Dialog>
-      <Confirm
-        open={deleting}
-        title={`Delete ${bucket.name}?`}
-        action="Delete bucket"
-        onClose={() => setDeleting(false)}
-        run={async () => {
-          await del(`/api/buckets/${seg(bucket.name)}`);
-          go('/buckets');
-        }}
-      >
-        The name becomes free for others. A bucket that still holds objects is not deleted.
-      </Confirm>
+      <Dialog title={`Delete ${bucket.name}?`} open={deleting} onClose={() => setDeleting(false)}>
+        <ActionForm
+          submit={bucket.objects === 0 ? 'Delete bucket' : 'Delete all of it'}
+          danger
+          onCancel={() => setDeleting(false)}
+          run={async (d) => {
+            if (bucket.objects === 0 && !d.has('name')) {
+              await del(`/api/buckets/${seg(bucket.name)}`);
+              go('/buckets');
+              return;
+            }
+            await post(`/api/buckets/${seg(bucket.name)}/emptying`, { name: d.get('name') });
+            setDeleting(false);
+            onClose();
+            began();
+          }}
+        >
+          {bucket.objects === 0 ? (
+            <p class="muted">The name becomes free for others.</p>
+          ) : (
+            <>
+              <Notice kind="warn" title={`${f.plural(bucket.objects, 'object')}, ${f.bytes(bucket.bytes)}, and all uploads under way are deleted for good.`}>
+                Streams, cameras and domains that use the bucket lose it. The name becomes free for others.
+              </Notice>
+              <Field label={`Type ${bucket.name} to confirm`}>{(id) => <input id={id} class="input" name="name" required pattern={bucket.name.replace(/[.\-]/g, '\\$&')} data-autofocus autocomplete="off" />}</Field>
+            </>
+          )}
+        </ActionForm>
+      </Dialog>
     </>
+  );
+}
+
+interface Emptying {
+  state: 'running' | 'done' | 'failed';
+  deleted: number;
+  total: number;
+  reason: string;
+}
+
+const listeners = new Set<() => void>();
+
+/** Tells the notice of the bucket's page to look. */
+function began() {
+  listeners.forEach((l) => l());
+}
+
+/** How far a bucket's emptying is; nothing while it is not being emptied. */
+export function EmptyingNotice({ bucket }: { bucket: string }) {
+  const [watching, setWatching] = useState(true);
+  const job = useLoaded(
+    `emptying ${bucket}`,
+    (s) =>
+      get<Emptying>(`/api/buckets/${seg(bucket)}/emptying`, s).catch((e: unknown) => {
+        if (e instanceof ApiError && e.status === 404) return null; // nobody empties it
+        throw e;
+      }),
+    watching ? 1000 : 0,
+  );
+  const e = job.data;
+  useEffect(() => {
+    const look = () => setWatching(true);
+    listeners.add(look);
+    return () => void listeners.delete(look);
+  }, []);
+  useEffect(() => {
+    if (e?.state === 'done') {
+      toast(`${bucket} is deleted.`, `${f.plural(e.deleted, 'object')} went with it.`);
+      go('/buckets');
+    } else if (e?.state !== 'running') setWatching(false);
+  }, [job.data]);
+  if (!e || e.state === 'done') return null;
+  if (e.state === 'failed')
+    return (
+      <Notice kind="bad" title={`The bucket was not deleted: ${e.reason}`}>
+        {f.plural(e.deleted, 'object')} of {f.count(e.total)} are gone.
+      </Notice>
+    );
+  return (
+    <Notice kind="warn" title="This bucket is being deleted with all that it holds.">
+      {f.count(e.deleted)} of {f.plural(e.total, 'object')} are gone. It goes on when you leave this page.
+    </Notice>
   );
 }

@@ -105,7 +105,7 @@ export function DomainForm({ old, tls, onClose, done }: { old: Domain | null; tl
       )}
       {type === 'bucket' && (
         <Field label="Website" help="Lets stored HTML, SVG and XML pages run scripts under this name: only where you trust everyone who may upload.">
-          {(id) => <input id={id} type="checkbox" name="website" style={{ width: 'auto', alignSelf: 'flex-start' }} defaultChecked={old?.website ?? false} />}
+          {(id) => <input id={id} type="checkbox" name="website" style={{ justifySelf: 'start' }} defaultChecked={old?.website ?? false} />}
         </Field>
       )}
       <div class="two">

@@ -94,15 +94,15 @@ export function OnAir({ s }: { s: Stream }) {
     );
   const refused = s.troubles.find((t) => t.kind !== 'NOT_STORED');
   if (refused) return <span class="badge bad">{refused.kind === 'REFUSED' ? 'Refused' : 'Broke off'}</span>;
-  if (s.state === 'SILENT') return <span class="badge warn">Connected, sends nothing</span>;
+  if (s.state === 'SILENT') return <span class="badge warn">Connected, no picture comes</span>;
   return <span class="badge">{s.state === 'WAITING' ? 'Off air, may come back' : 'Off air'}</span>;
 }
 
 /** Since when it is as it is. */
 function sinceText(s: Stream): string {
   if (!s.since) return 'never on air';
-  const at = f.dateTime(s.since);
-  return s.live ? `on air since ${at}` : s.state === 'SILENT' ? `silent since ${at}` : `off air since ${at}`;
+  const refused = !s.live && s.troubles.some((t) => t.kind !== 'NOT_STORED'); // then the badge says another thing
+  return `${refused ? 'off air ' : ''}since ${f.dateTime(s.since)}`;
 }
 
 function picture(s: Stream): string {
@@ -187,7 +187,7 @@ export function StreamPage({ name }: { name: string }) {
             <div class="tiles">
               <Number label="Behind reality" value={numbers?.delaySeconds == null || !s.live ? '–' : numbers.delaySeconds.toFixed(1)} unit="s" sub={!s.live ? 'not live' : numbers?.delaySeconds == null ? 'measuring' : 'its clock to now'} />
               <Number label="Coming in" value={s.live ? f.bits(s.bitrate / 8) : '–'} sub={picture(s) || 'nothing yet'} />
-              <Number label="Segments" value={f.count(s.segments)} sub={s.live ? 'of this push and its reconnects' : 'of the last recording'} />
+              <Number label="Segments" value={f.count(s.segments)} sub={s.segments === 0 ? 'none yet' : s.live ? 'of this push and its reconnects' : 'of the last recording'} />
               <Number label="Dropped frames" value={f.count(s.dropped)} sub={s.note || (s.dropped === 0 ? 'none' : 'see the publisher’s network')} />
             </div>
           </div>

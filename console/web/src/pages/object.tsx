@@ -1,6 +1,6 @@
 /** One object: preview, what the probe found, its headers, and pictures made from it. */
 import { useState } from 'preact/hooks';
-import { del, get, seg } from '../lib/api';
+import { del, get, post, seg } from '../lib/api';
 import type { Me, ObjectDetail, Probe } from '../lib/api';
 import * as f from '../lib/format';
 import { go } from '../lib/router';
@@ -8,13 +8,15 @@ import { useLoaded, useNow, useTitle } from '../lib/use';
 import { Icon } from '../ui/icons';
 import { DamagedHere } from '../ui/damage';
 import { ImageLab } from '../ui/imagelab';
+import { ObjectLink } from '../ui/sharing';
 import { Still } from '../ui/still';
-import { Confirm, Copy, Facts, Failure, Missing, Skeleton } from '../ui/parts';
+import { Confirm, Copy, Facts, Failure, Missing, Skeleton, toastError } from '../ui/parts';
 
 export function ObjectPage({ bucket, objectKey }: { me: Me; bucket: string; objectKey: string }) {
   const name = objectKey.split('/').at(-1) ?? objectKey;
   useTitle(name);
   const [deleting, setDeleting] = useState(false);
+  const [sharing, setSharing] = useState(false);
   const path = `/api/buckets/${seg(bucket)}/object?key=${seg(objectKey)}`;
   const object = useLoaded(path, (s) => get<ObjectDetail>(path, s), 3000);
   const [base] = useStable(object.data?.urls.edge);
@@ -27,10 +29,15 @@ export function ObjectPage({ bucket, objectKey }: { me: Me; bucket: string; obje
         <h1 class="clip">{name}</h1>
         {o?.type === 'APPENDABLE' && <span class={`badge ${o.sealed ? '' : 'live'}`}>{o.sealed ? 'Sealed' : 'Growing'}</span>}
         <div class="actions">
-          {base && (
-            <a class="btn" href={base} download={name}>
-              <Icon name="download" size={15} /> Download
-            </a>
+          {o && (
+            <>
+              <button type="button" class="btn" onClick={() => setSharing(true)}>
+                <Icon name="share" size={15} /> Share
+              </button>
+              <button type="button" class="btn" onClick={() => void download(bucket, objectKey)}>
+                <Icon name="download" size={15} /> Download
+              </button>
+            </>
           )}
           <button type="button" class="btn danger" onClick={() => setDeleting(true)}>
             Delete
@@ -88,6 +95,7 @@ export function ObjectPage({ bucket, objectKey }: { me: Me; bucket: string; obje
           </div>
         </div>
       )}
+      <ObjectLink open={sharing} onClose={() => setSharing(false)} bucket={bucket} objectKey={objectKey} />
       <Confirm
         open={deleting}
         title="Delete this object?"
@@ -102,6 +110,20 @@ export function ObjectPage({ bucket, objectKey }: { me: Me; bucket: string; obje
       </Confirm>
     </>
   );
+}
+
+/** Saves the object under its name: the object door says that it is a file. */
+async function download(bucket: string, key: string) {
+  try {
+    const { url } = await post<{ url: string }>('/api/origin-url', { bucket, key, download: true });
+    const a = document.createElement('a');
+    a.href = url;
+    a.target = '_blank'; // a tab that closes at once: this page is not left, and uploads go on
+    a.rel = 'noreferrer';
+    a.click();
+  } catch (e) {
+    toastError(e);
+  }
 }
 
 /** Keeps the first address, so that a picture is not fetched again at every reload of the facts. */

@@ -205,7 +205,7 @@ function start(v: HTMLVideoElement, source: () => Promise<string>, setTrouble: (
         live = d.details.live;
         const last = d.details.fragments.at(-1);
         newest = last?.programDateTime ? last.programDateTime + last.duration * 1000 : null;
-        late = (3 * d.details.targetduration + 6) * 1000;
+        late = Math.max(10, 1.5 * d.details.targetduration) * 1000;
       });
       hls.on(Hls.Events.ERROR, (_e, d) => {
         if (!d.fatal) return;

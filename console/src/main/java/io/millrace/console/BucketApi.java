@@ -1,15 +1,19 @@
 package io.millrace.console;
 
+import io.millrace.access.Access;
 import io.millrace.store.Store;
+import io.millrace.store.StoreStatistics;
 import io.millrace.store.buckets.Bucket;
 import io.millrace.store.buckets.BucketAcl;
 import io.millrace.store.buckets.CorsRule;
 import io.millrace.store.buckets.CreateBucketOutcome;
 import io.millrace.store.buckets.DeleteBucketOutcome;
+import io.millrace.store.space.StoreException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -21,10 +25,12 @@ final class BucketApi {
 
     private final Gate gate;
     private final Store store;
+    private final Access access;
 
-    BucketApi(Gate gate, Store store) {
+    BucketApi(Gate gate, Store store, Access access) {
         this.gate = gate;
         this.store = store;
+        this.access = access;
     }
 
     void register(Router router) {
@@ -38,14 +44,24 @@ final class BucketApi {
     }
 
     private record BucketJson(
-            String name, String owner, Instant created, String acl, List<CorsJson> cors) {
-        static BucketJson of(Bucket b) {
+            String name,
+            String owner,
+            String ownerName,
+            Instant created,
+            String acl,
+            List<CorsJson> cors,
+            long objects,
+            long bytes) {
+        static BucketJson of(Bucket b, Owners owners, StoreStatistics.OfBucket held) {
             return new BucketJson(
                     b.name(),
                     b.owner(),
+                    owners.name(b.owner()),
                     b.created(),
                     b.acl().text(),
-                    b.cors().stream().map(CorsJson::of).toList());
+                    b.cors().stream().map(CorsJson::of).toList(),
+                    held.objects(),
+                    held.bytes());
         }
     }
 
@@ -69,7 +85,7 @@ final class BucketApi {
             List<String> may = methods == null ? List.of() : methods;
             if (from.isEmpty() || may.isEmpty() || !METHODS.containsAll(may)) {
                 throw ApiError.invalid(
-                        "A CORS rule needs origins, and methods of " + METHODS + ".",
+                        "A CORS rule needs origins, and methods of GET, PUT, POST, DELETE, HEAD.",
                         "Name at least one of each.");
             }
             return new CorsRule(
@@ -92,7 +108,13 @@ final class BucketApi {
 
     private void list(Call call) {
         gate.require(call, "oss:ListBuckets", "*");
-        call.json(Map.of("buckets", store.buckets().list().stream().map(BucketJson::of).toList()));
+        Owners owners = new Owners(access);
+        call.json(
+                Map.of(
+                        "buckets",
+                        store.buckets().list().stream()
+                                .flatMap(b -> shown(b, owners).stream())
+                                .toList()));
     }
 
     private void create(Call call) {
@@ -101,7 +123,7 @@ final class BucketApi {
         BucketAcl acl = acl(given.acl() == null ? "private" : given.acl());
         gate.require(call, "oss:PutBucket", name);
         switch (store.buckets().create(name, call.caller().id(), acl)) {
-            case CreateBucketOutcome.Created(Bucket b) -> call.json(201, BucketJson.of(b));
+            case CreateBucketOutcome.Created(Bucket b) -> call.json(201, json(b));
             case CreateBucketOutcome.OwnedByYou o ->
                     throw ApiError.taken("You already have this bucket.", "Choose another name.");
             case CreateBucketOutcome.Exists e ->
@@ -109,6 +131,27 @@ final class BucketApi {
             case CreateBucketOutcome.InvalidName(String reason) ->
                     throw ApiError.invalid(
                             reason, "Use 3 to 63 lower-case letters, digits and hyphens.");
+        }
+    }
+
+    private BucketJson json(Bucket bucket) {
+        return shown(bucket, new Owners(access))
+                .orElseThrow(
+                        () ->
+                                ApiError.notFound(
+                                        "There is no bucket " + bucket.name() + ".",
+                                        "It was deleted meanwhile."));
+    }
+
+    /** Empty when it was deleted meanwhile. */
+    private Optional<BucketJson> shown(Bucket bucket, Owners owners) {
+        try {
+            return Optional.of(BucketJson.of(bucket, owners, store.statistics(bucket.name())));
+        } catch (StoreException e) {
+            if (e.code() == StoreException.Code.NO_SUCH_BUCKET) {
+                return Optional.empty();
+            }
+            throw e;
         }
     }
 
@@ -128,7 +171,7 @@ final class BucketApi {
 
     private void get(Call call) {
         gate.require(call, "oss:GetBucketInfo", call.variable("bucket"));
-        call.json(BucketJson.of(bucket(call)));
+        call.json(json(bucket(call)));
     }
 
     private void delete(Call call) {
@@ -151,9 +194,7 @@ final class BucketApi {
         Bucket bucket = bucket(call);
         gate.require(call, "oss:PutBucketAcl", bucket.name());
         String text = call.body(Acl.class).acl();
-        call.json(
-                BucketJson.of(
-                        store.buckets().setAcl(bucket.name(), acl(text == null ? "" : text))));
+        call.json(json(store.buckets().setAcl(bucket.name(), acl(text == null ? "" : text))));
     }
 
     private static BucketAcl acl(String text) {
@@ -174,7 +215,7 @@ final class BucketApi {
                     "A bucket takes up to " + MAX_RULES + " CORS rules.", "Send a list of them.");
         }
         List<CorsRule> wanted = rules.stream().map(CorsJson::rule).toList();
-        call.json(BucketJson.of(store.buckets().setCors(bucket.name(), wanted)));
+        call.json(json(store.buckets().setCors(bucket.name(), wanted)));
     }
 
     /** Adds one rule that lets a page upload here, unless there is one already. */
@@ -209,6 +250,6 @@ final class BucketApi {
                                     "Content-Length"),
                             600));
         }
-        call.json(BucketJson.of(store.buckets().setCors(bucket.name(), rules)));
+        call.json(json(store.buckets().setCors(bucket.name(), rules)));
     }
 }

@@ -23,9 +23,16 @@ public final class Console implements AutoCloseable {
     private final HttpDoor door;
     private final Traffic traffic;
     private final Overview overview;
+    private final DeletionApi deletions;
     private final EdgeApi edges;
 
-    private Console(HttpDoor door, Traffic traffic, Overview overview, EdgeApi edges) {
+    private Console(
+            HttpDoor door,
+            Traffic traffic,
+            Overview overview,
+            DeletionApi deletions,
+            EdgeApi edges) {
+        this.deletions = deletions;
         this.door = door;
         this.traffic = traffic;
         this.overview = overview;
@@ -65,8 +72,11 @@ public final class Console implements AutoCloseable {
         Router router = new Router();
         new SessionApi(options, gate, access, clocks.forward()).register(router);
         new OverviewApi(gate, overview, traffic, clocks.wall()).register(router);
-        new BucketApi(gate, store).register(router);
-        new ObjectApi(options, gate, store, media, proofs, clocks.forward()).register(router);
+        new BucketApi(gate, store, access).register(router);
+        new ObjectApi(options, gate, store, media, proofs).register(router);
+        new LinkApi(options, gate, store, proofs, clocks.forward()).register(router);
+        DeletionApi deletions = new DeletionApi(gate, store, access, traffic);
+        deletions.register(router);
         new UploadApi(options, gate, access, writeRight).register(router);
         new StreamApi(options, gate, writeRight, live).register(router);
         new RecordingApi(gate, writeRight, live).register(router);
@@ -82,7 +92,7 @@ public final class Console implements AutoCloseable {
         HttpDoor door = HttpDoor.open(options.door().reserving(options.routes().keySet()), handler);
         door.register(metrics);
         overview.start();
-        return new Console(door, traffic, overview, edges);
+        return new Console(door, traffic, overview, deletions, edges);
     }
 
     /** The port that the door listens on. */
@@ -96,6 +106,7 @@ public final class Console implements AutoCloseable {
         traffic.close();
         edges.close();
         overview.close();
+        deletions.close();
         door.close();
     }
 

@@ -5,6 +5,7 @@ import io.millrace.kit.http.Exchange;
 import io.millrace.kit.http.HttpHandler;
 import io.millrace.store.space.StoreException;
 import java.io.IOException;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -52,16 +53,31 @@ final class ConsoleHandler implements HttpHandler {
             answer(exchange, worded(e));
         } catch (IOException e) {
             throw e;
-        } catch (KeySpaceException e) {
-            LOG.error("Request {} failed", exchange.requestId(), e);
-            boolean passes =
-                    e.code() == KeySpaceException.Code.BUSY
-                            || e.code() == KeySpaceException.Code.UNAVAILABLE;
-            answer(exchange, passes ? unavailable(PASSES) : failed(exchange));
         } catch (RuntimeException e) {
-            LOG.error("Request {} failed", exchange.requestId(), e);
-            answer(exchange, failed(exchange));
+            answer(exchange, unforeseen(exchange, e));
         }
+    }
+
+    /** What no part of the API words itself; also what stands behind another module's exception. */
+    private static ApiError unforeseen(Exchange exchange, RuntimeException e) {
+        KeySpaceException.@Nullable Code code = null;
+        for (Throwable cause = e; cause != null; cause = cause.getCause()) {
+            if (cause instanceof KeySpaceException k) {
+                code = k.code();
+                break;
+            }
+        }
+        if (code == KeySpaceException.Code.DISK_FULL) {
+            return new ApiError(
+                    507,
+                    "DiskFull",
+                    "The server's disk is full: nothing was changed.",
+                    "Delete what is not needed, or add room.");
+        }
+        LOG.error("Request {} failed", exchange.requestId(), e);
+        boolean passes =
+                code == KeySpaceException.Code.BUSY || code == KeySpaceException.Code.UNAVAILABLE;
+        return passes ? unavailable(PASSES) : failed(exchange);
     }
 
     /** A page of another site may not make a browser change anything here, signed in or not. */

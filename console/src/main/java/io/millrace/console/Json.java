@@ -66,9 +66,7 @@ final class Json {
             }
             return value;
         } catch (JsonProcessingException e) {
-            throw ApiError.invalid(
-                    "The body is not the JSON that this needs: " + e.getOriginalMessage(),
-                    "See the admin API's description for the fields.");
+            throw ApiError.invalid(JsonFault.text(e), "Mend that place and send it again.");
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

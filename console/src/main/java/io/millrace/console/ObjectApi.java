@@ -1,58 +1,41 @@
 package io.millrace.console;
 
-import io.millrace.access.Scope;
-import io.millrace.access.TemporaryCredentials;
 import io.millrace.media.Media;
 import io.millrace.media.Probe;
 import io.millrace.media.ProbeOutcome;
-import io.millrace.signing.AccessKey;
-import io.millrace.signing.SigV4Signer;
-import io.millrace.signing.SignedRequest;
 import io.millrace.store.Store;
 import io.millrace.store.objects.ListObjects;
 import io.millrace.store.objects.Listing;
 import io.millrace.store.objects.ObjectInfo;
-import java.net.URI;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.InstantSource;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** Objects: browse, look at one with what its probe found, delete, and addresses to fetch it by. */
+/** Objects: browse, look at one with what its probe found, delete. */
 final class ObjectApi {
     private static final Duration LINK = Duration.ofHours(1);
-    private static final Duration ORIGIN_LINK = Duration.ofMinutes(5);
 
     private final ConsoleOptions options;
     private final Gate gate;
     private final Store store;
     private final Media media;
     private final Proofs proofs;
-    private final InstantSource clock;
 
-    ObjectApi(
-            ConsoleOptions options,
-            Gate gate,
-            Store store,
-            Media media,
-            Proofs proofs,
-            InstantSource clock) {
+    ObjectApi(ConsoleOptions options, Gate gate, Store store, Media media, Proofs proofs) {
         this.options = options;
         this.gate = gate;
         this.store = store;
         this.media = media;
         this.proofs = proofs;
-        this.clock = clock;
     }
 
     void register(Router router) {
         router.get("/api/buckets/{bucket}/objects", this::list)
                 .get("/api/buckets/{bucket}/object", this::get)
-                .delete("/api/buckets/{bucket}/object", this::delete)
-                .post("/api/origin-url", this::originUrl);
+                .delete("/api/buckets/{bucket}/object", this::delete);
     }
 
     private record Row(String key, long sizeBytes, Instant lastModified, String etag, String type) {
@@ -88,9 +71,6 @@ final class ObjectApi {
             @Nullable Double durationSeconds,
             Map<String, String> details,
             @Nullable String message) {}
-
-    private record Origin(
-            @Nullable String bucket, @Nullable String key, @Nullable String process) {}
 
     private void list(Call call) {
         String bucket = call.variable("bucket");
@@ -137,6 +117,10 @@ final class ObjectApi {
     }
 
     private ObjectInfo find(String bucket, String key) {
+        return find(store, bucket, key);
+    }
+
+    static ObjectInfo find(Store store, String bucket, String key) {
         return store.objects()
                 .head(bucket, key)
                 .orElseThrow(
@@ -201,8 +185,9 @@ final class ObjectApi {
                 case ProbeOutcome.Audio a ->
                         details.put(
                                 "Track " + number,
-                                "%s, %d Hz, %d channels"
-                                        .formatted(a.codec(), a.sampleRate(), a.channels()));
+                                "%s, %d Hz, %s"
+                                        .formatted(
+                                                a.codec(), a.sampleRate(), channels(a.channels())));
             }
         }
         if (s.bitsPerSecond() > 0) {
@@ -220,43 +205,15 @@ final class ObjectApi {
                 note);
     }
 
+    private static String channels(int count) {
+        return count == 1 ? "1 channel" : count + " channels";
+    }
+
     private void delete(Call call) {
         String bucket = call.variable("bucket");
         String key = call.parameter("key");
         gate.require(call, "oss:DeleteObject", bucket + "/" + key);
         store.objects().delete(bucket, key);
         call.done();
-    }
-
-    /**
-     * A signed address at the object door itself, for comparing the origin with the edge. Whatever
-     * it makes the server read, it reads on behalf of who asked for it.
-     */
-    private void originUrl(Call call) {
-        Origin given = call.body(Origin.class);
-        if (given.bucket() == null || given.key() == null) {
-            throw ApiError.invalid("A bucket and a key are needed.", "Send both.");
-        }
-        gate.require(call, "oss:GetObject", given.bucket() + "/" + given.key());
-        URI door = URI.create(Console.doors(options, call.exchange()).object());
-        String query =
-                given.process() == null
-                        ? ""
-                        : "x-oss-process=" + Proofs.encode(given.process(), false);
-        TemporaryCredentials key = gate.issue(call, Scope.read(given.bucket()), ORIGIN_LINK);
-        String path = Proofs.objectPath(given.bucket(), given.key());
-        SignedRequest request =
-                new SignedRequest(
-                        "GET", path, query, List.of(Map.entry("Host", door.getAuthority())));
-        String signed =
-                new SigV4Signer(
-                                new AccessKey(
-                                        key.accessKeyId(),
-                                        key.accessKeySecret(),
-                                        key.securityToken()),
-                                options.region(),
-                                "s3")
-                        .presign(request, ORIGIN_LINK, clock.instant());
-        call.json(Map.of("url", door + path + "?" + signed));
     }
 }

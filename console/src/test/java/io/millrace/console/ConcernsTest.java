@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.millrace.media.MediaOptions;
 import io.millrace.store.buckets.BucketAcl;
 import io.millrace.store.objects.PutObject;
 import io.millrace.work.outgoing.Sender;
@@ -27,7 +28,18 @@ class ConcernsTest {
 
     @BeforeEach
     void open(@TempDir Path directory) {
-        f = new ConsoleFixture(directory);
+        MediaOptions standard = MediaOptions.defaults();
+        f =
+                new ConsoleFixture(
+                        directory,
+                        new MediaOptions(
+                                1,
+                                1,
+                                standard.queue(),
+                                standard.imageDeadline(),
+                                standard.videoDeadline(),
+                                standard.libvips(),
+                                directory.resolve("no-ffmpeg").toString()));
         f.signIn();
     }
 
@@ -56,6 +68,9 @@ class ConcernsTest {
 
     @Test
     void whatFailsIsToldWithWhyAndWhereToLook() throws Exception {
+        JsonNode media = await("media", found -> !found.isEmpty());
+        assertEquals("Videos are neither probed nor cut.", media.path("title").asText());
+        assertTrue(media.path("text").asText().contains("apt-get install ffmpeg"), "" + media);
         assertEquals(List.of(), concerns("edge"));
         report();
         f.clock.advance(Duration.ofSeconds(5));

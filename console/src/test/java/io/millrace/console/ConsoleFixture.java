@@ -69,6 +69,10 @@ final class ConsoleFixture implements AutoCloseable {
     @Nullable String csrf;
 
     ConsoleFixture(Path directory) {
+        this(directory, MediaOptions.defaults());
+    }
+
+    ConsoleFixture(Path directory, MediaOptions mediaOptions) {
         keySpace = opened(RocksKeySpace.open(directory.resolve("keyspace")));
         Leases leases =
                 opened(
@@ -110,10 +114,7 @@ final class ConsoleFixture implements AutoCloseable {
                                 StoreOptions.defaults(),
                                 clock.clocks()));
         SimpleMeterRegistry metrics = new SimpleMeterRegistry();
-        Media media =
-                opened(
-                        Media.open(
-                                store, keySpace, leases, MediaOptions.defaults(), clock.clocks()));
+        Media media = opened(Media.open(store, keySpace, leases, mediaOptions, clock.clocks()));
         LiveOptions liveOptions = LiveOptions.defaults(directory).withRtmpPort(-1);
         live =
                 opened(

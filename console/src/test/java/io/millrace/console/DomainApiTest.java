@@ -11,25 +11,25 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What a domain opens, whom it serves in place of, and what its edges say of themselves. */
 class DomainApiTest {
-    private ConsoleFixture f;
+    private static ConsoleFixture f;
 
-    @BeforeEach
-    void open(@TempDir Path directory) {
+    @BeforeAll
+    static void open(@TempDir Path directory) {
         f = new ConsoleFixture(directory);
         f.signIn();
         f.store.buckets().create("secret", "o", BucketAcl.PRIVATE);
         f.store.buckets().create("open", "o", BucketAcl.PUBLIC_READ);
     }
 
-    @AfterEach
-    void close() throws Exception {
+    @AfterAll
+    static void close() throws Exception {
         f.close();
     }
 
@@ -55,7 +55,7 @@ class DomainApiTest {
             assertEquals(400, silent.status(), silent.text());
             assertEquals("OpensToAnyone", silent.json().path("code").asText());
             assertTrue(silent.json().path("hint").asText().contains("anyone"), silent.text());
-            assertEquals(0, f.get("/api/domains").json().path("domains").size());
+            assertEquals(0, domains());
             asked.put("anyone", true);
             assertEquals(201, f.post("/api/domains", asked).status());
             f.call("DELETE", "/api/domains/img.example.com", null);
@@ -81,6 +81,7 @@ class DomainApiTest {
                 200,
                 f.call("PUT", "/api/domains/img.example.com", said).status(),
                 "it stays as open as it was");
+        f.call("DELETE", "/api/domains/img.example.com", null);
     }
 
     @Test
@@ -92,7 +93,11 @@ class DomainApiTest {
             assertEquals("OwnName", refused.json().path("code").asText());
             assertTrue(refused.json().path("hint").asText().contains("DNS"), refused.text());
         }
-        assertEquals(0, f.get("/api/domains").json().path("domains").size());
+        assertEquals(0, domains());
+    }
+
+    private static int domains() {
+        return f.get("/api/domains").json().path("domains").size();
     }
 
     @Test
@@ -111,7 +116,7 @@ class DomainApiTest {
         assertFalse(one.at("/edges/1/alive").asBoolean());
     }
 
-    private void report(String edge, boolean tls) {
+    private static void report(String edge, boolean tls) {
         assertEquals(
                 200,
                 f.signed(

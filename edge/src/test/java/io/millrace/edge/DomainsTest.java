@@ -378,6 +378,7 @@ class DomainsTest {
                                         .getLast()
                                         .contains("\"host\":\"img.example.com\""));
         assertTrue(console.authorizations().getFirst().contains("/local/millrace/aws4_request"));
+        assertTrue(console.reports().getLast().contains("\"tls\":true"), "it listens for TLS");
         assertEquals(403, curl(url("/.millrace/stats")).status);
         Answer signed =
                 curl(

@@ -50,8 +50,11 @@ public record StreamStatus(
         long discontinuities,
         @Nullable String lastProblem,
         List<Trouble> troubles) {
-    /** A stream is live no longer than this after its last segment, if its segments are shorter. */
-    public static final Duration STALE = Duration.ofSeconds(10);
+    /**
+     * A stream is live no longer than this after its last segment, if its segments are shorter: a
+     * page that looks every few seconds then calls nothing live that brought none for ten.
+     */
+    public static final Duration STALE = Duration.ofSeconds(6);
 
     public StreamStatus {
         troubles = List.copyOf(troubles);

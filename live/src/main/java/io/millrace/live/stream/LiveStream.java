@@ -300,7 +300,7 @@ public final class LiveStream {
             desk.recent().put(segment);
             forget(window.add(row));
             rates.segment(done);
-            if (presence.segment(done.durationMicros())) {
+            if (presence.segment(row)) {
                 desk.troubles().delivered(info.name(), presence.began());
             }
             publishPlaylist();

@@ -3,6 +3,7 @@ package io.millrace.live.stream;
 import io.millrace.kit.Clocks;
 import io.millrace.kit.Deadline;
 import io.millrace.live.StreamStatus;
+import io.millrace.live.record.SegmentRow;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Collection;
@@ -29,7 +30,7 @@ final class Presence {
     }
 
     /** What an earlier run left: it ended with its last segment, or when it began. */
-    void restored(long startedMillis, Collection<io.millrace.live.record.SegmentRow> segments) {
+    void restored(long startedMillis, Collection<SegmentRow> segments) {
         long end =
                 segments.stream()
                         .mapToLong(s -> s.startMillis() + s.durationMicros() / 1_000)
@@ -47,8 +48,10 @@ final class Presence {
         fresh = clocks.monotonic().deadline(StreamStatus.STALE);
     }
 
+    /** One that brought nothing for long was gone before it left. */
     void left() {
-        since = clocks.wall().instant();
+        Instant now = clocks.wall().instant();
+        since = lastSegment.plus(StreamStatus.STALE).isBefore(now) ? lastSegment : now;
         publishing = false;
     }
 
@@ -57,12 +60,14 @@ final class Presence {
      *
      * @return whether it is the first of its push
      */
-    boolean segment(long durationMicros) {
+    boolean segment(SegmentRow row) {
+        Instant now = clocks.wall().instant();
         if (publishing && fresh.hasPassed()) {
-            since = clocks.wall().instant();
+            since = now;
         }
-        lastSegment = clocks.wall().instant();
-        fresh = clocks.monotonic().deadline(StreamStatus.stale(target, durationMicros));
+        Instant end = row.start().plusNanos(row.durationMicros() * 1_000);
+        lastSegment = end.isBefore(now) ? end : now;
+        fresh = clocks.monotonic().deadline(StreamStatus.stale(target, row.durationMicros()));
         boolean first = publishing && !delivered;
         delivered = true;
         return first;

@@ -19,7 +19,8 @@ import org.junit.jupiter.api.io.TempDir;
 /** What a stream says of itself, and since when. */
 @Timeout(120)
 class PresenceTest {
-    private static final Duration STALE = Duration.ofSeconds(10);
+    private static final Duration STALE = StreamStatus.STALE;
+    private static final Duration TOLD_AT_LEAST = Duration.ofSeconds(10);
 
     @TempDir Path directory;
 
@@ -29,7 +30,7 @@ class PresenceTest {
     }
 
     @Test
-    void nothingIsLiveTenSecondsAfterItsLastSegment() {
+    void nothingIsLiveForLongAfterItsLastSegment() {
         try (Studio studio = new Studio(directory)) {
             LiveStream stream = studio.open();
             Publisher publisher = new Publisher("a").begin(stream);
@@ -53,6 +54,23 @@ class PresenceTest {
             new Publisher("a").begin(stream);
             studio.clock.advance(STALE);
             is(stream.status(), State.SILENT, Studio.NOON);
+        }
+    }
+
+    @Test
+    void whoWasSilentForLongWasGoneWithTheLastPicture() {
+        try (Studio studio = new Studio(directory)) {
+            LiveStream stream = studio.open();
+            Publisher publisher = new Publisher("a").begin(stream);
+            publisher.seconds(0, 3);
+            studio.clock.advance(Duration.ofSeconds(30));
+            publisher.end();
+            studio.awaitSent();
+            String session = String.valueOf(stream.status().session());
+            SegmentRow last = studio.catalogue.lastSegments("s", session, 1).getFirst();
+            Instant end = last.start().plusNanos(last.durationMicros() * 1_000);
+            assertTrue(end.isBefore(Studio.NOON.plusSeconds(4)));
+            is(stream.status(), State.WAITING, end);
         }
     }
 
@@ -112,7 +130,7 @@ class PresenceTest {
                                     Studio.NOON,
                                     2)),
                     troubles);
-            studio.clock.advance(STALE.minusMillis(1));
+            studio.clock.advance(TOLD_AT_LEAST.minusMillis(1));
             stream.tick();
             assertEquals(troubles, stream.status().troubles());
             studio.clock.advance(Duration.ofMillis(1));
