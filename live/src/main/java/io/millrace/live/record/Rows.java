@@ -15,8 +15,11 @@ import org.jspecify.annotations.Nullable;
 final class Rows {
     private static final int VERSION = 1;
 
-    /** Version 2 has the owner's epoch at its end. */
-    private static final int SEGMENT_VERSION = 2;
+    /** Version 2 has the owner's epoch at its end, version 3 whether it is independent. */
+    private static final int SEGMENT_VERSION = 3;
+
+    /** Version 2 has the playlist's target duration at its end. */
+    private static final int SESSION_VERSION = 2;
 
     private Rows() {}
 
@@ -80,6 +83,7 @@ final class Rows {
                     out.writeLong(s.discontinuityNumber());
                     out.writeInt(s.sizeBytes());
                     out.writeLong(s.epoch());
+                    out.writeBoolean(s.independent());
                 });
     }
 
@@ -95,11 +99,13 @@ final class Rows {
                                 in.readBoolean(),
                                 in.readLong(),
                                 in.readInt(),
-                                version < SEGMENT_VERSION ? 0 : in.readLong()));
+                                version < 2 ? 0 : in.readLong(),
+                                version >= SEGMENT_VERSION && in.readBoolean()));
     }
 
     static byte[] encode(SessionRow s) {
         return encode(
+                SESSION_VERSION,
                 out -> {
                     out.writeUTF(s.bucket());
                     out.writeUTF(s.prefix());
@@ -120,13 +126,15 @@ final class Rows {
                     text(out, m.audioCodec());
                     out.writeInt(m.sampleRateHertz());
                     out.writeInt(m.channels());
+                    out.writeInt(s.targetSeconds());
                 });
     }
 
     static SessionRow session(String stream, String id, byte[] bytes) {
         return decode(
                 bytes,
-                in ->
+                SESSION_VERSION,
+                (version, in) ->
                         new SessionRow(
                                 stream,
                                 id,
@@ -148,7 +156,8 @@ final class Rows {
                                         in.readDouble(),
                                         text(in),
                                         in.readInt(),
-                                        in.readInt())));
+                                        in.readInt()),
+                                version < SESSION_VERSION ? 0 : in.readInt()));
     }
 
     private static void text(DataOutputStream out, @Nullable String text) throws IOException {

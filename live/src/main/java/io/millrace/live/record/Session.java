@@ -1,5 +1,8 @@
 package io.millrace.live.record;
 
+import java.util.NavigableSet;
+import java.util.TreeSet;
+
 /**
  * A session while it runs and until its last segment landed. The lock makes commits of one session
  * follow each other, so that its counters never go back. Thread-safe.
@@ -7,7 +10,8 @@ package io.millrace.live.record;
 public final class Session {
     private final Journal journal;
     private SessionRow row;
-    private int unsent;
+    private long highest;
+    private final NavigableSet<Long> unsent = new TreeSet<>();
     private long playlistWrittenAtSegment = -1;
     private long playlistWrittenMillis;
     private boolean playlistFinal;
@@ -16,6 +20,7 @@ public final class Session {
     public Session(Journal journal, SessionRow row) {
         this.journal = journal;
         this.row = row;
+        this.highest = row.lastMsn();
     }
 
     public synchronized SessionRow row() {
@@ -28,17 +33,33 @@ public final class Session {
 
     /** Segments finished but not in the store. */
     public synchronized int unsent() {
-        return unsent;
+        return unsent.size();
     }
 
     /** A segment is on its way. */
-    public synchronized void sending() {
-        unsent++;
+    public synchronized void sending(long msn) {
+        unsent.add(msn);
+        highest = Math.max(highest, msn);
     }
 
     /** A segment will never land. */
-    public synchronized void lost() {
-        unsent = Math.max(0, unsent - 1);
+    public synchronized void lost(long msn) {
+        unsent.remove(msn);
+    }
+
+    /**
+     * The number below which no segment can land any more. Only those below are shown while the
+     * session runs: a playlist never gets a segment before one that it showed (RFC 8216, 6.2.1).
+     */
+    public synchronized long settledBelow() {
+        return unsent.isEmpty() ? highest + 1 : unsent.first();
+    }
+
+    /** Settles the target duration of its playlists, durable on return. */
+    public synchronized void settle(int targetSeconds) {
+        SessionRow next = row.withTarget(targetSeconds);
+        row = next;
+        journal.settled(next);
     }
 
     /** Says what the media are; kept with the next segment. */
@@ -53,7 +74,7 @@ public final class Session {
             journal.landed(next, segment);
             row = next;
         }
-        unsent = Math.max(0, unsent - 1);
+        unsent.remove(segment.msn());
     }
 
     /** Ends the session, durable on return. */

@@ -208,6 +208,7 @@ class UploaderTest {
                 0,
                 0,
                 0,
-                MediaDescription.UNKNOWN);
+                MediaDescription.UNKNOWN,
+                0);
     }
 }
