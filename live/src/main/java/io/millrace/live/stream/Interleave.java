@@ -10,11 +10,18 @@ import java.util.Deque;
  *
  * <p>Sound that is ahead of the pictures waits until they have caught up, or a segment is open
  * again. Where they stay away for more than {@link Timeline#SKEW_MILLISECONDS} of sound, it goes on
- * without them. Sound that is behind is written as it comes. Only sound from before the very first
- * picture is left out: a stream begins with a keyframe. Not thread-safe.
+ * without them. Sound that is behind is written as it comes. Only sound from well before the very
+ * first picture is left out: a stream begins with a keyframe. Not thread-safe.
  */
 final class Interleave {
     private static final long MOST_TICKS = Timeline.SKEW_MILLISECONDS * (TsMuxer.TICKS / 1_000);
+
+    /** Encoders' sound begins a frame or two before their pictures. */
+    private static final long LEAD_TICKS = TsMuxer.TICKS / 4;
+
+    /** An encoder that announced no picture may yet send one. */
+    private static final long UNTOLD_TICKS = TsMuxer.TICKS;
+
     private static final int MOST_BYTES = 4 << 20;
 
     private record Sound(byte[] adts, long pts, long ticks, long wallMicros) {}
@@ -61,7 +68,7 @@ final class Interleave {
             boolean anew,
             long wallMicros) {
         if (!segmenter.hasBegun()) {
-            leaveOut(dts);
+            leaveOut(dts - LEAD_TICKS);
         }
         if (segmenter.isOpen()) {
             release(dts - 1);
@@ -74,6 +81,12 @@ final class Interleave {
         alone = false;
         videoDts = dts;
         release(dts);
+    }
+
+    /** As {@link Segmenter#discontinue}; sound of before goes into the segment that ends. */
+    void discontinue() {
+        release(Long.MAX_VALUE);
+        segmenter.discontinue();
     }
 
     private void leaveOut(long before) {
@@ -90,14 +103,15 @@ final class Interleave {
         }
         waiting.addLast(new Sound(Arrays.copyOf(adts, length), pts, ticks, wallMicros));
         waitingBytes += length;
-        if (pts - waiting.getFirst().pts() > MOST_TICKS || waitingBytes > MOST_BYTES) {
+        long most = picture ? MOST_TICKS : UNTOLD_TICKS;
+        if (pts - waiting.getFirst().pts() > most || waitingBytes > MOST_BYTES) {
             alone = true;
             release(Long.MAX_VALUE);
         }
     }
 
     private boolean passes(long pts) {
-        return !picture
+        return !picture && segmenter.hasBegun()
                 || waiting.isEmpty() && (alone || segmenter.isOpen() && seen && pts <= videoDts);
     }
 

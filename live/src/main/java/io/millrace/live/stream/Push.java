@@ -201,7 +201,7 @@ final class Push implements Ingest.Publication {
         stamp(Timeline.Track.AUDIO, timestamp, 0, ticks);
         if (jumped && avc == null) {
             jumped = false;
-            segmenter.discontinue();
+            interleave.discontinue();
         }
         Adts.write(config, size, adts, 0);
         System.arraycopy(f.bytes(), f.offset(), adts, Adts.HEADER_BYTES, size);
