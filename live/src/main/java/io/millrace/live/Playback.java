@@ -26,6 +26,10 @@ import org.jspecify.annotations.Nullable;
  */
 final class Playback {
     private static final Duration MAX_AGE = Duration.ofSeconds(1);
+
+    /** Of a recording that is over; a deletion shows after it. */
+    private static final Duration FINAL = Duration.ofHours(1);
+
     private static final Duration RETRY = Duration.ofSeconds(2);
 
     /** So many sessions are looked through for one that has a segment. */
@@ -153,7 +157,8 @@ final class Playback {
             return empty(session.get());
         }
         boolean whole = session.get().ended() && !pending;
-        return playlist(VodPlaylist.of(session.get(), rows, "", whole).write());
+        return new PlaybackAnswer.Playlist(
+                VodPlaylist.of(session.get(), rows, "", whole).write(), whole ? FINAL : MAX_AGE);
     }
 
     /** The least number of the session that still waits in the spool. */
