@@ -215,7 +215,12 @@ final class Exchange {
             return;
         }
         if (proof != null && Playlist.is(entry.headers().get("content-type"))) {
-            new PlaylistAnswer(this, proof, entry, fill, note).start();
+            // The address holds the proof, so that the same text is the same answer.
+            if (Conditions.notModified(request, entry.etag(), null)) {
+                notModified(entry, note, now);
+            } else {
+                new PlaylistAnswer(this, proof, entry, fill, note).start();
+            }
             return;
         }
         String modified = entry.lastModified();
@@ -398,13 +403,16 @@ final class Exchange {
         end(head.keepAlive());
     }
 
-    /** Sends a text that was made for this viewer from a stored entry (a playlist with proofs). */
-    void serveText(Entry entry, String text, @Nullable String note) {
+    /**
+     * Sends a text that was made for this viewer from a stored entry (a playlist with proofs).
+     *
+     * @param packed the bytes are gzip
+     */
+    void serveText(Entry entry, byte[] bytes, boolean packed, @Nullable String note) {
         if (gone) {
             return;
         }
-        byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
-        StringBuilder out = core.heads().ofEntry(entry, 200, false, website());
+        StringBuilder out = core.heads().ofText(entry, packed, website());
         framing(out, bytes.length);
         finishHead(out, entry, note, core.nowMillis());
         begin(out);

@@ -343,7 +343,8 @@ final class Fetch implements OriginCall {
             long total,
             long from,
             long to) {
-        List<String> vary = viewer.selecting(keep.vary(), origin);
+        List<String> vary =
+                viewer.selecting(keep.vary(), origin, core.options().serviceKey() != null);
         Body body = core.cache().newBody(total, keep.freshness().lifetimeSeconds());
         Fill filling = body.beginFill(from, to);
         fill = filling;

@@ -64,8 +64,17 @@ final class Heads {
      * @param website whether its domain lets stored pages run
      */
     StringBuilder ofEntry(Entry entry, int status, boolean ranges, boolean website) {
-        StringBuilder head = status(new StringBuilder(512), status);
         Headers headers = entry.headers();
+        StringBuilder head = ofStored(headers, entry.freshness().responseMillis(), status, website);
+        if (ranges && !headers.has("accept-ranges")) {
+            head.append("Accept-Ranges: bytes\r\n");
+        }
+        return head;
+    }
+
+    private StringBuilder ofStored(
+            Headers headers, long responseMillis, int status, boolean website) {
+        StringBuilder head = status(new StringBuilder(512), status);
         boolean content = status != 304;
         for (int i = 0; i < headers.size(); i++) {
             String name = headers.name(i);
@@ -77,14 +86,28 @@ final class Heads {
             head.append(name).append(": ").append(headers.value(i)).append("\r\n");
         }
         if (!headers.has("date")) {
-            head.append("Date: ")
-                    .append(HttpDate.format(entry.freshness().responseMillis() / 1000))
-                    .append("\r\n");
-        }
-        if (ranges && !headers.has("accept-ranges")) {
-            head.append("Accept-Ranges: bytes\r\n");
+            head.append("Date: ").append(HttpDate.format(responseMillis / 1000)).append("\r\n");
         }
         return common(head, headers);
+    }
+
+    /**
+     * The head of a text that was made of a stored one for one viewer: encoded as is said here, and
+     * with a weak ETag, since the stored bytes are others.
+     */
+    StringBuilder ofText(Entry entry, boolean packed, boolean website) {
+        Headers made = entry.headers().copy().remove("content-encoding");
+        String etag = made.get("etag");
+        if (etag != null && !etag.startsWith("W/")) {
+            made.remove("etag").add("ETag", "W/" + etag);
+        }
+        if (packed) {
+            made.add("Content-Encoding", "gzip");
+        }
+        if (!made.hasToken("vary", "accept-encoding")) {
+            made.add("Vary", "Accept-Encoding");
+        }
+        return ofStored(made, entry.freshness().responseMillis(), 200, website);
     }
 
     /** An origin's answer that is passed on. */

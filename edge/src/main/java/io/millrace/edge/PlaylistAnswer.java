@@ -6,9 +6,11 @@ import io.millrace.edge.cache.Entry;
 import io.millrace.edge.cache.Fill;
 import io.millrace.edge.rules.Playlist;
 import io.millrace.edge.rules.Proof;
+import io.millrace.kit.http.Gzip;
 import io.netty.buffer.ByteBuf;
 import io.netty.util.IllegalReferenceCountException;
 import java.io.ByteArrayOutputStream;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
@@ -18,6 +20,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class PlaylistAnswer implements Fill.Watcher {
     private static final int MOST_BYTES = 8 << 20;
+
+    /** A live window is shorter, asked for each second or two, and goes as it is. */
+    private static final int LEAST_PACKED = 8 << 10;
 
     /** A playlist taken apart for viewers of one path. */
     private record Parsed(String path, Playlist playlist) {}
@@ -44,7 +49,7 @@ final class PlaylistAnswer implements Fill.Watcher {
     void start() {
         String path = exchange.head().target().path();
         if (entry.derived() instanceof Parsed parsed && parsed.path.equals(path)) {
-            exchange.serveText(entry, parsed.playlist.provenBy(proof), note);
+            send(parsed.playlist.provenBy(proof));
             return;
         }
         Fill running = fill;
@@ -72,10 +77,39 @@ final class PlaylistAnswer implements Fill.Watcher {
         exchange.loop().executor().execute(this::start);
     }
 
-    private void answer(byte[] bytes, String path) {
+    private void answer(byte[] stored, String path) {
+        byte[] bytes;
+        try {
+            bytes =
+                    "gzip".equals(entry.headers().get("content-encoding"))
+                            ? Gzip.unpack(stored, MOST_BYTES)
+                            : stored;
+        } catch (IOException e) {
+            exchange.fail(502, "origin-broken", "the origin's playlist can't be unpacked");
+            return;
+        }
         Playlist playlist = Playlist.parse(new String(bytes, StandardCharsets.UTF_8), path);
         entry.derived(new Parsed(path, playlist));
-        exchange.serveText(entry, playlist.provenBy(proof), note);
+        send(playlist.provenBy(proof));
+    }
+
+    /** Packs a long one for whoever takes that, off the event loop. */
+    private void send(String text) {
+        byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+        String accepted = exchange.headers().joined("accept-encoding");
+        if (bytes.length < LEAST_PACKED || !Gzip.accepted(accepted)) {
+            exchange.serveText(entry, bytes, false, note);
+            return;
+        }
+        Thread.ofVirtual()
+                .name("edge-pack")
+                .start(
+                        () -> {
+                            byte[] packed = Gzip.pack(bytes);
+                            exchange.loop()
+                                    .executor()
+                                    .execute(() -> exchange.serveText(entry, packed, true, note));
+                        });
     }
 
     private byte @Nullable [] fromMemory() {

@@ -63,8 +63,13 @@ record ViewerRequest(Headers headers, String address, boolean secure, Set<String
 
     /**
      * The fields that select an answer to be kept: as it says, and whatever the origin was told.
+     *
+     * @param signed the edge signs, and so tells no encodings: each viewer's would be the same
      */
-    List<String> selecting(List<String> vary, Headers answer) {
+    List<String> selecting(List<String> vary, Headers answer, boolean signed) {
+        if (signed) {
+            return vary.stream().filter(name -> !name.equals(ENCODINGS)).toList();
+        }
         boolean encoded = answer.has("content-encoding") && !vary.contains(ENCODINGS);
         if (listed.isEmpty() && !encoded) {
             return vary;

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.millrace.kit.http.Gzip;
 import io.millrace.signing.UrlAuth;
 import io.millrace.testkit.TestClock;
 import java.io.IOException;
@@ -281,6 +282,40 @@ class DomainsTest {
         assertTrue(second.header("Cache-Status").contains("hit"), second.head);
         assertFalse(second.body.equals(list.body));
         assertEquals(1, origin.count("/_live/demo/index.m3u8"));
+    }
+
+    /** By curl, which unpacks what it asked for packed; eight hours of segments. */
+    @Test
+    void aLongPlaylistTravelsPackedAndIsNotSentTwice() throws Exception {
+        String long8 = "#EXTM3U\n" + "#EXTINF:2.000000,\n0000000000.ts\n".repeat(14_400);
+        byte[] text = long8.getBytes(StandardCharsets.UTF_8);
+        String[] head = {
+            "Cache-Control: max-age=3600",
+            "ETag: W/\"e\"",
+            "Vary: Accept-Encoding",
+            "Content-Type: application/vnd.apple.mpegurl"
+        };
+        origin.on("/_live/demo/long.m3u8", 200, text, head);
+        String[] packedHead = java.util.Arrays.copyOf(head, 5);
+        packedHead[4] = "Content-Encoding: gzip";
+        origin.on("/_live/demo/packed.m3u8", 200, Gzip.pack(text), packedHead);
+        for (String name : List.of("long", "packed")) {
+            String url = url(proven("/_live/demo/" + name + ".m3u8", KEY, 0));
+            Answer plain = curl(url);
+            assertEquals("", plain.header("Content-Encoding"), plain.head);
+            assertEquals(14_400, plain.body.split("auth_key=", -1).length - 1);
+            Answer packed = curl(url, "--compressed");
+            assertEquals("gzip", packed.header("Content-Encoding"), packed.head);
+            assertEquals(plain.body, packed.body);
+            int length = Integer.parseInt(packed.header("Content-Length"));
+            assertTrue(length < plain.body.length() / 20, length + " bytes");
+            assertEquals("W/\"e\"", packed.header("ETag"));
+            assertEquals("Accept-Encoding", packed.header("Vary"));
+            assertEquals("max-age=3600", packed.header("Cache-Control"));
+            Answer known = curl(url, "-H", "If-None-Match: W/\"e\"");
+            assertEquals(304, known.status, known.head);
+            assertEquals(1, origin.count("/_live/demo/" + name + ".m3u8"));
+        }
     }
 
     @Test

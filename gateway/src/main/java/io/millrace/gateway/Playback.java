@@ -17,9 +17,6 @@ import io.millrace.live.PlaybackAnswer;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.io.OutputStreamWriter;
-import java.io.Writer;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.StringJoiner;
@@ -52,8 +49,8 @@ final class Playback {
         }
         switch (live.play(path, withoutSignature(exchange.rawQuery()))) {
             case PlaybackAnswer.Playlist(String text, Duration maxAge) ->
-                    playlist(exchange, text, maxAge);
-            case PlaybackAnswer.LongPlaylist playlist -> playlist(exchange, playlist);
+                    PlaylistSender.send(exchange, text, maxAge);
+            case PlaybackAnswer.LongPlaylist playlist -> PlaylistSender.send(exchange, playlist);
             case PlaybackAnswer.Media media -> {
                 try (MediaBody body = media.body()) {
                     media(exchange, media, body);
@@ -92,30 +89,6 @@ final class Playback {
         if (decision instanceof Decision.Denied(var reason, String message, var statement)) {
             throw new GatewayException(ErrorCode.ACCESS_DENIED, message);
         }
-    }
-
-    private static void playlist(Exchange exchange, String text, Duration maxAge) {
-        exchange.setHeader("Content-Type", "application/vnd.apple.mpegurl");
-        exchange.setHeader(
-                "Cache-Control", maxAge.isZero() ? "no-cache" : "max-age=" + maxAge.toSeconds());
-        exchange.send(text);
-    }
-
-    private static void playlist(Exchange exchange, PlaybackAnswer.LongPlaylist playlist)
-            throws IOException {
-        exchange.setHeader("Content-Type", "application/vnd.apple.mpegurl");
-        exchange.setHeader("Cache-Control", "max-age=" + playlist.maxAge().toSeconds());
-        playlist.next()
-                .ifPresent(next -> exchange.setHeader("Link", "<" + next + ">; rel=\"next\""));
-        if (exchange.method().equals("HEAD")) {
-            exchange.send();
-            return;
-        }
-        // Not try-with-resources: a playlist that breaks off must not look whole.
-        OutputStream out = exchange.stream(-1);
-        Writer text = new OutputStreamWriter(out, StandardCharsets.UTF_8);
-        playlist.text().writeTo(text);
-        text.close();
     }
 
     private static void media(Exchange exchange, PlaybackAnswer.Media media, MediaBody body)

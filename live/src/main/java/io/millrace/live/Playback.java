@@ -8,6 +8,7 @@ import io.millrace.live.record.Session;
 import io.millrace.live.record.SessionRow;
 import io.millrace.live.record.Spool;
 import io.millrace.live.record.VodPlaylist;
+import io.millrace.live.stream.LivePlaylist;
 import io.millrace.live.stream.LiveStream;
 import io.millrace.store.Store;
 import io.millrace.store.objects.ObjectReader;
@@ -25,7 +26,15 @@ import org.jspecify.annotations.Nullable;
  */
 final class Playback {
     private static final Duration MAX_AGE = Duration.ofSeconds(1);
+
+    /** Of a recording that is over; a deletion shows after it. */
+    private static final Duration FINAL = Duration.ofHours(1);
+
     private static final Duration RETRY = Duration.ofSeconds(2);
+
+    /** So many sessions are looked through for one that has a segment. */
+    private static final int SESSIONS = 10;
+
     private static final String TYPE = "video/mp2t";
     private static final String MEDIA = SessionRow.RENDITION + "/media.m3u8";
 
@@ -73,25 +82,35 @@ final class Playback {
             String text = stream.masterPlaylist(MEDIA);
             return text != null
                     ? playlist(text)
-                    : new PlaybackAnswer.NotFound(
-                            "stream "
-                                    + name
-                                    + " has just begun: its first segment is not finished");
+                    : notYet("stream " + name + " has just begun: no segment is finished");
         }
-        List<SessionRow> last = catalogue.sessions(name, 1);
-        if (last.isEmpty()) {
-            return new PlaybackAnswer.NotFound("stream " + name + " has never been live");
-        }
-        return master(last.getFirst(), last.getFirst().id() + "/" + MEDIA);
+        Optional<SessionRow> last = lastPlayable(name);
+        return last.isEmpty()
+                ? notYet("nobody publishes stream " + name)
+                : master(last.get(), last.get().id() + "/" + MEDIA);
     }
 
-    private static PlaybackAnswer master(SessionRow s, String uri) {
+    /** The newest session that has something to show. */
+    private Optional<SessionRow> lastPlayable(String name) {
+        return catalogue.sessions(name, SESSIONS).stream()
+                .filter(s -> s.segments() > 0)
+                .findFirst();
+    }
+
+    private PlaybackAnswer master(SessionRow s, String uri) {
         if (s.segments() == 0) {
-            return new PlaybackAnswer.NotFound(
-                    "session " + s.id() + " of stream " + s.stream() + " has no segment");
+            return empty(s);
         }
         long average = s.durationMicros() == 0 ? 0 : (long) (s.bytes() * 8e6 / s.durationMicros());
-        return playlist(LiveStream.master(s.media(), uri, s.peakBitsPerSecond(), average));
+        // Whether all segments are independent, their rows tell; the media playlist says it.
+        return playlist(LivePlaylist.master(s.media(), uri, s.peakBitsPerSecond(), average, false));
+    }
+
+    private PlaybackAnswer empty(SessionRow s) {
+        String reason = "session " + s.id() + " of stream " + s.stream() + " has no segment";
+        return s.ended() && firstSpooled(s.stream(), s.id()) == Long.MAX_VALUE
+                ? new PlaybackAnswer.NotFound(reason)
+                : notYet(reason + " in the store yet");
     }
 
     private PlaybackAnswer media(String name) {
@@ -104,13 +123,17 @@ final class Playback {
         if (away.isPresent()) {
             return away.get();
         }
-        if (stream == null || stream.openSession() == null) {
-            List<SessionRow> last = catalogue.sessions(name, 1);
-            if (!last.isEmpty()) {
-                return recordedMedia(name, last.getFirst().id());
-            }
-        }
-        return new PlaybackAnswer.NotFound("stream " + name + " has no segment yet");
+        Optional<SessionRow> last =
+                stream == null || stream.openSession() == null
+                        ? lastPlayable(name)
+                        : Optional.empty();
+        return last.isEmpty()
+                ? notYet("stream " + name + " has no segment yet")
+                : playlist(LivePlaylist.last(last.get(), lastSegments(last.get())));
+    }
+
+    private List<SegmentRow> lastSegments(SessionRow s) {
+        return catalogue.lastSegments(s.stream(), s.id(), LivePlaylist.MOST_SEGMENTS);
     }
 
     private PlaybackAnswer recordedMaster(LivePath.RecordedMaster p) {
@@ -120,14 +143,32 @@ final class Playback {
     }
 
     private PlaybackAnswer recordedMedia(String stream, String id) {
+        LiveStream owner = streams.owner(stream);
+        Session here = owner == null ? null : owner.session(id);
+        // Before the rows are read: what lands meanwhile is shown the next time.
+        long below = here != null ? here.settledBelow() : firstSpooled(stream, id);
+        boolean pending = here != null ? here.unsent() > 0 : below != Long.MAX_VALUE;
         Optional<SessionRow> session = session(stream, id);
         if (session.isEmpty()) {
             return noSession(stream, id);
         }
-        List<SegmentRow> rows = catalogue.segments(stream, id);
-        return rows.isEmpty()
-                ? new PlaybackAnswer.NotFound("session " + id + " has no segment in the store yet")
-                : playlist(VodPlaylist.of(session.get(), rows, "").write());
+        List<SegmentRow> rows =
+                catalogue.segments(stream, id).stream().filter(r -> r.msn() < below).toList();
+        if (rows.isEmpty()) {
+            return empty(session.get());
+        }
+        boolean whole = session.get().ended() && !pending;
+        return new PlaybackAnswer.Playlist(
+                VodPlaylist.of(session.get(), rows, "", whole).write(), whole ? FINAL : MAX_AGE);
+    }
+
+    /** The least number of the session that still waits in the spool. */
+    private long firstSpooled(String stream, String id) {
+        return spool.names().stream()
+                .filter(n -> n.stream().equals(stream) && n.session().equals(id))
+                .mapToLong(Spool.Name::msn)
+                .min()
+                .orElse(Long.MAX_VALUE);
     }
 
     /** What the store has of a recording, in one piece. */
@@ -261,6 +302,14 @@ final class Playback {
                                 new PlaybackAnswer.Unavailable(
                                         "stream " + name + " is live on node " + node + ": ask it",
                                         RETRY));
+    }
+
+    /**
+     * The stream is there, what was asked for is not: a player that hears 503 asks again, and one
+     * that hears 404 gives up (hls.js tries no 4xx a second time).
+     */
+    private static PlaybackAnswer notYet(String reason) {
+        return new PlaybackAnswer.Unavailable(reason, RETRY);
     }
 
     private static PlaybackAnswer noStream(String name) {

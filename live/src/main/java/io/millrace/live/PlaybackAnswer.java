@@ -43,12 +43,15 @@ public sealed interface PlaybackAnswer {
      */
     record File(String fileName, Media media) implements PlaybackAnswer {}
 
-    /** 404 with its reason in plain words: no such stream, not live yet, segment expired. */
+    /** 404 with its reason in plain words: no such stream, no such session, segment expired. */
     record NotFound(String reason) implements PlaybackAnswer {}
 
     /** 400 with its reason: a path or a query that no playback route has. */
     record BadRequest(String reason) implements PlaybackAnswer {}
 
-    /** 503 with {@code Retry-After}: the bytes exist but the store can't give them now. */
+    /**
+     * 503 with {@code Retry-After}: the bytes exist but the store can't give them now, or the
+     * stream exists and has nothing to play yet.
+     */
     record Unavailable(String reason, Duration retryAfter) implements PlaybackAnswer {}
 }

@@ -2,6 +2,7 @@ package io.millrace.live;
 
 import io.millrace.live.record.Catalogue;
 import io.millrace.live.record.SegmentRow;
+import io.millrace.live.record.Session;
 import io.millrace.live.record.SessionRow;
 import io.millrace.live.record.StreamRow;
 import io.millrace.live.stream.LiveStream;
@@ -168,7 +169,8 @@ public final class Recordings implements AutoCloseable {
                                     .orElse("");
             return Optional.of("The recording runs" + where + ": it can be removed when it ends.");
         }
-        return owner != null && owner.session(session.id()) != null
+        Session last = owner == null ? null : owner.session(session.id());
+        return last != null && !last.finished()
                 ? Optional.of("Its last segments are on their way: try again in a few seconds.")
                 : Optional.empty();
     }

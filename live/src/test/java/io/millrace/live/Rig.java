@@ -176,6 +176,19 @@ final class Rig implements AutoCloseable {
         throw new AssertionError(path + " answers " + answer);
     }
 
+    /** The bytes of a segment. */
+    byte[] bytes(String path) {
+        if (live.play(path, "") instanceof PlaybackAnswer.Media media) {
+            try (MediaBody body = media.body();
+                    InputStream in = body.open(0, body.lengthBytes())) {
+                return in.readAllBytes();
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+        throw new AssertionError(path + " is no media");
+    }
+
     MediaPlaylist media(String path) {
         return PlaylistParser.media(text(path));
     }

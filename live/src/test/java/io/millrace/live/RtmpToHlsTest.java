@@ -264,8 +264,13 @@ class RtmpToHlsTest {
     void pathsThatAreNotThereSayWhy() {
         rig.stream("quiet");
         assertEquals(
-                new PlaybackAnswer.NotFound("stream quiet has never been live"),
+                new PlaybackAnswer.Unavailable(
+                        "nobody publishes stream quiet", Duration.ofSeconds(2)),
                 rig.live.play("/_live/quiet/index.m3u8", ""));
+        assertEquals(
+                new PlaybackAnswer.Unavailable(
+                        "stream quiet has no segment yet", Duration.ofSeconds(2)),
+                rig.live.play("/_live/quiet/source/media.m3u8", ""));
         assertEquals(
                 new PlaybackAnswer.NotFound("there is no stream none"),
                 rig.live.play("/_live/none/index.m3u8", ""));

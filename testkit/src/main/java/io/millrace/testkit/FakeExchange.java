@@ -51,6 +51,11 @@ public final class FakeExchange implements Exchange {
         return body(text.getBytes(StandardCharsets.UTF_8));
     }
 
+    /** The body sent so far. */
+    public byte[] answerBytes() {
+        return answer.toByteArray();
+    }
+
     public String answerText() {
         return answer.toString(StandardCharsets.UTF_8);
     }

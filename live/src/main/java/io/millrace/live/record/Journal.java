@@ -44,6 +44,11 @@ public final class Journal implements AutoCloseable {
         fenced.putSession(row, batch -> announcements.add(batch, StreamEvent.of(row)));
     }
 
+    /** A session's record has changed; nobody is told. */
+    void settled(SessionRow row) {
+        fenced.putSession(row, batch -> {});
+    }
+
     /** One commit: the segment is in the store, the session counts it. */
     void landed(SessionRow before, SessionRow session, SegmentRow segment) {
         fenced.landed(before, session, segment);

@@ -15,8 +15,11 @@ import org.jspecify.annotations.Nullable;
 final class Rows {
     private static final int VERSION = 1;
 
-    /** Version 2 has the owner's epoch at its end. */
-    private static final int SEGMENT_VERSION = 2;
+    /** Version 2 has the owner's epoch at its end, version 3 whether it is independent. */
+    private static final int SEGMENT_VERSION = 3;
+
+    /** Version 2 has the playlist's target duration at its end. */
+    private static final int SESSION_VERSION = 2;
 
     /** Version 2 says how long recordings are kept; written where they are not kept for ever. */
     private static final int STREAM_VERSION = 2;
@@ -89,6 +92,7 @@ final class Rows {
                     out.writeLong(s.discontinuityNumber());
                     out.writeInt(s.sizeBytes());
                     out.writeLong(s.epoch());
+                    out.writeBoolean(s.independent());
                 });
     }
 
@@ -104,11 +108,13 @@ final class Rows {
                                 in.readBoolean(),
                                 in.readLong(),
                                 in.readInt(),
-                                version < SEGMENT_VERSION ? 0 : in.readLong()));
+                                version < 2 ? 0 : in.readLong(),
+                                version >= SEGMENT_VERSION && in.readBoolean()));
     }
 
     static byte[] encode(SessionRow s) {
         return encode(
+                SESSION_VERSION,
                 out -> {
                     out.writeUTF(s.bucket());
                     out.writeUTF(s.prefix());
@@ -129,13 +135,15 @@ final class Rows {
                     text(out, m.audioCodec());
                     out.writeInt(m.sampleRateHertz());
                     out.writeInt(m.channels());
+                    out.writeInt(s.targetSeconds());
                 });
     }
 
     static SessionRow session(String stream, String id, byte[] bytes) {
         return decode(
                 bytes,
-                in ->
+                SESSION_VERSION,
+                (version, in) ->
                         new SessionRow(
                                 stream,
                                 id,
@@ -157,7 +165,8 @@ final class Rows {
                                         in.readDouble(),
                                         text(in),
                                         in.readInt(),
-                                        in.readInt())));
+                                        in.readInt()),
+                                version < SESSION_VERSION ? 0 : in.readInt()));
     }
 
     private static void text(DataOutputStream out, @Nullable String text) throws IOException {

@@ -12,6 +12,8 @@ import java.time.Instant;
  * @param discontinuityNumber its discontinuity sequence number, the tag before it counted
  * @param sizeBytes the object's length
  * @param epoch of the owner that cut it, see {@link Journal#epoch}; 0 before streams had owners
+ * @param independent its first picture is an IDR picture, so that it needs nothing before it; false
+ *     where a record of an earlier version doesn't tell
  */
 public record SegmentRow(
         long msn,
@@ -20,7 +22,8 @@ public record SegmentRow(
         boolean discontinuity,
         long discontinuityNumber,
         int sizeBytes,
-        long epoch) {
+        long epoch,
+        boolean independent) {
     /** One that bears no owner's epoch, as version 1 of the record. */
     public SegmentRow(
             long msn,
@@ -29,7 +32,15 @@ public record SegmentRow(
             boolean discontinuity,
             long discontinuityNumber,
             int sizeBytes) {
-        this(msn, durationMicros, startMillis, discontinuity, discontinuityNumber, sizeBytes, 0);
+        this(
+                msn,
+                durationMicros,
+                startMillis,
+                discontinuity,
+                discontinuityNumber,
+                sizeBytes,
+                0,
+                false);
     }
 
     public double durationSeconds() {

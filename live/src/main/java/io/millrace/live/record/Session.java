@@ -1,5 +1,8 @@
 package io.millrace.live.record;
 
+import java.util.NavigableSet;
+import java.util.TreeSet;
+
 /**
  * A session while it runs and until its last segment landed. The lock makes commits of one session
  * follow each other, so that its counters never go back. Thread-safe.
@@ -11,7 +14,8 @@ public final class Session {
     /** As it stands in the key space: {@link #row} may know more of its media. */
     private SessionRow kept;
 
-    private int unsent;
+    private long highest;
+    private final NavigableSet<Long> unsent = new TreeSet<>();
     private long playlistWrittenAtSegment = -1;
     private long playlistWrittenMillis;
     private boolean playlistFinal;
@@ -21,6 +25,7 @@ public final class Session {
         this.journal = journal;
         this.row = row;
         this.kept = row;
+        this.highest = row.lastMsn();
     }
 
     public synchronized SessionRow row() {
@@ -33,17 +38,40 @@ public final class Session {
 
     /** Segments finished but not in the store. */
     public synchronized int unsent() {
-        return unsent;
+        return unsent.size();
     }
 
     /** A segment is on its way. */
-    public synchronized void sending() {
-        unsent++;
+    public synchronized void sending(long msn) {
+        unsent.add(msn);
+        highest = Math.max(highest, msn);
     }
 
     /** A segment will never land. */
-    public synchronized void lost() {
-        unsent = Math.max(0, unsent - 1);
+    public synchronized void lost(long msn) {
+        unsent.remove(msn);
+    }
+
+    /**
+     * The number below which no segment can land any more. Only those below are shown while the
+     * session runs: a playlist never gets a segment before one that it showed (RFC 8216, 6.2.1).
+     */
+    public synchronized long settledBelow() {
+        return unsent.isEmpty() ? highest + 1 : unsent.first();
+    }
+
+    /** Settles the target duration of its playlists, durable on return. */
+    public synchronized void settle(int targetSeconds) {
+        SessionRow next = row.withTarget(targetSeconds);
+        row = next;
+        journal.settled(next);
+        kept = next;
+    }
+
+    /** Whether nothing will be written for it any more: it ended, and all of it is in the store. */
+    public synchronized boolean finished() {
+        boolean told = playlistFinal && playlistWrittenAtSegment == row.segments();
+        return row.ended() && unsent.isEmpty() && (told || row.segments() == 0);
     }
 
     /** Says what the media are; kept with the next segment. */
@@ -59,7 +87,7 @@ public final class Session {
             row = next;
             kept = next;
         }
-        unsent = Math.max(0, unsent - 1);
+        unsent.remove(segment.msn());
     }
 
     /** Ends the session, durable on return. */

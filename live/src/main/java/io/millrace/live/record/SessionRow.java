@@ -8,8 +8,10 @@ package io.millrace.live.record;
  * @param endedMillis -1 while it runs
  * @param firstMsn -1 before the first segment landed
  * @param segments that landed in the store
- * @param longestMicros the longest segment, for EXT-X-TARGETDURATION
+ * @param longestMicros the longest segment
  * @param peakBitsPerSecond over segments, for BANDWIDTH
+ * @param targetSeconds EXT-X-TARGETDURATION of its playlists; 0 before its first segment, and in
+ *     the records of earlier versions
  */
 public record SessionRow(
         String stream,
@@ -25,7 +27,8 @@ public record SessionRow(
         long longestMicros,
         long bytes,
         long peakBitsPerSecond,
-        MediaDescription media) {
+        MediaDescription media,
+        int targetSeconds) {
     /** The one rendition that there is: what the publisher sent. */
     public static final String RENDITION = "source";
 
@@ -67,7 +70,8 @@ public record SessionRow(
                 Math.max(longestMicros, row.durationMicros()),
                 bytes + row.sizeBytes(),
                 Math.max(peakBitsPerSecond, peak),
-                media);
+                media,
+                targetSeconds);
     }
 
     public SessionRow with(MediaDescription description) {
@@ -85,7 +89,28 @@ public record SessionRow(
                 longestMicros,
                 bytes,
                 peakBitsPerSecond,
-                description);
+                description,
+                targetSeconds);
+    }
+
+    /** The record with its playlists' target duration settled. */
+    public SessionRow withTarget(int seconds) {
+        return new SessionRow(
+                stream,
+                id,
+                bucket,
+                prefix,
+                startedMillis,
+                endedMillis,
+                firstMsn,
+                lastMsn,
+                segments,
+                durationMicros,
+                longestMicros,
+                bytes,
+                peakBitsPerSecond,
+                media,
+                seconds);
     }
 
     public SessionRow endedAt(long millis) {
@@ -103,6 +128,7 @@ public record SessionRow(
                 longestMicros,
                 bytes,
                 peakBitsPerSecond,
-                media);
+                media,
+                targetSeconds);
     }
 }

@@ -91,7 +91,7 @@ public final class Uploader implements AutoCloseable {
 
     /** Takes a finished segment; never blocks for the store. */
     public void submit(Segment segment) {
-        segment.session().sending();
+        segment.session().sending(segment.row().msn());
         if (failing || closed || pendingBytes.get() > MAX_PENDING_BYTES) {
             keep(segment);
             return;
@@ -164,7 +164,7 @@ public final class Uploader implements AutoCloseable {
                     again);
         }
         lost.incrementAndGet();
-        segment.session().lost();
+        segment.session().lost(segment.row().msn());
     }
 
     private @Nullable Segment take() {
@@ -268,7 +268,7 @@ public final class Uploader implements AutoCloseable {
 
     private void lose(Segment segment, @Nullable String why) {
         lost.incrementAndGet();
-        segment.session().lost();
+        segment.session().lost(segment.row().msn());
         String text = "segment " + segment.row().msn() + " is lost: " + why;
         LOG.error("{}: {}", segment.session().row().stream(), text);
         watcher.problem(segment.session().row().stream(), text, true);
@@ -353,7 +353,7 @@ public final class Uploader implements AutoCloseable {
                     i++) {
                 SessionRow row = session.row();
                 WriteConditions standing = standing(row);
-                if (putPlaylist(row, standing) instanceof PutOutcome.Stored) {
+                if (putPlaylist(session, row, standing) instanceof PutOutcome.Stored) {
                     session.playlistWritten(row, clocks.steady().millis());
                 }
             }
@@ -369,10 +369,14 @@ public final class Uploader implements AutoCloseable {
                 .orElse(WriteConditions.ABSENT);
     }
 
-    private PutOutcome putPlaylist(SessionRow row, WriteConditions conditions) {
-        List<SegmentRow> rows = catalogue.segments(row.stream(), row.id());
+    private PutOutcome putPlaylist(Session session, SessionRow row, WriteConditions conditions) {
+        long below = row.ended() ? Long.MAX_VALUE : session.settledBelow();
+        List<SegmentRow> rows =
+                catalogue.segments(row.stream(), row.id()).stream()
+                        .filter(s -> s.msn() < below)
+                        .toList();
         byte[] text =
-                VodPlaylist.of(row, rows, SessionRow.RENDITION + "/")
+                VodPlaylist.of(row, rows, SessionRow.RENDITION + "/", row.ended())
                         .write()
                         .getBytes(StandardCharsets.UTF_8);
         return store.objects()

@@ -12,13 +12,17 @@ public final class VodPlaylist {
      * Builds it.
      *
      * @param uriPrefix put before each segment's file name
+     * @param whole nothing comes any more: VOD with ENDLIST, else EVENT
      */
-    public static MediaPlaylist of(SessionRow session, List<SegmentRow> rows, String uriPrefix) {
+    public static MediaPlaylist of(
+            SessionRow session, List<SegmentRow> rows, String uriPrefix, boolean whole) {
         List<MediaPlaylist.Segment> segments = new ArrayList<>(rows.size());
-        double longest = 1;
+        double longest = session.targetSeconds();
+        boolean independent = true;
         SegmentRow before = null;
         for (SegmentRow row : rows) {
             longest = Math.max(longest, row.durationSeconds());
+            independent &= row.independent();
             // A number that is missing was lost: what follows does not continue what came before.
             boolean hole = before != null && row.msn() != before.msn() + 1;
             segments.add(
@@ -34,9 +38,9 @@ public final class VodPlaylist {
                 MediaPlaylist.targetFor(longest, 0),
                 rows.isEmpty() ? 0 : rows.getFirst().msn(),
                 0,
-                session.ended() ? MediaPlaylist.Type.VOD : MediaPlaylist.Type.EVENT,
-                true,
+                whole ? MediaPlaylist.Type.VOD : MediaPlaylist.Type.EVENT,
+                independent,
                 segments,
-                session.ended());
+                whole);
     }
 }

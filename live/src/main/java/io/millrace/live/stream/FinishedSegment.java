@@ -5,6 +5,8 @@ package io.millrace.live.stream;
  *
  * @param bytes the first {@code length} of it
  * @param frames video frames in it
+ * @param independent its first picture is an IDR picture, or it has none
+ * @param whole it ended where the segmenter cut it, not because its push or its parameters did
  */
 @SuppressWarnings("ArrayRecordComponent")
 record FinishedSegment(
@@ -13,4 +15,6 @@ record FinishedSegment(
         long durationMicros,
         long startMicros,
         boolean discontinuity,
-        int frames) {}
+        int frames,
+        boolean independent,
+        boolean whole) {}

@@ -1,10 +1,8 @@
 package io.millrace.live.stream;
 
-import io.millrace.formats.hls.MasterPlaylist;
 import io.millrace.kit.Deadline;
 import io.millrace.live.StreamInfo;
 import io.millrace.live.StreamStatus;
-import io.millrace.live.record.Checkpoint;
 import io.millrace.live.record.Journal;
 import io.millrace.live.record.MediaDescription;
 import io.millrace.live.record.Segment;
@@ -14,10 +12,7 @@ import io.millrace.live.record.SessionRow;
 import io.millrace.live.rtmp.Ingest;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.ZoneOffset;
-import java.time.format.DateTimeFormatter;
 import java.util.List;
-import java.util.Locale;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -26,29 +21,20 @@ import org.slf4j.LoggerFactory;
 /**
  * A stream's one owner: its publisher, its session, its playlist, its numbers.
  *
- * <p>Media sequence numbers rise for ever. They are reserved in the key space in strides before
- * they are given out, so that after a crash the next number is above all that a player may have
- * seen; after a clean stop the next number follows the last one. Thread-safe: one lock, held
- * briefly; nothing under it waits for the network (a reservation waits for the key space once in a
- * stride).
+ * <p>Thread-safe: one lock, held briefly; nothing under it waits for the network (a reservation of
+ * {@link Numbers} waits for the key space once in a stride, the target duration once a session).
  */
 public final class LiveStream {
     private static final Logger LOG = LoggerFactory.getLogger(LiveStream.class);
-    private static final int STRIDE = 64;
-    private static final int WINDOW_ROWS = 64;
     private static final long TAKEOVER_MILLISECONDS = 5_000;
     private static final long HANDOVER_MILLISECONDS = 3_000;
 
     /** After its session ended a stream stays here for so long: players ask for the end again. */
     private static final Duration LINGER = Duration.ofSeconds(15);
 
-    private static final DateTimeFormatter SESSION_ID =
-            DateTimeFormatter.ofPattern("yyyyMMdd'T'HHmmss'Z'", Locale.ROOT)
-                    .withZone(ZoneOffset.UTC);
-
     private final Desk desk;
     private final Journal journal;
-    private final Window window;
+    private final LivePlaylist playlist;
     private final Rates rates = new Rates();
     private volatile StreamInfo info;
     private @Nullable Session session;
@@ -60,9 +46,7 @@ public final class LiveStream {
     private Deadline deadline;
 
     private boolean ended = true;
-    private Checkpoint checkpoint;
-    private long nextMsn;
-    private long discontinuityNumber;
+    private final Numbers numbers;
     private boolean closed;
 
     private MediaDescription media = MediaDescription.UNKNOWN;
@@ -71,19 +55,16 @@ public final class LiveStream {
     private long discontinuities;
     private long lostSegments;
     private @Nullable String lastProblem;
-    private volatile @Nullable String playlistText;
 
     /** Takes the stream up where the key space says that it was left. */
     public LiveStream(StreamInfo info, Desk desk, Journal journal, List<SegmentRow> spooled) {
         this.info = info;
         this.desk = desk;
         this.journal = journal;
-        this.window = new Window(info.segmentTarget().toMillis());
+        this.numbers = new Numbers(info.name(), journal, desk.catalogue().checkpoint(info.name()));
+        this.playlist = new LivePlaylist(info.segmentTarget());
         this.presence = new Presence(desk.clocks(), info.segmentTarget());
         this.storing = new Storing(desk.clocks());
-        this.checkpoint = desk.catalogue().checkpoint(info.name());
-        this.nextMsn = checkpoint.nextMsn() >= 0 ? checkpoint.nextMsn() : checkpoint.reservedMsn();
-        this.discontinuityNumber = checkpoint.discontinuityNumber();
         this.deadline = desk.clocks().monotonic().deadline(Duration.ZERO);
         resume(spooled);
     }
@@ -96,22 +77,21 @@ public final class LiveStream {
         }
         SessionRow row = last.getFirst();
         media = row.media();
-        List<SegmentRow> rows = desk.catalogue().lastSegments(info.name(), row.id(), WINDOW_ROWS);
+        List<SegmentRow> rows =
+                desk.catalogue().lastSegments(info.name(), row.id(), LivePlaylist.MOST_SEGMENTS);
         presence.restored(row.startedMillis(), rows);
         if (row.ended()) {
             return;
         }
-        session = new Session(journal, row);
+        Session open = new Session(journal, row);
+        session = open;
         ended = false;
         deadline = desk.clocks().monotonic().deadline(desk.reconnectGrace());
         segments = row.segments();
-        Restored.contiguousTail(rows, spooled, nextMsn).forEach(window::add);
-        rows.forEach(
-                r -> discontinuityNumber = Math.max(discontinuityNumber, r.discontinuityNumber()));
-        for (int i = 0; i < spooled.size(); i++) {
-            session.sending();
-        }
-        publishPlaylist();
+        rows.forEach(r -> numbers.seen(r.discontinuityNumber()));
+        spooled.forEach(r -> open.sending(r.msn()));
+        playlist.resume(
+                info.segmentTarget(), row, Restored.contiguousTail(rows, spooled, numbers.next()));
     }
 
     public StreamInfo info() {
@@ -165,24 +145,24 @@ public final class LiveStream {
         Instant now = desk.clocks().wall().instant();
         boolean goesOn = !ended;
         if (!goesOn) {
-            session = open(now);
+            session = NewSession.open(info, desk.catalogue(), journal, now);
             ended = false;
-            window.clear();
+            playlist.begin(info.segmentTarget());
             segments = 0;
             droppedBefore = 0;
             discontinuities = 0;
             lostSegments = 0;
             lastProblem = null;
-            playlistText = null;
         }
-        reserve();
-        boolean first = nextMsn == 0;
+        trouble(numbers.reserve());
+        boolean first = numbers.next() == 0;
         Push begun =
                 new Push(
                         this,
                         peer,
                         desk.clocks(),
-                        new Segmenter(info.segmentTarget(), !first, this::finished));
+                        new Segmenter(
+                                info.segmentTarget(), playlist.target(), !first, this::finished));
         push = begun;
         presence.came();
         rates.begin(millis());
@@ -198,68 +178,10 @@ public final class LiveStream {
         return TimeUnit.NANOSECONDS.toMillis(desk.clocks().monotonic().nanos());
     }
 
-    private Session open(Instant now) {
-        SessionRow row =
-                new SessionRow(
-                        info.name(),
-                        nextSessionId(now),
-                        info.bucket(),
-                        info.prefix(),
-                        now.toEpochMilli(),
-                        -1,
-                        -1,
-                        -1,
-                        0,
-                        0,
-                        0,
-                        0,
-                        0,
-                        MediaDescription.UNKNOWN);
-        journal.session(row);
-        return new Session(journal, row);
-    }
-
-    /**
-     * The time, or a second after the last one: sessions stay in order when a clock is set back.
-     */
-    private String nextSessionId(Instant now) {
-        List<SessionRow> last = desk.catalogue().sessions(info.name(), 1);
-        String id = SESSION_ID.format(now);
-        if (!last.isEmpty() && last.getFirst().id().compareTo(id) >= 0) {
-            id = secondAfter(last.getFirst().id());
-        }
-        while (desk.catalogue().isRemoved(info.name(), id)) {
-            id = secondAfter(id);
-        }
-        return id;
-    }
-
-    private static String secondAfter(String id) {
-        return SESSION_ID.format(SESSION_ID.parse(id, Instant::from).plusSeconds(1));
-    }
-
-    /** Makes sure that the next numbers are above everything given out, whatever happens. */
-    private void reserve() {
-        if (checkpoint.nextMsn() >= 0 || nextMsn + STRIDE / 2 >= checkpoint.reservedMsn()) {
-            Checkpoint next = new Checkpoint(nextMsn + STRIDE, -1, discontinuityNumber + STRIDE);
-            try {
-                journal.checkpoint(info.name(), next);
-                checkpoint = next;
-            } catch (RuntimeException e) {
-                if (!journal.holds()) {
-                    throw e; // The numbers are another node's now.
-                }
-                // A stream that runs is worth more than numbers safe from a second failure.
-                LOG.error("{}: numbers could not be reserved: {}", info.name(), e.toString());
-                lastProblem = "numbers could not be reserved: " + e.getMessage();
-            }
-        }
-    }
-
     /** False when the stream was lost to another node: then nothing more gets a number here. */
     private boolean reserved() {
         try {
-            reserve();
+            trouble(numbers.reserve());
         } catch (RuntimeException e) {
             LOG.warn("{}: {}", info.name(), e.getMessage());
         }
@@ -283,27 +205,31 @@ public final class LiveStream {
                 return;
             }
             if (done.discontinuity()) {
-                discontinuityNumber++;
+                numbers.discontinue();
                 discontinuities += segments > 0 ? 1 : 0;
             }
             SegmentRow row =
                     new SegmentRow(
-                            nextMsn++,
+                            numbers.take(),
                             done.durationMicros(),
                             done.startMicros() / 1_000,
                             done.discontinuity(),
-                            discontinuityNumber,
+                            numbers.discontinuity(),
                             done.length(),
-                            journal.epoch());
+                            journal.epoch(),
+                            done.independent());
             segment = new Segment(running, row, done.bytes());
             segments++;
             desk.recent().put(segment);
-            forget(window.add(row));
+            forget(playlist.add(row));
             rates.segment(done);
             if (presence.segment(row)) {
                 desk.troubles().delivered(info.name(), presence.began());
             }
-            publishPlaylist();
+            if (done.whole()) {
+                trouble(playlist.settle(running));
+            }
+            playlist.publish(false);
         }
         desk.uploader().submit(segment);
     }
@@ -313,8 +239,8 @@ public final class LiveStream {
         rows.forEach(row -> desk.recent().drop(info.name(), row.msn()));
     }
 
-    private void publishPlaylist() {
-        playlistText = window.isEmpty() ? null : window.playlist(ended).write();
+    private void trouble(@Nullable String problem) {
+        lastProblem = problem == null ? lastProblem : problem;
     }
 
     synchronized void describe(MediaDescription description) {
@@ -347,6 +273,11 @@ public final class LiveStream {
         droppedBefore += which.dropped();
         push = null;
         presence.left();
+        Session running = session;
+        if (running != null) {
+            trouble(playlist.settle(running));
+            playlist.publish(ended);
+        }
         deadline = desk.clocks().monotonic().deadline(desk.reconnectGrace());
     }
 
@@ -386,9 +317,9 @@ public final class LiveStream {
             }
             ended = true;
             deadline = desk.clocks().monotonic().deadline(LINGER);
-            publishPlaylist();
+            playlist.publish(true);
             if (over.unsent() == 0) {
-                forget(window.rows());
+                forget(playlist.rows());
             }
         }
         desk.uploader().playlist(over);
@@ -413,35 +344,17 @@ public final class LiveStream {
 
     /** The live media playlist, null before the first segment of a session. */
     public @Nullable String mediaPlaylist() {
-        return playlistText;
+        return playlist.text();
     }
 
     /** The multivariant playlist of the open session; null before its first segment. */
     public synchronized @Nullable String masterPlaylist(String uri) {
-        SegmentRow last = window.last();
-        if (session == null || last == null) {
+        if (session == null) {
             return null;
         }
         // After a restart only the session's record knows the rates.
         long peak = Math.max(rates.peak(), session.row().peakBitsPerSecond());
-        return master(media, uri, peak, rates.average());
-    }
-
-    /** A multivariant playlist of one rendition. */
-    public static String master(
-            MediaDescription media, String uri, long peakBitsPerSecond, long averageBitsPerSecond) {
-        return new MasterPlaylist(
-                        true,
-                        List.of(
-                                new MasterPlaylist.Variant(
-                                        uri,
-                                        Math.max(1, peakBitsPerSecond),
-                                        averageBitsPerSecond,
-                                        media.codecs(),
-                                        media.width(),
-                                        media.height(),
-                                        media.framesPerSecond())))
-                .write();
+        return playlist.master(media, uri, peak, rates.average());
     }
 
     public synchronized StreamStatus status() {
@@ -520,17 +433,12 @@ public final class LiveStream {
     public void giveUp() {
         cut("the stream is not this node's any more");
         try {
-            keepNumbers();
+            synchronized (this) {
+                numbers.keep();
+            }
         } catch (RuntimeException e) {
             LOG.warn("{}: its numbers were not kept: {}", info.name(), e.getMessage());
         }
         journal.close();
-    }
-
-    private synchronized void keepNumbers() {
-        if (checkpoint.nextMsn() < 0) {
-            checkpoint = new Checkpoint(checkpoint.reservedMsn(), nextMsn, discontinuityNumber);
-            journal.checkpoint(info.name(), checkpoint);
-        }
     }
 }

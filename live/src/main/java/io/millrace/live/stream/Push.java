@@ -35,6 +35,7 @@ final class Push implements Ingest.Publication {
     private final long beganNanos;
     private final Timeline timeline = new Timeline();
     private final Segmenter segmenter;
+    private final Interleave interleave;
     private final AnnexB annexB = new AnnexB();
     private final byte[] adts = new byte[MAX_ADTS_FRAME];
     private final CountDownLatch ended = new CountDownLatch(1);
@@ -55,6 +56,7 @@ final class Push implements Ingest.Publication {
         this.beganMicros = clocks.wall().millis() * 1_000;
         this.beganNanos = clock.nanos();
         this.segmenter = segmenter;
+        this.interleave = new Interleave(segmenter);
     }
 
     Ingest.Peer peer() {
@@ -77,6 +79,7 @@ final class Push implements Ingest.Publication {
     @Override
     public void metadata(AmfValue.Obj data) {
         videoExpected |= data.fields().containsKey("videocodecid");
+        interleave.picture(videoExpected || avc != null);
         double rate = data.number("framerate", 0);
         metadataRate = rate > 0 && rate < 1_000 ? rate : 0;
     }
@@ -112,7 +115,8 @@ final class Push implements Ingest.Publication {
         avc = config;
         if (before == null || changed) {
             waitForKeyframe = true;
-            segmenter.streams(true, aac != null, changed);
+            interleave.picture(true);
+            interleave.streams(true, aac != null, changed);
             describe();
         }
     }
@@ -134,21 +138,18 @@ final class Push implements Ingest.Publication {
             drop();
             return;
         }
-        if (!stamp(Timeline.Track.VIDEO, timestamp, f.compositionMilliseconds())) {
-            drop();
-            return;
-        }
+        stamp(Timeline.Track.VIDEO, timestamp, f.compositionMilliseconds(), 0);
         waitForKeyframe = false;
-        if (jumped && keyframe) {
-            jumped = false;
-            segmenter.discontinue();
-        }
-        segmenter.video(
+        boolean anew = jumped && keyframe;
+        jumped &= !anew;
+        interleave.video(
                 annexB.bytes(),
                 annexB.length(),
                 timeline.pts(),
                 timeline.dts(),
                 keyframe,
+                annexB.idr(),
+                anew,
                 wallMicros());
     }
 
@@ -185,7 +186,7 @@ final class Push implements Ingest.Publication {
         }
         aac = config;
         waitForKeyframe = true; // the program's tables change: a segment begins anew
-        segmenter.streams(avc != null, true, before != null);
+        interleave.streams(avc != null, true, before != null);
         describe();
     }
 
@@ -196,34 +197,22 @@ final class Push implements Ingest.Publication {
             drop();
             return;
         }
-        if (avc == null && videoExpected) {
-            return; // its video is about to begin, and a segment begins with a keyframe
-        }
-        if (!stamp(Timeline.Track.AUDIO, timestamp, 0)) {
-            drop();
-            return;
-        }
+        long ticks = (long) AacConfig.FRAME_SAMPLES * TsMuxer.TICKS / config.sampleRateHertz();
+        stamp(Timeline.Track.AUDIO, timestamp, 0, ticks);
         if (jumped && avc == null) {
             jumped = false;
-            segmenter.discontinue();
+            interleave.discontinue();
         }
         Adts.write(config, size, adts, 0);
         System.arraycopy(f.bytes(), f.offset(), adts, Adts.HEADER_BYTES, size);
-        long ticks = (long) AacConfig.FRAME_SAMPLES * TsMuxer.TICKS / config.sampleRateHertz();
-        segmenter.audio(adts, size + Adts.HEADER_BYTES, timeline.pts(), ticks, wallMicros());
+        interleave.audio(adts, size + Adts.HEADER_BYTES, timeline.pts(), ticks, wallMicros());
     }
 
-    /** False when the access unit belongs to a time before a jump. */
-    private boolean stamp(Timeline.Track track, long timestamp, int composition) {
-        return switch (timeline.stamp(track, timestamp, composition)) {
-            case FINE -> true;
-            case JUMPED -> {
-                jumped = true;
-                stream.problem("the publisher's timestamps jumped");
-                yield true;
-            }
-            case STALE -> false;
-        };
+    private void stamp(Timeline.Track track, long timestamp, int composition, long ticks) {
+        if (timeline.stamp(track, timestamp, composition, ticks) == Timeline.Verdict.JUMPED) {
+            jumped = true;
+            stream.problem("the publisher's timestamps jumped");
+        }
     }
 
     /** The wall clock as it was when this push began, and what has passed since. */
@@ -274,7 +263,7 @@ final class Push implements Ingest.Publication {
     @Override
     public void end(String why) {
         try {
-            segmenter.finish();
+            interleave.finish();
         } finally {
             stream.pushEnded(this, why);
             ended.countDown();

@@ -9,7 +9,9 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The sliding window that a live playlist shows: the newest half minute, at least six segments. Not
+ * The sliding window that a live playlist shows: the newest half minute, at least six segments.
+ * Over a session it is one playlist in RFC 8216's sense (6.2.1): its target duration stays, its
+ * media sequence rises, and once a segment was not independent it says no more that all are. Not
  * thread-safe; the text that it makes is immutable.
  */
 final class Window {
@@ -18,18 +20,14 @@ final class Window {
 
     private final Deque<SegmentRow> rows = new ArrayDeque<>();
     private long micros;
-    private int targetSeconds;
-
-    Window(long targetMillis) {
-        targetSeconds = MediaPlaylist.targetFor(targetMillis / 1e3, 0);
-    }
+    private boolean independent = true;
 
     /** Puts a segment at the end; answers the old ones that left at the front. */
     List<SegmentRow> add(SegmentRow row) {
         List<SegmentRow> gone = new ArrayList<>(1);
         rows.addLast(row);
         micros += row.durationMicros();
-        targetSeconds = MediaPlaylist.targetFor(row.durationSeconds(), targetSeconds);
+        independent &= row.independent();
         while (rows.size() > KEEP_SEGMENTS
                 && micros - rows.getFirst().durationMicros() >= KEEP_MICROS) {
             SegmentRow first = rows.removeFirst();
@@ -39,9 +37,11 @@ final class Window {
         return gone;
     }
 
+    /** For a new session. */
     void clear() {
         rows.clear();
         micros = 0;
+        independent = true;
     }
 
     List<SegmentRow> rows() {
@@ -52,12 +52,22 @@ final class Window {
         return rows.isEmpty();
     }
 
+    /** Whether each segment of the session so far begins with an IDR picture. */
+    boolean independent() {
+        return independent;
+    }
+
     @Nullable SegmentRow last() {
         return rows.peekLast();
     }
 
+    /** The longest segment in it, microseconds. */
+    long longestMicros() {
+        return rows.stream().mapToLong(SegmentRow::durationMicros).max().orElse(0);
+    }
+
     /** The playlist as it is now. */
-    MediaPlaylist playlist(boolean ended) {
+    MediaPlaylist playlist(int targetSeconds, boolean ended) {
         List<MediaPlaylist.Segment> segments = new ArrayList<>(rows.size());
         for (SegmentRow row : rows) {
             segments.add(
@@ -77,7 +87,7 @@ final class Window {
                 first == null ? 0 : first.msn(),
                 discontinuities,
                 null,
-                true,
+                independent,
                 segments,
                 ended);
     }

@@ -38,8 +38,10 @@ class LateJournalTest {
                     0,
                     0,
                     0,
-                    MediaDescription.UNKNOWN);
-    private static final SegmentRow SEGMENT = new SegmentRow(7, 2_000_000, 0, false, 0, 1_000, 1);
+                    MediaDescription.UNKNOWN,
+                    0);
+    private static final SegmentRow SEGMENT =
+            new SegmentRow(7, 2_000_000, 0, false, 0, 1_000, 1, true);
 
     private static final Leases.Options SILENT =
             new Leases.Options(Duration.ofSeconds(60), Duration.ofSeconds(120));

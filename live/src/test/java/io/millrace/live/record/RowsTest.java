@@ -72,20 +72,32 @@ class RowsTest {
                     2_000_000,
                     1_000_000,
                     2_000_000,
-                    new MediaDescription("avc1.64001f", 1280, 720, 30, "mp4a.40.2", 48_000, 2));
+                    new MediaDescription("avc1.64001f", 1280, 720, 30, "mp4a.40.2", 48_000, 2),
+                    0);
 
     @Test
-    void aSegmentBearsItsOwnersEpochSinceVersionTwo() {
-        SegmentRow owned = new SegmentRow(7, 2_000_000, 1_700_000_000_000L, true, 2, 500_000, 9);
-        assertEquals(SEGMENT_2, HEX.formatHex(Rows.encode(owned)));
+    void aSegmentBearsItsOwnersEpochSinceVersionTwoAndItsIndependenceSinceThree() {
+        SegmentRow owned =
+                new SegmentRow(7, 2_000_000, 1_700_000_000_000L, true, 2, 500_000, 9, false);
         assertEquals(owned, Rows.segment(7, HEX.parseHex(SEGMENT_2)));
+        SegmentRow independent =
+                new SegmentRow(7, 2_000_000, 1_700_000_000_000L, true, 2, 500_000, 9, true);
+        String three = "03" + SEGMENT_2.substring(2) + "01";
+        assertEquals(three, HEX.formatHex(Rows.encode(independent)));
+        assertEquals(independent, Rows.segment(7, HEX.parseHex(three)));
     }
 
     @Test
-    void recordsOfVersionOneAreWrittenAndReadAsEver() {
+    void aSessionBearsItsTargetDurationSinceVersionTwo() {
+        String two = "02" + SESSION.substring(2) + "00000006";
+        assertEquals(two, HEX.formatHex(Rows.encode(session.withTarget(6))));
+        assertEquals(session.withTarget(6), Rows.session("s", session.id(), HEX.parseHex(two)));
+    }
+
+    @Test
+    void recordsOfVersionOneAreReadAsEver() {
         assertEquals(STREAM, HEX.formatHex(Rows.encode(stream)));
         assertEquals(CHECKPOINT, HEX.formatHex(Rows.encode(checkpoint)));
-        assertEquals(SESSION, HEX.formatHex(Rows.encode(session)));
         StreamRow read = Rows.stream("s", HEX.parseHex(STREAM));
         assertArrayEquals(stream.sealedKey(), read.sealedKey());
         assertEquals(stream.segmentTargetMillis(), read.segmentTargetMillis());
@@ -113,7 +125,7 @@ class RowsTest {
             byte[] cut = Arrays.copyOf(bytes, random.nextInt(bytes.length));
             assertThrows(LiveException.class, () -> Rows.session("s", "x", cut), seed.toString());
         }
-        bytes[0] = 2;
+        bytes[0] = 3;
         assertEquals(
                 LiveException.Code.FORMAT,
                 assertThrows(LiveException.class, () -> Rows.session("s", "x", bytes)).code());

@@ -209,6 +209,7 @@ class UploaderTest {
                 0,
                 0,
                 0,
-                MediaDescription.UNKNOWN);
+                MediaDescription.UNKNOWN,
+                0);
     }
 }

@@ -100,7 +100,8 @@ class LiveStreamTest {
                             false,
                             0,
                             studio.bytes(1),
-                            1),
+                            1,
+                            true),
                     studio.catalogue.segments("s", session.id()).get(1),
                     "with its owner's epoch");
             assertTrue(
@@ -131,7 +132,8 @@ class LiveStreamTest {
                                     0,
                                     0,
                                     0,
-                                    MediaDescription.UNKNOWN)),
+                                    MediaDescription.UNKNOWN,
+                                    0)),
                     studio.catalogue.sessions("s", 9));
         }
     }
@@ -571,11 +573,11 @@ class LiveStreamTest {
             stream.giveUp();
             String again = String.valueOf(studio.open().masterPlaylist("media.m3u8"));
             assertTrue(again.contains("BANDWIDTH=" + rate), "by the session's record: " + again);
-            String unknown = LiveStream.master(MediaDescription.UNKNOWN, "x", 0, 0);
+            String unknown = LivePlaylist.master(MediaDescription.UNKNOWN, "x", 0, 0, true);
             assertTrue(unknown.contains("BANDWIDTH=1\n"), "never nothing: " + unknown);
             assertTrue(unknown.contains("#EXT-X-INDEPENDENT-SEGMENTS"), unknown);
             MediaDescription fast = new MediaDescription("avc1.42c01e", 320, 192, 25, null, 0, 0);
-            String known = LiveStream.master(fast, "x", 1, 1);
+            String known = LivePlaylist.master(fast, "x", 1, 1, true);
             assertTrue(known.contains("FRAME-RATE=25"), known);
         }
     }

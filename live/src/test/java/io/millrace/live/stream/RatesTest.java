@@ -9,7 +9,7 @@ class RatesTest {
     private final Rates rates = new Rates();
 
     private static FinishedSegment segment(int bytes, long micros, int frames) {
-        return new FinishedSegment(new byte[0], bytes, micros, 0, false, frames);
+        return new FinishedSegment(new byte[0], bytes, micros, 0, false, frames, true, true);
     }
 
     @Test

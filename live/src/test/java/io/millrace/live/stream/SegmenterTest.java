@@ -21,11 +21,12 @@ class SegmenterTest {
     private final Segmenter segmenter = segmenter(2);
 
     private Segmenter segmenter(int targetSeconds) {
-        return new Segmenter(Duration.ofSeconds(targetSeconds), false, out::add);
+        Duration target = Duration.ofSeconds(targetSeconds);
+        return new Segmenter(target, new TargetDuration(target, 0), false, out::add);
     }
 
     private void picture(Segmenter into, long dts, boolean keyframe) {
-        into.video(PICTURE, PICTURE.length, dts, dts, keyframe, WALL + dts * 100 / 9);
+        into.video(PICTURE, PICTURE.length, dts, dts, keyframe, keyframe, WALL + dts * 100 / 9);
     }
 
     private void sound(Segmenter into, long pts) {
@@ -63,35 +64,121 @@ class SegmenterTest {
     }
 
     @Test
-    void withoutKeyframesASegmentIsForcedToEnd() {
+    void withoutKeyframesTheFirstSegmentIsForcedToEnd() {
         segmenter.streams(true, false, false);
-        picture(segmenter, 0, true);
-        picture(segmenter, 60 * SECOND - 1, false);
-        assertEquals(0, out.size());
-        picture(segmenter, 60 * SECOND, false);
-        assertEquals(List.of(60_000_000L), durations());
+        for (int second = 0; second <= 62; second++) {
+            picture(segmenter, second * SECOND, second == 0);
+        }
+        assertEquals(List.of(60_000_000L), durations(), "a minute");
         out.clear();
         Segmenter slow = segmenter(40);
         slow.streams(true, false, false);
-        picture(slow, 0, true);
-        picture(slow, 60 * SECOND, false);
-        picture(slow, 80 * SECOND - 1, false);
-        assertEquals(0, out.size(), "twice the target");
-        picture(slow, 80 * SECOND, false);
-        assertEquals(List.of(80_000_000L), durations());
+        for (int second = 0; second <= 82; second++) {
+            picture(slow, second * SECOND, second == 0);
+        }
+        assertEquals(List.of(80_000_000L), durations(), "twice the target");
+        slow.finish();
+        assertEquals(List.of(true, false), out.stream().map(FinishedSegment::independent).toList());
+        assertEquals(List.of(true, false), out.stream().map(FinishedSegment::whole).toList());
+    }
+
+    /** One whose target duration is settled at two seconds: no segment rounds to more. */
+    private Segmenter settled() {
+        Duration target = Duration.ofSeconds(2);
+        Segmenter settled = new Segmenter(target, new TargetDuration(target, 2), false, out::add);
+        settled.streams(true, true, false);
+        return settled;
+    }
+
+    private void assertBounded() {
+        for (FinishedSegment s : out) {
+            assertTrue(s.durationMicros() < 2_500_000, durations().toString());
+        }
     }
 
     @Test
-    void aSegmentOfSixtyFourMebibytesIsForcedToEnd() {
-        segmenter.streams(true, false, false);
-        byte[] large = new byte[16 << 20];
-        for (int i = 0; i < 5; i++) {
-            int length = i < 4 ? large.length : 8;
-            segmenter.video(large, length, i, i, i == 0, WALL);
+    void aSettledTargetDurationBoundsSegmentsWhoseKeyframesStayAway() {
+        Segmenter settled = settled();
+        for (int frame = 0; frame <= 225; frame++) { // 25 pictures a second, a keyframe in nine
+            picture(settled, frame * 3_600L, frame % 225 == 0);
         }
-        assertEquals(1, out.size());
-        assertTrue(out.getFirst().length() >= 64 << 20);
-        assertEquals(4, out.getFirst().frames());
+        assertBounded();
+        assertEquals(9_000_000, durations().stream().mapToLong(x -> x).sum());
+        assertEquals(
+                List.of(true, false, false, false),
+                out.stream().map(FinishedSegment::independent).toList());
+        assertFalse(out.stream().anyMatch(FinishedSegment::discontinuity));
+    }
+
+    @Test
+    void anOpenGroupsKeyframeIsNotIndependent() {
+        segmenter.streams(true, false, false);
+        picture(segmenter, 0, true);
+        segmenter.video(PICTURE, 8, 2 * SECOND, 2 * SECOND, true, false, WALL);
+        picture(segmenter, 4 * SECOND, true);
+        picture(segmenter, 6 * SECOND, true);
+        assertEquals(
+                List.of(true, false, true),
+                out.stream().map(FinishedSegment::independent).toList());
+    }
+
+    @Test
+    void soundGoesOnInBoundedSegmentsWhilePicturesStayAway() {
+        Segmenter settled = settled();
+        picture(settled, 0, true);
+        picture(settled, 3_600, false);
+        for (int i = 0; i < 98 * 47; i++) {
+            sound(settled, i * 1_920L);
+        }
+        picture(settled, 98 * SECOND, true);
+        picture(settled, 100 * SECOND, true);
+        assertBounded();
+        assertEquals(100_000_000, durations().stream().mapToLong(x -> x).sum(), 250_000);
+        assertFalse(out.stream().anyMatch(FinishedSegment::discontinuity));
+    }
+
+    @Test
+    void aGapThatNoSegmentSpansIsADiscontinuity() {
+        Segmenter settled = settled();
+        picture(settled, 0, true);
+        picture(settled, 3_600, false);
+        picture(settled, 9 * SECOND, false);
+        picture(settled, 11 * SECOND, true);
+        settled.finish();
+        assertEquals(80_000, durations().getFirst());
+        assertEquals(
+                List.of(false, true, false),
+                out.stream().map(FinishedSegment::discontinuity).toList());
+        assertBounded();
+    }
+
+    /** A keyframe a little late: the segment claims what it may, the next one the rest. */
+    @Test
+    void aKeyframeThatIsALittleLateIsTakenAndNoTimeIsLost() {
+        Segmenter settled = settled();
+        picture(settled, 0, true);
+        picture(settled, 9 * SECOND / 4, false);
+        picture(settled, 13 * SECOND / 5, true);
+        picture(settled, 23 * SECOND / 5, true);
+        assertBounded();
+        assertEquals(4_600_000, durations().stream().mapToLong(x -> x).sum(), 2);
+    }
+
+    @Test
+    void noSegmentHasMoreThanSixtyFourMebibytes() {
+        segmenter.streams(true, true, false);
+        byte[] large = new byte[15 << 20];
+        for (int i = 0; i < 9; i++) {
+            segmenter.video(large, large.length, i, i, i == 0, i == 0, WALL);
+        }
+        for (int i = 0; i < 9; i++) {
+            segmenter.audio(large, large.length, 9 + i, 1, WALL);
+        }
+        segmenter.finish();
+        assertEquals(List.of(4, 4, 1, 0, 0), out.stream().map(FinishedSegment::frames).toList());
+        for (FinishedSegment s : out) {
+            assertTrue(s.length() <= 64 << 20, s.length() + " bytes");
+        }
     }
 
     @Test
@@ -127,17 +214,6 @@ class SegmenterTest {
         assertEquals(0, out.getFirst().frames());
         segmenter.finish();
         assertEquals((150 - 91) * 1_920L * 100 / 9, out.getLast().durationMicros());
-    }
-
-    @Test
-    void soundIsDroppedUntilThePictureBegins() {
-        segmenter.streams(true, true, false);
-        sound(segmenter, 0);
-        segmenter.finish();
-        assertEquals(0, out.size());
-        picture(segmenter, 1_000, true);
-        segmenter.finish();
-        assertEquals(1, out.size());
     }
 
     @Test
@@ -186,7 +262,12 @@ class SegmenterTest {
 
     @Test
     void aPushThatContinuesAStreamBeginsWithADiscontinuityOnce() {
-        Segmenter again = new Segmenter(Duration.ofSeconds(2), true, out::add);
+        Segmenter again =
+                new Segmenter(
+                        Duration.ofSeconds(2),
+                        new TargetDuration(Duration.ofSeconds(2), 0),
+                        true,
+                        out::add);
         again.streams(true, false, false);
         picture(again, 0, true);
         picture(again, 2 * SECOND, true);
@@ -200,7 +281,7 @@ class SegmenterTest {
         segmenter.streams(true, false, false);
         picture(segmenter, 0, true);
         segmenter.discontinue();
-        segmenter.video(PICTURE, PICTURE.length, 500, 500, true, WALL + 7_000_000);
+        segmenter.video(PICTURE, PICTURE.length, 500, 500, true, true, WALL + 7_000_000);
         segmenter.finish();
         assertEquals(WALL, out.getFirst().startMicros());
         assertEquals(WALL + 7_000_000, out.getLast().startMicros());
@@ -273,7 +354,8 @@ class SegmenterTest {
         segmenter.streams(true, false, false);
         for (int second = 0; second <= 6; second += 2) {
             long wall = WALL + second * 1_000_000L - (second >= 2 ? 50_000 : 0);
-            segmenter.video(PICTURE, PICTURE.length, second * SECOND, second * SECOND, true, wall);
+            segmenter.video(
+                    PICTURE, PICTURE.length, second * SECOND, second * SECOND, true, true, wall);
         }
         assertEquals(
                 List.of(WALL, WALL + 2_000_000, WALL + 4_000_000 - 1_000),

@@ -29,16 +29,4 @@ class TimelineTest {
         long truth = wall + (long) (3_598_000_000L * drift);
         assertTrue(Math.abs(before - truth) < 5_000, "off by " + (before - truth) + " µs");
     }
-
-    @Test
-    void stragglersFromBeforeAJumpAreRefused() {
-        Timeline timeline = new Timeline();
-        assertEquals(Timeline.Verdict.FINE, timeline.stamp(Timeline.Track.VIDEO, 1_000, 0));
-        assertEquals(Timeline.Verdict.JUMPED, timeline.stamp(Timeline.Track.VIDEO, 900_000, 0));
-        long after = timeline.dts();
-        assertEquals(Timeline.Verdict.STALE, timeline.stamp(Timeline.Track.AUDIO, 1_010, 0));
-        assertEquals(Timeline.Verdict.FINE, timeline.stamp(Timeline.Track.AUDIO, 900_020, 0));
-        assertTrue(timeline.dts() > after);
-        assertEquals(40 * 90 + Timeline.BASE_TICKS, after);
-    }
 }

@@ -17,7 +17,8 @@ class WindowTest {
     private static final long SECOND = 1_000_000;
 
     private static SegmentRow row(long msn, long micros) {
-        return new SegmentRow(msn, micros, 1_700_000_000_000L + msn * 1_000, false, 0, 1_000);
+        return new SegmentRow(
+                msn, micros, 1_700_000_000_000L + msn * 1_000, false, 0, 1_000, 1, true);
     }
 
     private static SegmentRow broken(long msn, long number) {
@@ -30,7 +31,7 @@ class WindowTest {
 
     @Test
     void sixSegmentsStayHoweverLong() {
-        Window window = new Window(2_000);
+        Window window = new Window();
         for (long msn = 0; msn < 6; msn++) {
             assertEquals(List.of(), window.add(row(msn, 10 * SECOND)));
         }
@@ -40,7 +41,7 @@ class WindowTest {
 
     @Test
     void halfAMinuteStaysHoweverManySegments() {
-        Window window = new Window(1_000);
+        Window window = new Window();
         List<Long> gone = new ArrayList<>();
         for (long msn = 0; msn < 40; msn++) {
             gone.addAll(numbers(window.add(row(msn, SECOND))));
@@ -53,16 +54,16 @@ class WindowTest {
 
     @Test
     void anEmptyWindowHasAnEmptyPlaylist() {
-        Window window = new Window(2_000);
+        Window window = new Window();
         assertTrue(window.isEmpty());
         assertNull(window.last());
-        MediaPlaylist playlist = window.playlist(true);
-        assertEquals(new MediaPlaylist(3, 2, 0, 0, null, true, List.of(), true), playlist);
+        MediaPlaylist playlist = window.playlist(4, true);
+        assertEquals(new MediaPlaylist(3, 4, 0, 0, null, true, List.of(), true), playlist);
     }
 
     @Test
     void clearingForgetsLengthToo() {
-        Window window = new Window(1_000);
+        Window window = new Window();
         for (long msn = 0; msn < 6; msn++) {
             window.add(row(msn, 20 * SECOND));
         }
@@ -78,10 +79,10 @@ class WindowTest {
 
     @Test
     void thePlaylistShowsEachSegmentAsItIs() {
-        Window window = new Window(2_000);
+        Window window = new Window();
         window.add(row(41, 2_040_000));
-        window.add(new SegmentRow(42, 3_600_000, 1_700_000_043_000L, true, 9, 7));
-        MediaPlaylist playlist = window.playlist(false);
+        window.add(new SegmentRow(42, 3_600_000, 1_700_000_043_000L, true, 9, 7, 1, true));
+        MediaPlaylist playlist = window.playlist(4, false);
         assertEquals(41, playlist.mediaSequence());
         assertEquals(4, playlist.targetDurationSeconds());
         assertFalse(playlist.ended());
@@ -98,13 +99,18 @@ class WindowTest {
     }
 
     @Test
-    void theTargetNeverFalls() {
-        Window window = new Window(2_000);
-        window.add(row(0, 5 * SECOND));
-        for (long msn = 1; msn < 40; msn++) {
-            window.add(row(msn, 2 * SECOND));
+    void onceASegmentWasNotIndependentThePlaylistSaysItNoMore() {
+        Window window = new Window();
+        window.add(row(0, 10 * SECOND));
+        assertTrue(window.playlist(10, false).independentSegments());
+        window.add(new SegmentRow(1, 10 * SECOND, 0, false, 0, 1_000, 1, false));
+        for (long msn = 2; msn < 40; msn++) {
+            window.add(row(msn, 10 * SECOND));
+            assertFalse(window.playlist(10, false).independentSegments());
         }
-        assertEquals(5, window.playlist(false).targetDurationSeconds());
+        window.clear();
+        window.add(row(40, 10 * SECOND));
+        assertTrue(window.playlist(10, false).independentSegments());
     }
 
     /**
@@ -113,14 +119,14 @@ class WindowTest {
      */
     @Test
     void theDiscontinuitySequenceCountsTheTagsThatHaveGone() {
-        Window window = new Window(10_000);
+        Window window = new Window();
         window.add(broken(0, 5));
-        assertEquals(4, window.playlist(false).discontinuitySequence());
+        assertEquals(4, window.playlist(4, false).discontinuitySequence());
         for (long msn = 1; msn < 6; msn++) {
             window.add(new SegmentRow(msn, 10 * SECOND, 0, false, 5, 1_000));
         }
-        assertEquals(4, window.playlist(false).discontinuitySequence());
+        assertEquals(4, window.playlist(4, false).discontinuitySequence());
         window.add(new SegmentRow(6, 10 * SECOND, 0, false, 5, 1_000));
-        assertEquals(5, window.playlist(false).discontinuitySequence());
+        assertEquals(5, window.playlist(4, false).discontinuitySequence());
     }
 }
