@@ -71,6 +71,9 @@ final class EdgeCommand implements Callable<Integer> {
                         .withConsole(settingsFrom, key, null)
                         .bounded(settings.edgeMemoryBytes(), settings.edgeDiskBytes(), 0)
                         .withReserve(settings.diskReserve())
+                        .timeouts(EdgeOptions.CLIENT_TIMEOUT, settings.edge().originTimeout())
+                        .withAccessLog(settings.edge().accessLog())
+                        .withPurgeToken(settings.edge().purgeToken().orElse(null))
                         .within(settings.doors().bounds(), settings.doors().proxies());
         if (key == null) {
             edgeOptions = edgeOptions.withHeaders(settings.edgeHeaders());

@@ -24,12 +24,15 @@ public final class Console implements AutoCloseable {
     private final Traffic traffic;
     private final Overview overview;
     private final EdgeApi edges;
+    private final ChangesApi changes;
 
-    private Console(HttpDoor door, Traffic traffic, Overview overview, EdgeApi edges) {
+    private Console(
+            HttpDoor door, Traffic traffic, Overview overview, EdgeApi edges, ChangesApi changes) {
         this.door = door;
         this.traffic = traffic;
         this.overview = overview;
         this.edges = edges;
+        this.changes = changes;
     }
 
     /**
@@ -74,11 +77,13 @@ public final class Console implements AutoCloseable {
         new DamageApi(gate, store.scrub()).register(router);
         new OutgoingApi(gate, sender, access).register(router);
         edges.register(router);
+        ChangesApi changes = new ChangesApi(gate, store, clocks.monotonic());
+        changes.register(router);
         HttpHandler handler = new ConsoleHandler(options, gate, router, new WebFiles(options));
         HttpDoor door = HttpDoor.open(options.door().reserving(options.routes().keySet()), handler);
         door.register(metrics);
         overview.start();
-        return new Console(door, traffic, overview, edges);
+        return new Console(door, traffic, overview, edges, changes);
     }
 
     /** The port that the door listens on. */
@@ -91,6 +96,7 @@ public final class Console implements AutoCloseable {
     public void close() {
         traffic.close();
         edges.close();
+        changes.close();
         overview.close();
         door.close();
     }

@@ -37,6 +37,8 @@ final class BodySender implements Fill.Watcher {
     private boolean stopped;
 
     /**
+     * Sends for a reader who has entered the body, and leaves it for them.
+     *
      * @param end exclusive; -1 while the length is not known
      */
     BodySender(
@@ -62,7 +64,14 @@ final class BodySender implements Fill.Watcher {
     }
 
     void stop() {
-        stopped = true;
+        over();
+    }
+
+    private void over() {
+        if (!stopped) {
+            stopped = true;
+            body.leave();
+        }
     }
 
     @Override
@@ -196,7 +205,7 @@ final class BodySender implements Fill.Watcher {
             closeChunk(out);
         } catch (IOException e) {
             out.release();
-            stopped = true;
+            over();
             connection.reset();
             return false;
         } finally {
@@ -216,7 +225,7 @@ final class BodySender implements Fill.Watcher {
     private boolean await(int index) {
         Fill followed = fill;
         if (followed != null && followed.state() == Fill.State.FAILED) {
-            stopped = true;
+            over();
             connection.reset();
             return false;
         }
@@ -234,6 +243,7 @@ final class BodySender implements Fill.Watcher {
         }
         fill = running;
         waiting = true;
+        exchange.neededOrigin();
         if (!running.watch(this, position)) {
             waiting = false;
             return true;
@@ -243,7 +253,7 @@ final class BodySender implements Fill.Watcher {
 
     private @Nullable Fill fetch(int index) {
         if (end < 0 || !entry.resumable()) {
-            stopped = true;
+            over();
             connection.reset();
             return null;
         }
@@ -252,7 +262,7 @@ final class BodySender implements Fill.Watcher {
     }
 
     private void finish() {
-        stopped = true;
+        over();
         if (chunked) {
             connection.write(
                     connection
@@ -265,7 +275,7 @@ final class BodySender implements Fill.Watcher {
 
     private void sent(long count) {
         position += count;
-        exchange.counters().bytes.add(count);
+        exchange.sent(count);
     }
 
     private void openChunk(ByteBuf out, int count) {

@@ -58,6 +58,28 @@ final class Heads {
         return kept;
     }
 
+    /** The fields of a stored answer that a 304 brought up to date (RFC 9111 section 3.2). */
+    static Headers updated(Headers stored, Headers notModified) {
+        Headers merged = stored.copy();
+        // A cookie was meant for whoever was asked for, not for those who get the stored answer.
+        Headers update = endToEnd(notModified).remove("set-cookie");
+        for (int i = 0; i < update.size(); i++) {
+            String lower = update.name(i).toLowerCase(Locale.ROOT);
+            if (!lower.equals("content-encoding")
+                    && !lower.equals("content-type")
+                    && !lower.equals("content-range")) {
+                merged.remove(lower);
+            }
+        }
+        merged.remove("age");
+        for (int i = 0; i < update.size(); i++) {
+            if (!merged.has(update.name(i).toLowerCase(Locale.ROOT))) {
+                merged.add(update.name(i), update.value(i));
+            }
+        }
+        return merged;
+    }
+
     /**
      * A stored answer's head up to the fields that change by the second; no empty line.
      *

@@ -16,6 +16,9 @@ interface OriginCall {
     /** Whether the request may be sent twice (RFC 9110 section 9.2.2). */
     boolean repeatable();
 
+    /** Link fields that came ahead of the answer (103, RFC 8297). */
+    void hints(Headers links);
+
     void head(int status, Headers headers, OriginConnection from);
 
     /** Bytes of the body; the caller releases them. */

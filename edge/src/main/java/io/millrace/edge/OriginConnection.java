@@ -17,10 +17,14 @@ import org.jspecify.annotations.Nullable;
 
 /** A connection to the origin: one call at a time, kept for the next where the origin agrees. */
 final class OriginConnection extends ChannelInboundHandlerAdapter {
+    /** Answers before the answer to one request; more is no way to keep a request waiting. */
+    private static final int MOST_INTERIM = 16;
+
     private final OriginPool pool;
     private @Nullable Channel channel;
     private @Nullable OriginCall call;
     private boolean headSeen;
+    private int interims;
     private boolean keepAlive;
     private boolean reused;
     private boolean paused;
@@ -54,6 +58,7 @@ final class OriginConnection extends ChannelInboundHandlerAdapter {
         reused = call != null || headSeen;
         call = next;
         headSeen = false;
+        interims = 0;
         paused = false;
         sinceNanos = pool.nanos();
         FullHttpRequest request = next.request();
@@ -113,6 +118,7 @@ final class OriginConnection extends ChannelInboundHandlerAdapter {
             }
             if (message instanceof HttpResponse response) {
                 if (response.status().code() < 200) {
+                    interim(running, response);
                     return;
                 }
                 head(running, response);
@@ -129,6 +135,19 @@ final class OriginConnection extends ChannelInboundHandlerAdapter {
             }
         } finally {
             ReferenceCountUtil.release(message);
+        }
+    }
+
+    /** What comes before the answer (RFC 9110 section 15.2): only early hints go on. */
+    private void interim(OriginCall running, HttpResponse response) {
+        if (++interims > MOST_INTERIM) {
+            broken(OriginCall.Failure.BROKEN);
+            return;
+        }
+        if (response.status().code() == 103) {
+            Headers links = new Headers();
+            response.headers().getAll("Link").forEach(link -> links.add("Link", link));
+            running.hints(links);
         }
     }
 

@@ -77,6 +77,11 @@ final class OriginFigures {
         }
 
         @Override
+        public void hints(Headers links) {
+            call.hints(links);
+        }
+
+        @Override
         public void head(int status, Headers headers, OriginConnection from) {
             heads.record(Duration.ofNanos(clock.nanos() - startNanos));
             if (status >= 500) {

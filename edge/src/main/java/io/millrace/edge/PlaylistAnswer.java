@@ -26,25 +26,21 @@ final class PlaylistAnswer implements Fill.Watcher {
     private final Proof proof;
     private final Entry entry;
     private final @Nullable Fill fill;
-    private final @Nullable String note;
+    private final StoredAnswer answer;
 
     PlaylistAnswer(
-            Exchange exchange,
-            Proof proof,
-            Entry entry,
-            @Nullable Fill fill,
-            @Nullable String note) {
+            Exchange exchange, Proof proof, Entry entry, @Nullable Fill fill, StoredAnswer answer) {
         this.exchange = exchange;
         this.proof = proof;
         this.entry = entry;
         this.fill = fill;
-        this.note = note;
+        this.answer = answer;
     }
 
     void start() {
         String path = exchange.head().target().path();
         if (entry.derived() instanceof Parsed parsed && parsed.path.equals(path)) {
-            exchange.serveText(entry, parsed.playlist.provenBy(proof), note);
+            answer.text(parsed.playlist.provenBy(proof));
             return;
         }
         Fill running = fill;
@@ -75,7 +71,7 @@ final class PlaylistAnswer implements Fill.Watcher {
     private void answer(byte[] bytes, String path) {
         Playlist playlist = Playlist.parse(new String(bytes, StandardCharsets.UTF_8), path);
         entry.derived(new Parsed(path, playlist));
-        exchange.serveText(entry, playlist.provenBy(proof), note);
+        answer.text(playlist.provenBy(proof));
     }
 
     private byte @Nullable [] fromMemory() {

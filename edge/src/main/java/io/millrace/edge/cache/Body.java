@@ -27,7 +27,8 @@ public final class Body extends Sieve.Node {
     private volatile @Nullable ByteBuf memory;
     private final List<Fill> fills = new ArrayList<>(1);
     private volatile boolean dropped;
-    private boolean dropWhenFilled;
+    private boolean dropWhenUnused;
+    private int readers;
     private volatile int present;
     private int resting;
 
@@ -77,6 +78,22 @@ public final class Body extends Sieve.Node {
         return bytes >= 0 && (memory != null || present == (bytes + CHUNK_BYTES - 1) / CHUNK_BYTES);
     }
 
+    /** Whether the bytes of {@code [from, to)} are here. */
+    public boolean holds(long from, long to) {
+        if (memory != null) {
+            return true;
+        }
+        for (int i = (int) (from / CHUNK_BYTES); (long) i * CHUNK_BYTES < to; i++) {
+            long needed = Math.min(CHUNK_BYTES, to - (long) i * CHUNK_BYTES);
+            Chunk chunk = chunk(i);
+            if (chunk == null
+                    || chunk instanceof Chunk.Filling filling && filling.available() < needed) {
+                return false;
+            }
+        }
+        return true;
+    }
+
     /** Whether a fill is running. */
     public synchronized boolean filling() {
         return !fills.isEmpty();
@@ -120,7 +137,30 @@ public final class Body extends Sieve.Node {
     void ended(Fill fill) {
         synchronized (this) {
             fills.remove(fill);
-            if (!dropWhenFilled || !fills.isEmpty()) {
+            if (!dropWhenUnused) {
+                return;
+            }
+        }
+        drop();
+    }
+
+    /**
+     * Takes a reader in, until it leaves; false when the bytes are forgotten. What is read stays,
+     * whatever was purged or replaced meanwhile: the reader's next chunk is of this version.
+     */
+    public synchronized boolean enter() {
+        if (dropped) {
+            return false;
+        }
+        readers++;
+        return true;
+    }
+
+    /** A reader needs it no more. */
+    public void leave() {
+        synchronized (this) {
+            readers--;
+            if (!dropWhenUnused) {
                 return;
             }
         }
@@ -196,13 +236,16 @@ public final class Body extends Sieve.Node {
     }
 
     /**
-     * Forgets the bytes; running answers keep what they hold. While a fill runs its readers need
-     * the table, so that it is forgotten when the fill ends.
+     * Forgets the bytes, when neither a fill nor a reader needs them any more. Answers from memory
+     * keep what they hold.
      */
     void drop() {
         synchronized (this) {
-            if (!fills.isEmpty()) {
-                dropWhenFilled = true;
+            if (dropped) {
+                return;
+            }
+            if (!fills.isEmpty() || readers > 0) {
+                dropWhenUnused = true;
                 return;
             }
             dropped = true;

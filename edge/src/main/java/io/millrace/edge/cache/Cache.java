@@ -9,7 +9,6 @@ import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -40,6 +39,7 @@ public final class Cache implements AutoCloseable {
 
     private final Map<String, Slot> slots = new ConcurrentHashMap<>();
     private final Sieve<Slot> order = new Sieve<>();
+    private final KnownPaths paths = new KnownPaths();
     private final InstantSource clock;
     private final MemoryTier memory;
     private final DiskSpace space;
@@ -48,6 +48,8 @@ public final class Cache implements AutoCloseable {
     private final AtomicLong nextBody = new AtomicLong(1);
     private final AtomicLong pending = new AtomicLong();
     private final AtomicLong diskFailures = new AtomicLong();
+    // Whether the disk may hold what memory has forgotten.
+    private volatile boolean untold;
     private final ArrayDeque<Passing> passing = new ArrayDeque<>();
     private final long pendingBound;
     private final int mostSlots;
@@ -194,15 +196,32 @@ public final class Cache implements AutoCloseable {
         if (before != null) {
             return before;
         }
+        paths.add(key);
         order.add(slot);
         if (order.size() > mostSlots) {
             Slot victim = order.evict();
             if (victim != null) {
-                slots.remove(victim.key(), victim);
-                victim.clear().forEach(e -> e.body().drop());
+                evict(victim);
             }
         }
         return slot;
+    }
+
+    private void evict(Slot victim) {
+        if (slots.remove(victim.key(), victim)) {
+            paths.remove(victim.key());
+        }
+        List<Entry> gone = victim.clear();
+        gone.forEach(e -> e.body().drop());
+        if (!gone.stream().allMatch(Entry::inMemoryAlone)) {
+            // Else a restart would bring it back past the purges that were passed over meanwhile.
+            logGone(victim.key());
+        }
+    }
+
+    /** Whether anything is kept, or is being fetched, under a path, with whatever query. */
+    public boolean knows(String path) {
+        return untold || paths.has(path);
     }
 
     /**
@@ -219,7 +238,7 @@ public final class Cache implements AutoCloseable {
 
     /** The entry for a request that is not void by a purge, or null. */
     public @Nullable Entry select(Slot slot, io.millrace.edge.http.Headers request) {
-        Entry entry = slot.select(request);
+        Entry entry = slot.select(request, clock.millis());
         if (entry == null) {
             return null;
         }
@@ -228,6 +247,11 @@ public final class Cache implements AutoCloseable {
             return null;
         }
         return entry;
+    }
+
+    /** Lets those who wait for it follow its fill; nobody else finds it, and it goes with them. */
+    public void pass(Entry entry) {
+        entry.body().drop();
     }
 
     /** Stores an entry; its body may still be filling. */
@@ -316,12 +340,23 @@ public final class Cache implements AutoCloseable {
         if (slot.entries().isEmpty()
                 && !slot.passing(nowMillis)
                 && slots.remove(slot.key(), slot)) {
+            paths.remove(slot.key());
             order.remove(slot);
         }
     }
 
     private void logGone(String key) {
-        writer.execute(() -> guarded(() -> segments.writeGone(key)));
+        writer.execute(
+                () ->
+                        guarded(
+                                () -> {
+                                    try {
+                                        segments.writeGone(key);
+                                    } catch (IOException e) {
+                                        untold = true;
+                                        throw e;
+                                    }
+                                }));
     }
 
     /** Takes a sealed chunk to the disk. */
@@ -409,67 +444,21 @@ public final class Cache implements AutoCloseable {
     }
 
     private void restore() throws IOException {
-        Map<Long, Body> bodies = new HashMap<>();
-        Map<String, List<Entry>> latest = new HashMap<>();
-        long[] most = {0};
-        segments.load(
-                (segment, records) -> {
-                    for (Records.Logged record : records) {
-                        restore(segment, record, bodies, latest, most);
-                    }
-                });
-        nextBody.set(most[0] + 1);
-        latest.values().forEach(list -> list.forEach(this::admit));
+        Restore found = new Restore(this);
+        segments.load(found::take);
+        nextBody.set(found.mostBody() + 1);
+        found.entries().forEach(this::admit);
         LOG.info("the edge's cache holds {} keys, {} MiB", slots.size(), diskBytes() >> 20);
     }
 
     private void admit(Entry entry) {
         // One from the future has an age that nobody knows: the wall clock was set back meanwhile.
         boolean aged = entry.freshness().responseMillis() <= clock.millis();
+        untold |= !aged;
         if (aged && entry.usable() && entry.body().rests() && !purges.voids(entry)) {
             slot(entry.key()).put(entry);
         } else {
             entry.body().drop();
-        }
-    }
-
-    private void restore(
-            Segment segment,
-            Records.Logged record,
-            Map<Long, Body> bodies,
-            Map<String, List<Entry>> latest,
-            long[] most) {
-        switch (record) {
-            case Records.Logged.ChunkAt at -> {
-                most[0] = Math.max(most[0], at.body());
-                Chunk.OnDisk chunk =
-                        new Chunk.OnDisk(
-                                segment, at.offset(), at.length(), at.crc(), Long.MIN_VALUE);
-                Body body = bodies.computeIfAbsent(at.body(), id -> new Body(id, this, -1, false));
-                Segment.Resident resident = new Segment.Resident(body, at.index(), chunk);
-                segment.residents.add(resident);
-                body.restore(at.index(), chunk);
-            }
-            case Records.Logged.EntryOf of -> {
-                most[0] = Math.max(most[0], of.body());
-                Body body = bodies.computeIfAbsent(of.body(), id -> new Body(id, this, -1, false));
-                body.lengthKnown(of.length());
-                Entry entry =
-                        new Entry(
-                                of.key(),
-                                of.vary(),
-                                of.selecting(),
-                                of.headers(),
-                                of.freshness(),
-                                body,
-                                of.purgeSequence());
-                entry.logged = segment;
-                segment.entries.add(entry);
-                List<Entry> list = latest.computeIfAbsent(of.key(), k -> new ArrayList<>());
-                list.removeIf(e -> e.sameVariant(entry));
-                list.add(entry);
-            }
-            case Records.Logged.Gone gone -> latest.remove(gone.key());
         }
     }
 
