@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * buffer's worth and no more. A chunk that is neither here nor coming is fetched by range, if the
  * version can be told by its ETag; what fails resets the connection.
  */
-final class BodySender implements Fill.Watcher {
+final class BodySender implements Fill.Watcher, Body.Reader {
     private static final long REGION_BYTES = 16L << 20;
 
     private final Exchange exchange;
@@ -30,14 +30,14 @@ final class BodySender implements Fill.Watcher {
     private @Nullable Fill fill;
     private Chunk.@Nullable Filling held;
     private int heldIndex = -1;
-    private long position;
+    private volatile long position;
     private long end;
     private boolean keepAlive;
     private boolean waiting;
     private boolean stopped;
 
     /**
-     * Sends for a reader who has entered the body, and leaves it for them.
+     * A reader, who has to {@link #enter}.
      *
      * @param end exclusive; -1 while the length is not known
      */
@@ -58,9 +58,19 @@ final class BodySender implements Fill.Watcher {
         this.chunked = chunked;
     }
 
+    /** False when the bytes were forgotten a moment ago. */
+    boolean enter() {
+        return body.enter(this);
+    }
+
     void start(boolean keepAlive) {
         this.keepAlive = keepAlive;
         pump();
+    }
+
+    @Override
+    public long position() {
+        return position;
     }
 
     void stop() {
@@ -70,7 +80,7 @@ final class BodySender implements Fill.Watcher {
     private void over() {
         if (!stopped) {
             stopped = true;
-            body.leave();
+            body.leave(this);
         }
     }
 
@@ -274,7 +284,8 @@ final class BodySender implements Fill.Watcher {
     }
 
     private void sent(long count) {
-        position += count;
+        long next = position + count;
+        position = next; // only this thread writes it
         exchange.sent(count);
     }
 

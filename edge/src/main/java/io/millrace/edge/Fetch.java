@@ -358,9 +358,10 @@ final class Fetch implements OriginCall {
             bytes.over(origins);
         }
         boolean purged = isPurged();
+        Body.Reader guard = () -> 0;
         if (purged) {
             // Those who asked before the purge get it; nobody else does.
-            body.enter();
+            body.enter(guard);
             core.cache().pass(entry);
         } else {
             core.cache().put(slot, entry);
@@ -379,7 +380,7 @@ final class Fetch implements OriginCall {
         Runnable served =
                 () -> {
                     if (left.decrementAndGet() == 0 && purged) {
-                        body.leave();
+                        body.leave(guard);
                     }
                 };
         for (Exchange other : all) {

@@ -87,12 +87,9 @@ final class StoredAnswer {
         }
     }
 
-    /**
-     * Whether the bytes stay for this reader; else, in the moment they were forgotten, it asks
-     * anew.
-     */
-    private boolean entered() {
-        if (entry.body().enter()) {
+    /** Whether the bytes stay for this reader; else, forgotten in this moment, it asks anew. */
+    private boolean entered(BodySender sender) {
+        if (sender.enter()) {
             return true;
         }
         core.fetches().again(exchange, entry);
@@ -123,26 +120,18 @@ final class StoredAnswer {
         if (small && length <= FILE_BYTES) {
             recall(stored);
         }
-        boolean streams = !exchange.isHead() && length != 0;
-        if (streams && !entered()) {
-            return;
-        }
-        boolean chunked = false;
-        if (length >= 0) {
-            exchange.begin(wholeHead());
-        } else {
-            StringBuilder text =
-                    core.heads().ofEntry(entry, entry.status(), false, exchange.website());
-            chunked = exchange.framing(text, length);
-            finishHead(text);
-            exchange.begin(text);
-        }
         boolean keepAlive = exchange.keepAlive(length);
-        if (!streams) {
+        if (exchange.isHead() || length == 0) {
+            exchange.begin(wholeHead());
             exchange.end(keepAlive);
             return;
         }
-        exchange.stream(new BodySender(exchange, entry, fill, 0, length, chunked), keepAlive);
+        boolean chunked = length < 0 && exchange.head().http11();
+        BodySender sender = new BodySender(exchange, entry, fill, 0, length, chunked);
+        if (entered(sender)) {
+            exchange.begin(wholeHead());
+            exchange.stream(sender, keepAlive);
+        }
     }
 
     /**
@@ -219,8 +208,10 @@ final class StoredAnswer {
 
     /** The head of a whole stored answer, kept ready for a second for plain hits. */
     private byte[] wholeHead() {
+        long length = entry.body().length();
         boolean plain =
                 note == null
+                        && length >= 0
                         && exchange.originMillis() < 0
                         && exchange.head().keepAlive()
                         && exchange.head().http11();
@@ -233,8 +224,8 @@ final class StoredAnswer {
                 && ready.website() == website) {
             return ready.bytes();
         }
-        StringBuilder text = core.heads().ofEntry(entry, entry.status(), true, website);
-        exchange.framing(text, entry.body().length());
+        StringBuilder text = core.heads().ofEntry(entry, entry.status(), length >= 0, website);
+        exchange.framing(text, length);
         finishHead(text);
         byte[] bytes = Heads.bytes(text);
         if (plain) {
@@ -244,7 +235,8 @@ final class StoredAnswer {
     }
 
     private void part(ByteRange.Part part) {
-        if (!entered()) {
+        BodySender sender = new BodySender(exchange, entry, fill, part.from(), part.to(), false);
+        if (!entered(sender)) {
             return;
         }
         told(part.from(), part.to());
@@ -255,9 +247,7 @@ final class StoredAnswer {
         exchange.framing(text, part.length());
         finishHead(text);
         exchange.begin(text);
-        exchange.stream(
-                new BodySender(exchange, entry, fill, part.from(), part.to(), false),
-                exchange.head().keepAlive());
+        exchange.stream(sender, exchange.head().keepAlive());
     }
 
     private void notModified() {

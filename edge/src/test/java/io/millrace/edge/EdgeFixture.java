@@ -82,7 +82,7 @@ final class EdgeFixture implements AutoCloseable {
 
     @Override
     public void close() throws IOException {
-        client.close();
+        client.shutdownNow();
         origin.close();
         edge.close();
     }

@@ -130,6 +130,7 @@ class PurgedFetchesTest {
                 edge.client.sendAsync(
                         HttpRequest.newBuilder(edge.uri("/a")).build(),
                         HttpResponse.BodyHandlers.ofByteArray());
+        await(() -> edge.origin.count("/a") == 1);
         HttpResponse<java.io.InputStream> follower =
                 edge.client.send(
                         HttpRequest.newBuilder(edge.uri("/a")).build(),
@@ -162,7 +163,7 @@ class PurgedFetchesTest {
         edge.get("/a", "Range", "bytes=0-99");
         assertTrue(EdgeFixture.cacheStatus(edge.get("/a", "Range", "bytes=5-9")).contains("hit"));
         HttpResponse<byte[]> whole = edge.get("/a");
-        assertEquals("millrace; fwd=partial", EdgeFixture.cacheStatus(whole));
+        assertTrue(EdgeFixture.cacheStatus(whole).startsWith("millrace; fwd=partial"));
         await(() -> edge.counter("hits") == 1 && edge.counter("misses") == 2);
         assertTrue(EdgeFixture.cacheStatus(edge.get("/a")).contains("hit"));
     }

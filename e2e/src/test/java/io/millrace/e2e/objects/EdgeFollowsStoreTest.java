@@ -66,7 +66,7 @@ final class EdgeFollowsStoreTest {
 
     private static HttpResponse<String> get(String key) throws Exception {
         String path = "/" + BUCKET + "/" + URLEncoder.encode(key, StandardCharsets.UTF_8);
-        path = path.replace("+", "%20").replace("%2F", "/");
+        path = path.replace("+", "%20").replace("%2F", "/").replace("%7E", "~");
         String proof =
                 UrlAuth.A.sign(
                         path,

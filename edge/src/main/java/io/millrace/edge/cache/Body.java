@@ -19,6 +19,12 @@ public final class Body extends Sieve.Node {
     /** The longest body that is answered from memory. */
     public static final int MEMORY_BYTES = 128 * 1024;
 
+    /** Somebody who reads it from the front to the back. */
+    public interface Reader {
+        /** The next byte to read; asked from other threads. */
+        long position();
+    }
+
     private final long id;
     private final Cache cache;
     private final boolean passing;
@@ -28,7 +34,8 @@ public final class Body extends Sieve.Node {
     private final List<Fill> fills = new ArrayList<>(1);
     private volatile boolean dropped;
     private boolean dropWhenUnused;
-    private int readers;
+    private volatile boolean lossy;
+    private final List<Reader> readers = new ArrayList<>(1);
     private volatile int present;
     private int resting;
 
@@ -148,18 +155,34 @@ public final class Body extends Sieve.Node {
      * Takes a reader in, until it leaves; false when the bytes are forgotten. What is read stays,
      * whatever was purged or replaced meanwhile: the reader's next chunk is of this version.
      */
-    public synchronized boolean enter() {
+    public synchronized boolean enter(Reader reader) {
         if (dropped) {
             return false;
         }
-        readers++;
+        readers.add(reader);
         return true;
     }
 
+    /** Whether a reader has not read this chunk to its end yet. */
+    synchronized boolean isBehind(int index) {
+        long end = Math.min(length < 0 ? Long.MAX_VALUE : length, (index + 1L) * CHUNK_BYTES);
+        for (Reader reader : readers) {
+            if (reader.position() < end) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Whether a fill brings it and no chunk of what came was lost. */
+    boolean isComing() {
+        return !lossy && filling();
+    }
+
     /** A reader needs it no more. */
-    public void leave() {
+    public void leave(Reader reader) {
         synchronized (this) {
-            readers--;
+            readers.remove(reader);
             if (!dropWhenUnused) {
                 return;
             }
@@ -212,6 +235,7 @@ public final class Body extends Sieve.Node {
             return false;
         }
         present = present - 1;
+        lossy = true;
         return true;
     }
 
@@ -244,7 +268,7 @@ public final class Body extends Sieve.Node {
             if (dropped) {
                 return;
             }
-            if (!fills.isEmpty() || readers > 0) {
+            if (!fills.isEmpty() || !readers.isEmpty()) {
                 dropWhenUnused = true;
                 return;
             }

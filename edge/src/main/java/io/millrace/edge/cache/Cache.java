@@ -34,6 +34,9 @@ public final class Cache implements AutoCloseable {
     private static final long LINGER_SECONDS = 120;
     private static final long LOOK_MILLISECONDS = 500;
 
+    /** How soon it is looked again whether a chunk that found no room has been read. */
+    private static final long LINGER_MILLISECONDS = 20;
+
     /** A short-lived answer and when it may go. */
     private record Passing(Slot slot, Entry entry, long untilMillis) {}
 
@@ -361,31 +364,59 @@ public final class Cache implements AutoCloseable {
 
     /** Takes a sealed chunk to the disk. */
     void store(Body body, int index, Chunk.Filling chunk) {
-        writer.execute(
-                () -> {
-                    try {
-                        if (body.isDropped()) {
-                            return;
-                        }
-                        if (!isRoomy()) {
-                            body.lose(index, chunk);
-                            return;
-                        }
-                        Chunk.OnDisk rest =
-                                segments.write(
-                                        body,
-                                        index,
-                                        ByteBuffer.wrap(chunk.data(), 0, chunk.available()),
-                                        clock.millis() / 1000);
-                        body.replace(index, chunk, rest);
-                        segments.reclaim();
-                    } catch (IOException | RuntimeException e) {
-                        body.lose(index, chunk);
-                        diskFailed(e);
-                    } finally {
-                        pending(-chunk.data().length);
-                    }
-                });
+        writer.execute(() -> rest(body, index, chunk));
+    }
+
+    private void rest(Body body, int index, Chunk.Filling chunk) {
+        boolean wanted = !body.isDropped();
+        if (wanted && !written(body, index, chunk) && body.isBehind(index)) {
+            // There is no room, and it is all that a viewer has to read: until they have read it.
+            writer.schedule(
+                    () -> rest(body, index, chunk), LINGER_MILLISECONDS, TimeUnit.MILLISECONDS);
+            return;
+        }
+        pending(-chunk.data().length);
+    }
+
+    /** Whether it is on the disk now; else it is lost, unless somebody still has to read it. */
+    private boolean written(Body body, int index, Chunk.Filling chunk) {
+        try {
+            if (isRoomy()) {
+                body.replace(index, chunk, makeRoomAndWrite(body, index, chunk));
+                segments.reclaim();
+                return true;
+            }
+        } catch (IOException | RuntimeException e) {
+            diskFailed(e);
+        }
+        if (body.chunk(index) == chunk && !body.isBehind(index)) {
+            body.lose(index, chunk);
+        }
+        return body.chunk(index) != chunk;
+    }
+
+    private Chunk.OnDisk makeRoomAndWrite(Body body, int index, Chunk.Filling chunk)
+            throws IOException {
+        long second = clock.millis() / 1000;
+        try {
+            return segments.write(body, index, bytes(chunk), second);
+        } catch (IOException e) {
+            if (!isFull(e) || !segments.dropOldest()) {
+                throw e;
+            }
+            diskFailed(e);
+            return segments.write(body, index, bytes(chunk), second);
+        }
+    }
+
+    private static ByteBuffer bytes(Chunk.Filling chunk) {
+        return ByteBuffer.wrap(chunk.data(), 0, chunk.available());
+    }
+
+    /** Whether a write found no room (ENOSPC, EDQUOT), by the words of the C library. */
+    private static boolean isFull(IOException e) {
+        String text = String.valueOf(e.getMessage());
+        return text.contains("No space left") || text.contains("quota");
     }
 
     /**

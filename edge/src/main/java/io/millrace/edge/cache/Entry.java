@@ -161,7 +161,7 @@ public final class Entry {
 
     /** Whether it can answer: its bytes are here, are coming, or can be fetched again. */
     public boolean usable() {
-        return body.memory() != null || body.complete() || body.filling() || resumable();
+        return body.memory() != null || body.complete() || body.isComing() || resumable();
     }
 
     /** Whether nothing of it goes to the disk: short-lived and small. */
