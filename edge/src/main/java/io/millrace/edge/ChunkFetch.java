@@ -47,7 +47,7 @@ final class ChunkFetch implements OriginCall {
     }
 
     @Override
-    public void hints(Headers links) {
+    public void interim(int status, Headers fields) {
         // The answer that they belong to has begun already.
     }
 

@@ -18,9 +18,6 @@ import org.jspecify.annotations.Nullable;
  * <p>The router fills in what it found; then exactly one of the answering methods is called.
  */
 final class Exchange {
-    /** Early hints for one request; more are no help to anybody. */
-    private static final int MOST_HINTS = 4;
-
     private final Core core;
     private final Connection connection;
     private final RequestHead head;
@@ -37,7 +34,6 @@ final class Exchange {
     private boolean gone;
     private int refetches;
     private final long startNanos;
-    private int hinted;
     private int status;
     private long sentBytes;
     private Outcome outcome = Outcome.OWN;
@@ -247,13 +243,14 @@ final class Exchange {
         next.start(keepAlive);
     }
 
-    /** Passes the origin's early hints on (RFC 8297), as long as no answer has begun. */
-    void hints(Headers links) {
-        if (gone || answered || !head.http11() || links.size() == 0 || ++hinted > MOST_HINTS) {
+    /** Passes on what the origin says ahead of its answer, as long as no answer has begun. */
+    void interim(int status, Headers fields) {
+        if (gone || answered || !head.http11()) {
             return;
         }
-        StringBuilder text = new StringBuilder("HTTP/1.1 103 Early Hints\r\n");
-        links.forEach((name, value) -> text.append(name).append(": ").append(value).append("\r\n"));
+        StringBuilder text = Heads.status(new StringBuilder(128), status);
+        fields.forEach(
+                (name, value) -> text.append(name).append(": ").append(value).append("\r\n"));
         byte[] bytes = Heads.bytes(text.append("\r\n"));
         connection.write(connection.alloc().directBuffer(bytes.length).writeBytes(bytes));
         connection.flush();

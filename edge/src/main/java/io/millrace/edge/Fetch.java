@@ -163,8 +163,8 @@ final class Fetch implements OriginCall {
     }
 
     @Override
-    public void hints(Headers links) {
-        waiters.now().forEach(other -> other.loop().run(() -> other.hints(links)));
+    public void interim(int status, Headers fields) {
+        waiters.now().forEach(other -> other.loop().run(() -> other.interim(status, fields)));
     }
 
     private boolean mayStandIn(Entry old) {

@@ -157,7 +157,8 @@ final class Heads {
                 && !isPolicy(lower);
     }
 
-    private static StringBuilder status(StringBuilder head, int status) {
+    /** Begins a head. */
+    static StringBuilder status(StringBuilder head, int status) {
         return head.append("HTTP/1.1 ")
                 .append(status)
                 .append(' ')

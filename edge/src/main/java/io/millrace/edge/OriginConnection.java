@@ -138,27 +138,29 @@ final class OriginConnection extends ChannelInboundHandlerAdapter {
         }
     }
 
-    /** What comes before the answer (RFC 9110 section 15.2): only early hints go on. */
+    /** What comes before the answer goes on to whoever waits (RFC 9110 section 15.2). */
     private void interim(OriginCall running, HttpResponse response) {
-        if (++interims > MOST_INTERIM) {
+        int status = response.status().code();
+        if (++interims > MOST_INTERIM || status == 101) {
             broken(OriginCall.Failure.BROKEN);
-            return;
+        } else if (status != 100) {
+            // Nobody here asked to go on with a body; a cookie is for one viewer alone.
+            running.interim(status, Heads.endToEnd(headers(response)).remove("set-cookie"));
         }
-        if (response.status().code() == 103) {
-            Headers links = new Headers();
-            response.headers().getAll("Link").forEach(link -> links.add("Link", link));
-            running.hints(links);
+    }
+
+    private static Headers headers(HttpResponse response) {
+        Headers headers = new Headers();
+        for (Map.Entry<String, String> field : response.headers()) {
+            headers.add(field.getKey(), field.getValue());
         }
+        return headers;
     }
 
     private void head(OriginCall running, HttpResponse response) {
         headSeen = true;
         keepAlive = HttpUtil.isKeepAlive(response);
-        Headers headers = new Headers();
-        for (Map.Entry<String, String> field : response.headers()) {
-            headers.add(field.getKey(), field.getValue());
-        }
-        running.head(response.status().code(), headers, this);
+        running.head(response.status().code(), headers(response), this);
     }
 
     private void ended(OriginCall running) {

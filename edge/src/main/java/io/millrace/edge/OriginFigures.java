@@ -77,8 +77,8 @@ final class OriginFigures {
         }
 
         @Override
-        public void hints(Headers links) {
-            call.hints(links);
+        public void interim(int status, Headers fields) {
+            call.interim(status, fields);
         }
 
         @Override

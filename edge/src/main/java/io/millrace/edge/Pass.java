@@ -64,8 +64,8 @@ final class Pass implements OriginCall {
     }
 
     @Override
-    public void hints(Headers links) {
-        exchange.hints(links);
+    public void interim(int status, Headers fields) {
+        exchange.interim(status, fields);
     }
 
     @Override

@@ -78,8 +78,10 @@ class OriginConnectionsTest {
                 "/a",
                 (request, out) -> {
                     out.write(
-                            ("HTTP/1.1 103 Early Hints\r\nLink: </s.css>; rel=preload\r\n"
-                                            + "Set-Cookie: a=b\r\n\r\n")
+                            ("HTTP/1.1 102 Processing\r\n\r\n"
+                                            + "HTTP/1.1 103 Early Hints\r\n"
+                                            + "Link: </s.css>; rel=preload\r\n"
+                                            + "Set-Cookie: a=b\r\nConnection: X\r\nX: y\r\n\r\n")
                                     .getBytes(StandardCharsets.UTF_8));
                     out.flush();
                     TestOrigin.send(
@@ -92,7 +94,8 @@ class OriginConnectionsTest {
         String answer = raw("GET /a HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
         assertTrue(
                 answer.startsWith(
-                        "HTTP/1.1 103 Early Hints\r\nLink: </s.css>; rel=preload\r\n\r\nHTTP/1.1"
+                        "HTTP/1.1 102 Processing\r\n\r\nHTTP/1.1 103 Early Hints\r\n"
+                                + "Link: </s.css>; rel=preload\r\n\r\nHTTP/1.1"
                                 + " 200 "),
                 answer);
         assertTrue(answer.endsWith("page"));
