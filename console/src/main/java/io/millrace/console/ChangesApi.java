@@ -98,6 +98,9 @@ final class ChangesApi {
     private Told told(Cursor from, int waitSeconds) throws InterruptedException {
         ChangeLog log = store.changes();
         Deadline end = clock.deadline(Duration.ofSeconds(waitSeconds));
+        if (isCut(log, from)) {
+            return lost();
+        }
         Cursor at = from;
         while (true) {
             long seen = log.version();
@@ -105,12 +108,27 @@ final class ChangesApi {
             if (told.lost || !told.paths.isEmpty() || closing || end.hasPassed()) {
                 return told;
             }
+            boolean more = !told.cursor.equals(at);
             at = told.cursor;
             Duration left = end.left();
-            if (log.await(seen, left.compareTo(LOOK) < 0 ? left : LOOK)) {
+            if (more || log.await(seen, left.compareTo(LOOK) < 0 ? left : LOOK)) {
                 Thread.sleep(GATHER);
             }
         }
+    }
+
+    /**
+     * Whether records after the cursor are gone, or it is not of this log. Asked once a poll: no
+     * poll lasts nearly as long as records are kept.
+     */
+    private static boolean isCut(ChangeLog log, Cursor from) {
+        for (int shard = 0; shard < ChangeLog.SHARDS; shard++) {
+            long after = from.stamps.get(shard);
+            if (log.trimmed(shard) > after || log.head(shard) < after) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private Told lost() {
@@ -127,12 +145,7 @@ final class ChangesApi {
         List<Long> stamps = new ArrayList<>(from.stamps);
         Set<String> paths = new LinkedHashSet<>();
         for (int shard = 0; shard < stamps.size() && paths.size() < MOST_PATHS; shard++) {
-            long after = stamps.get(shard);
-            List<Stamped<Change>> page = log.read(shard, after, PAGE);
-            if (isCut(log, shard, after, page)) {
-                return lost();
-            }
-            for (Stamped<Change> change : page) {
+            for (Stamped<Change> change : log.read(shard, stamps.get(shard), PAGE)) {
                 if (!tell(change.record(), paths)) {
                     return lost();
                 }
@@ -140,14 +153,6 @@ final class ChangesApi {
             }
         }
         return new Told(new Cursor(stamps), false, paths);
-    }
-
-    /** Whether records are missing after {@code after}, or it is not of this log. */
-    private static boolean isCut(ChangeLog log, int shard, long after, List<Stamped<Change>> page) {
-        if (page.isEmpty()) {
-            return after > 0 && log.head(shard) < after;
-        }
-        return page.getFirst().stamp() > after + 1 && log.trimmed(shard) > after;
     }
 
     /** Adds the object's path if it is another now; false when nobody knows its bucket's name. */

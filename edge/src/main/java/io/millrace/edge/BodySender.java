@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * buffer's worth and no more. A chunk that is neither here nor coming is fetched by range, if the
  * version can be told by its ETag; what fails resets the connection.
  */
-final class BodySender implements Fill.Watcher, Body.Reader {
+final class BodySender extends Body.Reader implements Fill.Watcher {
     private static final long REGION_BYTES = 16L << 20;
 
     private final Exchange exchange;
@@ -33,6 +33,7 @@ final class BodySender implements Fill.Watcher, Body.Reader {
     private volatile long position;
     private long end;
     private boolean keepAlive;
+    private @Nullable Runnable then;
     private boolean waiting;
     private boolean stopped;
 
@@ -63,13 +64,18 @@ final class BodySender implements Fill.Watcher, Body.Reader {
         return body.enter(this);
     }
 
+    /** More follows this stretch, so that the answer does not end with it. */
+    void then(Runnable next) {
+        then = next;
+    }
+
     void start(boolean keepAlive) {
         this.keepAlive = keepAlive;
         pump();
     }
 
     @Override
-    public long position() {
+    protected long position() {
         return position;
     }
 
@@ -280,7 +286,12 @@ final class BodySender implements Fill.Watcher, Body.Reader {
                             .directBuffer(8)
                             .writeBytes("0\r\n\r\n".getBytes(StandardCharsets.US_ASCII)));
         }
-        exchange.end(keepAlive);
+        Runnable next = then;
+        if (next == null) {
+            exchange.end(keepAlive);
+        } else {
+            next.run();
+        }
     }
 
     private void sent(long count) {

@@ -44,6 +44,14 @@ final class Fetch implements OriginCall {
         record Exact(ByteRange range) implements Want {}
     }
 
+    /** Keeps a body until those who wait for it have begun to read. */
+    private static final class Beginner extends Body.Reader {
+        @Override
+        protected long position() {
+            return 0;
+        }
+    }
+
     private final Core core;
     private final Slot slot;
     private final Exchange leader;
@@ -358,7 +366,7 @@ final class Fetch implements OriginCall {
             bytes.over(origins);
         }
         boolean purged = isPurged();
-        Body.Reader guard = () -> 0;
+        Body.Reader guard = new Beginner();
         if (purged) {
             // Those who asked before the purge get it; nobody else does.
             body.enter(guard);

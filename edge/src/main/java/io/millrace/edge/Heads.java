@@ -86,12 +86,27 @@ final class Heads {
      * @param website whether its domain lets stored pages run
      */
     StringBuilder ofEntry(Entry entry, int status, boolean ranges, boolean website) {
+        return ofEntry(entry, status, ranges, website, null);
+    }
+
+    /** The same of an answer whose body is parts of the entry's. */
+    StringBuilder ofParts(Entry entry, String contentType, boolean website) {
+        return ofEntry(entry, 206, true, website, contentType);
+    }
+
+    private StringBuilder ofEntry(
+            Entry entry,
+            int status,
+            boolean ranges,
+            boolean website,
+            @Nullable String contentType) {
         StringBuilder head = status(new StringBuilder(512), status);
         Headers headers = entry.headers();
         boolean content = status != 304;
         for (int i = 0; i < headers.size(); i++) {
             String name = headers.name(i);
             if (name.equalsIgnoreCase("age")
+                    || (contentType != null && name.equalsIgnoreCase("content-type"))
                     || (website && isPolicy(name))
                     || (!content && isContentField(name))) {
                 continue;
@@ -102,6 +117,9 @@ final class Heads {
             head.append("Date: ")
                     .append(HttpDate.format(entry.freshness().responseMillis() / 1000))
                     .append("\r\n");
+        }
+        if (contentType != null) {
+            head.append("Content-Type: ").append(contentType).append("\r\n");
         }
         if (ranges && !headers.has("accept-ranges")) {
             head.append("Accept-Ranges: bytes\r\n");

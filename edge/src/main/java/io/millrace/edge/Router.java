@@ -104,7 +104,9 @@ final class Router {
             case Policy.Decision.Serve _ -> hit(exchange, stored);
             case Policy.Decision.ServeAndRevalidate _ -> {
                 hit(exchange, stored);
-                core.fetches().revalidateBehind(exchange, stored);
+                if (slot == null || !slot.failing(core.nowMillis())) {
+                    core.fetches().revalidateBehind(exchange, stored);
+                }
             }
             case Policy.Decision.Revalidate _ -> core.fetches().revalidate(exchange, stored);
             case Policy.Decision.Fetch(Policy.Why why) ->

@@ -13,6 +13,8 @@ import io.millrace.kit.http.ByteRange;
 import io.netty.buffer.ByteBuf;
 import io.netty.util.IllegalReferenceCountException;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 
@@ -79,7 +81,9 @@ final class StoredAnswer {
                         ? null
                         : Conditions.range(request, entry.etag(), entry.lastModified());
         if (range == null) {
-            whole();
+            if (!several()) {
+                whole();
+            }
         } else if (range.in(length) instanceof ByteRange.Part part) {
             part(part);
         } else {
@@ -248,6 +252,42 @@ final class StoredAnswer {
         finishHead(text);
         exchange.begin(text);
         exchange.stream(sender, exchange.head().keepAlive());
+    }
+
+    /** Answers several ranges of what is all here, where that is less than the whole. */
+    private boolean several() {
+        long length = entry.body().length();
+        List<ByteRange> ranges =
+                exchange.isHead() || !entry.body().complete()
+                        ? List.of()
+                        : Conditions.ranges(
+                                exchange.headers(),
+                                entry.etag(),
+                                entry.lastModified(),
+                                MultipartAnswer.MOST_RANGES);
+        List<ByteRange.Part> parts = new ArrayList<>();
+        for (ByteRange range : ranges) {
+            if (range.in(length) instanceof ByteRange.Part part) {
+                parts.add(part);
+            }
+        }
+        if (parts.isEmpty()) {
+            if (!ranges.isEmpty()) {
+                notSatisfiable(length);
+            }
+            return !ranges.isEmpty();
+        }
+        boolean keepAlive = exchange.head().keepAlive();
+        MultipartAnswer answer = new MultipartAnswer(exchange, entry, parts, keepAlive);
+        if (answer.length() >= length) {
+            return false;
+        }
+        StringBuilder text = core.heads().ofParts(entry, answer.contentType(), exchange.website());
+        exchange.framing(text, answer.length());
+        finishHead(text);
+        exchange.begin(text);
+        answer.send();
+        return true;
     }
 
     private void notModified() {

@@ -19,10 +19,13 @@ public final class Body extends Sieve.Node {
     /** The longest body that is answered from memory. */
     public static final int MEMORY_BYTES = 128 * 1024;
 
-    /** Somebody who reads it from the front to the back. */
-    public interface Reader {
+    /** Somebody who reads it from the front to the back, of one body at a time. */
+    public abstract static class Reader {
+        private @Nullable Reader before;
+        private @Nullable Reader after;
+
         /** The next byte to read; asked from other threads. */
-        long position();
+        protected abstract long position();
     }
 
     private final long id;
@@ -35,7 +38,7 @@ public final class Body extends Sieve.Node {
     private volatile boolean dropped;
     private boolean dropWhenUnused;
     private volatile boolean lossy;
-    private final List<Reader> readers = new ArrayList<>(1);
+    private @Nullable Reader readers;
     private volatile int present;
     private int resting;
 
@@ -159,14 +162,19 @@ public final class Body extends Sieve.Node {
         if (dropped) {
             return false;
         }
-        readers.add(reader);
+        Reader first = readers;
+        reader.after = first;
+        if (first != null) {
+            first.before = reader;
+        }
+        readers = reader;
         return true;
     }
 
     /** Whether a reader has not read this chunk to its end yet. */
     synchronized boolean isBehind(int index) {
         long end = Math.min(length < 0 ? Long.MAX_VALUE : length, (index + 1L) * CHUNK_BYTES);
-        for (Reader reader : readers) {
+        for (Reader reader = readers; reader != null; reader = reader.after) {
             if (reader.position() < end) {
                 return true;
             }
@@ -182,12 +190,27 @@ public final class Body extends Sieve.Node {
     /** A reader needs it no more. */
     public void leave(Reader reader) {
         synchronized (this) {
-            readers.remove(reader);
+            unlink(reader);
             if (!dropWhenUnused) {
                 return;
             }
         }
         drop();
+    }
+
+    private void unlink(Reader reader) {
+        Reader before = reader.before;
+        Reader after = reader.after;
+        if (before == null) {
+            readers = after;
+        } else {
+            before.after = after;
+        }
+        if (after != null) {
+            after.before = before;
+        }
+        reader.before = null;
+        reader.after = null;
     }
 
     /** Notes that the chunk being filled has all its bytes. */
@@ -268,7 +291,7 @@ public final class Body extends Sieve.Node {
             if (dropped) {
                 return;
             }
-            if (!fills.isEmpty() || !readers.isEmpty()) {
+            if (!fills.isEmpty() || readers != null) {
                 dropWhenUnused = true;
                 return;
             }
