@@ -37,6 +37,16 @@ final class EdgeCommand implements Callable<Integer> {
             description = "where settings and purges are pulled from")
     private @Nullable String console;
 
+    /** What settings say of an edge alone, beside its origin, its doors and its key. */
+    static EdgeOptions options(EdgeOptions base, Settings settings) {
+        return base.bounded(settings.edgeMemoryBytes(), settings.edgeDiskBytes(), 0)
+                .withReserve(settings.diskReserve())
+                .timeouts(EdgeOptions.CLIENT_TIMEOUT, settings.edge().originTimeout())
+                .withAccessLog(settings.edge().accessLog())
+                .withPurgeToken(settings.edge().purgeToken().orElse(null))
+                .within(settings.doors().bounds(), settings.doors().proxies());
+    }
+
     @Override
     public Integer call() throws InterruptedException {
         Map<String, String> defaults = new HashMap<>();
@@ -66,12 +76,14 @@ final class EdgeCommand implements Callable<Integer> {
                             + " edge.key-file, or MILLRACE_EDGE_KEY=ID:SECRET");
         }
         EdgeOptions edgeOptions =
-                EdgeOptions.of(from, settings.data().resolve("edge"))
-                        .listening(settings.bind(), settings.edgePort(), settings.edgeTlsPort())
-                        .withConsole(settingsFrom, key, null)
-                        .bounded(settings.edgeMemoryBytes(), settings.edgeDiskBytes(), 0)
-                        .withReserve(settings.diskReserve())
-                        .within(settings.doors().bounds(), settings.doors().proxies());
+                options(
+                        EdgeOptions.of(from, settings.data().resolve("edge"))
+                                .listening(
+                                        settings.bind(),
+                                        settings.edgePort(),
+                                        settings.edgeTlsPort())
+                                .withConsole(settingsFrom, key, null),
+                        settings);
         if (key == null) {
             edgeOptions = edgeOptions.withHeaders(settings.edgeHeaders());
         }

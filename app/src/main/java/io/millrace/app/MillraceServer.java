@@ -438,6 +438,8 @@ public final class MillraceServer implements AutoCloseable {
                                 access.playbackKey())
                         .bounded(settings.edgeMemoryBytes(), settings.edgeDiskBytes(), 0)
                         .withReserve(settings.diskReserve())
+                        .timeouts(EdgeOptions.CLIENT_TIMEOUT, settings.edge().originTimeout())
+                        .withAccessLog(settings.edge().accessLog())
                         .within(settings.doors().bounds(), settings.doors().proxies());
         return Edge.open(options, clocks, metrics);
     }

@@ -56,6 +56,7 @@ record Settings(
         List<String> edgeHeaders,
         long edgeMemoryBytes,
         long edgeDiskBytes,
+        EdgeSettings edge,
         Path masterKeyFile,
         Optional<String> rootKey,
         Optional<String> metricsToken,
@@ -219,6 +220,11 @@ record Settings(
         while (all.get(after - 1).name().compareTo("doors.rtmp.port") != 0) {
             after++;
         }
+        int edge = 1;
+        while (all.get(edge - 1).name().compareTo("edge.disk") != 0) {
+            edge++;
+        }
+        all.addAll(edge, EdgeSettings.KNOWN);
         all.addAll(after, doors);
         all.addAll(all.size() - 1, OutgoingSettings.KNOWN);
         return List.copyOf(all);
@@ -301,6 +307,7 @@ record Settings(
                 c.list("edge.headers"),
                 c.bytes("edge.memory"),
                 c.bytes("edge.disk"),
+                EdgeSettings.of(c),
                 c.optional("master-key-file").map(Path::of).orElse(data.resolve("master.key")),
                 pair(c, "root-key"),
                 c.optional("metrics.token"),

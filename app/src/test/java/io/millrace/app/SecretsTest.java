@@ -36,6 +36,7 @@ class SecretsTest {
                 List.of(
                         "keyspace.postgres.url",
                         "edge.key",
+                        "edge.purge-token",
                         "root-key",
                         "metrics.token",
                         "devices.hook",

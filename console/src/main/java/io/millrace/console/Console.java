@@ -25,18 +25,21 @@ public final class Console implements AutoCloseable {
     private final Overview overview;
     private final DeletionApi deletions;
     private final EdgeApi edges;
+    private final ChangesApi changes;
 
     private Console(
             HttpDoor door,
             Traffic traffic,
             Overview overview,
             DeletionApi deletions,
-            EdgeApi edges) {
+            EdgeApi edges,
+            ChangesApi changes) {
         this.deletions = deletions;
         this.door = door;
         this.traffic = traffic;
         this.overview = overview;
         this.edges = edges;
+        this.changes = changes;
     }
 
     /**
@@ -88,11 +91,13 @@ public final class Console implements AutoCloseable {
         new DamageApi(gate, store.scrub()).register(router);
         new OutgoingApi(gate, sender, access).register(router);
         edges.register(router);
+        ChangesApi changes = new ChangesApi(gate, store, clocks.monotonic());
+        changes.register(router);
         HttpHandler handler = new ConsoleHandler(options, gate, router, new WebFiles(options));
         HttpDoor door = HttpDoor.open(options.door().reserving(options.routes().keySet()), handler);
         door.register(metrics);
         overview.start();
-        return new Console(door, traffic, overview, deletions, edges);
+        return new Console(door, traffic, overview, deletions, edges, changes);
     }
 
     /** The port that the door listens on. */
@@ -105,6 +110,7 @@ public final class Console implements AutoCloseable {
     public void close() {
         traffic.close();
         edges.close();
+        changes.close();
         overview.close();
         deletions.close();
         door.close();

@@ -279,6 +279,14 @@ final class DomainApi {
             host = host == null ? customHost(uri.getHost()) : host;
             path = uri.getRawPath();
         }
+        host = host == null || host.isBlank() ? null : host.strip().toLowerCase(Locale.ROOT);
+        if (host != null && domains.get(host).isEmpty()) {
+            throw new ApiError(
+                    404,
+                    "NoSuchDomain",
+                    "There is no domain " + host + ", so nothing was purged.",
+                    "Name one of the domains, or leave the host out for the default domain.");
+        }
         if (path != null && (!path.startsWith("/") || path.length() > 2048)) {
             throw ApiError.invalid(
                     "A path begins with a slash and has at most 2,048 characters.",

@@ -29,6 +29,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
@@ -317,6 +318,59 @@ class AdminApiTest {
 
         RootKey other = new RootKey(key.id(), "another secret");
         assertEquals(401, f.signed(other, "GET", "/api/edge/settings", null).status());
+    }
+
+    @Test
+    void aPurgeOfAHostThatIsNoDomainIsNotFoundAndPurgesNothing() {
+        for (String path : List.of("/a.jpg", "http://unknown.example.com/a.jpg")) {
+            ConsoleFixture.Answer refused =
+                    f.post(
+                            "/api/purges",
+                            Map.of("kind", "url", "host", "unknown.example.com", "path", path));
+            assertEquals(404, refused.status(), refused.text());
+            assertTrue(refused.text().contains("unknown.example.com"), refused.text());
+        }
+        assertEquals(
+                404,
+                f.post("/api/purges", Map.of("kind", "all", "host", "unknown.example.com"))
+                        .status());
+        assertTrue(f.get("/api/purges").json().path("purges").isEmpty());
+        assertEquals(
+                201,
+                f.post("/api/purges", Map.of("kind", "url", "host", "", "path", "/a.jpg"))
+                        .status());
+    }
+
+    @Test
+    void edgesHearWhichObjectsAreOthersNow() throws Exception {
+        bucket("photos");
+        RootKey key = f.access.serviceKey("edge");
+        assertEquals(401, f.get("/api/edge/changes").status());
+        assertEquals(400, f.signed(key, "GET", "/api/edge/changes?after=7", null).status());
+        JsonNode first = f.signed(key, "GET", "/api/edge/changes", null).json();
+        assertTrue(first.path("lost").asBoolean(), "whoever knows nothing has missed everything");
+
+        f.store.objects().put(PutObject.of("photos", "a b/ü.jpg", 3), bytes("one"));
+        String poll = "/api/edge/changes?wait=20&after=";
+        CompletableFuture<JsonNode> told =
+                CompletableFuture.supplyAsync(
+                        () ->
+                                f.signed(key, "GET", poll + first.path("cursor").asText(), null)
+                                        .json());
+        f.store.objects().put(PutObject.of("photos", "a b/ü.jpg", 3), bytes("two"));
+        JsonNode overwritten = told.get();
+        assertEquals("/photos/a%20b/%C3%BC.jpg", overwritten.at("/paths/0").asText());
+        assertEquals(1, overwritten.path("paths").size());
+        assertFalse(overwritten.path("lost").asBoolean());
+
+        f.store.objects().delete("photos", "a b/ü.jpg");
+        JsonNode deleted =
+                f.signed(key, "GET", poll + overwritten.path("cursor").asText(), null).json();
+        assertEquals("/photos/a%20b/%C3%BC.jpg", deleted.at("/paths/0").asText());
+        String ahead = deleted.path("cursor").asText().replaceAll("\\d+", "999999999");
+        JsonNode elsewhere = f.signed(key, "GET", poll + ahead, null).json();
+        assertTrue(elsewhere.path("lost").asBoolean(), "a cursor of another store");
+        assertEquals(deleted.path("cursor").asText(), elsewhere.path("cursor").asText());
     }
 
     @Test

@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * buffer's worth and no more. A chunk that is neither here nor coming is fetched by range, if the
  * version can be told by its ETag; what fails resets the connection.
  */
-final class BodySender implements Fill.Watcher {
+final class BodySender extends Body.Reader implements Fill.Watcher {
     private static final long REGION_BYTES = 16L << 20;
 
     private final Exchange exchange;
@@ -30,13 +30,16 @@ final class BodySender implements Fill.Watcher {
     private @Nullable Fill fill;
     private Chunk.@Nullable Filling held;
     private int heldIndex = -1;
-    private long position;
+    private volatile long position;
     private long end;
     private boolean keepAlive;
+    private @Nullable Runnable then;
     private boolean waiting;
     private boolean stopped;
 
     /**
+     * A reader, who has to {@link #enter}.
+     *
      * @param end exclusive; -1 while the length is not known
      */
     BodySender(
@@ -56,13 +59,35 @@ final class BodySender implements Fill.Watcher {
         this.chunked = chunked;
     }
 
+    /** False when the bytes were forgotten a moment ago. */
+    boolean enter() {
+        return body.enter(this);
+    }
+
+    /** More follows this stretch, so that the answer does not end with it. */
+    void then(Runnable next) {
+        then = next;
+    }
+
     void start(boolean keepAlive) {
         this.keepAlive = keepAlive;
         pump();
     }
 
+    @Override
+    protected long position() {
+        return position;
+    }
+
     void stop() {
-        stopped = true;
+        over();
+    }
+
+    private void over() {
+        if (!stopped) {
+            stopped = true;
+            body.leave(this);
+        }
     }
 
     @Override
@@ -196,7 +221,7 @@ final class BodySender implements Fill.Watcher {
             closeChunk(out);
         } catch (IOException e) {
             out.release();
-            stopped = true;
+            over();
             connection.reset();
             return false;
         } finally {
@@ -216,7 +241,7 @@ final class BodySender implements Fill.Watcher {
     private boolean await(int index) {
         Fill followed = fill;
         if (followed != null && followed.state() == Fill.State.FAILED) {
-            stopped = true;
+            over();
             connection.reset();
             return false;
         }
@@ -234,6 +259,7 @@ final class BodySender implements Fill.Watcher {
         }
         fill = running;
         waiting = true;
+        exchange.neededOrigin();
         if (!running.watch(this, position)) {
             waiting = false;
             return true;
@@ -243,7 +269,7 @@ final class BodySender implements Fill.Watcher {
 
     private @Nullable Fill fetch(int index) {
         if (end < 0 || !entry.resumable()) {
-            stopped = true;
+            over();
             connection.reset();
             return null;
         }
@@ -252,7 +278,7 @@ final class BodySender implements Fill.Watcher {
     }
 
     private void finish() {
-        stopped = true;
+        over();
         if (chunked) {
             connection.write(
                     connection
@@ -260,12 +286,18 @@ final class BodySender implements Fill.Watcher {
                             .directBuffer(8)
                             .writeBytes("0\r\n\r\n".getBytes(StandardCharsets.US_ASCII)));
         }
-        exchange.end(keepAlive);
+        Runnable next = then;
+        if (next == null) {
+            exchange.end(keepAlive);
+        } else {
+            next.run();
+        }
     }
 
     private void sent(long count) {
-        position += count;
-        exchange.counters().bytes.add(count);
+        long next = position + count;
+        position = next; // only this thread writes it
+        exchange.sent(count);
     }
 
     private void openChunk(ByteBuf out, int count) {

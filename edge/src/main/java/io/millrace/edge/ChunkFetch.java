@@ -1,56 +1,44 @@
 package io.millrace.edge;
 
 import io.millrace.edge.cache.Entry;
-import io.millrace.edge.cache.Fill;
 import io.millrace.edge.http.Headers;
 import io.millrace.kit.http.ByteRange;
 import io.netty.buffer.ByteBuf;
 import io.netty.handler.codec.http.FullHttpRequest;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Fetches chunks that a stored version lacks, by range and only of that version: If-Match goes with
+ * Fetches bytes that a stored version lacks, by range and only of that version: If-Match goes with
  * the request, and an answer with another ETag or range fails the fill.
  */
 final class ChunkFetch implements OriginCall {
     private final Core core;
-    private final Loop loop;
-    private final Entry entry;
-    private final Fill fill;
-    private final ViewerRequest viewer;
-    private final String path;
-    private final String query;
+    private final Inflow inflow;
     private final long from;
     private final long to;
-    private @Nullable OriginConnection connection;
 
-    ChunkFetch(Core core, Exchange exchange, Entry entry, Fill fill, long from, long to) {
+    /**
+     * @param to exclusive; -1: to the end, which is not known
+     */
+    ChunkFetch(Core core, Inflow inflow, long from, long to) {
         this.core = core;
-        this.loop = exchange.loop();
-        this.entry = entry;
-        this.fill = fill;
-        this.viewer = exchange.viewer();
-        this.path = exchange.originPath();
-        this.query = exchange.originQuery();
+        this.inflow = inflow;
         this.from = from;
         this.to = to;
     }
 
     @Override
     public FullHttpRequest request() {
-        String etag = entry.etag();
+        String etag = inflow.entry().etag();
+        String range = "bytes=" + from + "-" + (to < 0 ? "" : to - 1);
+        Inflow.Source source = inflow.source();
         return core.requests()
                 .forCache(
-                        path,
-                        query,
-                        viewer,
-                        Map.of(
-                                "Range",
-                                "bytes=" + from + "-" + (to - 1),
-                                "If-Match",
-                                etag == null ? "*" : etag));
+                        source.path(),
+                        source.query(),
+                        source.viewer(),
+                        Map.of("Range", range, "If-Match", etag == null ? "*" : etag));
     }
 
     @Override
@@ -59,61 +47,62 @@ final class ChunkFetch implements OriginCall {
     }
 
     @Override
+    public void interim(int status, Headers fields) {
+        // The answer that they belong to has begun already.
+    }
+
+    @Override
     public void head(int status, Headers headers, OriginConnection origin) {
-        connection = origin;
-        ByteRange.Content content = ByteRange.Content.parse(headers.get("content-range"));
+        Entry entry = inflow.entry();
         boolean same = entry.etag() != null && entry.etag().equals(headers.get("etag"));
-        if (same
-                && status == 206
-                && content != null
-                && content.first() == from
-                && content.last() == to - 1) {
-            return;
-        }
-        boolean wholeFits = same && status == 200 && from == 0 && to == entry.body().length();
-        if (wholeFits) {
+        ByteRange.Content content = ByteRange.Content.parse(headers.get("content-range"));
+        boolean fits = same && (status == 206 ? isRest(content) : status == 200 && isWhole(entry));
+        if (fits) {
+            inflow.over(origin);
+            if (to < 0 && content != null) {
+                inflow.wholeLength(content.total());
+            }
             return;
         }
         origin.abort();
-        boolean changed = status == 412 || (status < 300 && !same) || status == 404;
-        if (changed || status < 300) {
+        switch (status) {
             // Another version, or an origin that ignores ranges: the next request starts anew.
-            core.cache().forget(core.cache().slot(entry.key()), entry);
+            case 200, 206, 404, 410, 412, 416 -> inflow.changed();
+            default -> {
+                if (status >= 500) {
+                    inflow.broken(Failure.BROKEN);
+                } else {
+                    inflow.lost();
+                }
+            }
         }
-        fill.fail(changed);
+    }
+
+    private boolean isRest(ByteRange.@Nullable Content content) {
+        if (content == null || content.first() != from) {
+            return false;
+        }
+        return to < 0
+                ? content.total() >= 0 && content.last() == content.total() - 1
+                : content.last() == to - 1;
+    }
+
+    private boolean isWhole(Entry entry) {
+        return from == 0 && (to < 0 || to == entry.body().length());
     }
 
     @Override
     public void data(ByteBuf bytes) {
-        fill.append(bytes);
-        holdBack();
-    }
-
-    private void holdBack() {
-        OriginConnection origin = connection;
-        if (origin != null && fill.overBudget()) {
-            origin.pause();
-            loop.executor()
-                    .schedule(
-                            () -> {
-                                if (fill.overBudget()) {
-                                    holdBack();
-                                } else {
-                                    origin.resume();
-                                }
-                            },
-                            2,
-                            TimeUnit.MILLISECONDS);
-        }
+        inflow.data(bytes);
     }
 
     @Override
     public void end() {
-        fill.finish();
+        inflow.end();
     }
 
     @Override
     public void failed(Failure failure) {
-        fill.fail(false);
+        inflow.broken(failure);
     }
 }

@@ -4,21 +4,13 @@ import io.millrace.edge.cache.Purges;
 import io.millrace.edge.rules.Domain;
 import io.millrace.edge.rules.Settings;
 import io.millrace.kit.DurableFile;
-import io.millrace.signing.AccessKey;
-import io.millrace.signing.SigV4Signer;
-import io.millrace.signing.SignedRequest;
 import java.io.IOException;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.List;
-import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -32,38 +24,24 @@ import org.slf4j.LoggerFactory;
  */
 final class ConsoleLink implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(ConsoleLink.class);
-    private static final int WAIT_SECONDS = 20;
+    private static final int WAIT_SECONDS = ConsoleCalls.WAIT_SECONDS;
     private static final Duration REPORT_EVERY = Duration.ofSeconds(2);
     private static final int MOST_BYTES = 16 << 20;
 
     private final Core core;
-    private final URI console;
+    private final ConsoleCalls calls;
     private final Path file;
     private final Consumer<Settings> changed;
-    private final SigV4Signer signer;
-    private final HttpClient client =
-            HttpClient.newBuilder()
-                    .version(HttpClient.Version.HTTP_1_1)
-                    .connectTimeout(Duration.ofSeconds(3))
-                    .build();
     private final Thread puller;
     private final Thread reporter;
     private final CountDownLatch closed = new CountDownLatch(1);
     private boolean away;
 
-    ConsoleLink(
-            Core core,
-            URI console,
-            EdgeOptions.ServiceKey key,
-            Path directory,
-            Consumer<Settings> changed) {
+    ConsoleLink(Core core, ConsoleCalls calls, Path directory, Consumer<Settings> changed) {
         this.core = core;
-        this.console = console;
+        this.calls = calls;
         this.file = directory.resolve("settings.json");
         this.changed = changed;
-        this.signer =
-                new SigV4Signer(
-                        new AccessKey(key.id(), key.secret()), OriginRequests.REGION, "millrace");
         restore();
         puller = Thread.ofVirtual().name("edge-settings").start(this::pull);
         reporter = Thread.ofVirtual().name("edge-report").start(this::report);
@@ -87,7 +65,7 @@ final class ConsoleLink implements AutoCloseable {
                 long since = known == null || away ? -1 : known.revision();
                 String path = "/api/edge/settings";
                 HttpResponse<String> answer =
-                        send("GET", path, "since=" + since + "&wait=" + WAIT_SECONDS, null);
+                        calls.send("GET", path, "since=" + since + "&wait=" + WAIT_SECONDS, null);
                 if (answer.statusCode() == 200 && answer.body().length() <= MOST_BYTES) {
                     Settings next = Settings.parse(answer.body());
                     boolean news = known == null || next.revision() != known.revision() || away;
@@ -119,7 +97,7 @@ final class ConsoleLink implements AutoCloseable {
 
     private void failed(String what) {
         if (!away && !closed()) {
-            LOG.warn("settings cannot be pulled from {}: {}", console, what);
+            LOG.warn("settings cannot be pulled from {}: {}", calls.console(), what);
         }
         away = true;
         pause(Duration.ofSeconds(1));
@@ -143,23 +121,13 @@ final class ConsoleLink implements AutoCloseable {
 
     private static void purge(Settings settings, Purges purges, Settings.Purge purge) {
         Domain domain = purge.host() == null ? null : settings.domains().get(purge.host());
-        String root = domain == null ? "" : domain.root();
-        int query = purge.path().indexOf('?');
-        String path = query < 0 ? purge.path() : purge.path().substring(0, query);
-        if (purge.kind() == Purges.Kind.ALL && domain != null) {
-            purges.purge(Purges.Kind.PREFIX, root + "/", purge.id());
-        } else {
-            purges.purge(purge.kind(), root + normal(path), purge.id());
-        }
-    }
-
-    private static String normal(String path) {
-        try {
-            return io.millrace.edge.http.Target.normaliseText(
-                    path.startsWith("/") ? path : "/" + path);
-        } catch (io.millrace.edge.http.MalformedRequest e) {
-            return path.replace('\n', ' ');
-        }
+        boolean unknown = purge.host() != null && domain == null;
+        // What a domain showed that is gone since is anybody's guess: everything.
+        DomainPurge covers =
+                unknown
+                        ? DomainPurge.of(null, Purges.Kind.ALL, null)
+                        : DomainPurge.of(domain, purge.kind(), purge.path());
+        covers.apply(purges, purge.id());
     }
 
     /** Settings hold keys: the file is for this user alone, and replaced whole. */
@@ -181,7 +149,7 @@ final class ConsoleLink implements AutoCloseable {
             }
             long now = core.nanos();
             try {
-                send("POST", "/api/edge/report", "", Report.json(core, (now - before) / 1e9));
+                calls.send("POST", "/api/edge/report", "", Report.json(core, (now - before) / 1e9));
                 before = now;
             } catch (IOException e) {
                 LOG.debug("a report did not reach the console: {}", e.toString());
@@ -189,40 +157,6 @@ final class ConsoleLink implements AutoCloseable {
                 return;
             }
         }
-    }
-
-    private HttpResponse<String> send(
-            String method,
-            String path,
-            String query,
-            @org.jspecify.annotations.Nullable String body)
-            throws IOException, InterruptedException {
-        String authority = console.getRawAuthority();
-        SignedRequest claim =
-                new SignedRequest(method, path, query, List.of(Map.entry("Host", authority)));
-        byte[] content = body == null ? new byte[0] : body.getBytes(StandardCharsets.UTF_8);
-        HttpRequest.Builder request =
-                HttpRequest.newBuilder(
-                                URI.create(
-                                        console.getScheme()
-                                                + "://"
-                                                + authority
-                                                + path
-                                                + (query.isEmpty() ? "" : "?" + query)))
-                        .timeout(Duration.ofSeconds(WAIT_SECONDS + 15))
-                        .method(
-                                method,
-                                body == null
-                                        ? HttpRequest.BodyPublishers.noBody()
-                                        : HttpRequest.BodyPublishers.ofByteArray(content));
-        for (Map.Entry<String, String> header :
-                signer.signOnce(claim, SigV4Signer.payloadHash(content), core.wall())) {
-            request.setHeader(header.getKey(), header.getValue());
-        }
-        if (body != null) {
-            request.setHeader("Content-Type", "application/json");
-        }
-        return client.send(request.build(), HttpResponse.BodyHandlers.ofString());
     }
 
     private void pause(Duration time) {
@@ -234,13 +168,12 @@ final class ConsoleLink implements AutoCloseable {
     }
 
     private boolean closed() {
-        return closed.getCount() == 0;
+        return closed.getCount() == 0 || calls.closed();
     }
 
     @Override
     public void close() {
         closed.countDown();
-        client.shutdownNow();
         try {
             // They may be writing the settings: let them.
             puller.join(Duration.ofSeconds(2));

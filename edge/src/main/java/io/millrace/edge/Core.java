@@ -1,6 +1,7 @@
 package io.millrace.edge;
 
 import io.millrace.edge.cache.Cache;
+import io.millrace.edge.rules.Lifetimes;
 import io.millrace.edge.rules.Settings;
 import io.millrace.kit.Clocks;
 import io.netty.buffer.ByteBufAllocator;
@@ -26,12 +27,14 @@ final class Core {
     private final OriginRequests requests;
     private final OriginFigures originFigures;
     private final Heads heads;
+    private final @Nullable AccessLog accessLog;
     private final Statistics statistics = new Statistics();
     private final Fetches fetches;
     private final Router router;
     private final AtomicInteger connections = new AtomicInteger();
     private final LongAdder refusedRequests = new LongAdder();
     private volatile @Nullable Settings settings;
+    private volatile Lifetimes lifetimes = Lifetimes.NONE;
     private volatile boolean stopping;
     private final @Nullable SslContext originTls;
 
@@ -51,6 +54,7 @@ final class Core {
         this.origin = new OriginAddress(options.origin(), clocks.monotonic());
         this.requests = new OriginRequests(options, id, clocks.wall());
         this.heads = new Heads(options.serviceKey() != null);
+        this.accessLog = options.accessLog() ? new AccessLog() : null;
         this.fetches = new Fetches(this);
         this.router = new Router(this);
         this.originTls = origin.secure() ? clientTls() : null;
@@ -110,6 +114,11 @@ final class Core {
         return heads;
     }
 
+    /** Null when none is kept. */
+    @Nullable AccessLog accessLog() {
+        return accessLog;
+    }
+
     Statistics statistics() {
         return statistics;
     }
@@ -147,7 +156,13 @@ final class Core {
     }
 
     void settings(Settings next) {
+        lifetimes = Lifetimes.of(next);
         settings = next;
+    }
+
+    /** What domains say of lifetimes instead of the origin. */
+    Lifetimes lifetimes() {
+        return lifetimes;
     }
 
     /** Whether origin requests carry the edge's own signature: then viewers only read. */

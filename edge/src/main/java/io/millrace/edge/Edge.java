@@ -51,7 +51,7 @@ public final class Edge implements AutoCloseable {
     private final Cache cache;
     private final Transport transport;
     private final Map<EventLoop, Loop> loops = new ConcurrentHashMap<>();
-    private final @Nullable ConsoleLink console;
+    private final Opened console = new Opened();
     private final Channel plain;
     private final @Nullable Channel tls;
 
@@ -74,20 +74,22 @@ public final class Edge implements AutoCloseable {
         EdgeOptions.ServiceKey key = options.serviceKey();
         if (options.console() == null || key == null) {
             core.settings(standing(options));
-            this.console = null;
         } else {
-            this.console =
-                    opened.add(
-                            new ConsoleLink(
-                                    core,
-                                    options.console(),
-                                    key,
-                                    options.directory(),
-                                    settings -> {
-                                        if (certificates != null) {
-                                            certificates.update(settings);
-                                        }
-                                    }));
+            opened.add(console);
+            ConsoleCalls calls = new ConsoleCalls(core, options.console(), key);
+            console.add(
+                    new ConsoleLink(
+                            core,
+                            calls,
+                            options.directory(),
+                            settings -> {
+                                if (certificates != null) {
+                                    certificates.update(settings);
+                                }
+                            }));
+            console.add(new ChangeFeed(core, calls, options.directory()));
+            // Closed first, so that nobody waits for a poll's end.
+            console.add(calls);
             if (core.settings() == null && options.defaultKey() != null) {
                 core.settings(standing(options));
             }
@@ -280,9 +282,7 @@ public final class Edge implements AutoCloseable {
     @Override
     public void close() {
         core.stop();
-        if (console != null) {
-            console.close();
-        }
+        console.close();
         plain.close().syncUninterruptibly();
         Channel door = tls;
         if (door != null) {

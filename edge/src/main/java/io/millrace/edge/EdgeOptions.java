@@ -37,6 +37,10 @@ import org.jspecify.annotations.Nullable;
  * @param originTimeout an origin that sends nothing for so long has failed
  * @param headers request fields that reach the origin of an edge without a service key, and select
  *     among what is kept; the others don't reach it
+ * @param accessLog whether each answered request gets a line in the logger {@value
+ *     AccessLog#LOGGER}
+ * @param purgeToken who shows it ({@code Authorization: Bearer}) may purge at this edge; null: only
+ *     what is signed with the service key
  */
 public record EdgeOptions(
         URI origin,
@@ -55,7 +59,14 @@ public record EdgeOptions(
         TrustedProxies proxies,
         Duration clientTimeout,
         Duration originTimeout,
-        Set<String> headers) {
+        Set<String> headers,
+        boolean accessLog,
+        @Nullable String purgeToken) {
+
+    /**
+     * A viewer that sends or takes nothing for so long is cut off, unless options say otherwise.
+     */
+    public static final Duration CLIENT_TIMEOUT = Duration.ofSeconds(60);
 
     /** The id and secret of an access key. */
     public record ServiceKey(String id, String secret) {
@@ -106,9 +117,11 @@ public record EdgeOptions(
                 0,
                 DoorBounds.ofMemory(20_000, 8),
                 TrustedProxies.NONE,
-                Duration.ofSeconds(60),
+                CLIENT_TIMEOUT,
                 Duration.ofSeconds(30),
-                Set.of());
+                Set.of(),
+                false,
+                null);
     }
 
     private static String listed(String header) {
@@ -127,6 +140,20 @@ public record EdgeOptions(
     public EdgeOptions withHeaders(Collection<String> names) {
         Copy copy = new Copy(this);
         copy.headers = new HashSet<>(names);
+        return copy.done();
+    }
+
+    /** The same with an access log. */
+    public EdgeOptions withAccessLog(boolean kept) {
+        Copy copy = new Copy(this);
+        copy.accessLog = kept;
+        return copy.done();
+    }
+
+    /** The same with a token of who may purge here. */
+    public EdgeOptions withPurgeToken(@Nullable String token) {
+        Copy copy = new Copy(this);
+        copy.purgeToken = token;
         return copy.done();
     }
 
@@ -200,6 +227,8 @@ public record EdgeOptions(
         private Duration clientTimeout;
         private Duration originTimeout;
         private Set<String> headers;
+        private boolean accessLog;
+        private @Nullable String purgeToken;
 
         Copy(EdgeOptions from) {
             origin = from.origin;
@@ -219,6 +248,8 @@ public record EdgeOptions(
             clientTimeout = from.clientTimeout;
             originTimeout = from.originTimeout;
             headers = from.headers;
+            accessLog = from.accessLog;
+            purgeToken = from.purgeToken;
         }
 
         EdgeOptions done() {
@@ -239,7 +270,9 @@ public record EdgeOptions(
                     proxies,
                     clientTimeout,
                     originTimeout,
-                    headers);
+                    headers,
+                    accessLog,
+                    purgeToken);
         }
     }
 

@@ -5,15 +5,17 @@ import io.millrace.edge.cache.Entry;
 import io.millrace.edge.cache.Fill;
 import io.millrace.edge.cache.Slot;
 import io.millrace.edge.http.Headers;
+import io.millrace.edge.policy.CacheControl;
+import io.millrace.edge.policy.Freshness;
 import io.millrace.edge.policy.Policy;
 import io.millrace.edge.policy.Storing;
 import io.millrace.kit.http.ByteRange;
 import io.netty.buffer.ByteBuf;
 import io.netty.handler.codec.http.FullHttpRequest;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,6 +30,9 @@ final class Fetch implements OriginCall {
     /** How long a key whose answer could not be kept is passed without waiting for one another. */
     private static final long PASS_MILLIS = 10_000;
 
+    /** How long a copy stands in for a failing origin before that is asked again. */
+    private static final long FAILING_MILLIS = 1_000;
+
     /** What is asked of the origin. */
     sealed interface Want {
         record Whole() implements Want {}
@@ -37,6 +42,14 @@ final class Fetch implements OriginCall {
 
         /** Exactly this range, of an object that may still grow. */
         record Exact(ByteRange range) implements Want {}
+    }
+
+    /** Keeps a body until those who wait for it have begun to read. */
+    private static final class Beginner extends Body.Reader {
+        @Override
+        protected long position() {
+            return 0;
+        }
     }
 
     private final Core core;
@@ -49,13 +62,11 @@ final class Fetch implements OriginCall {
     private final ViewerRequest viewer;
     private final String path;
     private final String query;
-    private final List<Exchange> waiters = new ArrayList<>(1);
-    private boolean decided;
+    private final Waiters waiters = new Waiters();
+    private final long purgeSequence;
     private boolean alignedPart;
-    private long purgeSequence;
     private long startMillis;
-    private @Nullable Fill fill;
-    private @Nullable Entry stored;
+    private @Nullable Inflow inflow;
     private @Nullable Pipe pipe;
     private @Nullable OriginConnection connection;
 
@@ -69,6 +80,7 @@ final class Fetch implements OriginCall {
         this.viewer = leader.viewer();
         this.path = leader.originPath();
         this.query = leader.originQuery();
+        this.purgeSequence = core.cache().purges().sequence();
         this.id = slot.key() + "\0" + Entry.selecting(slot.vary(), viewer.headers());
     }
 
@@ -78,43 +90,30 @@ final class Fetch implements OriginCall {
     }
 
     void start() {
-        synchronized (waiters) {
-            waiters.addFirst(leader);
-        }
+        waiters.lead(leader);
         startBehind();
     }
 
     void startBehind() {
         startMillis = core.nowMillis();
-        purgeSequence = core.cache().purges().sequence();
         leader.counters().originRequests.increment();
         leader.loop().origins().send(this);
     }
 
-    /** Waits for its head; false when that has come already. */
+    /** Waits for its head; false when that has come already, or when a purge voids what comes. */
     boolean join(Exchange exchange) {
-        synchronized (waiters) {
-            if (decided) {
-                return false;
-            }
-            waiters.add(exchange);
-            return true;
-        }
+        return !isPurged() && waiters.join(exchange);
+    }
+
+    /** Whether what the origin says was purged since it was asked. */
+    private boolean isPurged() {
+        return core.cache().purges().covers(path, purgeSequence);
     }
 
     /** It was never started: whoever joined meanwhile looks again. */
     void cancel() {
-        for (Exchange other : decide()) {
+        for (Exchange other : waiters.decide()) {
             other.loop().run(() -> core.router().lookUp(other));
-        }
-    }
-
-    private List<Exchange> decide() {
-        synchronized (waiters) {
-            decided = true;
-            List<Exchange> all = List.copyOf(waiters);
-            waiters.clear();
-            return all;
         }
     }
 
@@ -159,11 +158,9 @@ final class Fetch implements OriginCall {
         connection = from;
         long took = core.nowMillis() - startMillis;
         Entry old = stale;
-        if (status == 304 && old != null) {
+        if (status == 304 && old != null && old.freshness().hasValidator()) {
             holdsAgain(old, headers, took);
-        } else if (status >= 500
-                && old != null
-                && Policy.mayServeOnError(old.freshness(), core.nowMillis())) {
+        } else if (status >= 500 && old != null && mayStandIn(old)) {
             from.abort();
             serveStale(old, "; fwd=stale; fwd-status=" + status);
         } else if (status == 206) {
@@ -171,6 +168,16 @@ final class Fetch implements OriginCall {
         } else {
             whole(status, headers, took);
         }
+    }
+
+    @Override
+    public void interim(int status, Headers fields) {
+        waiters.now().forEach(other -> other.loop().run(() -> other.interim(status, fields)));
+    }
+
+    private boolean mayStandIn(Entry old) {
+        Freshness seen = old.freshness().under(leader.domain().ttlSeconds());
+        return Policy.mayServeOnError(seen, core.nowMillis());
     }
 
     private Storing.Exchange judged(int status, Headers headers) {
@@ -184,27 +191,11 @@ final class Fetch implements OriginCall {
                 startMillis,
                 core.nowMillis(),
                 core.wall(),
-                leader.domain().ttlSeconds());
+                core.lifetimes().longestSeconds(path));
     }
 
     private void holdsAgain(Entry old, Headers headers, long took) {
-        Headers merged = old.headers().copy();
-        // A cookie was meant for whoever was asked for, not for those who get the stored answer.
-        Headers update = Heads.endToEnd(headers).remove("set-cookie");
-        for (int i = 0; i < update.size(); i++) {
-            String lower = update.name(i).toLowerCase(java.util.Locale.ROOT);
-            if (!lower.equals("content-encoding")
-                    && !lower.equals("content-type")
-                    && !lower.equals("content-range")) {
-                merged.remove(lower);
-            }
-        }
-        merged.remove("age");
-        for (int i = 0; i < update.size(); i++) {
-            if (!merged.has(update.name(i).toLowerCase(java.util.Locale.ROOT))) {
-                merged.add(update.name(i), update.value(i));
-            }
-        }
+        Headers merged = Heads.updated(old.headers(), headers);
         Entry next =
                 new Entry(
                         old.key(),
@@ -212,43 +203,42 @@ final class Fetch implements OriginCall {
                         Entry.selecting(old.vary(), viewer.headers()),
                         merged,
                         Storing.freshness(
-                                judged(old.status(), merged),
-                                io.millrace.edge.policy.CacheControl.ofResponse(merged)),
+                                judged(old.status(), merged), CacheControl.ofResponse(merged)),
                         old.body(),
                         purgeSequence);
         Object derived = old.derived();
         if (derived != null) {
             next.derived(derived);
         }
-        core.cache().put(slot, next);
+        if (!isPurged()) {
+            core.cache().put(slot, next);
+        }
         core.fetches().done(this);
         boolean first = true;
-        for (Exchange other : decide()) {
-            boolean leads = first && other == leader;
+        for (Exchange other : waiters.decide()) {
+            String note =
+                    first && other == leader
+                            ? "; fwd=stale; fwd-status=304"
+                            : "; fwd=stale; fwd-status=304; collapsed";
             first = false;
             other.loop()
                     .run(
                             () -> {
-                                (leads ? other.counters().revalidated : other.counters().hits)
-                                        .increment();
+                                other.outcome(Outcome.REVALIDATED);
                                 other.originMillis(took);
-                                other.serve(
-                                        next,
-                                        null,
-                                        leads
-                                                ? "; fwd=stale; fwd-status=304"
-                                                : "; fwd=stale; fwd-status=304; collapsed");
+                                other.serve(next, null, note);
                             });
         }
     }
 
     private void serveStale(Entry old, String note) {
+        slot.failingUntil(core.nowMillis() + FAILING_MILLIS);
         core.fetches().done(this);
-        for (Exchange other : decide()) {
+        for (Exchange other : waiters.decide()) {
             other.loop()
                     .run(
                             () -> {
-                                other.counters().hits.increment();
+                                other.outcome(Outcome.STALE);
                                 other.serve(old, null, note);
                             });
         }
@@ -300,7 +290,7 @@ final class Fetch implements OriginCall {
             from.abort();
         }
         core.fetches().done(this);
-        decide().forEach(each);
+        waiters.decide().forEach(each);
     }
 
     private void whole(int status, Headers headers, long took) {
@@ -345,17 +335,17 @@ final class Fetch implements OriginCall {
             long to) {
         List<String> vary =
                 viewer.selecting(keep.vary(), origin, core.options().serviceKey() != null);
-        Body body = core.cache().newBody(total, keep.freshness().lifetimeSeconds());
+        Freshness f = keep.freshness();
+        long longest = f.under(core.lifetimes().longestSeconds(path)).lifetimeSeconds();
+        Body body = core.cache().newBody(total, Math.max(longest, f.lifetimeSeconds()));
         Fill filling = body.beginFill(from, to);
-        fill = filling;
-        io.millrace.edge.policy.Freshness f = keep.freshness();
         Entry entry =
                 new Entry(
                         slot.key(),
                         vary,
                         Entry.selecting(vary, viewer.headers()),
                         Heads.endToEnd(origin),
-                        new io.millrace.edge.policy.Freshness(
+                        new Freshness(
                                 status,
                                 f.responseMillis(),
                                 f.initialAgeSeconds(),
@@ -364,19 +354,53 @@ final class Fetch implements OriginCall {
                                 f.hasValidator()),
                         body,
                         purgeSequence);
-        stored = entry;
-        core.cache().put(slot, entry);
-        if (total < 0) {
-            filling.onDone(() -> core.cache().log(entry));
+        Inflow bytes =
+                new Inflow(
+                        core,
+                        leader.loop(),
+                        entry,
+                        filling,
+                        new Inflow.Source(viewer, path, query));
+        inflow = bytes;
+        OriginConnection origins = connection;
+        if (origins != null) {
+            bytes.over(origins);
+        }
+        boolean purged = isPurged();
+        Body.Reader guard = new Beginner();
+        if (purged) {
+            // Those who asked before the purge get it; nobody else does.
+            body.enter(guard);
+            core.cache().pass(entry);
+        } else {
+            core.cache().put(slot, entry);
+            if (total < 0) {
+                filling.onDone(() -> core.cache().log(entry));
+            }
         }
         core.fetches().done(this);
         boolean bodyless = total == 0;
         if (bodyless) {
             filling.finish();
         }
-        for (Exchange other : decide()) {
-            other.loop().run(() -> deliver(other, entry, bodyless ? null : filling, status, took));
+        List<Exchange> all = waiters.decide();
+        Fill rest = bodyless ? null : filling;
+        AtomicInteger left = new AtomicInteger(all.size() + 1);
+        Runnable served =
+                () -> {
+                    if (left.decrementAndGet() == 0 && purged) {
+                        body.leave(guard);
+                    }
+                };
+        for (Exchange other : all) {
+            other.loop()
+                    .run(
+                            () -> {
+                                deliver(other, entry, rest, status, took);
+                                served.run();
+                            });
         }
+        served.run();
     }
 
     private void deliver(
@@ -390,7 +414,7 @@ final class Fetch implements OriginCall {
             return;
         }
         boolean leads = other == leader;
-        (leads ? other.counters().misses : other.counters().hits).increment();
+        other.outcome(Outcome.MISS);
         other.originMillis(took);
         String note =
                 "; fwd=" + why + "; fwd-status=" + status + (leads ? "; stored" : "; collapsed");
@@ -404,7 +428,7 @@ final class Fetch implements OriginCall {
         }
         slot.passUntil(core.nowMillis() + PASS_MILLIS);
         core.fetches().done(this);
-        List<Exchange> all = decide();
+        List<Exchange> all = waiters.decide();
         OriginConnection from = connection;
         boolean mine =
                 !all.isEmpty()
@@ -414,7 +438,7 @@ final class Fetch implements OriginCall {
                         && !alignedPart;
         if (mine && from != null) {
             leader.originMillis(took);
-            leader.counters().misses.increment();
+            leader.outcome(Outcome.MISS);
             Pipe to = new Pipe(leader, from);
             pipe = to;
             to.head(
@@ -440,32 +464,10 @@ final class Fetch implements OriginCall {
             to.data(bytes);
             return;
         }
-        Fill filling = fill;
-        if (filling != null) {
-            filling.append(bytes);
-            holdBack(filling);
+        Inflow in = inflow;
+        if (in != null) {
+            in.data(bytes);
         }
-    }
-
-    /** Stops reading while the disk is behind. */
-    private void holdBack(Fill filling) {
-        OriginConnection from = connection;
-        if (from == null || !filling.overBudget()) {
-            return;
-        }
-        from.pause();
-        leader.loop()
-                .executor()
-                .schedule(
-                        () -> {
-                            if (filling.overBudget()) {
-                                holdBack(filling);
-                            } else {
-                                from.resume();
-                            }
-                        },
-                        2,
-                        java.util.concurrent.TimeUnit.MILLISECONDS);
     }
 
     @Override
@@ -474,9 +476,9 @@ final class Fetch implements OriginCall {
         if (to != null) {
             to.end();
         }
-        Fill filling = fill;
-        if (filling != null && filling.state() == Fill.State.RUNNING) {
-            filling.finish();
+        Inflow in = inflow;
+        if (in != null) {
+            in.end();
         }
     }
 
@@ -487,17 +489,13 @@ final class Fetch implements OriginCall {
             to.failed();
             return;
         }
-        Fill filling = fill;
-        Entry entry = stored;
-        if (filling != null && entry != null) {
-            filling.fail(false);
-            if (!entry.resumable()) {
-                core.cache().forget(slot, entry);
-            }
+        Inflow in = inflow;
+        if (in != null) {
+            in.broken(failure);
             return;
         }
         Entry old = stale;
-        if (old != null && Policy.mayServeOnError(old.freshness(), core.nowMillis())) {
+        if (old != null && mayStandIn(old)) {
             serveStale(old, "; fwd=stale; detail=" + failure.reason());
             return;
         }

@@ -4,7 +4,6 @@ import io.millrace.edge.cache.Body;
 import io.millrace.edge.cache.Entry;
 import io.millrace.edge.cache.Fill;
 import io.millrace.edge.cache.Slot;
-import io.millrace.edge.policy.Policy;
 import io.millrace.kit.http.ByteRange;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -36,14 +35,14 @@ final class Fetches {
      */
     void fetch(Exchange exchange, @Nullable Slot known, @Nullable Entry stale, String why) {
         if (exchange.isHead()) {
-            pass(exchange, why);
+            new Pass(exchange, stale, why).start();
             return;
         }
         ByteRange range = ByteRange.parse(exchange.headers().get("range"));
         boolean exact = range != null && exchange.originPath().startsWith(EXACT_PREFIX);
         String key = exact && range != null ? rangeKey(exchange.key(), range) : exchange.key();
         Slot slot = exact || known == null ? core.cache().slot(key) : known;
-        if (slot.passing(core.nowMillis())) {
+        if (stale == null && slot.passing(core.nowMillis())) {
             pass(exchange, "bypass; detail=hit-for-miss");
             return;
         }
@@ -53,7 +52,7 @@ final class Fetches {
                         : range != null && stale == null
                                 ? new Fetch.Want.Aligned(range)
                                 : new Fetch.Want.Whole();
-        join(exchange, slot, new Fetch(core, slot, exchange, want, null, why));
+        join(exchange, slot, new Fetch(core, slot, exchange, want, stale, why));
     }
 
     /** The whole object, for an origin that gave no usable range. */
@@ -111,7 +110,7 @@ final class Fetches {
             if (other.join(exchange)) {
                 return;
             }
-            // It was decided a moment ago; its outcome is stored, or it is leaving the table.
+            // It was decided a moment ago, or asked before a purge: what it brings is not for us.
             running.remove(other.id(), other);
         }
     }
@@ -119,14 +118,13 @@ final class Fetches {
     private void start(Exchange exchange, Slot slot, Fetch fresh) {
         Entry stored = core.cache().select(slot, exchange.headers());
         if (stored != null
-                && Policy.decide(
-                                io.millrace.edge.policy.CacheControl.NONE,
-                                stored.freshness(),
-                                core.nowMillis())
-                        instanceof Policy.Decision.Serve) {
+                && stored.freshness()
+                                .under(exchange.domain().ttlSeconds())
+                                .ttlSeconds(core.nowMillis())
+                        > 0) {
             // Another fetch ended between the look and now.
             done(fresh);
-            exchange.counters().hits.increment();
+            exchange.outcome(Outcome.HIT);
             exchange.serve(stored, null, null);
             fresh.cancel();
             return;
@@ -140,7 +138,7 @@ final class Fetches {
 
     /** Sends the request to the origin for this viewer alone. */
     void pass(Exchange exchange, String why) {
-        new Pass(exchange, why).start();
+        new Pass(exchange, null, why).start();
     }
 
     /** Fetches absent chunks of a stored version; the fill is there before the origin answers. */
@@ -154,7 +152,8 @@ final class Fetches {
         long to = Math.min(body.length(), (long) (index + count) * Body.CHUNK_BYTES);
         Fill fill = body.beginFill(from, to);
         exchange.counters().originRequests.increment();
-        exchange.loop().origins().send(new ChunkFetch(core, exchange, entry, fill, from, to));
+        exchange.neededOrigin();
+        new Inflow(core, exchange.loop(), entry, fill, Inflow.Source.of(exchange)).ask();
         return fill;
     }
 }

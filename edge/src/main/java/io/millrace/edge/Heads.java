@@ -58,14 +58,51 @@ final class Heads {
         return kept;
     }
 
+    /** The fields of a stored answer that a 304 brought up to date (RFC 9111 section 3.2). */
+    static Headers updated(Headers stored, Headers notModified) {
+        Headers merged = stored.copy();
+        // A cookie was meant for whoever was asked for, not for those who get the stored answer.
+        Headers update = endToEnd(notModified).remove("set-cookie");
+        for (int i = 0; i < update.size(); i++) {
+            String lower = update.name(i).toLowerCase(Locale.ROOT);
+            if (!lower.equals("content-encoding")
+                    && !lower.equals("content-type")
+                    && !lower.equals("content-range")) {
+                merged.remove(lower);
+            }
+        }
+        merged.remove("age");
+        for (int i = 0; i < update.size(); i++) {
+            if (!merged.has(update.name(i).toLowerCase(Locale.ROOT))) {
+                merged.add(update.name(i), update.value(i));
+            }
+        }
+        return merged;
+    }
+
     /**
      * A stored answer's head up to the fields that change by the second; no empty line.
      *
      * @param website whether its domain lets stored pages run
      */
     StringBuilder ofEntry(Entry entry, int status, boolean ranges, boolean website) {
+        return ofEntry(entry, status, ranges, website, null);
+    }
+
+    /** The same of an answer whose body is parts of the entry's. */
+    StringBuilder ofParts(Entry entry, String contentType, boolean website) {
+        return ofEntry(entry, 206, true, website, contentType);
+    }
+
+    private StringBuilder ofEntry(
+            Entry entry,
+            int status,
+            boolean ranges,
+            boolean website,
+            @Nullable String contentType) {
         Headers headers = entry.headers();
-        StringBuilder head = ofStored(headers, entry.freshness().responseMillis(), status, website);
+        StringBuilder head =
+                ofStored(headers, entry.freshness().responseMillis(), status, website, contentType);
         if (ranges && !headers.has("accept-ranges")) {
             head.append("Accept-Ranges: bytes\r\n");
         }
@@ -73,12 +110,17 @@ final class Heads {
     }
 
     private StringBuilder ofStored(
-            Headers headers, long responseMillis, int status, boolean website) {
+            Headers headers,
+            long responseMillis,
+            int status,
+            boolean website,
+            @Nullable String contentType) {
         StringBuilder head = status(new StringBuilder(512), status);
         boolean content = status != 304;
         for (int i = 0; i < headers.size(); i++) {
             String name = headers.name(i);
             if (name.equalsIgnoreCase("age")
+                    || (contentType != null && name.equalsIgnoreCase("content-type"))
                     || (website && isPolicy(name))
                     || (!content && isContentField(name))) {
                 continue;
@@ -87,6 +129,9 @@ final class Heads {
         }
         if (!headers.has("date")) {
             head.append("Date: ").append(HttpDate.format(responseMillis / 1000)).append("\r\n");
+        }
+        if (contentType != null) {
+            head.append("Content-Type: ").append(contentType).append("\r\n");
         }
         return common(head, headers);
     }
@@ -107,7 +152,7 @@ final class Heads {
         if (!made.hasToken("vary", "accept-encoding")) {
             made.add("Vary", "Accept-Encoding");
         }
-        return ofStored(made, entry.freshness().responseMillis(), 200, website);
+        return ofStored(made, entry.freshness().responseMillis(), 200, website, null);
     }
 
     /** An origin's answer that is passed on. */
@@ -158,7 +203,8 @@ final class Heads {
                 && !isPolicy(lower);
     }
 
-    private static StringBuilder status(StringBuilder head, int status) {
+    /** Begins a head. */
+    static StringBuilder status(StringBuilder head, int status) {
         return head.append("HTTP/1.1 ")
                 .append(status)
                 .append(' ')

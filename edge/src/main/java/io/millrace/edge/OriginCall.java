@@ -16,6 +16,9 @@ interface OriginCall {
     /** Whether the request may be sent twice (RFC 9110 section 9.2.2). */
     boolean repeatable();
 
+    /** What came ahead of the answer: 102, or 103 with its links (RFC 8297); end-to-end fields. */
+    void interim(int status, Headers fields);
+
     void head(int status, Headers headers, OriginConnection from);
 
     /** Bytes of the body; the caller releases them. */

@@ -17,10 +17,14 @@ import org.jspecify.annotations.Nullable;
 
 /** A connection to the origin: one call at a time, kept for the next where the origin agrees. */
 final class OriginConnection extends ChannelInboundHandlerAdapter {
+    /** Answers before the answer to one request; more is no way to keep a request waiting. */
+    private static final int MOST_INTERIM = 16;
+
     private final OriginPool pool;
     private @Nullable Channel channel;
     private @Nullable OriginCall call;
     private boolean headSeen;
+    private int interims;
     private boolean keepAlive;
     private boolean reused;
     private boolean paused;
@@ -54,6 +58,7 @@ final class OriginConnection extends ChannelInboundHandlerAdapter {
         reused = call != null || headSeen;
         call = next;
         headSeen = false;
+        interims = 0;
         paused = false;
         sinceNanos = pool.nanos();
         FullHttpRequest request = next.request();
@@ -113,6 +118,7 @@ final class OriginConnection extends ChannelInboundHandlerAdapter {
             }
             if (message instanceof HttpResponse response) {
                 if (response.status().code() < 200) {
+                    interim(running, response);
                     return;
                 }
                 head(running, response);
@@ -132,14 +138,29 @@ final class OriginConnection extends ChannelInboundHandlerAdapter {
         }
     }
 
-    private void head(OriginCall running, HttpResponse response) {
-        headSeen = true;
-        keepAlive = HttpUtil.isKeepAlive(response);
+    /** What comes before the answer goes on to whoever waits (RFC 9110 section 15.2). */
+    private void interim(OriginCall running, HttpResponse response) {
+        int status = response.status().code();
+        if (++interims > MOST_INTERIM || status == 101) {
+            broken(OriginCall.Failure.BROKEN);
+        } else if (status != 100) {
+            // Nobody here asked to go on with a body; a cookie is for one viewer alone.
+            running.interim(status, Heads.endToEnd(headers(response)).remove("set-cookie"));
+        }
+    }
+
+    private static Headers headers(HttpResponse response) {
         Headers headers = new Headers();
         for (Map.Entry<String, String> field : response.headers()) {
             headers.add(field.getKey(), field.getValue());
         }
-        running.head(response.status().code(), headers, this);
+        return headers;
+    }
+
+    private void head(OriginCall running, HttpResponse response) {
+        headSeen = true;
+        keepAlive = HttpUtil.isKeepAlive(response);
+        running.head(response.status().code(), headers(response), this);
     }
 
     private void ended(OriginCall running) {

@@ -77,6 +77,11 @@ final class OriginFigures {
         }
 
         @Override
+        public void interim(int status, Headers fields) {
+            call.interim(status, fields);
+        }
+
+        @Override
         public void head(int status, Headers headers, OriginConnection from) {
             heads.record(Duration.ofNanos(clock.nanos() - startNanos));
             if (status >= 500) {

@@ -21,7 +21,11 @@ import org.jspecify.annotations.Nullable;
 final class OriginPool {
     private static final int MOST_CONNECTIONS = 256;
     private static final int MOST_WAITING = 4096;
-    private static final int CONNECT_MILLIS = 3000;
+    private static final int CONNECT_MILLIS = 1000;
+
+    /** An origin's machine that takes no byte and answers no probe for so long is gone. */
+    private static final int DEAD_SECONDS = 5;
+
     private static final long IDLE_NANOS = 15_000_000_000L;
 
     private record Waiting(OriginCall call, long sinceNanos) {}
@@ -44,20 +48,39 @@ final class OriginPool {
     }
 
     private void place(OriginCall call) {
-        OriginConnection kept;
-        while ((kept = idle.pollFirst()) != null) {
-            if (kept.alive()) {
-                kept.start(call);
-                return;
-            }
+        if (call.repeatable() && startOnKept(call)) {
+            return;
         }
-        if (open.size() + connecting < MOST_CONNECTIONS) {
+        // What must not be sent twice goes over a connection that was never at rest: a kept one may
+        // have been closed at the other end, and nobody could tell what became of the request.
+        if (open.size() + connecting < MOST_CONNECTIONS || giveUpOneAtRest()) {
             connect(call, 0);
         } else if (waiting.size() < MOST_WAITING) {
             waiting.add(new Waiting(call, core.nanos()));
         } else {
             call.failed(OriginCall.Failure.BUSY);
         }
+    }
+
+    private boolean startOnKept(OriginCall call) {
+        OriginConnection kept;
+        while ((kept = idle.pollFirst()) != null) {
+            if (kept.alive()) {
+                kept.start(call);
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private boolean giveUpOneAtRest() {
+        OriginConnection oldest = idle.pollLast();
+        if (oldest == null) {
+            return false;
+        }
+        open.remove(oldest);
+        oldest.close();
+        return true;
     }
 
     private void connect(OriginCall call, int attempt) {
@@ -73,6 +96,7 @@ final class OriginPool {
                 .channel(core.transport().client())
                 .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, CONNECT_MILLIS)
                 .option(ChannelOption.TCP_NODELAY, true)
+                .option(ChannelOption.SO_KEEPALIVE, true)
                 .handler(initializer(connection))
                 .connect(address)
                 .addListener(
@@ -95,6 +119,7 @@ final class OriginPool {
         return new ChannelInitializer<>() {
             @Override
             protected void initChannel(Channel channel) {
+                core.transport().noticeDeadPeers(channel, DEAD_SECONDS);
                 if (core.origin().secure()) {
                     channel.pipeline().addLast(core.originTls(channel.alloc()));
                 }
@@ -115,11 +140,14 @@ final class OriginPool {
     }
 
     void idle(OriginConnection connection) {
-        Waiting first = waiting.pollFirst();
-        if (first != null) {
+        Waiting first = waiting.peekFirst();
+        if (first == null) {
+            idle.addFirst(connection);
+        } else if (first.call.repeatable()) {
+            waiting.removeFirst();
             connection.start(first.call);
         } else {
-            idle.addFirst(connection);
+            connection.close();
         }
     }
 

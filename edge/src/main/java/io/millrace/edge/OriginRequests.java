@@ -167,10 +167,15 @@ final class OriginRequests {
         if (signer != null) {
             return FOR_SIGNED.contains(lower);
         }
-        if (NEVER.contains(lower) || viewer.headers().hasToken("connection", lower)) {
+        if (isOwnOrAlike(lower) || viewer.headers().hasToken("connection", lower)) {
             return false;
         }
         return reads ? bodyField(lower, alone) : !ViewerRequest.ofProxies(lower);
+    }
+
+    /** A field of the edge's own, or one that programs which write underscores take for it. */
+    private static boolean isOwnOrAlike(String lower) {
+        return NEVER.contains(lower) || lower.indexOf('_') >= 0 && isOwn(lower.replace('_', '-'));
     }
 
     /** What tells of the body that a GET may bring along: then it is for one viewer alone. */

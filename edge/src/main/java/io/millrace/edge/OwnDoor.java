@@ -1,6 +1,8 @@
 package io.millrace.edge;
 
 import io.millrace.edge.cache.Purges;
+import io.millrace.edge.rules.Domain;
+import io.millrace.edge.rules.Settings;
 import io.millrace.signing.AccessKey;
 import io.millrace.signing.QueryException;
 import io.millrace.signing.SigV4Signer;
@@ -20,7 +22,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The edge's own paths: {@code GET /.millrace/health}, {@code GET /.millrace/stats} and {@code POST
- * /.millrace/purge?kind=url|prefix|all&path=…}; the latter two signed with the service key.
+ * /.millrace/purge?kind=url|prefix|all&path=…&host=…}; the latter two signed with the service key,
+ * a purge by the edge's own token as well.
  */
 final class OwnDoor {
     private static final Duration SKEW = Duration.ofMinutes(5);
@@ -37,9 +40,12 @@ final class OwnDoor {
         String path = exchange.head().target().path().substring(Router.OWN.length());
         if (path.equals("health")) {
             exchange.own(200, "text/plain", Heads.bytes("ok\n"), "");
-        } else if (!signed(exchange)) {
+        } else if (!signed(exchange) && !(path.equals("purge") && hasToken(exchange))) {
             exchange.fail(
-                    403, "signature", "sign this request with the edge's service key (SigV4)");
+                    403,
+                    "signature",
+                    "sign this request with the edge's service key (SigV4); a purge may bring the"
+                            + " edge's purge token instead (Authorization: Bearer …)");
         } else if (path.equals("stats")) {
             byte[] json = Report.json(core, 0).getBytes(StandardCharsets.UTF_8);
             exchange.own(200, "application/json", json, "");
@@ -54,14 +60,43 @@ final class OwnDoor {
         String query = exchange.head().target().query();
         String kind = parameter(query, "kind");
         String path = parameter(query, "path");
+        String host = parameter(query, "host");
+        Purges.Kind what;
         try {
-            Purges.Kind what =
-                    Purges.Kind.valueOf(kind == null ? "" : kind.toUpperCase(Locale.ROOT));
-            core.cache().purges().purge(what, path == null ? "/" : path, 0);
-            exchange.own(204, "", new byte[0], "");
+            what = Purges.Kind.valueOf(kind == null ? "" : kind.toUpperCase(Locale.ROOT));
         } catch (IllegalArgumentException e) {
             exchange.fail(400, "kind", "kind is url, prefix or all");
+            return;
         }
+        if (what != Purges.Kind.ALL && (path == null || !path.startsWith("/"))) {
+            exchange.fail(400, "path", "path begins with a slash: /photos/a.jpg");
+            return;
+        }
+        Settings settings = core.settings();
+        Domain domain =
+                host == null || settings == null
+                        ? null
+                        : settings.domains().get(host.toLowerCase(Locale.ROOT));
+        if (host != null && domain == null) {
+            exchange.fail(
+                    404,
+                    "host",
+                    "no domain here has this name; leave host out to purge by the origin's path");
+            return;
+        }
+        DomainPurge.of(domain, what, path).apply(core.cache().purges(), 0);
+        exchange.own(204, "", new byte[0], "");
+    }
+
+    private boolean hasToken(Exchange exchange) {
+        String token = core.options().purgeToken();
+        String given = exchange.headers().get("authorization");
+        return token != null
+                && given != null
+                && exchange.headers().count("authorization") == 1
+                && MessageDigest.isEqual(
+                        ("Bearer " + token).getBytes(StandardCharsets.UTF_8),
+                        given.getBytes(StandardCharsets.UTF_8));
     }
 
     private static @Nullable String parameter(String query, String name) {

@@ -1,6 +1,9 @@
 package io.millrace.edge;
 
+import io.millrace.edge.cache.Entry;
 import io.millrace.edge.http.Headers;
+import io.millrace.edge.policy.Freshness;
+import io.millrace.edge.policy.Policy;
 import io.netty.buffer.ByteBuf;
 import io.netty.handler.codec.http.FullHttpRequest;
 import org.jspecify.annotations.Nullable;
@@ -14,10 +17,15 @@ final class Pass implements OriginCall {
     private final Core core;
     private final String why;
     private final long startMillis;
+    private final @Nullable Entry stale;
     private @Nullable Pipe pipe;
 
-    Pass(Exchange exchange, String why) {
+    /**
+     * @param stale what may stand in when the origin fails
+     */
+    Pass(Exchange exchange, @Nullable Entry stale, String why) {
         this.exchange = exchange;
+        this.stale = stale;
         this.core = exchange.core();
         this.why = why;
         this.startMillis = core.nowMillis();
@@ -27,7 +35,7 @@ final class Pass implements OriginCall {
         if (exchange.gone()) {
             return;
         }
-        exchange.counters().misses.increment();
+        exchange.outcome(Outcome.MISS);
         exchange.counters().originRequests.increment();
         exchange.loop().origins().send(this);
     }
@@ -45,7 +53,7 @@ final class Pass implements OriginCall {
 
     @Override
     public boolean repeatable() {
-        return safe();
+        return safe() && exchange.body() == null;
     }
 
     private boolean safe() {
@@ -56,8 +64,17 @@ final class Pass implements OriginCall {
     }
 
     @Override
+    public void interim(int status, Headers fields) {
+        exchange.interim(status, fields);
+    }
+
+    @Override
     public void head(int status, Headers headers, OriginConnection from) {
         if (exchange.gone()) {
+            from.abort();
+            return;
+        }
+        if (status >= 500 && standsIn("fwd-status=" + status)) {
             from.abort();
             return;
         }
@@ -74,6 +91,20 @@ final class Pass implements OriginCall {
                 Heads.endToEnd(headers),
                 known && length != null ? Long.parseLong(length) : -1,
                 "; fwd=" + why + "; fwd-status=" + status);
+    }
+
+    private boolean standsIn(String why) {
+        Entry old = stale;
+        if (old == null) {
+            return false;
+        }
+        Freshness seen = old.freshness().under(exchange.domain().ttlSeconds());
+        if (!Policy.mayServeOnError(seen, core.nowMillis())) {
+            return false;
+        }
+        exchange.outcome(Outcome.STALE);
+        exchange.serve(old, null, "; fwd=stale; " + why);
+        return true;
     }
 
     private void invalidate(Headers headers) {
@@ -112,7 +143,7 @@ final class Pass implements OriginCall {
         Pipe to = pipe;
         if (to != null) {
             to.failed();
-        } else {
+        } else if (!standsIn("detail=" + failure.reason())) {
             exchange.fail(failure.status(), failure.reason(), failure.text());
         }
     }

@@ -55,7 +55,7 @@ final class Pipe {
         }
         viewer.write(out);
         viewer.flush();
-        exchange.counters().bytes.add(count);
+        exchange.sent(count);
         if (!viewer.writable()) {
             origin.pause();
         }

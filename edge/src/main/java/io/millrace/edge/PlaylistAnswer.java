@@ -31,19 +31,15 @@ final class PlaylistAnswer implements Fill.Watcher {
     private final Proof proof;
     private final Entry entry;
     private final @Nullable Fill fill;
-    private final @Nullable String note;
+    private final StoredAnswer answer;
 
     PlaylistAnswer(
-            Exchange exchange,
-            Proof proof,
-            Entry entry,
-            @Nullable Fill fill,
-            @Nullable String note) {
+            Exchange exchange, Proof proof, Entry entry, @Nullable Fill fill, StoredAnswer answer) {
         this.exchange = exchange;
         this.proof = proof;
         this.entry = entry;
         this.fill = fill;
-        this.note = note;
+        this.answer = answer;
     }
 
     void start() {
@@ -98,7 +94,7 @@ final class PlaylistAnswer implements Fill.Watcher {
         byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
         String accepted = exchange.headers().joined("accept-encoding");
         if (bytes.length < LEAST_PACKED || !Gzip.accepted(accepted)) {
-            exchange.serveText(entry, bytes, false, note);
+            answer.text(bytes, false);
             return;
         }
         Thread.ofVirtual()
@@ -106,9 +102,7 @@ final class PlaylistAnswer implements Fill.Watcher {
                 .start(
                         () -> {
                             byte[] packed = Gzip.pack(bytes);
-                            exchange.loop()
-                                    .executor()
-                                    .execute(() -> exchange.serveText(entry, packed, true, note));
+                            exchange.loop().executor().execute(() -> answer.text(packed, true));
                         });
     }
 

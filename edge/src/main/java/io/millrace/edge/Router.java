@@ -4,6 +4,7 @@ import io.millrace.edge.cache.Entry;
 import io.millrace.edge.cache.Slot;
 import io.millrace.edge.http.RequestHead;
 import io.millrace.edge.policy.CacheControl;
+import io.millrace.edge.policy.Freshness;
 import io.millrace.edge.policy.Policy;
 import io.millrace.edge.rules.Domain;
 import io.millrace.edge.rules.Proof;
@@ -92,13 +93,20 @@ final class Router {
                 head.headers().has("cache-control")
                         ? CacheControl.ofRequest(head.headers())
                         : CacheControl.NONE;
-        Policy.Decision decision =
-                Policy.decide(asked, stored == null ? null : stored.freshness(), core.nowMillis());
+        Freshness seen =
+                stored == null ? null : stored.freshness().under(exchange.domain().ttlSeconds());
+        Policy.Decision decision = Policy.decide(asked, seen, core.nowMillis());
+        if (stored != null && seen != null && standsIn(decision, stored, seen)) {
+            hit(exchange, stored);
+            return;
+        }
         switch (decision) {
             case Policy.Decision.Serve _ -> hit(exchange, stored);
             case Policy.Decision.ServeAndRevalidate _ -> {
                 hit(exchange, stored);
-                core.fetches().revalidateBehind(exchange, stored);
+                if (slot == null || !slot.failing(core.nowMillis())) {
+                    core.fetches().revalidateBehind(exchange, stored);
+                }
             }
             case Policy.Decision.Revalidate _ -> core.fetches().revalidate(exchange, stored);
             case Policy.Decision.Fetch(Policy.Why why) ->
@@ -112,8 +120,22 @@ final class Router {
         if (stored == null) {
             throw new IllegalStateException("a hit without an entry");
         }
-        exchange.counters().hits.increment();
+        exchange.outcome(Outcome.HIT);
         exchange.serve(stored, null, null);
+    }
+
+    /** Whether the origin failed a moment ago and the copy may be given instead of asking again. */
+    private boolean standsIn(Policy.Decision decision, Entry stored, Freshness seen) {
+        boolean asks =
+                decision instanceof Policy.Decision.Revalidate
+                        || decision instanceof Policy.Decision.Fetch;
+        if (!asks) {
+            return false;
+        }
+        Slot slot = core.cache().find(stored.key());
+        return slot != null
+                && slot.failing(core.nowMillis())
+                && Policy.mayServeOnError(seen, core.nowMillis());
     }
 
     /** The entry of exactly this range of a growing object, or null. */

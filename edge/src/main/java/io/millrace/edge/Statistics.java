@@ -18,6 +18,16 @@ final class Statistics {
         final LongAdder errors = new LongAdder();
         final LongAdder bytes = new LongAdder();
         final LongAdder originRequests = new LongAdder();
+
+        /** Counts an answer that has ended. */
+        void count(Outcome outcome) {
+            switch (outcome) {
+                case HIT -> hits.increment();
+                case MISS, STALE -> misses.increment();
+                case REVALIDATED -> revalidated.increment();
+                case OWN -> {}
+            }
+        }
     }
 
     private final Map<String, Counters> domains = new ConcurrentHashMap<>();

@@ -5,6 +5,7 @@ import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.ServerChannel;
 import io.netty.channel.epoll.Epoll;
+import io.netty.channel.epoll.EpollChannelOption;
 import io.netty.channel.epoll.EpollIoHandler;
 import io.netty.channel.epoll.EpollServerSocketChannel;
 import io.netty.channel.epoll.EpollSocketChannel;
@@ -36,6 +37,19 @@ record Transport(
                 NioServerSocketChannel.class,
                 NioSocketChannel.class,
                 false);
+    }
+
+    /**
+     * Breaks a connection off whose other end acknowledges nothing any more, also while only an
+     * answer is awaited: a machine that is gone shows long before a slow answer may be given up.
+     */
+    void noticeDeadPeers(Channel channel, int seconds) {
+        if (epoll) {
+            channel.config().setOption(EpollChannelOption.TCP_USER_TIMEOUT, seconds * 1000);
+            channel.config().setOption(EpollChannelOption.TCP_KEEPIDLE, seconds);
+            channel.config().setOption(EpollChannelOption.TCP_KEEPINTVL, 1);
+            channel.config().setOption(EpollChannelOption.TCP_KEEPCNT, seconds);
+        }
     }
 
     /** Shuts every socket and ends the threads. */

@@ -34,9 +34,13 @@ record ViewerRequest(Headers headers, String address, boolean secure, Set<String
                     "x-rewrite-url",
                     "x-host");
 
-    /** Whether a field speaks of a viewer in a proxy's name. */
+    /**
+     * Whether a field speaks of a viewer in a proxy's name, also with underscores: CGI and WSGI
+     * programs take {@code X_Forwarded_For} for {@code X-Forwarded-For}.
+     */
     static boolean ofProxies(String lower) {
-        return lower.startsWith("x-forwarded-") || OF_PROXIES.contains(lower);
+        String hyphened = lower.replace('_', '-');
+        return hyphened.startsWith("x-forwarded-") || OF_PROXIES.contains(hyphened);
     }
 
     /** Whether the origin is told this field of a request to read, by which answers are kept. */

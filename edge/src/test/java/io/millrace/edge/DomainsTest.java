@@ -13,6 +13,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -217,6 +218,41 @@ class DomainsTest {
         assertEquals(
                 403, curl("http://bad.example.com:" + edge.port() + "/passwd").status, "left out");
         assertEquals(400, curl("http://img.example.com:" + edge.port() + "/../secret/x").status);
+    }
+
+    @Test
+    void aDomainsLifetimeIsItsOwn() {
+        origin.object("/photos/2026/b.jpg", new byte[9], "\"i\"", "Cache-Control: max-age=600");
+        String year = "http://year.example.com:" + edge.port();
+        String img = "http://img.example.com:" + edge.port() + "/2026/b.jpg";
+        curl(year + proven("/b.jpg", "own", 0));
+        assertTrue(curl(img).header("Cache-Status").contains("hit; ttl=600"));
+        assertTrue(
+                curl(year + proven("/b.jpg", "own", 0)).header("Cache-Status").contains("ttl=5"));
+        clock.advance(Duration.ofSeconds(30));
+        assertTrue(curl(img).header("Cache-Status").contains("hit; ttl=570"), "the origin's word");
+        assertEquals(1, origin.count("/photos/2026/b.jpg"));
+        Answer again = curl(year + proven("/b.jpg", "own", 0));
+        assertTrue(again.header("Cache-Status").contains("fwd-status=304"), again.head);
+        assertEquals(2, origin.count("/photos/2026/b.jpg"));
+    }
+
+    @Test
+    void aLongerLifetimeOfADomainShowsNoStaleAnswerAtAnother() {
+        origin.on("/photos/2026/n", 200, new byte[9], "Cache-Control: max-age=0");
+        String year = "http://year.example.com:" + edge.port();
+        String img = "http://img.example.com:" + edge.port() + "/2026/n";
+        curl(year + proven("/n", "own", 0));
+        assertTrue(curl(year + proven("/n", "own", 0)).header("Cache-Status").contains("hit"));
+        assertTrue(curl(img).header("Cache-Status").contains("fwd=stale"), "not fresh here");
+        assertEquals(2, origin.count("/photos/2026/n"));
+        assertTrue(
+                curl(year + proven("/n", "own", 0)).header("Cache-Status").contains("hit"),
+                "and still kept for the other");
+        edge.close();
+        edge = openEdge();
+        String after = "http://img.example.com:" + edge.port() + "/2026/n";
+        assertTrue(curl(after).header("Cache-Status").contains("fwd="), "after a restart");
     }
 
     /** Both domains share what is kept; each shows it by its own word. */

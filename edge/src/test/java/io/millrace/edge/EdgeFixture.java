@@ -20,6 +20,7 @@ final class EdgeFixture implements AutoCloseable {
     final TestClock clock = new TestClock(START);
     final HttpClient client = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
     private final EdgeOptions options;
+    private SimpleMeterRegistry metrics = new SimpleMeterRegistry();
     private Edge edge;
 
     EdgeFixture(Path directory, java.util.function.UnaryOperator<EdgeOptions> change)
@@ -27,7 +28,7 @@ final class EdgeFixture implements AutoCloseable {
         options =
                 change.apply(
                         EdgeOptions.of(origin.uri(), directory).bounded(16L << 20, 256L << 20, 2));
-        edge = Edge.open(options, clock.clocks(), new SimpleMeterRegistry());
+        edge = Edge.open(options, clock.clocks(), metrics);
     }
 
     EdgeFixture(Path directory) throws IOException {
@@ -40,7 +41,13 @@ final class EdgeFixture implements AutoCloseable {
 
     void restart() {
         edge.close();
-        edge = Edge.open(options, clock.clocks(), new SimpleMeterRegistry());
+        metrics = new SimpleMeterRegistry();
+        edge = Edge.open(options, clock.clocks(), metrics);
+    }
+
+    /** What {@code millrace.edge.NAME} counts. */
+    double counter(String name) {
+        return metrics.get("millrace.edge." + name).functionCounter().count();
     }
 
     URI uri(String path) {
@@ -75,7 +82,7 @@ final class EdgeFixture implements AutoCloseable {
 
     @Override
     public void close() throws IOException {
-        client.close();
+        client.shutdownNow();
         origin.close();
         edge.close();
     }

@@ -22,7 +22,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 final class TestOrigin implements AutoCloseable {
 
     /** A request as it came. */
-    record Seen(String method, String target, Map<String, String> headers, byte[] body) {
+    record Seen(String method, String target, Map<String, String> headers, byte[] body, int turn) {
         String header(String lowerCaseName) {
             return headers.get(lowerCaseName);
         }
@@ -146,7 +146,8 @@ final class TestOrigin implements AutoCloseable {
             InputStream in = new BufferedInputStream(socket.getInputStream());
             OutputStream out = socket.getOutputStream();
             Seen request;
-            while ((request = read(in)) != null) {
+            int turn = 0;
+            while ((request = read(in, ++turn)) != null) {
                 requests.add(request);
                 Answer answer = answers.get(request.target().split("\\?")[0]);
                 if (answer == null) {
@@ -160,7 +161,7 @@ final class TestOrigin implements AutoCloseable {
         }
     }
 
-    private static Seen read(InputStream in) throws IOException {
+    private static Seen read(InputStream in, int turn) throws IOException {
         String line = line(in);
         if (line == null) {
             return null;
@@ -174,7 +175,7 @@ final class TestOrigin implements AutoCloseable {
                     line.substring(colon + 1).strip());
         }
         int length = Integer.parseInt(headers.getOrDefault("content-length", "0"));
-        return new Seen(first[0], first[1], headers, in.readNBytes(length));
+        return new Seen(first[0], first[1], headers, in.readNBytes(length), turn);
     }
 
     private static String line(InputStream in) throws IOException {

@@ -19,6 +19,15 @@ public final class Body extends Sieve.Node {
     /** The longest body that is answered from memory. */
     public static final int MEMORY_BYTES = 128 * 1024;
 
+    /** Somebody who reads it from the front to the back, of one body at a time. */
+    public abstract static class Reader {
+        private @Nullable Reader before;
+        private @Nullable Reader after;
+
+        /** The next byte to read; asked from other threads. */
+        protected abstract long position();
+    }
+
     private final long id;
     private final Cache cache;
     private final boolean passing;
@@ -27,7 +36,9 @@ public final class Body extends Sieve.Node {
     private volatile @Nullable ByteBuf memory;
     private final List<Fill> fills = new ArrayList<>(1);
     private volatile boolean dropped;
-    private boolean dropWhenFilled;
+    private boolean dropWhenUnused;
+    private volatile boolean lossy;
+    private @Nullable Reader readers;
     private volatile int present;
     private int resting;
 
@@ -77,6 +88,22 @@ public final class Body extends Sieve.Node {
         return bytes >= 0 && (memory != null || present == (bytes + CHUNK_BYTES - 1) / CHUNK_BYTES);
     }
 
+    /** Whether the bytes of {@code [from, to)} are here. */
+    public boolean holds(long from, long to) {
+        if (memory != null) {
+            return true;
+        }
+        for (int i = (int) (from / CHUNK_BYTES); (long) i * CHUNK_BYTES < to; i++) {
+            long needed = Math.min(CHUNK_BYTES, to - (long) i * CHUNK_BYTES);
+            Chunk chunk = chunk(i);
+            if (chunk == null
+                    || chunk instanceof Chunk.Filling filling && filling.available() < needed) {
+                return false;
+            }
+        }
+        return true;
+    }
+
     /** Whether a fill is running. */
     public synchronized boolean filling() {
         return !fills.isEmpty();
@@ -120,11 +147,70 @@ public final class Body extends Sieve.Node {
     void ended(Fill fill) {
         synchronized (this) {
             fills.remove(fill);
-            if (!dropWhenFilled || !fills.isEmpty()) {
+            if (!dropWhenUnused) {
                 return;
             }
         }
         drop();
+    }
+
+    /**
+     * Takes a reader in, until it leaves; false when the bytes are forgotten. What is read stays,
+     * whatever was purged or replaced meanwhile: the reader's next chunk is of this version.
+     */
+    public synchronized boolean enter(Reader reader) {
+        if (dropped) {
+            return false;
+        }
+        Reader first = readers;
+        reader.after = first;
+        if (first != null) {
+            first.before = reader;
+        }
+        readers = reader;
+        return true;
+    }
+
+    /** Whether a reader has not read this chunk to its end yet. */
+    synchronized boolean isBehind(int index) {
+        long end = Math.min(length < 0 ? Long.MAX_VALUE : length, (index + 1L) * CHUNK_BYTES);
+        for (Reader reader = readers; reader != null; reader = reader.after) {
+            if (reader.position() < end) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Whether a fill brings it and no chunk of what came was lost. */
+    boolean isComing() {
+        return !lossy && filling();
+    }
+
+    /** A reader needs it no more. */
+    public void leave(Reader reader) {
+        synchronized (this) {
+            unlink(reader);
+            if (!dropWhenUnused) {
+                return;
+            }
+        }
+        drop();
+    }
+
+    private void unlink(Reader reader) {
+        Reader before = reader.before;
+        Reader after = reader.after;
+        if (before == null) {
+            readers = after;
+        } else {
+            before.after = after;
+        }
+        if (after != null) {
+            after.before = before;
+        }
+        reader.before = null;
+        reader.after = null;
     }
 
     /** Notes that the chunk being filled has all its bytes. */
@@ -172,6 +258,7 @@ public final class Body extends Sieve.Node {
             return false;
         }
         present = present - 1;
+        lossy = true;
         return true;
     }
 
@@ -196,13 +283,16 @@ public final class Body extends Sieve.Node {
     }
 
     /**
-     * Forgets the bytes; running answers keep what they hold. While a fill runs its readers need
-     * the table, so that it is forgotten when the fill ends.
+     * Forgets the bytes, when neither a fill nor a reader needs them any more. Answers from memory
+     * keep what they hold.
      */
     void drop() {
         synchronized (this) {
-            if (!fills.isEmpty()) {
-                dropWhenFilled = true;
+            if (dropped) {
+                return;
+            }
+            if (!fills.isEmpty() || readers != null) {
+                dropWhenUnused = true;
                 return;
             }
             dropped = true;

@@ -9,7 +9,6 @@ import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -35,11 +34,15 @@ public final class Cache implements AutoCloseable {
     private static final long LINGER_SECONDS = 120;
     private static final long LOOK_MILLISECONDS = 500;
 
+    /** How soon it is looked again whether a chunk that found no room has been read. */
+    private static final long LINGER_MILLISECONDS = 20;
+
     /** A short-lived answer and when it may go. */
     private record Passing(Slot slot, Entry entry, long untilMillis) {}
 
     private final Map<String, Slot> slots = new ConcurrentHashMap<>();
     private final Sieve<Slot> order = new Sieve<>();
+    private final KnownPaths paths = new KnownPaths();
     private final InstantSource clock;
     private final MemoryTier memory;
     private final DiskSpace space;
@@ -48,6 +51,8 @@ public final class Cache implements AutoCloseable {
     private final AtomicLong nextBody = new AtomicLong(1);
     private final AtomicLong pending = new AtomicLong();
     private final AtomicLong diskFailures = new AtomicLong();
+    // Whether the disk may hold what memory has forgotten.
+    private volatile boolean untold;
     private final ArrayDeque<Passing> passing = new ArrayDeque<>();
     private final long pendingBound;
     private final int mostSlots;
@@ -194,15 +199,32 @@ public final class Cache implements AutoCloseable {
         if (before != null) {
             return before;
         }
+        paths.add(key);
         order.add(slot);
         if (order.size() > mostSlots) {
             Slot victim = order.evict();
             if (victim != null) {
-                slots.remove(victim.key(), victim);
-                victim.clear().forEach(e -> e.body().drop());
+                evict(victim);
             }
         }
         return slot;
+    }
+
+    private void evict(Slot victim) {
+        if (slots.remove(victim.key(), victim)) {
+            paths.remove(victim.key());
+        }
+        List<Entry> gone = victim.clear();
+        gone.forEach(e -> e.body().drop());
+        if (!gone.stream().allMatch(Entry::inMemoryAlone)) {
+            // Else a restart would bring it back past the purges that were passed over meanwhile.
+            logGone(victim.key());
+        }
+    }
+
+    /** Whether anything is kept, or is being fetched, under a path, with whatever query. */
+    public boolean knows(String path) {
+        return untold || paths.has(path);
     }
 
     /**
@@ -219,7 +241,7 @@ public final class Cache implements AutoCloseable {
 
     /** The entry for a request that is not void by a purge, or null. */
     public @Nullable Entry select(Slot slot, io.millrace.edge.http.Headers request) {
-        Entry entry = slot.select(request);
+        Entry entry = slot.select(request, clock.millis());
         if (entry == null) {
             return null;
         }
@@ -228,6 +250,11 @@ public final class Cache implements AutoCloseable {
             return null;
         }
         return entry;
+    }
+
+    /** Lets those who wait for it follow its fill; nobody else finds it, and it goes with them. */
+    public void pass(Entry entry) {
+        entry.body().drop();
     }
 
     /** Stores an entry; its body may still be filling. */
@@ -316,41 +343,80 @@ public final class Cache implements AutoCloseable {
         if (slot.entries().isEmpty()
                 && !slot.passing(nowMillis)
                 && slots.remove(slot.key(), slot)) {
+            paths.remove(slot.key());
             order.remove(slot);
         }
     }
 
     private void logGone(String key) {
-        writer.execute(() -> guarded(() -> segments.writeGone(key)));
+        writer.execute(
+                () ->
+                        guarded(
+                                () -> {
+                                    try {
+                                        segments.writeGone(key);
+                                    } catch (IOException e) {
+                                        untold = true;
+                                        throw e;
+                                    }
+                                }));
     }
 
     /** Takes a sealed chunk to the disk. */
     void store(Body body, int index, Chunk.Filling chunk) {
-        writer.execute(
-                () -> {
-                    try {
-                        if (body.isDropped()) {
-                            return;
-                        }
-                        if (!isRoomy()) {
-                            body.lose(index, chunk);
-                            return;
-                        }
-                        Chunk.OnDisk rest =
-                                segments.write(
-                                        body,
-                                        index,
-                                        ByteBuffer.wrap(chunk.data(), 0, chunk.available()),
-                                        clock.millis() / 1000);
-                        body.replace(index, chunk, rest);
-                        segments.reclaim();
-                    } catch (IOException | RuntimeException e) {
-                        body.lose(index, chunk);
-                        diskFailed(e);
-                    } finally {
-                        pending(-chunk.data().length);
-                    }
-                });
+        writer.execute(() -> rest(body, index, chunk));
+    }
+
+    private void rest(Body body, int index, Chunk.Filling chunk) {
+        boolean wanted = !body.isDropped();
+        if (wanted && !written(body, index, chunk) && body.isBehind(index)) {
+            // There is no room, and it is all that a viewer has to read: until they have read it.
+            writer.schedule(
+                    () -> rest(body, index, chunk), LINGER_MILLISECONDS, TimeUnit.MILLISECONDS);
+            return;
+        }
+        pending(-chunk.data().length);
+    }
+
+    /** Whether it is on the disk now; else it is lost, unless somebody still has to read it. */
+    private boolean written(Body body, int index, Chunk.Filling chunk) {
+        try {
+            if (isRoomy()) {
+                body.replace(index, chunk, makeRoomAndWrite(body, index, chunk));
+                segments.reclaim();
+                return true;
+            }
+        } catch (IOException | RuntimeException e) {
+            diskFailed(e);
+        }
+        if (body.chunk(index) == chunk && !body.isBehind(index)) {
+            body.lose(index, chunk);
+        }
+        return body.chunk(index) != chunk;
+    }
+
+    private Chunk.OnDisk makeRoomAndWrite(Body body, int index, Chunk.Filling chunk)
+            throws IOException {
+        long second = clock.millis() / 1000;
+        try {
+            return segments.write(body, index, bytes(chunk), second);
+        } catch (IOException e) {
+            if (!isFull(e) || !segments.dropOldest()) {
+                throw e;
+            }
+            diskFailed(e);
+            return segments.write(body, index, bytes(chunk), second);
+        }
+    }
+
+    private static ByteBuffer bytes(Chunk.Filling chunk) {
+        return ByteBuffer.wrap(chunk.data(), 0, chunk.available());
+    }
+
+    /** Whether a write found no room (ENOSPC, EDQUOT), by the words of the C library. */
+    private static boolean isFull(IOException e) {
+        String text = String.valueOf(e.getMessage());
+        return text.contains("No space left") || text.contains("quota");
     }
 
     /**
@@ -409,67 +475,21 @@ public final class Cache implements AutoCloseable {
     }
 
     private void restore() throws IOException {
-        Map<Long, Body> bodies = new HashMap<>();
-        Map<String, List<Entry>> latest = new HashMap<>();
-        long[] most = {0};
-        segments.load(
-                (segment, records) -> {
-                    for (Records.Logged record : records) {
-                        restore(segment, record, bodies, latest, most);
-                    }
-                });
-        nextBody.set(most[0] + 1);
-        latest.values().forEach(list -> list.forEach(this::admit));
+        Restore found = new Restore(this);
+        segments.load(found::take);
+        nextBody.set(found.mostBody() + 1);
+        found.entries().forEach(this::admit);
         LOG.info("the edge's cache holds {} keys, {} MiB", slots.size(), diskBytes() >> 20);
     }
 
     private void admit(Entry entry) {
         // One from the future has an age that nobody knows: the wall clock was set back meanwhile.
         boolean aged = entry.freshness().responseMillis() <= clock.millis();
+        untold |= !aged;
         if (aged && entry.usable() && entry.body().rests() && !purges.voids(entry)) {
             slot(entry.key()).put(entry);
         } else {
             entry.body().drop();
-        }
-    }
-
-    private void restore(
-            Segment segment,
-            Records.Logged record,
-            Map<Long, Body> bodies,
-            Map<String, List<Entry>> latest,
-            long[] most) {
-        switch (record) {
-            case Records.Logged.ChunkAt at -> {
-                most[0] = Math.max(most[0], at.body());
-                Chunk.OnDisk chunk =
-                        new Chunk.OnDisk(
-                                segment, at.offset(), at.length(), at.crc(), Long.MIN_VALUE);
-                Body body = bodies.computeIfAbsent(at.body(), id -> new Body(id, this, -1, false));
-                Segment.Resident resident = new Segment.Resident(body, at.index(), chunk);
-                segment.residents.add(resident);
-                body.restore(at.index(), chunk);
-            }
-            case Records.Logged.EntryOf of -> {
-                most[0] = Math.max(most[0], of.body());
-                Body body = bodies.computeIfAbsent(of.body(), id -> new Body(id, this, -1, false));
-                body.lengthKnown(of.length());
-                Entry entry =
-                        new Entry(
-                                of.key(),
-                                of.vary(),
-                                of.selecting(),
-                                of.headers(),
-                                of.freshness(),
-                                body,
-                                of.purgeSequence());
-                entry.logged = segment;
-                segment.entries.add(entry);
-                List<Entry> list = latest.computeIfAbsent(of.key(), k -> new ArrayList<>());
-                list.removeIf(e -> e.sameVariant(entry));
-                list.add(entry);
-            }
-            case Records.Logged.Gone gone -> latest.remove(gone.key());
         }
     }
 

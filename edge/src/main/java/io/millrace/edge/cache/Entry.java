@@ -11,8 +11,8 @@ import org.jspecify.annotations.Nullable;
  * derived values; a 304 makes a new entry on the same body.
  */
 public final class Entry {
-    /** A head made ready for one second of the clock, for domains that are websites or not. */
-    public record Prepared(long second, boolean website, byte[] bytes) {}
+    /** A head made ready for one second of the clock, for domains with this lifetime and policy. */
+    public record Prepared(long second, boolean website, long lifetimeSeconds, byte[] bytes) {}
 
     private final String key;
     private final List<String> vary;
@@ -74,6 +74,11 @@ public final class Entry {
 
     /** The key's path, for purges. */
     public String path() {
+        return path(key);
+    }
+
+    /** A key without its query and range. */
+    public static String path(String key) {
         for (int i = 0; i < key.length(); i++) {
             char c = key.charAt(i);
             if (c == '?' || c == '\n') {
@@ -96,8 +101,15 @@ public final class Entry {
         return vary.isEmpty() || selecting.equals(selecting(vary, request));
     }
 
-    boolean sameVariant(Entry other) {
-        return vary.equals(other.vary) && selecting.equals(other.selecting);
+    /** Whether it is an origin's failure, which takes no copy's place. */
+    boolean isFailure() {
+        return status() >= 500;
+    }
+
+    /** Whether it takes the other's place under their key: the same variant, or a failure's. */
+    boolean replaces(Entry other) {
+        boolean same = vary.equals(other.vary) && selecting.equals(other.selecting);
+        return isFailure() ? same && other.isFailure() : same || other.isFailure();
     }
 
     /** End-to-end fields as the origin sent them. */
@@ -139,12 +151,17 @@ public final class Entry {
 
     /** Whether missing chunks can be fetched by range without mixing two versions. */
     public boolean resumable() {
-        return etag != null && etag.startsWith("\"") && body.length() >= 0 && status() == 200;
+        return isOneVersion() && body.length() >= 0;
+    }
+
+    /** Whether its ETag names these very bytes, so that others of the same ETag can follow them. */
+    public boolean isOneVersion() {
+        return etag != null && etag.startsWith("\"") && status() == 200;
     }
 
     /** Whether it can answer: its bytes are here, are coming, or can be fetched again. */
     public boolean usable() {
-        return body.memory() != null || body.complete() || body.filling() || resumable();
+        return body.memory() != null || body.complete() || body.isComing() || resumable();
     }
 
     /** Whether nothing of it goes to the disk: short-lived and small. */

@@ -51,6 +51,11 @@ public final class Fill {
         return position;
     }
 
+    /** Where it ends, exclusive; -1 when unknown. */
+    public long end() {
+        return end;
+    }
+
     public State state() {
         return state;
     }

@@ -86,8 +86,19 @@ public final class Purges implements AutoCloseable {
         if (entry.purgesChecked() == now) {
             return false;
         }
-        long since = entry.purgeSequence();
-        String covered = entry.path();
+        if (covers(entry.path(), entry.purgeSequence())) {
+            return true;
+        }
+        entry.purgesChecked(now);
+        return false;
+    }
+
+    /** Whether a purge of this path came after the one with the number {@code since}. */
+    public boolean covers(String path, long since) {
+        if (sequence == since) {
+            return false;
+        }
+        String covered = PlainPath.of(path);
         if (all > since || urls.getOrDefault(covered, 0L) > since) {
             return true;
         }
@@ -96,7 +107,6 @@ public final class Purges implements AutoCloseable {
                 return true;
             }
         }
-        entry.purgesChecked(now);
         return false;
     }
 
@@ -109,7 +119,14 @@ public final class Purges implements AutoCloseable {
         if (target.indexOf('\n') >= 0) {
             throw new IllegalArgumentException("a path has no line end");
         }
-        record(kind, target, Math.max(console, consoleId));
+        record(kind, List.of(target), Math.max(console, consoleId));
+    }
+
+    /** Purges single addresses, with one write for all; in force and in the journal at its end. */
+    public synchronized void purge(List<String> paths) {
+        if (!paths.isEmpty()) {
+            record(Kind.URL, paths, consoleId);
+        }
     }
 
     /**
@@ -117,21 +134,25 @@ public final class Purges implements AutoCloseable {
      * its id.
      */
     public synchronized void startOver(long console) {
-        record(Kind.ALL, "*", console);
+        record(Kind.ALL, List.of("*"), console);
     }
 
-    private void record(Kind kind, String target, long console) {
+    private void record(Kind kind, List<String> targets, long console) {
         long next = sequence + 1;
-        write(line(next, console, kind, target));
-        apply(kind, target, next);
+        StringBuilder text = new StringBuilder();
+        targets.forEach(target -> text.append(line(next, console, kind, target)));
+        write(text.toString());
+        targets.forEach(target -> apply(kind, target, next));
         consoleId = console;
         sequence = next;
-        if (++lines > mostLines) {
+        lines += targets.size();
+        if (lines > mostLines) {
             shorten();
         }
     }
 
-    private void apply(Kind kind, String target, long number) {
+    private void apply(Kind kind, String written, long number) {
+        String target = PlainPath.of(written);
         switch (kind) {
             case ALL -> all = number;
             case URL -> {
@@ -194,8 +215,15 @@ public final class Purges implements AutoCloseable {
 
     private String lasting() {
         StringBuilder text = new StringBuilder(line(all, consoleId, Kind.ALL, "*"));
-        prefixes.forEach(p -> text.append(line(p.sequence, consoleId, Kind.PREFIX, p.path)));
-        urls.forEach((url, n) -> text.append(line(n, consoleId, Kind.URL, url)));
+        prefixes.forEach(
+                p ->
+                        text.append(
+                                line(
+                                        p.sequence,
+                                        consoleId,
+                                        Kind.PREFIX,
+                                        PlainPath.escaped(p.path))));
+        urls.forEach((url, n) -> text.append(line(n, consoleId, Kind.URL, PlainPath.escaped(url))));
         return text.toString();
     }
 

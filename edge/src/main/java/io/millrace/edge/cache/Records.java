@@ -3,6 +3,8 @@ package io.millrace.edge.cache;
 import io.millrace.edge.http.Headers;
 import io.millrace.edge.policy.CacheControl;
 import io.millrace.edge.policy.Freshness;
+import io.millrace.edge.policy.Storing;
+import io.millrace.kit.http.HttpDate;
 import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
@@ -160,19 +162,23 @@ final class Records {
         int status = in.readInt();
         long responseMillis = in.readLong();
         long initialAge = in.readLong();
-        long lifetime = in.readLong();
+        // Older versions wrote a domain's own lifetime here: the fields tell the origin's.
+        in.readLong();
         Headers headers = new Headers();
         int count = in.readInt();
         for (int i = 0; i < count; i++) {
             headers.add(text(in), text(in));
         }
+        CacheControl cc = CacheControl.ofResponse(headers);
+        long date = HttpDate.seconds(headers.get("date"));
+        long made = date == HttpDate.NONE ? responseMillis / 1000 : date;
         Freshness freshness =
                 new Freshness(
                         status,
                         responseMillis,
                         initialAge,
-                        lifetime,
-                        CacheControl.ofResponse(headers),
+                        Storing.lifetimeSeconds(status, headers, cc, made),
+                        cc,
                         headers.has("etag") || headers.has("last-modified"));
         return new Logged.EntryOf(
                 body, length, key, purgeSequence, vary, selecting, headers, freshness);

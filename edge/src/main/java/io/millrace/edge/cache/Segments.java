@@ -155,29 +155,21 @@ final class Segments implements AutoCloseable {
                 active = null;
             }
             long before = totalBytes.get();
-            carryForward(oldest);
-            totalBytes.addAndGet(-oldest.dataBytes);
-            oldest.retire();
+            try {
+                carryForward(oldest);
+            } finally {
+                // What could not be moved is lost with it, whatever stood in the way.
+                letGo(oldest);
+            }
             LOG.debug("reclaimed segment {}: {} bytes", oldest.id, before - totalBytes.get());
         }
     }
 
     /** Drops the oldest segments, used or not, until the disk has room again. */
-    void giveWay(DiskSpace space) throws IOException {
+    void giveWay(DiskSpace space) {
         long before = totalBytes.get();
         while (!segments.isEmpty() && space.state().level() != DiskSpace.Level.PLENTY) {
-            Segment oldest = segments.removeFirst();
-            if (oldest == active) {
-                active = null;
-            }
-            oldest.residents.forEach(r -> r.body().lose(r.index(), r.chunk()));
-            for (Entry entry : oldest.entries) {
-                if (entry.logged == oldest && owner.current(entry)) {
-                    owner.lost(entry);
-                }
-            }
-            totalBytes.addAndGet(-oldest.dataBytes);
-            oldest.retire();
+            dropOldest();
             space.refresh();
         }
         if (before != totalBytes.get()) {
@@ -185,6 +177,35 @@ final class Segments implements AutoCloseable {
                     "the disk is short: the edge's cache gave back {} MiB",
                     (before - totalBytes.get()) >> 20);
         }
+    }
+
+    /**
+     * Drops the oldest segment, used or not, and moves nothing out of it: a write found the disk
+     * full, whatever that says is left (a quota, another's burst).
+     *
+     * @return whether there was one
+     */
+    boolean dropOldest() {
+        Segment oldest = segments.pollFirst();
+        if (oldest == null) {
+            return false;
+        }
+        if (oldest == active) {
+            active = null;
+        }
+        letGo(oldest);
+        return true;
+    }
+
+    private void letGo(Segment oldest) {
+        oldest.residents.forEach(r -> r.body().lose(r.index(), r.chunk()));
+        for (Entry entry : oldest.entries) {
+            if (entry.logged == oldest && owner.current(entry)) {
+                owner.lost(entry);
+            }
+        }
+        totalBytes.addAndGet(-oldest.dataBytes);
+        oldest.retire();
     }
 
     private void carryForward(Segment oldest) throws IOException {

@@ -15,6 +15,7 @@ public final class Slot extends Sieve.Node {
     private final String key;
     private volatile List<Entry> entries = List.of();
     private volatile long passUntilMillis;
+    private volatile long failingUntilMillis;
 
     Slot(String key) {
         this.key = key;
@@ -24,16 +25,24 @@ public final class Slot extends Sieve.Node {
         return key;
     }
 
-    /** The newest entry selected by the request's fields, or null. */
-    public @Nullable Entry select(Headers request) {
+    /**
+     * The newest entry selected by the request's fields, or null. An origin's failure stands before
+     * an older copy only as long as it is fresh.
+     */
+    public @Nullable Entry select(Headers request, long nowMillis) {
         List<Entry> all = entries;
+        Entry failure = null;
         for (int i = 0; i < all.size(); i++) {
             Entry entry = all.get(i);
-            if (entry.selectedBy(request)) {
+            if (!entry.selectedBy(request)) {
+                continue;
+            }
+            if (!entry.isFailure() || entry.freshness().ttlSeconds(nowMillis) > 0) {
                 return entry;
             }
+            failure = failure == null ? entry : failure;
         }
-        return null;
+        return failure;
     }
 
     /** The fields the newest entry varies by; requests that differ in them do not share a fetch. */
@@ -55,13 +64,24 @@ public final class Slot extends Sieve.Node {
         passUntilMillis = millis;
     }
 
+    /**
+     * Whether the origin failed a moment ago, so that a copy which may stand in does so at once.
+     */
+    public boolean failing(long nowMillis) {
+        return nowMillis < failingUntilMillis;
+    }
+
+    public void failingUntil(long millis) {
+        failingUntilMillis = millis;
+    }
+
     /** Puts an entry first; gives those that it replaces. */
     synchronized List<Entry> put(Entry entry) {
         List<Entry> next = new ArrayList<>(entries.size() + 1);
         List<Entry> gone = new ArrayList<>(1);
         next.add(entry);
         for (Entry other : entries) {
-            if (other.sameVariant(entry) || next.size() == MOST_VARIANTS) {
+            if (entry.replaces(other) || next.size() == MOST_VARIANTS) {
                 gone.add(other);
             } else {
                 next.add(other);

@@ -3,6 +3,7 @@ package io.millrace.edge.policy;
 import io.millrace.edge.http.Headers;
 import io.millrace.kit.http.ByteRange;
 import io.millrace.kit.http.HttpDate;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** A viewer's conditions against a stored answer (RFC 9110 section 13). */
@@ -44,14 +45,24 @@ public final class Conditions {
     public static @Nullable ByteRange range(
             Headers request, @Nullable String etag, @Nullable String lastModified) {
         ByteRange range = ByteRange.parse(request.get("range"));
+        return range != null && ifRangeHolds(request, etag, lastModified) ? range : null;
+    }
+
+    /** Several ranges at once, at most so many; none: one, none, or If-Range does not hold. */
+    public static List<ByteRange> ranges(
+            Headers request, @Nullable String etag, @Nullable String lastModified, int most) {
+        String header = request.get("range");
+        return header != null
+                        && header.indexOf(',') >= 0
+                        && ifRangeHolds(request, etag, lastModified)
+                ? ByteRange.several(header, most)
+                : List.of();
+    }
+
+    private static boolean ifRangeHolds(
+            Headers request, @Nullable String etag, @Nullable String lastModified) {
         String ifRange = request.get("if-range");
-        if (range == null || ifRange == null) {
-            return range;
-        }
-        if (ifRange.startsWith("\"")) {
-            return ifRange.equals(etag) ? range : null;
-        }
-        return ifRange.equals(lastModified) ? range : null;
+        return ifRange == null || ifRange.equals(ifRange.startsWith("\"") ? etag : lastModified);
     }
 
     /** Weak comparison of a list of entity tags with one. */

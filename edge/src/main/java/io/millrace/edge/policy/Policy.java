@@ -64,16 +64,25 @@ public final class Policy {
         if (request.onlyIfCached()) {
             return new Decision.OnlyIfCached();
         }
-        boolean mayServeStale = !cc.mustRevalidate() && !cc.noCache();
-        if (mayServeStale && cc.staleWhileRevalidate() > 0 && -ttl < cc.staleWhileRevalidate()) {
+        if (mayServeMeanwhile(cc, ttl)) {
             return new Decision.ServeAndRevalidate(stored.ageSeconds(nowMillis), ttl);
         }
         return stored.hasValidator() ? new Decision.Revalidate() : new Decision.Fetch(Why.STALE);
     }
 
+    private static boolean mayServeMeanwhile(CacheControl cc, long ttlSeconds) {
+        return !cc.mustRevalidate()
+                && !cc.noCache()
+                && cc.staleWhileRevalidate() > 0
+                && -ttlSeconds < cc.staleWhileRevalidate();
+    }
+
     /** Whether a stale answer may be given because the origin failed or answered 5xx. */
     public static boolean mayServeOnError(Freshness stored, long nowMillis) {
         CacheControl cc = stored.cacheControl();
+        if (mayServeMeanwhile(cc, stored.ttlSeconds(nowMillis))) {
+            return true;
+        }
         if (cc.mustRevalidate()
                 || cc.noCache()
                 || cc.sMaxAge() >= 0 && !cc.targeted() && cc.staleIfError() < 0) {

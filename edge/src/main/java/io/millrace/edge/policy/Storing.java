@@ -41,7 +41,8 @@ public final class Storing {
      * @param requestMillis when the request left, by the cache's clock
      * @param responseMillis when the head came, by the same
      * @param responseTime when the head came, by the wall clock, to compare with the origin's Date
-     * @param ttlOverrideSeconds what the domain's settings say instead of the origin; -1: nothing
+     * @param longestTtlSeconds the longest lifetime that a domain which shows it gives it; -1: none
+     *     does
      */
     public record Exchange(
             String method,
@@ -51,7 +52,7 @@ public final class Storing {
             long requestMillis,
             long responseMillis,
             Instant responseTime,
-            long ttlOverrideSeconds) {}
+            long longestTtlSeconds) {}
 
     /** Decides. */
     public static Verdict judge(Exchange x) {
@@ -67,7 +68,8 @@ public final class Storing {
         Freshness freshness = freshness(x, cc);
         if (freshness.lifetimeSeconds() <= 0
                 && !freshness.hasValidator()
-                && Math.max(cc.staleIfError(), cc.staleWhileRevalidate()) <= 0) {
+                && Math.max(cc.staleIfError(), cc.staleWhileRevalidate()) <= 0
+                && freshness.under(x.longestTtlSeconds).lifetimeSeconds() <= 0) {
             return new Verdict.Leave("no-lifetime");
         }
         return new Verdict.Keep(freshness, vary);
@@ -85,7 +87,8 @@ public final class Storing {
                 x.status,
                 x.responseMillis,
                 initial,
-                lifetime(x, cc, date == HttpDate.NONE ? responseSeconds : date),
+                lifetimeSeconds(
+                        x.status, x.response, cc, date == HttpDate.NONE ? responseSeconds : date),
                 cc,
                 validator);
     }
@@ -112,43 +115,46 @@ public final class Storing {
         return x.response.has("set-cookie") ? "set-cookie" : null;
     }
 
-    private static long lifetime(Exchange x, CacheControl cc, long dateSeconds) {
-        if (x.ttlOverrideSeconds >= 0 && x.status < 300) {
-            return x.ttlOverrideSeconds;
-        }
+    /**
+     * How long an answer is fresh from its making, by its own fields.
+     *
+     * @param dateSeconds when it was made, since 1970
+     */
+    public static long lifetimeSeconds(
+            int status, Headers response, CacheControl cc, long dateSeconds) {
         if (cc.noCache()) {
             return 0;
         }
         if (cc.sharedSeconds() >= 0) {
             return cc.sharedSeconds();
         }
-        boolean pragma = !cc.present() && x.response.hasToken("pragma", "no-cache");
-        if (!cc.targeted() && x.response.has("expires")) {
+        boolean pragma = !cc.present() && response.hasToken("pragma", "no-cache");
+        if (!cc.targeted() && response.has("expires")) {
             long expires =
-                    x.response.count("expires") > 1
+                    response.count("expires") > 1
                             ? HttpDate.NONE
-                            : HttpDate.seconds(x.response.get("expires"));
+                            : HttpDate.seconds(response.get("expires"));
             return expires == HttpDate.NONE ? 0 : Math.max(0, expires - dateSeconds);
         }
         if (pragma) {
             return 0;
         }
-        return heuristic(x, cc, dateSeconds);
+        return heuristic(status, response, cc, dateSeconds);
     }
 
-    private static long heuristic(Exchange x, CacheControl cc, long dateSeconds) {
-        if (x.status >= 400) {
+    private static long heuristic(int status, Headers response, CacheControl cc, long dateSeconds) {
+        if (status >= 400) {
             return cc.present() && !cc.isPublic() ? 0 : NEGATIVE_SECONDS;
         }
-        if (!HEURISTIC.contains(x.status) && !cc.isPublic()) {
+        if (!HEURISTIC.contains(status) && !cc.isPublic()) {
             return 0;
         }
-        long modified = HttpDate.seconds(x.response.get("last-modified"));
+        long modified = HttpDate.seconds(response.get("last-modified"));
         if (modified != HttpDate.NONE) {
             long tenth = Math.max(0, dateSeconds - modified) / 10;
             return Math.clamp(tenth, HEURISTIC_LEAST_SECONDS, HEURISTIC_MOST_SECONDS);
         }
-        return x.response.has("etag") ? HEURISTIC_LEAST_SECONDS : 0;
+        return response.has("etag") ? HEURISTIC_LEAST_SECONDS : 0;
     }
 
     private static long ageField(Headers response) {

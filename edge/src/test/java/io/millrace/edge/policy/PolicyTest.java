@@ -158,7 +158,11 @@ class PolicyTest {
                                 Instant.ofEpochMilli(NOW * 1000),
                                 500));
         assertEquals(
-                500, assertInstanceOf(Storing.Verdict.Keep.class, v).freshness().lifetimeSeconds());
+                500,
+                assertInstanceOf(Storing.Verdict.Keep.class, v)
+                        .freshness()
+                        .under(500)
+                        .lifetimeSeconds());
     }
 
     private static Policy.Decision decide(long secondsLater, String... lines) {

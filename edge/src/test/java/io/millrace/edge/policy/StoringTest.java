@@ -192,6 +192,7 @@ class StoringTest {
                 seconds,
                 assertInstanceOf(Storing.Verdict.Keep.class, verdict)
                         .freshness()
+                        .under(rule)
                         .lifetimeSeconds());
     }
 

@@ -1,5 +1,7 @@
 package io.millrace.kit.http;
 
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -69,6 +71,29 @@ public record ByteRange(long first, long last) {
         return first == MALFORMED || last == MALFORMED || empty || backwards
                 ? null
                 : new ByteRange(first, last);
+    }
+
+    /**
+     * The ranges of a header that names two to {@code most}, in its order; empty for any other. Who
+     * doesn't answer several at once answers with the whole.
+     */
+    public static List<ByteRange> several(@Nullable String header, int most) {
+        if (header == null || !header.regionMatches(true, 0, "bytes=", 0, 6)) {
+            return List.of();
+        }
+        String[] specs = header.substring(6).split(",", most + 1);
+        if (specs.length < 2 || specs.length > most) {
+            return List.of();
+        }
+        List<ByteRange> ranges = new ArrayList<>(specs.length);
+        for (String spec : specs) {
+            ByteRange range = parse("bytes=" + spec.strip());
+            if (range == null) {
+                return List.of();
+            }
+            ranges.add(range);
+        }
+        return ranges;
     }
 
     /** Where the range lies in a body of {@code size} bytes; never {@link Whole}. */
