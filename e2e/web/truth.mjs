@@ -308,9 +308,15 @@ try {
   await signIn();
   const late = await neverAnswered();
   const publishers = live();
-  for (const step of [domains, missing, drops, leaving, objects]) await step();
+  const steps = async (...all) => {
+    for (const step of all) {
+      await page.bringToFront(); // a page behind another one draws a frame a second
+      await step();
+    }
+  };
+  await steps(domains, missing, drops, leaving, objects);
   await publishers;
-  for (const step of [fullDisk, fits, devices, buckets, late]) await step();
+  await steps(fullDisk, fits, devices, buckets, late);
 } catch (e) {
   await shot('failed');
   say('failed', { at: page.url(), message: String(e), text: await page.locator('body').innerText().catch(() => '') });
