@@ -71,7 +71,7 @@ final class PlaylistSender {
     }
 
     private static boolean packs(Exchange exchange) {
-        return Gzip.accepted(exchange.header("Accept-Encoding"));
+        return Gzip.accepted(String.join(",", exchange.headers("Accept-Encoding")));
     }
 
     private static String etag(byte[] bytes) {
