@@ -5,6 +5,7 @@
 //                                                             PROGRAM-DATE-TIME, clock = seconds behind by the picture's own clock
 //   {"event":"error","details":…,"fatal":…,"status":…}        what hls.js reports
 //   {"event":"end","currentTime":…,"duration":…,"ended":…,"discontinuities":…,"buffered":[[from,to],…]}
+// "recover": true loads on after a fatal network error.
 // "rate": 4 plays so much faster.
 // The picture's clock: 16 squares of 16 px at the bottom left, bit 0 first, white = 1: tenths of a second since clockStart.
 import { createServer } from 'node:http';
@@ -45,7 +46,9 @@ try {
         return;
       }
       say({ event: 'error', type: e.type, details: e.details, fatal: e.fatal, status: e.response?.code ?? null });
-      if (e.fatal) fatal = e.details;
+      // What hls.js's documentation asks of pages when its own retries are used up.
+      if (e.fatal && o.recover && e.type === Hls.ErrorTypes.NETWORK_ERROR) setTimeout(() => hls.startLoad(), 500);
+      else if (e.fatal) fatal = e.details;
     });
     hls.on(Hls.Events.FRAG_CHANGED, (_, e) => discontinuities.add(e.frag.cc));
     hls.loadSource(o.url);

@@ -423,10 +423,11 @@ final class Fetch implements OriginCall {
 
     /** It cannot be kept: the first viewer gets this answer, the others ask for themselves. */
     private void leave(int status, Headers origin, long took, long total) {
+        // A failure tells nothing of the next answer: that one may be a playlist to be proven.
         if (status < 500) {
             core.cache().forget(slot.key());
+            slot.passUntil(core.nowMillis() + PASS_MILLIS);
         }
-        slot.passUntil(core.nowMillis() + PASS_MILLIS);
         core.fetches().done(this);
         List<Exchange> all = waiters.decide();
         OriginConnection from = connection;

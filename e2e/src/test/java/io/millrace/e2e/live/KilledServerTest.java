@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.millrace.e2e.Clients;
 import io.millrace.e2e.ClockPicture;
 import io.millrace.e2e.ConsoleClient;
+import io.millrace.e2e.Node;
 import io.millrace.e2e.ServerProcess;
 import java.io.IOException;
 import java.net.URI;
@@ -14,8 +15,10 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -65,6 +68,54 @@ class KilledServerTest {
                 push.destroyForcibly();
             }
             assertRecorded(server, before);
+        }
+    }
+
+    /** hls.js is told "not yet" while the server comes back, never "not there". */
+    @Test
+    void aPlayerLivesThroughARestart() throws Exception {
+        try (ServerProcess server = ServerProcess.start(directory, "live.segment=1s");
+                ConsoleClient console = new ConsoleClient(server.console())) {
+            try (S3Client s3 =
+                    Clients.s3(server.object(), ServerProcess.KEY_ID, ServerProcess.SECRET)) {
+                s3.createBucket(b -> b.bucket("recordings"));
+            }
+            console.post("/api/streams", "{\"name\":\"again\",\"bucket\":\"recordings\"}");
+            String ingest =
+                    "rtmp://127.0.0.1:"
+                            + server.rtmpPort()
+                            + "/live/"
+                            + console.get("/api/streams/again").at("/publish/obsKey").asText();
+            String master =
+                    server.edge()
+                            + "/_live/again/index.m3u8?auth_key="
+                            + console.post(
+                                            "/api/playback",
+                                            "{\"stream\":\"again\",\"seconds\":600}")
+                                    .path("authKey")
+                                    .asText();
+            assertEquals(503, get(master).statusCode(), "before its publisher came");
+            Process push = push(ingest);
+            awaitNumbers(master, 3);
+            Map<String, Object> options =
+                    Map.of("url", master, "seconds", 14, "timeout", 180, "recover", true);
+            try (Node player = Node.start("play.mjs", options)) {
+                player.await("firstFrame", Duration.ofMinutes(2));
+                server.stop();
+                push.destroyForcibly();
+                server.launch("live.segment=1s");
+                push = push(ingest);
+                List<JsonNode> events = player.finish(Duration.ofMinutes(4));
+                JsonNode end = Node.of(events, "end").getFirst();
+                assertTrue(end.path("fatal").isNull(), events.toString());
+                assertTrue(end.path("played").asDouble() >= 14, events.toString());
+                assertTrue(
+                        Node.of(events, "error").stream()
+                                .noneMatch(e -> e.path("status").asInt() == 404),
+                        events.toString());
+            } finally {
+                push.destroyForcibly();
+            }
         }
     }
 

@@ -152,28 +152,28 @@ public final class Catalogue {
     /**
      * One commit: the segment is in the store, the session counts it.
      *
-     * @param before the session as it is kept
-     * @throws LiveException GONE when it is not kept like that any more: it was removed
+     * @throws LiveException GONE when the session is kept no more: it was removed
      */
-    void landed(SessionRow before, SessionRow session, SegmentRow segment) {
+    void landed(SessionRow session, SegmentRow segment) {
         byte[] key = sessionKey(session.stream(), session.id());
         byte[] now = Rows.encode(session);
-        boolean kept =
-                commit(
-                        Batch.builder()
-                                .holds(key, Rows.encode(before))
-                                .put(
-                                        segmentKey(session.stream(), session.id(), segment.msn()),
-                                        Rows.encode(segment))
-                                .put(key, now)
-                                .build(),
-                        () -> Arrays.equals(now, keySpace.get(key)));
-        if (!kept) {
-            throw new LiveException(
-                    LiveException.Code.GONE,
-                    "the recording " + session.id() + " of " + session.stream() + " was removed",
-                    null);
+        for (byte[] kept = keySpace.get(key); kept != null; kept = keySpace.get(key)) {
+            // As it stands, in whatever version: its owner alone changes it.
+            Batch.Builder batch =
+                    Batch.builder()
+                            .holds(key, kept)
+                            .put(
+                                    segmentKey(session.stream(), session.id(), segment.msn()),
+                                    Rows.encode(segment))
+                            .put(key, now);
+            if (commit(batch.build(), () -> Arrays.equals(now, keySpace.get(key)))) {
+                return;
+            }
         }
+        throw new LiveException(
+                LiveException.Code.GONE,
+                "the recording " + session.id() + " of " + session.stream() + " was removed",
+                null);
     }
 
     /**
@@ -183,7 +183,10 @@ public final class Catalogue {
     public boolean remove(SessionRow session) {
         byte[] key = sessionKey(session.stream(), session.id());
         byte[] removed = removedKey(session.stream(), session.id());
-        byte[] row = Rows.encode(session);
+        byte[] row = keySpace.get(key);
+        if (row == null || !Rows.session(session.stream(), session.id(), row).equals(session)) {
+            return false;
+        }
         return commit(
                 Batch.builder().holds(key, row).delete(key).put(removed, row).build(),
                 () -> keySpace.get(key) == null && Arrays.equals(row, keySpace.get(removed)));

@@ -50,8 +50,8 @@ public final class Journal implements AutoCloseable {
     }
 
     /** One commit: the segment is in the store, the session counts it. */
-    void landed(SessionRow before, SessionRow session, SegmentRow segment) {
-        fenced.landed(before, session, segment);
+    void landed(SessionRow session, SegmentRow segment) {
+        fenced.landed(session, segment);
     }
 
     /** Whether the segment was counted before: an upload that is tried again. */

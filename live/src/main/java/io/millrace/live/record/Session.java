@@ -10,10 +10,6 @@ import java.util.TreeSet;
 public final class Session {
     private final Journal journal;
     private SessionRow row;
-
-    /** As it stands in the key space: {@link #row} may know more of its media. */
-    private SessionRow kept;
-
     private long highest;
     private final NavigableSet<Long> unsent = new TreeSet<>();
     private long playlistWrittenAtSegment = -1;
@@ -24,7 +20,6 @@ public final class Session {
     public Session(Journal journal, SessionRow row) {
         this.journal = journal;
         this.row = row;
-        this.kept = row;
         this.highest = row.lastMsn();
     }
 
@@ -65,7 +60,6 @@ public final class Session {
         SessionRow next = row.withTarget(targetSeconds);
         row = next;
         journal.settled(next);
-        kept = next;
     }
 
     /** Whether nothing will be written for it any more: it ended, and all of it is in the store. */
@@ -83,9 +77,8 @@ public final class Session {
     public synchronized void landed(SegmentRow segment) {
         if (!journal.has(row, segment.msn())) {
             SessionRow next = row.landed(segment);
-            journal.landed(kept, next, segment);
+            journal.landed(next, segment);
             row = next;
-            kept = next;
         }
         unsent.remove(segment.msn());
     }
@@ -95,7 +88,6 @@ public final class Session {
         SessionRow next = row.endedAt(millis);
         journal.session(next);
         row = next;
-        kept = next;
     }
 
     /**

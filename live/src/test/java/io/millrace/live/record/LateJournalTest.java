@@ -59,9 +59,9 @@ class LateJournalTest {
                 assertTrue(late.holds(), "it can't know yet");
                 assertRefused(keySpace, () -> late.checkpoint("s", Checkpoint.NEW));
                 assertRefused(keySpace, () -> late.session(SESSION));
-                assertRefused(keySpace, () -> late.landed(SESSION, SESSION, SEGMENT));
+                assertRefused(keySpace, () -> late.landed(SESSION, SEGMENT));
                 owner.session(SESSION);
-                owner.landed(SESSION, SESSION, SEGMENT);
+                owner.landed(SESSION, SEGMENT);
                 assertEquals(2, rows(keySpace).size(), "the owner writes");
             }
         }
