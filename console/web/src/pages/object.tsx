@@ -182,22 +182,27 @@ function ProbeCard({ o }: { o: ObjectDetail }) {
     <section class="card" data-testid="probe">
       <div class="card-head">
         <h2>What is in it</h2>
-        {o.probe && <div class="actions">{probeBadge(o.probe)}</div>}
+        {!waits(o.probe) && <div class="actions">{probeBadge(o.probe)}</div>}
       </div>
       <div class="card-body">
-        {!o.probe && (
+        {waits(o.probe) ? (
           <div class="row muted small">
-            <span class="spin" style={{ width: '14px', height: '14px' }} /> Waiting for the probe; it looks at each new object within seconds.
+            <span class="spin" style={{ width: '14px', height: '14px' }} /> {o.probe.message}
           </div>
+        ) : (
+          <ProbeFacts p={o.probe} />
         )}
-        {o.probe && <ProbeFacts p={o.probe} />}
       </div>
     </section>
   );
 }
 
+function waits(p: Probe) {
+  return p.state === 'waiting';
+}
+
 function probeBadge(p: Probe) {
-  return <span class={`badge ${p.state === 'ok' ? 'good' : p.state === 'failed' ? 'bad' : ''}`}>{p.state === 'ok' ? p.kind || 'probed' : p.state}</span>;
+  return <span class={`badge ${p.state === 'ok' ? 'good' : p.state === 'failed' ? 'bad' : ''}`}>{p.state === 'ok' ? p.kind || 'probed' : p.state.replace('-', ' ')}</span>;
 }
 
 function ProbeFacts({ p }: { p: Probe }) {
