@@ -192,11 +192,12 @@ export interface ObjectDetail extends ObjectRow {
   sealed: boolean;
   headers: Record<string, string>;
   metadata: Record<string, string>;
-  probe: Probe | null;
+  probe: Probe;
   urls: { edge: string; expires: string };
 }
 export interface Probe {
-  state: string;
+  /** Only while it is waiting does asking again tell more. */
+  state: 'ok' | 'no-media' | 'failed' | 'growing' | 'live-segment' | 'waiting';
   kind: string;
   format: string;
   width: number | null;

@@ -181,32 +181,34 @@ function ProbeCard({ o }: { o: ObjectDetail }) {
     <section class="card" data-testid="probe">
       <div class="card-head">
         <h2>What is in it</h2>
-        {o.probe && <div class="actions">{probeBadge(o.probe)}</div>}
+        {!waits(o.probe) && <div class="actions">{probeBadge(o.probe)}</div>}
       </div>
       <div class="card-body">
-        {!o.probe && <Unprobed o={o} />}
-        {o.probe && <ProbeFacts p={o.probe} />}
+        {waits(o.probe) ? <Unprobed o={o} /> : <ProbeFacts p={o.probe} />}
       </div>
     </section>
   );
 }
 
-/** What is no media is never probed: waiting for it has an end. */
+/** A probe that is so late waits for something. */
 const PROBE_SECONDS = 30;
 
 function Unprobed({ o }: { o: ObjectDetail }) {
   const age = (useNow(1000) - Date.parse(o.lastModified)) / 1000;
-  if (o.type === 'APPENDABLE' && !o.sealed) return <p class="small muted">It is probed once it is sealed.</p>;
-  if (age > PROBE_SECONDS) return <p class="small muted">No picture, film or sound was found in it. If it is one, the probes are behind, or ffmpeg is missing: the overview says so.</p>;
+  if (age > PROBE_SECONDS) return <p class="small muted">It was not looked at yet: the probes are behind, or ffmpeg is missing. The overview says so.</p>;
   return (
     <div class="row muted small">
-      <span class="spin" style={{ width: '14px', height: '14px' }} /> Waiting for the probe; it looks at each new object within seconds.
+      <span class="spin" style={{ width: '14px', height: '14px' }} /> {o.probe.message}
     </div>
   );
 }
 
+function waits(p: Probe) {
+  return p.state === 'waiting';
+}
+
 function probeBadge(p: Probe) {
-  return <span class={`badge ${p.state === 'ok' ? 'good' : p.state === 'failed' ? 'bad' : ''}`}>{p.state === 'ok' ? p.kind || 'probed' : p.state}</span>;
+  return <span class={`badge ${p.state === 'ok' ? 'good' : p.state === 'failed' ? 'bad' : ''}`}>{p.state === 'ok' ? p.kind || 'probed' : p.state.replace('-', ' ')}</span>;
 }
 
 function ProbeFacts({ p }: { p: Probe }) {

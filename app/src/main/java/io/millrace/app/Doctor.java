@@ -44,6 +44,7 @@ final class Doctor {
         findings.add(program("ffprobe", "probes of video"));
         findings.add(libvips());
         findings.add(fonts());
+        findings.add(new CjkFont().examine());
         findings.add(ports());
         findings.add(space());
         findings.add(sync());
@@ -199,7 +200,8 @@ final class Doctor {
                 .orElse(new Finding("clock", Level.OK, clocks.wall().instant().toString(), ""));
     }
 
-    private static Optional<String> firstLine(List<String> command) {
+    /** The first line that a program says; empty when it fails, says nothing or is not there. */
+    static Optional<String> firstLine(List<String> command) {
         try {
             Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
             process.getOutputStream().close();

@@ -1,15 +1,13 @@
 package io.millrace.console;
 
 import io.millrace.media.Media;
-import io.millrace.media.Probe;
-import io.millrace.media.ProbeOutcome;
+import io.millrace.media.ProbeState;
 import io.millrace.store.Store;
 import io.millrace.store.objects.ListObjects;
 import io.millrace.store.objects.Listing;
 import io.millrace.store.objects.ObjectInfo;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -59,18 +57,8 @@ final class ObjectApi {
             boolean sealed,
             Map<String, String> headers,
             Map<String, String> metadata,
-            @Nullable ProbeJson probe,
+            ProbeJson probe,
             Urls urls) {}
-
-    private record ProbeJson(
-            String state,
-            String kind,
-            String format,
-            @Nullable Integer width,
-            @Nullable Integer height,
-            @Nullable Double durationSeconds,
-            Map<String, String> details,
-            @Nullable String message) {}
 
     private void list(Call call) {
         String bucket = call.variable("bucket");
@@ -112,7 +100,7 @@ final class ObjectApi {
                         o.sealedTime() != null,
                         o.headers(),
                         o.userMetadata(),
-                        media.probe(bucket, key).map(p -> json(p, o)).orElse(null),
+                        probe(bucket, o),
                         new Urls(edge + path + "?auth_key=" + proof.authKey(), proof.expires())));
     }
 
@@ -130,83 +118,11 @@ final class ObjectApi {
                                         "It may have been deleted."));
     }
 
-    private static ProbeJson json(Probe probe, ObjectInfo now) {
-        String note =
-                probe.etag().equals(now.etag()) || now.sizeBytes() == probe.sizeBytes()
-                        ? null
-                        : "The object has changed since; the probe will look again.";
-        Map<String, String> details = new LinkedHashMap<>();
-        return switch (probe.outcome()) {
-            case ProbeOutcome.Image i -> {
-                if (i.frames() > 1) {
-                    details.put("Frames", Integer.toString(i.frames()));
-                }
-                if (i.orientation() != 1) {
-                    details.put("Orientation", Integer.toString(i.orientation()));
-                }
-                i.exif().entrySet().stream()
-                        .sorted(Map.Entry.comparingByKey())
-                        .limit(60)
-                        .forEach(e -> details.put(e.getKey(), e.getValue()));
-                yield new ProbeJson(
-                        "ok", "image", i.format(), i.width(), i.height(), null, details, note);
-            }
-            case ProbeOutcome.Stream s -> stream(s, details, note);
-            case ProbeOutcome.SetAside a ->
-                    new ProbeJson(
-                            "failed",
-                            "",
-                            "",
-                            null,
-                            null,
-                            null,
-                            Map.of("Tries", Integer.toString(a.failures())),
-                            a.reason());
-        };
-    }
-
-    private static ProbeJson stream(
-            ProbeOutcome.Stream s, Map<String, String> details, @Nullable String note) {
-        Integer width = null;
-        Integer height = null;
-        int number = 0;
-        for (ProbeOutcome.Track track : s.tracks()) {
-            number++;
-            switch (track) {
-                case ProbeOutcome.Video v -> {
-                    width = width == null ? Integer.valueOf(v.width()) : width;
-                    height = height == null ? Integer.valueOf(v.height()) : height;
-                    details.put(
-                            "Track " + number,
-                            "%s, %d × %d, %.2f frames/s"
-                                    .formatted(
-                                            v.codec(), v.width(), v.height(), v.framesPerSecond()));
-                }
-                case ProbeOutcome.Audio a ->
-                        details.put(
-                                "Track " + number,
-                                "%s, %d Hz, %s"
-                                        .formatted(
-                                                a.codec(), a.sampleRate(), channels(a.channels())));
-            }
-        }
-        if (s.bitsPerSecond() > 0) {
-            details.put("Bitrate", s.bitsPerSecond() / 1000 + " kbit/s");
-        }
-        double seconds = s.duration().toMillis() / 1000.0;
-        return new ProbeJson(
-                "ok",
-                width == null ? "audio" : "video",
-                s.container(),
-                width,
-                height,
-                seconds > 0 ? seconds : null,
-                details,
-                note);
-    }
-
-    private static String channels(int count) {
-        return count == 1 ? "1 channel" : count + " channels";
+    private ProbeJson probe(String bucket, ObjectInfo object) {
+        ProbeState state = media.probeState(bucket, object.key());
+        return media.probe(bucket, object.key())
+                .map(p -> ProbeJson.of(p, object))
+                .orElse(ProbeJson.none(state));
     }
 
     private void delete(Call call) {

@@ -94,11 +94,11 @@ public final class Media implements AutoCloseable {
     }
 
     /**
-     * The ETag that {@link #run} would give, for conditional requests; empty when the process is
-     * wrong or the source does not exist.
+     * ETag and time of what {@link #run} would give, for conditional requests; empty when the
+     * process is wrong or the source does not exist.
      */
-    public Optional<String> etag(ProcessPlan plan) {
-        return processor.etag(plan);
+    public Optional<ProcessAnswer.Version> version(ProcessPlan plan) {
+        return processor.version(plan);
     }
 
     /**
@@ -133,11 +133,16 @@ public final class Media implements AutoCloseable {
     }
 
     /**
-     * What the probe of this object found; empty while it was not probed yet, and for what is no
-     * media.
+     * What the probe of this object found; empty while it was not probed, which {@link #probeState}
+     * tells more of.
      */
     public Optional<Probe> probe(String bucket, String key) {
         return probes.find(new ObjectName(bucket, key));
+    }
+
+    /** How far the probe of an object that exists has come. */
+    public ProbeState probeState(String bucket, String key) {
+        return probes.state(new ObjectName(bucket, key));
     }
 
     /** What this machine can process now; the first call starts an image worker to find out. */
@@ -155,7 +160,9 @@ public final class Media implements AutoCloseable {
             return new MediaStatus.Engine(true, workers.version(), "libvips in worker processes");
         } catch (RefusedException e) {
             return new MediaStatus.Engine(
-                    false, "", e.text() + " (apt-get install libvips42 brings it)");
+                    false,
+                    "",
+                    e.text() + " (" + e.detail() + "; apt-get install libvips42 brings it)");
         }
     }
 

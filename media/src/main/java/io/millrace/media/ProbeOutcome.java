@@ -59,6 +59,9 @@ public sealed interface ProbeOutcome {
     /** Audio: codec such as {@code aac}, samples per second, channels. */
     record Audio(String codec, int sampleRate, int channels) implements Track {}
 
+    /** By its first bytes it is no image, video or sound that is known; nothing else was read. */
+    record NoMedia() implements ProbeOutcome {}
+
     /** The object failed {@code failures} times and is not tried again until it changes. */
     record SetAside(int failures, String reason) implements ProbeOutcome {}
 }

@@ -1,6 +1,7 @@
 package io.millrace.media;
 
 import java.time.Instant;
+import java.util.Map;
 
 /** What came of a {@link ProcessPlan}: bytes to send, or a refusal in the words of the OSS API. */
 public sealed interface ProcessAnswer {
@@ -13,10 +14,24 @@ public sealed interface ProcessAnswer {
      * @param etag hash of the source's ETag and the canonical process, lower-case hex without
      *     quotes: equal requests on an unchanged source have equal ETags, whatever engine made the
      *     bytes
-     * @param lastModified when the source was last changed
+     * @param lastModified when the source was last changed, or a watermark's picture after it
+     * @param headers what the source says of how long copies may be kept: {@code cache-control} and
+     *     {@code expires}, in lower case, where it has them
      */
-    record Answer(String contentType, byte[] bytes, String etag, Instant lastModified)
-            implements ProcessAnswer {}
+    record Answer(
+            String contentType,
+            byte[] bytes,
+            String etag,
+            Instant lastModified,
+            Map<String, String> headers)
+            implements ProcessAnswer {
+        public Answer {
+            headers = Map.copyOf(headers);
+        }
+    }
+
+    /** What a result will be told apart by, known before any work: as in {@link Answer}. */
+    record Version(String etag, Instant lastModified) {}
 
     /**
      * No result.

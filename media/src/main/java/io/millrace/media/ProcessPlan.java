@@ -76,8 +76,7 @@ public final class ProcessPlan {
 
     private static List<ImageWatermark> watermarks(MediaProcess.Image image) {
         return image.operations().stream()
-                .filter(ImageWatermark.class::isInstance)
-                .map(ImageWatermark.class::cast)
+                .flatMap(operation -> operation.picture().stream())
                 .toList();
     }
 }

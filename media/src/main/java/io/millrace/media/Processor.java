@@ -18,14 +18,21 @@ import io.millrace.store.space.StoreException;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Runs plans: opens what they read, gives it to an engine, stores what they write. */
 final class Processor {
+    private static final Logger LOG = LoggerFactory.getLogger(Processor.class);
+
     private final Store store;
     private final ImageWorkers workers;
     private final Snapshots snapshots;
@@ -36,7 +43,7 @@ final class Processor {
         this.snapshots = snapshots;
     }
 
-    Optional<String> etag(ProcessPlan plan) {
+    Optional<ProcessAnswer.Version> version(ProcessPlan plan) {
         if (!(plan.parsed() instanceof ProcessPlan.Parsed.Valid valid)) {
             return Optional.empty();
         }
@@ -48,7 +55,7 @@ final class Processor {
             }
             infos.add(info.get());
         }
-        return Optional.of(etag(infos, valid.request().process()));
+        return Optional.of(version(infos, valid.request().process()));
     }
 
     ProcessAnswer run(ProcessPlan plan, Asker asker) {
@@ -58,6 +65,9 @@ final class Processor {
                 case ProcessPlan.Parsed.Valid valid -> run(plan, valid.request(), asker);
             };
         } catch (RefusedException e) {
+            if (!e.detail().isEmpty()) {
+                LOG.info("{} of {}: {}", e.code(), plan.source(), e.detail());
+            }
             return new ProcessAnswer.Refused(e.status(), e.code(), e.text());
         } catch (StoreException e) {
             return refused(e);
@@ -76,12 +86,14 @@ final class Processor {
                     case MediaProcess.Image image -> workers.run(work(image, readers), asker);
                     case MediaProcess.Snapshot snapshot -> snapshot(snapshot, readers);
                 };
+        ProcessAnswer.Version version = version(infos, request.process());
         ProcessAnswer.Answer answer =
                 new ProcessAnswer.Answer(
                         result.contentType(),
                         result.bytes(),
-                        etag(infos, request.process()),
-                        infos.getFirst().lastModified());
+                        version.etag(),
+                        version.lastModified(),
+                        caching(infos.getFirst()));
         return plan.writes().isEmpty() ? answer : save(plan.writes().getFirst(), answer);
     }
 
@@ -167,7 +179,8 @@ final class Processor {
                 "application/json",
                 json.getBytes(StandardCharsets.UTF_8),
                 stored.info().etag(),
-                stored.info().lastModified());
+                stored.info().lastModified(),
+                Map.of());
     }
 
     private static String escape(String text) {
@@ -185,8 +198,17 @@ final class Processor {
         return out.toString();
     }
 
-    private static String etag(List<ObjectInfo> sources, MediaProcess process) {
-        return digest(sources.stream().map(ObjectInfo::etag).toList(), process);
+    private static ProcessAnswer.Version version(List<ObjectInfo> inputs, MediaProcess process) {
+        Instant newest =
+                inputs.stream().map(ObjectInfo::lastModified).max(Instant::compareTo).orElseThrow();
+        List<String> etags = inputs.stream().map(ObjectInfo::etag).toList();
+        return new ProcessAnswer.Version(digest(etags, process), newest);
+    }
+
+    private static Map<String, String> caching(ObjectInfo source) {
+        Map<String, String> headers = new HashMap<>(source.headers());
+        headers.keySet().retainAll(Set.of("cache-control", "expires"));
+        return headers;
     }
 
     /** Inputs and what is done with them, in 32 digits. */

@@ -21,6 +21,7 @@ import io.millrace.work.Leases;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
@@ -80,7 +81,9 @@ final class MediaTest {
         var answer = assertInstanceOf(ProcessAnswer.Answer.class, media.run(plan, SOMEBODY));
         assertEquals("image/png", answer.contentType());
         assertEquals(List.of(100, 75), Samples.size(directory, answer.bytes()));
-        assertEquals(Optional.of(answer.etag()), media.etag(plan));
+        assertEquals(
+                Optional.of(new ProcessAnswer.Version(answer.etag(), answer.lastModified())),
+                media.version(plan));
     }
 
     @Test
@@ -101,7 +104,7 @@ final class MediaTest {
         assertRefused(404, "NoSuchStyle", "a.jpg", "style/thumb");
         assertRefused(400, "BadRequest", "a.jpg", "image/crop,x_400");
         assertRefused(400, "BadRequest", "clip.mp4", "image/resize,w_10");
-        assertRefused(400, "InvalidArgument", "clip.mp4", "video/snapshot,t_60000");
+        assertRefused(400, "InvalidArgument", "clip.mp4", "video/snapshot,t_-1");
         var noBucket =
                 assertInstanceOf(
                         ProcessAnswer.Refused.class,
@@ -192,6 +195,56 @@ final class MediaTest {
     }
 
     @Test
+    void aSnapshotPastTheEndIsTheLastPicture() throws IOException {
+        byte[] mp4 = Samples.video(directory, "end.mp4", 2);
+        for (String ending : List.of("mp4", "ts")) {
+            Path file = directory.resolve("end." + ending);
+            if (!ending.equals("mp4")) {
+                Samples.run(
+                        "ffmpeg",
+                        "-v",
+                        "error",
+                        "-y",
+                        "-i",
+                        directory + "/end.mp4",
+                        "-c",
+                        "copy",
+                        file.toString());
+            }
+            put("end." + ending, ending.equals("mp4") ? mp4 : Files.readAllBytes(file));
+            Path last = directory.resolve("last.png");
+            Samples.run(
+                    "ffmpeg",
+                    "-v",
+                    "error",
+                    "-y",
+                    "-i",
+                    file.toString(),
+                    "-update",
+                    "1",
+                    last.toString());
+            for (String time : List.of(ending.equals("ts") ? "600000" : "1999")) {
+                byte[] taken = processed("end." + ending, "video/snapshot,f_png,t_" + time);
+                double distance = Samples.distance(Files.readAllBytes(last), taken);
+                assertTrue(distance < 0.01, ending + " at " + time + ": " + distance);
+            }
+        }
+    }
+
+    @Test
+    void aSnapshotLiesAsItIsAskedTo() throws IOException {
+        put("wide.mp4", Samples.video(directory, "wide.mp4", 1));
+        String process = "video/snapshot,t_0,f_png,ar_";
+        assertEquals(
+                List.of(640, 360), Samples.size(directory, processed("wide.mp4", process + "w")));
+        assertEquals(
+                List.of(360, 640), Samples.size(directory, processed("wide.mp4", process + "h")));
+        assertEquals(
+                List.of(90, 160),
+                Samples.size(directory, processed("wide.mp4", process + "h,w_90")));
+    }
+
+    @Test
     void withoutTheEnginesThereIs501AndAReason() throws IOException {
         MediaOptions d = MediaOptions.defaults();
         MediaOptions none =
@@ -209,7 +262,7 @@ final class MediaTest {
                             ProcessAnswer.Refused.class,
                             bare.run(bare.plan(BUCKET, "a.jpg", "image/info"), SOMEBODY));
             assertEquals("501 NotImplemented", image.status() + " " + image.code());
-            assertTrue(image.message().contains("libnowhere.so"), image.message());
+            assertTrue(image.message().contains("libvips"), image.message());
             var video =
                     assertInstanceOf(
                             ProcessAnswer.Refused.class,
@@ -219,6 +272,7 @@ final class MediaTest {
             assertTrue(video.message().contains("ffmpeg"), video.message());
             MediaStatus status = bare.status();
             assertTrue(!status.images().available() && !status.video().available(), "" + status);
+            assertTrue(status.images().detail().contains("libnowhere.so"), "" + status);
         }
         MediaStatus status = media.status();
         assertTrue(status.images().version().matches("8\\..*"), "" + status);
@@ -273,6 +327,7 @@ final class MediaTest {
         Probe probe = awaitProbe("broken.mp4", p -> true);
         var aside = assertInstanceOf(ProbeOutcome.SetAside.class, probe.outcome());
         assertEquals(1, aside.failures());
+        assertEquals(ProbeState.FAILED, media.probeState(BUCKET, "broken.mp4"));
         assertTrue(
                 !aside.reason().isEmpty() && !aside.reason().contains("127.0.0.1"), aside.reason());
     }
@@ -288,7 +343,15 @@ final class MediaTest {
         Thread.sleep(1000);
         assertEquals(Optional.empty(), media.probe(BUCKET, "live/demo/source/0000000001.ts"));
         assertEquals(Optional.empty(), media.probe(BUCKET, "cam/1.ts"));
-        assertEquals(Optional.empty(), media.probe(BUCKET, "notes.txt"));
+        assertEquals(
+                new ProbeOutcome.NoMedia(),
+                media.probe(BUCKET, "notes.txt").orElseThrow().outcome());
+        assertEquals(
+                ProbeState.LIVE_SEGMENT,
+                media.probeState(BUCKET, "live/demo/source/0000000001.ts"));
+        assertEquals(ProbeState.GROWING, media.probeState(BUCKET, "cam/1.ts"));
+        assertEquals(ProbeState.NO_MEDIA, media.probeState(BUCKET, "notes.txt"));
+        assertEquals(ProbeState.DONE, media.probeState(BUCKET, "after.png"));
         store.objects().seal(BUCKET, "cam/1.ts", segment.length);
         Probe sealed = awaitProbe("cam/1.ts", p -> true);
         assertInstanceOf(ProbeOutcome.Stream.class, sealed.outcome());
@@ -330,7 +393,7 @@ final class MediaTest {
     }
 
     private static String etag(String key, String process) {
-        return media.etag(media.plan(BUCKET, key, process)).orElseThrow();
+        return media.version(media.plan(BUCKET, key, process)).orElseThrow().etag();
     }
 
     private static void assertRefused(int status, String code, String key, String process) {

@@ -247,7 +247,14 @@ public sealed interface ObjectRequest {
 
     /** GET /bucket/key?x-oss-process=…: the answer is made from the object. */
     record ProcessObject(
-            String bucket, String key, String process, boolean head, ReadConditions conditions)
+            String bucket,
+            String key,
+            String process,
+            boolean head,
+            @Nullable String range,
+            @Nullable String ifRange,
+            boolean strictRange,
+            ReadConditions conditions)
             implements OnObject {}
 
     /** POST /bucket/key?x-oss-process: the result is saved where the process says. */

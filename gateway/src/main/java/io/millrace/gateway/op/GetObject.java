@@ -5,7 +5,6 @@ import io.millrace.gateway.api.Dialect;
 import io.millrace.gateway.api.ErrorCode;
 import io.millrace.gateway.api.GatewayException;
 import io.millrace.gateway.api.ObjectRequest;
-import io.millrace.gateway.parse.Conditions;
 import io.millrace.kit.http.AnswerBody;
 import io.millrace.kit.http.ByteRange;
 import io.millrace.kit.http.Exchange;
@@ -16,8 +15,6 @@ import io.millrace.store.objects.ObjectReader;
 import io.millrace.store.objects.ReadConditions;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Map;
 
@@ -118,14 +115,12 @@ final class GetObject {
     private static ByteRange.Selection judged(
             Call call, ObjectRequest.GetObject request, ObjectInfo info) {
         judge(call, request.conditions(), info);
-        ByteRange.Selection range = range(request, info);
-        if (range instanceof ByteRange.Unsatisfiable) {
-            throw new GatewayException(ErrorCode.INVALID_RANGE)
-                    .with("RangeRequested", String.valueOf(request.range()))
-                    .with("ActualObjectSize", Long.toString(info.sizeBytes()))
-                    .withHeader("Content-Range", "bytes */" + info.sizeBytes());
-        }
-        return range;
+        return new Validators(info.etag(), info.lastModified())
+                .select(
+                        request.range(),
+                        request.ifRange(),
+                        request.strictRange(),
+                        info.sizeBytes());
     }
 
     /** Judges the conditions and finds the part. */
@@ -173,41 +168,9 @@ final class GetObject {
         }
     }
 
-    /** Answers 304 or 412 where the conditions say so; also for answers made from the object. */
+    /** Answers 304 or 412 where the conditions say so. */
     static void judge(Call call, ReadConditions conditions, ObjectInfo info) {
-        switch (conditions.judge(info)) {
-            case MET -> {}
-            case NOT_MODIFIED ->
-                    throw new GatewayException(ErrorCode.NOT_MODIFIED)
-                            .withHeader("ETag", call.answers().etag(info.etag()))
-                            .withHeader("Last-Modified", HttpDate.format(info.lastModified()));
-            case FAILED ->
-                    throw new GatewayException(ErrorCode.PRECONDITION_FAILED)
-                            .with(
-                                    "Condition",
-                                    conditions.ifMatch() != null
-                                            ? "If-Match"
-                                            : "If-Unmodified-Since");
-        }
-    }
-
-    private static ByteRange.Selection range(ObjectRequest.GetObject request, ObjectInfo info) {
-        String ifRange = request.ifRange();
-        if (ifRange != null && !unchanged(ifRange, info)) {
-            return new ByteRange.Whole();
-        }
-        ByteRange.Selection range = ByteRange.select(request.range(), info.sizeBytes());
-        // OSS gives the whole object for a range past its end unless the client asks otherwise.
-        return range instanceof ByteRange.Unsatisfiable && !request.strictRange()
-                ? new ByteRange.Whole()
-                : range;
-    }
-
-    private static boolean unchanged(String ifRange, ObjectInfo info) {
-        Instant time = HttpDate.parse(ifRange).orElse(null);
-        return time != null
-                ? info.lastModified().truncatedTo(ChronoUnit.SECONDS).equals(time)
-                : Conditions.etag(ifRange).equals(info.etag());
+        new Validators(info.etag(), info.lastModified()).judge(call, conditions);
     }
 
     private static String type(Call call, ObjectInfo info) {
@@ -221,9 +184,7 @@ final class GetObject {
         exchange.setHeader("ETag", call.answers().etag(info.etag()));
         exchange.setHeader("Last-Modified", HttpDate.format(info.lastModified()));
         exchange.setHeader("Accept-Ranges", "bytes");
-        for (Map.Entry<String, String> header : info.headers().entrySet()) {
-            exchange.setHeader(systemName(header.getKey()), header.getValue());
-        }
+        info.headers().forEach((name, value) -> exchange.setHeader(systemName(name), value));
         boolean s3 = call.dialect() == Dialect.S3;
         for (Map.Entry<String, String> meta : info.userMetadata().entrySet()) {
             String value = meta.getValue();
@@ -234,7 +195,8 @@ final class GetObject {
         call.answers().objectHeaders(exchange, info);
     }
 
-    private static String systemName(String lowerCase) {
+    /** A kept header as it is written. */
+    static String systemName(String lowerCase) {
         return switch (lowerCase) {
             case "cache-control" -> "Cache-Control";
             case "content-disposition" -> "Content-Disposition";

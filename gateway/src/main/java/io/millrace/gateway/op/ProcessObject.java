@@ -3,12 +3,13 @@ package io.millrace.gateway.op;
 import io.millrace.gateway.api.ErrorCode;
 import io.millrace.gateway.api.GatewayException;
 import io.millrace.gateway.api.ObjectRequest;
+import io.millrace.kit.http.ByteRange;
 import io.millrace.kit.http.Exchange;
 import io.millrace.kit.http.HttpDate;
 import io.millrace.media.Media;
 import io.millrace.media.ProcessAnswer;
 import io.millrace.media.ProcessPlan;
-import java.util.List;
+import java.util.Arrays;
 
 /** GET /bucket/key?x-oss-process=…: the answer is made from the object, and may be cached. */
 final class ProcessObject {
@@ -22,31 +23,42 @@ final class ProcessObject {
             throw new GatewayException(
                     ErrorCode.INVALID_REQUEST, "A process that saves its result must be POSTed.");
         }
-        List<String> known = request.conditions().ifNoneMatch();
-        if (known != null) {
-            // Equal requests on an unchanged source have equal ETags: no work for a fresh copy.
-            media.etag(plan)
-                    .filter(etag -> known.contains(etag) || known.contains("*"))
-                    .ifPresent(
-                            etag -> {
-                                throw new GatewayException(ErrorCode.NOT_MODIFIED)
-                                        .withHeader("ETag", '"' + etag + '"');
-                            });
-        }
+        // Equal requests on an unchanged source have equal ETags: no work for a fresh copy, nor for
+        // one that somebody else has changed.
+        media.version(plan)
+                .map(v -> new Validators(v.etag(), v.lastModified()))
+                .ifPresent(v -> v.judge(call, request.conditions()));
         switch (media.run(plan, Processing.asker(call))) {
-            case ProcessAnswer.Answer answer -> {
-                Exchange exchange = call.exchange();
-                ContentType.set(exchange, answer.contentType());
-                exchange.setHeader("ETag", '"' + answer.etag() + '"');
-                exchange.setHeader("Last-Modified", HttpDate.format(answer.lastModified()));
-                if (request.head()) {
-                    exchange.setHeader("Content-Length", Integer.toString(answer.bytes().length))
-                            .send();
-                } else {
-                    exchange.send(answer.bytes());
-                }
-            }
+            case ProcessAnswer.Answer answer -> send(call, request, answer);
             case ProcessAnswer.Refused refused -> throw Processing.refusal(refused);
+        }
+    }
+
+    private static void send(
+            Call call, ObjectRequest.ProcessObject request, ProcessAnswer.Answer answer) {
+        byte[] bytes = answer.bytes();
+        ByteRange.Selection range =
+                new Validators(answer.etag(), answer.lastModified())
+                        .select(
+                                request.range(),
+                                request.ifRange(),
+                                request.strictRange(),
+                                bytes.length);
+        Exchange exchange = call.exchange();
+        ContentType.set(exchange, answer.contentType());
+        exchange.setHeader("ETag", call.answers().etag(answer.etag()));
+        exchange.setHeader("Last-Modified", HttpDate.format(answer.lastModified()));
+        exchange.setHeader("Accept-Ranges", "bytes");
+        answer.headers().forEach((n, v) -> exchange.setHeader(GetObject.systemName(n), v));
+        if (range instanceof ByteRange.Part part) {
+            exchange.status(206);
+            exchange.setHeader("Content-Range", part.contentRange(bytes.length));
+            bytes = Arrays.copyOfRange(bytes, (int) part.from(), (int) part.to());
+        }
+        if (request.head()) {
+            exchange.setHeader("Content-Length", Integer.toString(bytes.length)).send();
+        } else {
+            exchange.send(bytes);
         }
     }
 }

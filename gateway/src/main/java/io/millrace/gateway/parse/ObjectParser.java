@@ -56,7 +56,14 @@ final class ObjectParser {
 
     ObjectRequest process(boolean head) {
         return new ObjectRequest.ProcessObject(
-                bucket, key, query.text("x-oss-process"), head, Conditions.read(exchange));
+                bucket,
+                key,
+                query.text("x-oss-process"),
+                head,
+                exchange.header("Range"),
+                exchange.header("If-Range"),
+                strictRange(),
+                Conditions.read(exchange));
     }
 
     ObjectRequest read(boolean head) {
@@ -81,10 +88,15 @@ final class ObjectParser {
                 part,
                 exchange.header("Range"),
                 exchange.header("If-Range"),
-                dialect == Dialect.S3
-                        || "standard".equalsIgnoreCase(exchange.header("x-oss-range-behavior")),
+                strictRange(),
                 Conditions.read(exchange),
                 overrides);
+    }
+
+    /** Whether a range past the end is 416; OSS gives the whole unless the client asks for that. */
+    private boolean strictRange() {
+        return dialect == Dialect.S3
+                || "standard".equalsIgnoreCase(exchange.header("x-oss-range-behavior"));
     }
 
     private static String override(String parameter) {

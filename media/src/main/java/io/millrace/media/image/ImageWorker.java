@@ -11,6 +11,7 @@ import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -109,12 +110,19 @@ final class ImageWorker implements AutoCloseable {
         return switch (answer.kind()) {
             case Frames.RESULT -> new Encoded(answer.word(), answer.bytes());
             case Frames.HEAVIER -> throw new Heavier(millis(answer.word()));
-            default ->
-                    throw new RefusedException(
-                            answer.status(),
-                            answer.word(),
-                            new String(answer.bytes(), StandardCharsets.UTF_8));
+            default -> throw refusal(answer);
         };
+    }
+
+    private static RefusedException refusal(Answer answer) {
+        ByteBuffer body = ByteBuffer.wrap(answer.bytes());
+        byte[] text = new byte[Math.clamp(body.getInt(), 0, body.remaining())];
+        body.get(text);
+        byte[] detail = new byte[body.remaining()];
+        body.get(detail);
+        return new RefusedException(
+                        answer.status(), answer.word(), new String(text, StandardCharsets.UTF_8))
+                .because(new String(detail, StandardCharsets.UTF_8));
     }
 
     /** Ends it from another thread; the exchange under way fails. */

@@ -3,7 +3,6 @@ package io.millrace.media.image;
 import io.millrace.kit.MonotonicClock;
 import io.millrace.media.Asker;
 import io.millrace.media.ImageFigures;
-import io.millrace.media.image.Counts.Ended;
 import io.millrace.media.image.Counts.Turned;
 import io.millrace.media.process.RefusedException;
 import io.millrace.media.worker.Frames;
@@ -52,6 +51,7 @@ public final class ImageWorkers implements AutoCloseable {
     private final Map<Weight, Lane> lanes = new EnumMap<>(Weight.class);
     private final Map<String, Job> jobs = new HashMap<>();
     private final BadPictures bad = new BadPictures(MOST_REMEMBERED, REMEMBER, CLOCK);
+    private final Attempts attempts;
 
     /** What was found to be more than light, by content and process. */
     private final Map<String, Weight> weights =
@@ -100,14 +100,10 @@ public final class ImageWorkers implements AutoCloseable {
     public ImageWorkers(Settings settings, ScheduledExecutorService timer) {
         this.settings = settings;
         this.timer = timer;
+        this.attempts = new Attempts(lock, settings.deadline(), counts, bad);
         for (Weight weight : Weight.values()) {
             WorkerPool pool =
-                    new WorkerPool(
-                            weight.niceness(),
-                            settings.libvips(),
-                            settings.directory(),
-                            timer,
-                            counts);
+                    new WorkerPool(weight, settings.libvips(), settings.directory(), timer, counts);
             lanes.put(weight, new Lane(pool, weight.places(settings.light())));
         }
         this.reaper =
@@ -334,7 +330,7 @@ public final class ImageWorkers implements AutoCloseable {
         RefusedException refused = null;
         Weight next = null;
         try {
-            encoded = attempts(job, lane);
+            encoded = attempts.run(job, lane.pool);
         } catch (RefusedException e) {
             refused = e;
             if (e.status() == 400 && CLOCK.hasElapsed(start, DEAR)) {
@@ -343,7 +339,9 @@ public final class ImageWorkers implements AutoCloseable {
         } catch (Heavier e) {
             next = job.weight.above(e.millis());
         } catch (RuntimeException | Error e) {
-            refused = new RefusedException(500, "InternalError", "The image can't be read: " + e);
+            refused =
+                    new RefusedException(500, "InternalError", "The image can't be processed now.")
+                            .because(e.toString());
         }
         long used = CLOCK.nanos() - start;
         Job out = null;
@@ -387,102 +385,6 @@ public final class ImageWorkers implements AutoCloseable {
             out.work.close().run();
             out.tickets.forEach(t -> t.answer.completeExceptionally(busy()));
         }
-    }
-
-    /** Once more with another worker when the first was lost. */
-    private Encoded attempts(Job job, Lane lane) throws Heavier {
-        try {
-            return attempt(job, lane);
-        } catch (WorkerLostException first) {
-            judge(job, first);
-            counts.retried.increment();
-        }
-        try {
-            return attempt(job, lane);
-        } catch (WorkerLostException second) {
-            judge(job, second);
-            RefusedException refusal =
-                    new RefusedException(
-                            500,
-                            "InternalError",
-                            "Two image workers ended while they worked on this image (exit code "
-                                    + second.exitCode()
-                                    + "). Other requests are not affected.");
-            bad.remember(job.work.alike(), refusal);
-            throw refusal;
-        }
-    }
-
-    private Encoded attempt(Job job, Lane lane) throws WorkerLostException, Heavier {
-        ImageWorker worker = lane.pool.take();
-        boolean usable = false;
-        try {
-            synchronized (lock) {
-                job.worker = worker;
-                if (job.abandoned) {
-                    usable = true;
-                    throw busy();
-                }
-            }
-            Duration cpu = job.weight.cpu(settings.deadline());
-            Encoded encoded =
-                    worker.exchange(job.work, job.weight.mostMillis(), cpu, cpu.multipliedBy(3));
-            usable = true;
-            return encoded;
-        } catch (RefusedException | Heavier e) {
-            usable = true;
-            throw e;
-        } finally {
-            synchronized (lock) {
-                job.worker = null;
-            }
-            if (usable) {
-                lane.pool.giveBack(worker);
-            } else {
-                lane.pool.end(worker);
-            }
-        }
-    }
-
-    /** What a lost worker means, unless that it's worth another try. */
-    private void judge(Job job, WorkerLostException e) throws Heavier {
-        synchronized (lock) {
-            if (job.abandoned) {
-                counts.ended(Ended.ABANDONED);
-                throw busy();
-            }
-        }
-        if (e.unreadable()) {
-            throw new RefusedException(
-                    503, "ServiceUnavailable", "The image can't be read now: " + e.getMessage());
-        }
-        if (e.late() && !e.busy()) {
-            counts.ended(Ended.LATE);
-            throw busy();
-        }
-        if (e.late()) {
-            counts.ended(Ended.CPU);
-            if (job.weight != Weight.HUGE) {
-                throw new Heavier(0);
-            }
-            throw remembered(
-                    job,
-                    RefusedException.tooLarge(
-                            "The image takes more than "
-                                    + settings.deadline().toSeconds()
-                                    + " s of processor time."));
-        }
-        if (e.outOfMemory()) {
-            counts.ended(Ended.MEMORY);
-            throw remembered(
-                    job, RefusedException.tooLarge("The image takes too much memory to process."));
-        }
-        counts.ended(Ended.LOST);
-    }
-
-    private RefusedException remembered(Job job, RefusedException refusal) {
-        bad.remember(job.work.alike(), refusal);
-        return refusal;
     }
 
     private void succeed(Job job, Encoded encoded) {
@@ -566,7 +468,7 @@ public final class ImageWorkers implements AutoCloseable {
         }
     }
 
-    private static RefusedException busy() {
+    static RefusedException busy() {
         return new RefusedException(
                 503, "ServiceUnavailable", "All image workers are busy; try again in a moment.");
     }

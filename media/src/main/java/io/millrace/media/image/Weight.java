@@ -12,18 +12,20 @@ import java.time.Duration;
  */
 public enum Weight {
     /** Thumbnails of photographs. */
-    LIGHT(400, 5),
+    LIGHT(400, 5, 1024),
     /** Photographs written anew at full size, big PNGs. */
-    LARGE(8_000, 10),
+    LARGE(8_000, 10, 1024),
     /** Animations, and what is near the limits. */
-    HUGE(0, 15);
+    HUGE(0, 15, 1536);
 
     private final int mostMillis;
     private final int niceness;
+    private final int megabytes;
 
-    Weight(int mostMillis, int niceness) {
+    Weight(int mostMillis, int niceness, int megabytes) {
         this.mostMillis = mostMillis;
         this.niceness = niceness;
+        this.megabytes = megabytes;
     }
 
     /** {@code light}, {@code large} or {@code huge}. */
@@ -39,6 +41,11 @@ public enum Weight {
     /** Of its processes, 0–19. */
     int niceness() {
         return niceness;
+    }
+
+    /** The private memory of one of its processes; 50 megapixels as AVIF take 0.8 GB. */
+    long memoryBytes() {
+        return (long) megabytes << 20;
     }
 
     /** The class that this expected cost belongs to, and at least the one above this. */

@@ -29,9 +29,7 @@ final class WorkerPool {
     /** The processor time that the kernel lets one worker use. */
     static final Duration CPU = Duration.ofMinutes(30);
 
-    private static final long MEMORY_BYTES = 1024L << 20;
-
-    private final int niceness;
+    private final Weight weight;
     private final String libvips;
     private final Path directory;
     private final ScheduledExecutorService timer;
@@ -42,15 +40,15 @@ final class WorkerPool {
     private volatile @Nullable Unavailable unavailable;
     private boolean closed;
 
-    private record Unavailable(String reason, long sinceNanos) {}
+    private record Unavailable(RefusedException refusal, long sinceNanos) {}
 
     WorkerPool(
-            int niceness,
+            Weight weight,
             String libvips,
             Path directory,
             ScheduledExecutorService timer,
             Counts counts) {
-        this.niceness = niceness;
+        this.weight = weight;
         this.libvips = libvips;
         this.directory = directory;
         this.timer = timer;
@@ -130,7 +128,7 @@ final class WorkerPool {
     private ImageWorker start() {
         Unavailable known = unavailable;
         if (known != null && CLOCK.nanos() - known.sinceNanos() < RETRY_AFTER.toNanos()) {
-            throw notImplemented(known.reason());
+            throw known.refusal();
         }
         try {
             ImageWorker worker = started();
@@ -140,18 +138,18 @@ final class WorkerPool {
             version = worker.version();
             return worker;
         } catch (WorkerLostException e) {
-            boolean none = e.exitCode() == WorkerMain.NO_LIBVIPS;
-            String reason =
-                    none
-                            ? "libvips is missing: " + e.getMessage()
-                            : "an image worker did not start (exit code "
-                                    + e.exitCode()
-                                    + "): "
-                                    + e.getMessage();
-            unavailable = new Unavailable(reason, CLOCK.nanos());
-            throw notImplemented(reason);
+            RefusedException refusal =
+                    e.exitCode() == WorkerMain.NO_LIBVIPS
+                            ? notImplemented("libvips can't be loaded", e)
+                            : notImplemented(
+                                    "an image worker did not start (exit code "
+                                            + e.exitCode()
+                                            + ")",
+                                    e);
+            unavailable = new Unavailable(refusal, CLOCK.nanos());
+            throw refusal;
         } catch (IOException e) {
-            throw notImplemented("an image worker did not start: " + e.getMessage());
+            throw notImplemented("an image worker did not start", e);
         }
     }
 
@@ -169,7 +167,7 @@ final class WorkerPool {
     }
 
     private ChildCommand command() {
-        ChildLimits limits = new ChildLimits(CPU, MEMORY_BYTES, 0, 64, niceness);
+        ChildLimits limits = new ChildLimits(CPU, weight.memoryBytes(), 0, 64, weight.niceness());
         return new ChildCommand(
                 List.of(
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
@@ -215,11 +213,14 @@ final class WorkerPool {
         }
     }
 
-    private static RefusedException notImplemented(String reason) {
+    private static RefusedException notImplemented(String what, Exception reason) {
+        String first = String.valueOf(reason.getMessage()).lines().findFirst().orElse("");
         return new RefusedException(
-                501,
-                "NotImplemented",
-                "Images can't be processed on this machine: "
-                        + reason.lines().findFirst().orElse(""));
+                        501,
+                        "NotImplemented",
+                        "Images can't be processed on this machine: "
+                                + what
+                                + "; millrace doctor says what to install.")
+                .because(first);
     }
 }

@@ -52,7 +52,8 @@ final class ImageProbe {
                             : ImageMetadataReader.readMetadata(in, length);
             return facts(metadata, format);
         } catch (ImageProcessingException | IOException | StackOverflowError e) {
-            throw RefusedException.badRequest("the image's header is broken: " + e.getMessage());
+            throw RefusedException.badRequest("the image's header is broken or cut short")
+                    .because(String.valueOf(e.getMessage()));
         }
     }
 

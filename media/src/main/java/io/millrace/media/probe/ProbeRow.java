@@ -23,7 +23,10 @@ import java.util.Map;
 final class ProbeRow {
     static final char FAMILY = 'P';
     private static final int OBJECT = 'o';
-    private static final byte VERSION = 1;
+
+    /** 1 had no {@code none}. */
+    private static final byte VERSION = 2;
+
     private static final ObjectMapper JSON = new ObjectMapper();
 
     private ProbeRow() {}
@@ -53,6 +56,7 @@ final class ProbeRow {
         switch (probe.outcome()) {
             case ProbeOutcome.Image image -> image(root.putObject("image"), image);
             case ProbeOutcome.Stream stream -> stream(root.putObject("stream"), stream);
+            case ProbeOutcome.NoMedia _ -> root.put("none", true);
             case ProbeOutcome.SetAside aside ->
                     root.putObject("aside")
                             .put("failures", aside.failures())
@@ -70,7 +74,7 @@ final class ProbeRow {
     }
 
     static Probe decode(ObjectName object, byte[] value) {
-        if (value.length == 0 || value[0] != VERSION) {
+        if (value.length == 0 || value[0] < 1 || value[0] > VERSION) {
             throw new IllegalStateException(
                     "a probe of the unknown version " + (value.length == 0 ? "none" : value[0]));
         }
@@ -114,6 +118,9 @@ final class ProbeRow {
                     Duration.ofMillis(stream.path("millis").asLong()),
                     stream.path("bitsPerSecond").asLong(),
                     tracks);
+        }
+        if (root.path("none").asBoolean()) {
+            return new ProbeOutcome.NoMedia();
         }
         JsonNode aside = root.path("aside");
         if (!aside.path("failures").isInt()) {

@@ -18,12 +18,15 @@ import java.util.Arrays;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import java.util.regex.Pattern;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Probes one object at a time. What can't be read is tried again a few times when the machine may
  * be to blame, then set aside with its reason; a broken file is never tried endlessly.
  */
 final class Prober {
+    private static final Logger LOG = LoggerFactory.getLogger(Prober.class);
     private static final int ATTEMPTS = 3;
     private static final Duration PAUSE = Duration.ofMillis(500);
     private static final int MAX_REASON = 500;
@@ -77,7 +80,7 @@ final class Prober {
      */
     boolean probe(long bucketId, String key, long versionId) throws InterruptedException {
         Optional<Bucket> bucket = store.buckets().byId(bucketId);
-        if (bucket.isEmpty() || SEGMENT.matcher(key).matches()) {
+        if (bucket.isEmpty() || isLiveSegment(key)) {
             return false;
         }
         ObjectName name = new ObjectName(bucket.get().name(), key);
@@ -86,7 +89,10 @@ final class Prober {
             return forget(bucketId, key);
         }
         try (ObjectReader object = found.get()) {
-            return known(name, bucketId, object) || probe(name, bucketId, object, versionId);
+            Optional<Probe> known = known(name, bucketId, object);
+            return known.isPresent()
+                    ? isMedia(known.get().outcome())
+                    : probe(name, bucketId, object, versionId);
         } catch (StoreException e) {
             if (e.code() == StoreException.Code.EXTENT_ELSEWHERE) {
                 return false; // The node that has its bytes probes it.
@@ -95,15 +101,21 @@ final class Prober {
         }
     }
 
-    /** Whether these bytes were probed before, by another node or before a restart. */
-    private boolean known(ObjectName name, long bucketId, ObjectReader object) {
-        byte[] row = keySpace.get(ProbeRow.key(bucketId, name.key()));
-        if (row == null) {
-            return false;
-        }
-        Probe before = ProbeRow.decode(name, row);
-        return before.etag().equals(object.info().etag())
-                && !(before.outcome() instanceof ProbeOutcome.SetAside);
+    /** What was found in these bytes before, by another node or before a restart. */
+    private Optional<Probe> known(ObjectName name, long bucketId, ObjectReader object) {
+        return Optional.ofNullable(keySpace.get(ProbeRow.key(bucketId, name.key())))
+                .map(row -> ProbeRow.decode(name, row))
+                .filter(before -> before.etag().equals(object.info().etag()))
+                .filter(before -> !(before.outcome() instanceof ProbeOutcome.SetAside));
+    }
+
+    /** A segment of a live stream, by its name: its facts are known where it is made. */
+    static boolean isLiveSegment(String key) {
+        return SEGMENT.matcher(key).matches();
+    }
+
+    private static boolean isMedia(ProbeOutcome outcome) {
+        return !(outcome instanceof ProbeOutcome.NoMedia);
     }
 
     private boolean probe(ObjectName name, long bucketId, ObjectReader object, long versionId)
@@ -112,12 +124,9 @@ final class Prober {
         if (versionId != 0 && object.info().versionId() != versionId) {
             return false;
         }
-        Optional<ProbeOutcome> outcome = outcome(object);
+        ProbeOutcome outcome = tried(() -> look(object));
         if (closed.getAsBoolean()) {
             throw new InterruptedException("closed during a probe; its outcome means nothing");
-        }
-        if (outcome.isEmpty()) {
-            return forget(bucketId, key); // No media now; it may have been before.
         }
         Probe probe =
                 new Probe(
@@ -125,18 +134,18 @@ final class Prober {
                         object.info().etag(),
                         object.info().sizeBytes(),
                         clock.instant(),
-                        outcome.get());
+                        outcome);
         keySpace.commit(
                 Batch.builder()
                         .put(ProbeRow.key(bucketId, key), ProbeRow.encode(probe))
                         .relaxed()
                         .build());
-        if (outcome.get() instanceof ProbeOutcome.SetAside aside) {
+        if (outcome instanceof ProbeOutcome.SetAside aside) {
             failed.failed(bucketId, name, aside.reason());
         } else {
             failed.well(bucketId, key);
         }
-        return true;
+        return isMedia(outcome);
     }
 
     private Optional<ObjectReader> open(ObjectName name) {
@@ -150,14 +159,13 @@ final class Prober {
         }
     }
 
-    private Optional<ProbeOutcome> outcome(ObjectReader object) throws InterruptedException {
+    private ProbeOutcome look(ObjectReader object) {
         byte[] head = new byte[MediaKind.HEAD_BYTES];
         int length = object.read(0, head, 0, head.length);
         return switch (MediaKind.of(Arrays.copyOf(head, length))) {
-            case MediaKind.Other _ -> Optional.empty();
-            case MediaKind.Image image ->
-                    Optional.of(tried(() -> ImageProbe.probe(object, image.format())));
-            case MediaKind.Stream _ -> Optional.of(tried(() -> streams.probe(object)));
+            case MediaKind.Other _ -> new ProbeOutcome.NoMedia();
+            case MediaKind.Image image -> ImageProbe.probe(object, image.format());
+            case MediaKind.Stream _ -> streams.probe(object);
         };
     }
 
@@ -172,6 +180,7 @@ final class Prober {
             } catch (RefusedException e) {
                 // 4xx: the file is to blame. 501: no engine, trying again brings none.
                 if (e.status() != 503 || failures == ATTEMPTS || closed.getAsBoolean()) {
+                    LOG.info("A probe found {}: {}", e.text(), e.detail());
                     return aside(failures, e.text());
                 }
             } catch (StoreException e) {
@@ -182,7 +191,8 @@ final class Prober {
                     return aside(failures, String.valueOf(e.getMessage()));
                 }
             } catch (RuntimeException e) {
-                return aside(failures, "the probe failed: " + e);
+                LOG.warn("A probe failed", e);
+                return aside(failures, "the probe failed; the server's log says why");
             }
             Thread.sleep(PAUSE.multipliedBy(failures));
         }

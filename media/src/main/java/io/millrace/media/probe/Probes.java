@@ -6,10 +6,14 @@ import io.millrace.kit.MonotonicClock;
 import io.millrace.media.FailedProbe;
 import io.millrace.media.ObjectName;
 import io.millrace.media.Probe;
+import io.millrace.media.ProbeOutcome;
+import io.millrace.media.ProbeState;
 import io.millrace.media.video.StreamProbe;
 import io.millrace.store.Store;
 import io.millrace.store.buckets.Bucket;
 import io.millrace.store.log.Change;
+import io.millrace.store.objects.ObjectInfo;
+import io.millrace.store.objects.ObjectType;
 import io.millrace.work.Cursors;
 import io.millrace.work.Follower;
 import io.millrace.work.Leases;
@@ -84,6 +88,31 @@ public final class Probes implements AutoCloseable {
                 .head(object.bucket(), object.key())
                 .filter(now -> now.etag().equals(probe.etag()))
                 .map(_ -> probe);
+    }
+
+    /** How far the probe of the object has come; for one that is not there, as for no media. */
+    public ProbeState state(ObjectName object) {
+        boolean upToDate = backlog() == 0; // asked first: a row that comes later is found below
+        Optional<Probe> probe = find(object);
+        if (probe.isPresent()) {
+            return switch (probe.get().outcome()) {
+                case ProbeOutcome.Image _, ProbeOutcome.Stream _ -> ProbeState.DONE;
+                case ProbeOutcome.NoMedia _ -> ProbeState.NO_MEDIA;
+                case ProbeOutcome.SetAside _ -> ProbeState.FAILED;
+            };
+        }
+        if (Prober.isLiveSegment(object.key())) {
+            return ProbeState.LIVE_SEGMENT;
+        }
+        if (store.objects().head(object.bucket(), object.key()).filter(Probes::grows).isPresent()) {
+            return ProbeState.GROWING;
+        }
+        // Earlier versions kept no row of what is no media.
+        return upToDate ? ProbeState.NO_MEDIA : ProbeState.WAITING;
+    }
+
+    private static boolean grows(ObjectInfo object) {
+        return object.type() == ObjectType.APPENDABLE && object.sealedTime() == null;
     }
 
     /**

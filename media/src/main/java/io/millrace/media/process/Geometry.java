@@ -7,14 +7,17 @@ import io.millrace.media.process.ImageOperation.Resize;
 
 /** What sizes the operations come to: the arithmetic of the OSS image service, without an image. */
 public final class Geometry {
-    /** Longest side of a result, pixels. */
-    public static final int MAX_RESULT_SIDE = 16_384;
+    /** Longest side of what a resize makes, pixels. */
+    public static final int MAX_RESIZED_SIDE = 16_384;
 
-    /** Most pixels of a result. */
-    public static final long MAX_RESULT_PIXELS = 16_777_216;
+    /** Most pixels of what a resize makes; of a picture that is not resized {@link #MAX_PIXELS}. */
+    public static final long MAX_RESIZED_PIXELS = 16_777_216;
 
-    /** Most pixels of an animation over all its frames, before and after. */
-    public static final long MAX_ANIMATION_PIXELS = 250_000_000;
+    /** Longest side of any picture, before and after. */
+    public static final int MAX_SIDE = 30_000;
+
+    /** Most pixels of any picture, before and after; of an animation over all its frames. */
+    public static final long MAX_PIXELS = 250_000_000;
 
     private Geometry() {}
 
@@ -28,43 +31,43 @@ public final class Geometry {
     public record Scaled(int scaledWidth, int scaledHeight, int width, int height) {}
 
     /**
-     * What {@code resize} makes of a source. @throws RefusedException when the result would be too
-     * large.
+     * What {@code resize} makes of a source; one that would be enlarged and may not stays as it is,
+     * whatever its size. @throws RefusedException when what is made would be too large.
      */
     public static Scaled resize(Resize resize, int sourceWidth, int sourceHeight) {
         Scaled scaled = unbounded(resize, sourceWidth, sourceHeight);
-        requireResult(scaled.width(), scaled.height());
+        if (scaled.equals(new Scaled(sourceWidth, sourceHeight, sourceWidth, sourceHeight))) {
+            return scaled;
+        }
+        requireResized(scaled.width(), scaled.height());
         // With a source of extreme proportions the picture before the cut can be far larger.
-        if ((long) scaled.scaledWidth() * scaled.scaledHeight() > 4 * MAX_RESULT_PIXELS) {
+        if ((long) scaled.scaledWidth() * scaled.scaledHeight() > 4 * MAX_RESIZED_PIXELS) {
             throw RefusedException.tooLarge("The image is too narrow to be resized like that.");
         }
         return scaled;
     }
 
-    /** Refuses an animation beyond the bounds: of each frame, and of all together. */
+    /**
+     * Refuses what has too many pixels, over all its frames, or too long a side. @throws
+     * RefusedException
+     */
     public static void requireResult(int width, int height, int frames) {
-        requireResult(width, height);
-        if ((long) width * height * frames > MAX_ANIMATION_PIXELS) {
+        boolean longer = width > MAX_SIDE || height > MAX_SIDE;
+        if (longer || (long) width * height * frames > MAX_PIXELS) {
+            String size = width + "×" + height + " pixels";
             throw RefusedException.tooLarge(
                     "The result would be "
-                            + frames
-                            + " frames of "
-                            + width
-                            + "×"
-                            + height
-                            + " pixels; the most is "
-                            + MAX_ANIMATION_PIXELS
-                            + " over all frames.");
+                            + (frames > 1 ? frames + " frames of " + size : size)
+                            + "; the most is 30000 a side and 250000000 pixels over all frames.");
         }
     }
 
-    /** Refuses a result beyond the bounds. */
-    public static void requireResult(int width, int height) {
-        if (width > MAX_RESULT_SIDE
-                || height > MAX_RESULT_SIDE
-                || (long) width * height > MAX_RESULT_PIXELS) {
+    private static void requireResized(int width, int height) {
+        if (width > MAX_RESIZED_SIDE
+                || height > MAX_RESIZED_SIDE
+                || (long) width * height > MAX_RESIZED_PIXELS) {
             throw RefusedException.tooLarge(
-                    "The result would be "
+                    "The resized image would be "
                             + width
                             + "×"
                             + height

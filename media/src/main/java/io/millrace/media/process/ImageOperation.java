@@ -1,6 +1,7 @@
 package io.millrace.media.process;
 
 import java.util.List;
+import java.util.Optional;
 
 /**
  * One step of {@code image/…}, with its parameters checked. A length of 0 means "not given".
@@ -77,8 +78,25 @@ public sealed interface ImageOperation {
     /** {@code average-hue}: the mean colour as JSON in place of an image. */
     record AverageHue() implements ImageOperation {}
 
-    /** Where a watermark stands and how strong it is: {@code opacity} 0–100, offsets in pixels. */
-    record Placement(int opacity, Gravity gravity, int x, int y, int verticalOffset) {}
+    /**
+     * Where a watermark stands and how strong it is: {@code opacity} 0–100, offsets in pixels; one
+     * that is laid all over the image has {@code tiles} and no place.
+     */
+    record Placement(
+            int opacity,
+            Gravity gravity,
+            int x,
+            int y,
+            int verticalOffset,
+            Optional<Tiles> tiles) {}
+
+    /** {@code fill_1}: the watermark again and again, with so many pixels between, 0–4096. */
+    record Tiles(int across, int down) {}
+
+    /** {@code watermark}: a picture, a text, or both beside one another. */
+    sealed interface Watermark extends ImageOperation {
+        Placement placement();
+    }
 
     /**
      * {@code watermark} with an image: the key in the same bucket, the process applied to it first
@@ -86,7 +104,7 @@ public sealed interface ImageOperation {
      */
     record ImageWatermark(
             String key, List<ImageOperation> process, int percent, Placement placement)
-            implements ImageOperation {
+            implements Watermark {
         public ImageWatermark {
             process = List.copyOf(process);
         }
@@ -94,16 +112,67 @@ public sealed interface ImageOperation {
 
     /**
      * {@code watermark} with text: ≤ 64 characters, colour 0xRRGGBB, size in pixels, shadow 0–100,
-     * degrees clockwise, whether it tiles the image.
+     * degrees clockwise.
      */
     record TextWatermark(
             String text,
-            String font,
+            Font font,
             int color,
             int size,
             int shadow,
             int degrees,
-            boolean fill,
             Placement placement)
-            implements ImageOperation {}
+            implements Watermark {}
+
+    /**
+     * {@code watermark} with both, each as it would be by itself: from left to right the picture
+     * and the text, or the other way round, with {@code interval} pixels between, 0–1000.
+     */
+    record MixedWatermark(
+            ImageWatermark image, TextWatermark text, boolean textFirst, Align align, int interval)
+            implements Watermark {
+        @Override
+        public Placement placement() {
+            return image.placement();
+        }
+    }
+
+    /** How what stands beside one another is aligned, with its number in the grammar. */
+    enum Align {
+        TOP(0),
+        MIDDLE(1),
+        BOTTOM(2);
+
+        private final int number;
+
+        Align(int number) {
+            this.number = number;
+        }
+
+        int number() {
+            return number;
+        }
+
+        static Align of(int number) {
+            return number == TOP.number ? TOP : number == MIDDLE.number ? MIDDLE : BOTTOM;
+        }
+    }
+
+    /** The picture that this operation lays over the image, if it does. */
+    default Optional<ImageWatermark> picture() {
+        return switch (this) {
+            case ImageWatermark mark -> Optional.of(mark);
+            case MixedWatermark both -> Optional.of(both.image());
+            default -> Optional.empty();
+        };
+    }
+
+    /** The text that this operation writes over the image, if it does. */
+    default Optional<TextWatermark> words() {
+        return switch (this) {
+            case TextWatermark mark -> Optional.of(mark);
+            case MixedWatermark both -> Optional.of(both.text());
+            default -> Optional.empty();
+        };
+    }
 }

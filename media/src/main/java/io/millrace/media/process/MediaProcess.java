@@ -23,18 +23,24 @@ public sealed interface MediaProcess {
      * @param width pixels, 0 follows the height, or the video when both are 0
      * @param height likewise
      * @param fast whether the nearest keyframe before the time will do
-     * @param autoRotate whether the video's rotation is applied
+     * @param turn how it is to lie
      * @param format JPG or PNG
      */
     record Snapshot(
-            long timeMillis,
-            int width,
-            int height,
-            boolean fast,
-            boolean autoRotate,
-            ImageFormat format,
-            String canonical)
-            implements MediaProcess {}
+            long timeMillis, int width, int height, boolean fast, Turn turn, ImageFormat format)
+            implements MediaProcess {
+        @Override
+        public String canonical() {
+            return Canonical.snapshot(this);
+        }
+    }
+
+    /** How a picture of a video lies: as the video says, or then turned to be high or wide. */
+    enum Turn {
+        AUTO,
+        HIGH,
+        WIDE
+    }
 
     /**
      * Where {@code sys/saveas} stores the result: the key, and the bucket unless it is the

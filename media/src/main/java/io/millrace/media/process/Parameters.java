@@ -8,7 +8,6 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /** The {@code name_value} pairs of one operation, each checked as it is taken. */
@@ -114,14 +113,6 @@ final class Parameters {
             throw RefusedException.invalid(
                     "The value of parameter: " + name + " is not URL-safe base64 of UTF-8 text.");
         }
-    }
-
-    /** One spelling: the names sorted. */
-    String canonical() {
-        StringBuilder text = new StringBuilder(operation);
-        new TreeMap<>(values)
-                .forEach((name, value) -> text.append(',').append(name).append('_').append(value));
-        return text.toString();
     }
 
     static int number(String operation, String name, @Nullable String value, int least, int most) {

@@ -69,7 +69,6 @@ public final class ProcessParser {
 
     private static MediaProcess image(String text) {
         List<ImageOperation> operations = new ArrayList<>();
-        StringBuilder canonical = new StringBuilder("image");
         for (String part : text.split("/", -1)) {
             if (part.isEmpty()) {
                 continue;
@@ -78,77 +77,72 @@ public final class ProcessParser {
                 throw RefusedException.invalid(
                         "More than " + MAX_OPERATIONS + " operations in one process.");
             }
-            operations.add(operation(part, canonical.append('/')));
+            operations.add(operation(part));
         }
         if (operations.isEmpty()) {
             throw RefusedException.missing("image/ needs an operation; try image/resize,w_400.");
         }
-        return new MediaProcess.Image(operations, canonical.toString());
+        return new MediaProcess.Image(operations, Canonical.image(operations));
     }
 
-    /** One operation of {@code image/…}; its one spelling is added to {@code canonical}. */
-    static ImageOperation operation(String text, StringBuilder canonical) {
+    /** One operation of {@code image/…}. */
+    static ImageOperation operation(String text) {
         int comma = text.indexOf(',');
         String name = comma < 0 ? text : text.substring(0, comma);
         return switch (name) {
-            case "resize" -> resize(text, canonical);
-            case "crop" -> crop(text, canonical);
-            case "indexcrop" -> indexCrop(text, canonical);
+            case "resize" -> resize(text);
+            case "crop" -> crop(text);
+            case "indexcrop" -> indexCrop(text);
             case "circle" -> {
-                Parameters p = parameters(text, canonical, Set.of("r"));
+                Parameters p = Parameters.of(text, Set.of("r"));
                 yield new Circle(p.integer("r", 1, 4096));
             }
             case "rounded-corners" -> {
-                Parameters p = parameters(text, canonical, Set.of("r"));
+                Parameters p = Parameters.of(text, Set.of("r"));
                 yield new RoundedCorners(p.integer("r", 1, 4096));
             }
             case "blur" -> {
-                Parameters p = parameters(text, canonical, Set.of("r", "s"));
+                Parameters p = Parameters.of(text, Set.of("r", "s"));
                 yield new Blur(p.integer("r", 1, 50), p.integer("s", 1, 50));
             }
-            case "quality" -> quality(text, canonical);
+            case "quality" -> quality(text);
             case "format" -> {
                 String word = Parameters.bare(text).toLowerCase(Locale.ROOT);
-                canonical.append("format,").append(word);
                 yield new Format(
                         ImageFormat.named(word)
                                 .orElseThrow(
                                         () -> RefusedException.badValue("format", "format", word)));
             }
-            case "watermark" -> Watermarks.parse(text, canonical);
+            case "watermark" -> Watermarks.parse(text);
             case "info", "average-hue" -> {
-                parameters(text, canonical, Set.of());
+                Parameters.of(text, Set.of());
                 yield name.equals("info") ? new Facts() : new AverageHue();
             }
-            default -> bareNumber(name, text, canonical);
+            default -> bareNumber(name, text);
         };
     }
 
     /** The operations whose one value stands bare: {@code rotate,90}. */
-    private static ImageOperation bareNumber(String name, String text, StringBuilder canonical) {
+    private static ImageOperation bareNumber(String name, String text) {
         return switch (name) {
-            case "auto-orient" -> new AutoOrient(bare(name, text, 0, 1, canonical) == 1);
-            case "interlace" -> new Interlace(bare(name, text, 0, 1, canonical) == 1);
-            case "rotate" -> new Rotate(bare(name, text, 0, 360, canonical));
-            case "bright" -> new Bright(bare(name, text, -100, 100, canonical));
-            case "contrast" -> new Contrast(bare(name, text, -100, 100, canonical));
-            case "sharpen" -> new Sharpen(bare(name, text, 50, 399, canonical));
+            case "auto-orient" -> new AutoOrient(bare(name, text, 0, 1) == 1);
+            case "interlace" -> new Interlace(bare(name, text, 0, 1) == 1);
+            case "rotate" -> new Rotate(bare(name, text, 0, 360));
+            case "bright" -> new Bright(bare(name, text, -100, 100));
+            case "contrast" -> new Contrast(bare(name, text, -100, 100));
+            case "sharpen" -> new Sharpen(bare(name, text, 50, 399));
             default ->
                     throw RefusedException.invalid(
                             "The operation: " + name + " is not supported for images.");
         };
     }
 
-    private static int bare(
-            String name, String text, int least, int most, StringBuilder canonical) {
-        int value = Parameters.number(name, name, Parameters.bare(text), least, most);
-        canonical.append(name).append(',').append(value);
-        return value;
+    private static int bare(String name, String text, int least, int most) {
+        return Parameters.number(name, name, Parameters.bare(text), least, most);
     }
 
-    private static ImageOperation resize(String text, StringBuilder canonical) {
-        Parameters p =
-                parameters(text, canonical, Set.of("m", "w", "h", "l", "s", "p", "limit", "color"));
+    private static ImageOperation resize(String text) {
+        Parameters p = Parameters.of(text, Set.of("m", "w", "h", "l", "s", "p", "limit", "color"));
         int width = p.integer("w", 1, MAX_SIDE, 0);
         int height = p.integer("h", 1, MAX_SIDE, 0);
         int longSide = p.integer("l", 1, MAX_SIDE, 0);
@@ -179,8 +173,8 @@ public final class ProcessParser {
         };
     }
 
-    private static ImageOperation crop(String text, StringBuilder canonical) {
-        Parameters p = parameters(text, canonical, Set.of("w", "h", "x", "y", "g"));
+    private static ImageOperation crop(String text) {
+        Parameters p = Parameters.of(text, Set.of("w", "h", "x", "y", "g"));
         return new Crop(
                 p.integer("w", 0, 30_000, 0),
                 p.integer("h", 0, 30_000, 0),
@@ -189,8 +183,8 @@ public final class ProcessParser {
                 p.gravity("g", Gravity.NW));
     }
 
-    private static ImageOperation indexCrop(String text, StringBuilder canonical) {
-        Parameters p = parameters(text, canonical, Set.of("x", "y", "i"));
+    private static ImageOperation indexCrop(String text) {
+        Parameters p = Parameters.of(text, Set.of("x", "y", "i"));
         if (p.has("x") == p.has("y")) {
             throw RefusedException.invalid("indexcrop needs either x or y.");
         }
@@ -201,8 +195,8 @@ public final class ProcessParser {
                 p.integer("i", 0, 30_000, 0));
     }
 
-    private static ImageOperation quality(String text, StringBuilder canonical) {
-        Parameters p = parameters(text, canonical, Set.of("q", "Q"));
+    private static ImageOperation quality(String text) {
+        Parameters p = Parameters.of(text, Set.of("q", "Q"));
         if (!p.has("q") && !p.has("Q")) {
             throw RefusedException.missing("quality needs q or Q.");
         }
@@ -218,17 +212,13 @@ public final class ProcessParser {
             throw RefusedException.invalid(
                     "The operation: " + name + " is not supported for videos; snapshot is.");
         }
-        StringBuilder canonical = new StringBuilder("video/");
-        Parameters p = parameters(text, canonical, Set.of("t", "w", "h", "m", "f", "ar"));
+        Parameters p = Parameters.of(text, Set.of("t", "w", "h", "m", "f", "ar"));
         int time = p.integer("t", 0, 999_999_999);
         String mode = p.word("m").orElse("");
         if (!mode.isEmpty() && !mode.equals("fast")) {
             throw RefusedException.badValue("snapshot", "m", mode);
         }
         String rotate = p.word("ar").orElse("auto");
-        if (!Set.of("auto", "h", "w").contains(rotate)) {
-            throw RefusedException.badValue("snapshot", "ar", rotate);
-        }
         ImageFormat format =
                 switch (p.word("f").orElse("jpg")) {
                     case "jpg" -> ImageFormat.JPG;
@@ -242,9 +232,17 @@ public final class ProcessParser {
                 p.integer("w", 0, 8192, 0),
                 p.integer("h", 0, 8192, 0),
                 mode.equals("fast"),
-                rotate.equals("auto"),
-                format,
-                canonical.toString());
+                turn(rotate),
+                format);
+    }
+
+    private static MediaProcess.Turn turn(String word) {
+        return switch (word) {
+            case "auto" -> MediaProcess.Turn.AUTO;
+            case "h" -> MediaProcess.Turn.HIGH;
+            case "w" -> MediaProcess.Turn.WIDE;
+            default -> throw RefusedException.badValue("snapshot", "ar", word);
+        };
     }
 
     private static MediaProcess.SaveAs saveAs(String text) {
@@ -258,12 +256,5 @@ public final class ProcessParser {
                         .orElseThrow(
                                 () -> RefusedException.missing("saveas needs o_<base64 key>."));
         return new MediaProcess.SaveAs(key, p.decoded("b"));
-    }
-
-    private static Parameters parameters(
-            String text, StringBuilder canonical, Set<String> allowed) {
-        Parameters parameters = Parameters.of(text, allowed);
-        canonical.append(parameters.canonical());
-        return parameters;
     }
 }

@@ -1,41 +1,81 @@
 package io.millrace.media.process;
 
+import io.millrace.media.process.ImageOperation.Align;
 import io.millrace.media.process.ImageOperation.ImageWatermark;
+import io.millrace.media.process.ImageOperation.MixedWatermark;
 import io.millrace.media.process.ImageOperation.Placement;
 import io.millrace.media.process.ImageOperation.TextWatermark;
+import io.millrace.media.process.ImageOperation.Tiles;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 
-/** The {@code watermark} operation: an image or a text, never both in one. */
+/** The {@code watermark} operation: an image, a text, or both beside one another. */
 final class Watermarks {
     private static final int MAX_TEXT_BYTES = 64 * 4;
     private static final int MAX_TEXT = 64;
     private static final Set<String> NAMES =
             Set.of(
-                    "t", "g", "x", "y", "voffset", "image", "P", "text", "type", "color", "size",
-                    "shadow", "rotate", "fill");
+                    "t",
+                    "g",
+                    "x",
+                    "y",
+                    "voffset",
+                    "image",
+                    "P",
+                    "text",
+                    "type",
+                    "color",
+                    "size",
+                    "shadow",
+                    "rotate",
+                    "fill",
+                    "padx",
+                    "pady",
+                    "order",
+                    "align",
+                    "interval");
 
     private Watermarks() {}
 
-    static ImageOperation parse(String text, StringBuilder canonical) {
+    static ImageOperation parse(String text) {
         Parameters p = Parameters.of(text, NAMES);
-        canonical.append(p.canonical());
         Placement placement =
                 new Placement(
                         p.integer("t", 0, 100, 100),
                         p.gravity("g", Gravity.SE),
                         p.integer("x", 0, 4096, 10),
                         p.integer("y", 0, 4096, 10),
-                        p.integer("voffset", -1000, 1000, 0));
-        if (p.has("image") == p.has("text")) {
+                        p.integer("voffset", -1000, 1000, 0),
+                        tiles(p));
+        if (p.has("image") && p.has("text")) {
+            return new MixedWatermark(
+                    image(p, placement),
+                    text(p, placement),
+                    p.flag("order", false),
+                    Align.of(p.integer("align", 0, 2, Align.BOTTOM.number())),
+                    p.integer("interval", 0, 1000, 0));
+        }
+        for (String name : List.of("order", "align", "interval")) {
+            if (p.has(name)) {
+                throw RefusedException.invalid(
+                        name + " is for a watermark that has both image_ and text_.");
+            }
+        }
+        if (!p.has("image") && !p.has("text")) {
             throw RefusedException.invalid(
-                    "watermark needs either image_<base64 key> or text_<base64 text>.");
+                    "watermark needs image_<base64 key>, text_<base64 text>, or both.");
         }
         return p.has("image") ? image(p, placement) : text(p, placement);
     }
 
-    private static ImageOperation image(Parameters p, Placement placement) {
+    private static Optional<Tiles> tiles(Parameters p) {
+        Tiles tiles = new Tiles(p.integer("padx", 0, 4096, 0), p.integer("pady", 0, 4096, 0));
+        return p.flag("fill", false) ? Optional.of(tiles) : Optional.empty();
+    }
+
+    private static ImageWatermark image(Parameters p, Placement placement) {
         String value = p.decoded("image").orElse("");
         int question = value.indexOf("?x-oss-process=");
         String key = question < 0 ? value : value.substring(0, question);
@@ -63,14 +103,11 @@ final class Watermarks {
                                 "resize", "P", part.substring("resize,P_".length()), 1, 100);
                 continue;
             }
-            ImageOperation operation = ProcessParser.operation(part, new StringBuilder());
+            ImageOperation operation = ProcessParser.operation(part);
             switch (operation) {
-                case ImageOperation.ImageWatermark w ->
-                        throw RefusedException.invalid(
-                                "A watermark can't have a watermark: " + w.key());
-                case ImageOperation.TextWatermark _,
-                        ImageOperation.Facts _,
-                        ImageOperation.AverageHue _ ->
+                case ImageOperation.Watermark _ ->
+                        throw RefusedException.invalid("A watermark can't have a watermark.");
+                case ImageOperation.Facts _, ImageOperation.AverageHue _ ->
                         throw RefusedException.invalid("A watermark's own process gives an image.");
                 case ImageOperation other -> operations.add(other);
             }
@@ -78,7 +115,7 @@ final class Watermarks {
         return percent;
     }
 
-    private static ImageOperation text(Parameters p, Placement placement) {
+    private static TextWatermark text(Parameters p, Placement placement) {
         String text = p.decoded("text").orElse("");
         if (text.isEmpty()
                 || text.length() > MAX_TEXT
@@ -87,24 +124,16 @@ final class Watermarks {
         }
         return new TextWatermark(
                 text,
-                font(p.decoded("type").orElse("wqy-zenhei")),
+                font(p.decoded("type").orElse(Font.WQY_ZENHEI.word())),
                 p.color("color", 0),
                 p.integer("size", 1, 1000, 40),
                 p.integer("shadow", 0, 100, 0),
                 p.integer("rotate", 0, 360, 0),
-                p.flag("fill", false),
                 placement);
     }
 
-    /** The service's font names, as families that fontconfig knows or replaces. */
-    private static String font(String type) {
-        return switch (type) {
-            case "wqy-zenhei" -> "WenQuanYi Zen Hei";
-            case "wqy-microhei" -> "WenQuanYi Micro Hei";
-            case "fangzhengshusong", "fangzhengkaiti" -> "serif";
-            case "fangzhengheiti", "fangzhengfangsong" -> "sans";
-            case "droidsansfallback" -> "Droid Sans Fallback";
-            default -> throw RefusedException.badValue("watermark", "type", type);
-        };
+    private static Font font(String type) {
+        return Font.named(type)
+                .orElseThrow(() -> RefusedException.badValue("watermark", "type", type));
     }
 }

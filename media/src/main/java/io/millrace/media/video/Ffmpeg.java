@@ -189,7 +189,8 @@ public final class Ffmpeg implements AutoCloseable {
                     throw RefusedException.tooLarge("The picture has too many bytes.");
             case ChildResult.NotStarted not ->
                     throw new RefusedException(
-                            503, "ServiceUnavailable", "ffmpeg did not start: " + not.reason());
+                                    503, "ServiceUnavailable", "ffmpeg did not start; try again.")
+                            .because(not.reason());
         };
     }
 

@@ -31,7 +31,9 @@ public final class StreamProbe {
         ChildResult.Exited result =
                 ffmpeg.ffprobe(object, MAX_OUTPUT_BYTES, StreamProbe::arguments);
         if (result.exitCode() != 0) {
-            throw RefusedException.badRequest(Snapshots.reason(result));
+            throw RefusedException.badRequest(
+                            "no video or sound that can be read: the file is broken or cut short")
+                    .because(Snapshots.reason(result));
         }
         try {
             return parse(json.readTree(new String(result.output(), StandardCharsets.UTF_8)));

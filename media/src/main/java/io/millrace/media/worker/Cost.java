@@ -98,7 +98,7 @@ final class Cost {
             case ImageOperation.Rotate rotate -> rotate.degrees() % 90 == 0 ? 8 : 60;
             case ImageOperation.Circle _, ImageOperation.RoundedCorners _ -> 20;
             case ImageOperation.Bright _, ImageOperation.Contrast _ -> 12;
-            case ImageOperation.ImageWatermark _, ImageOperation.TextWatermark _ -> 40;
+            case ImageOperation.Watermark _ -> 40;
             case ImageOperation.Crop _,
                     ImageOperation.IndexCrop _,
                     ImageOperation.AutoOrient _,
@@ -114,7 +114,7 @@ final class Cost {
     private static double encode(ImageFormat format, boolean moves) {
         return switch (format) {
             case JPG -> 12;
-            case PNG -> 80;
+            case PNG -> 140; // with the choice of a filter for each line
             case WEBP -> 130;
             case BMP -> 3;
             // Each frame has colours of its own to find.

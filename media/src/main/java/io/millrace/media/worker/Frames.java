@@ -16,15 +16,16 @@ import java.util.List;
  * it:
  *
  * <pre>
- * hello     "MRW2"  u32+version
+ * hello     "MRW3"  u32+version
  * request   u32 most ms  u32+process  u32+source  u32 count, then u32+bytes for each watermark image
  * answer    u8 kind (0 result, 1 refused, 2 heavier)  u16 status
  *           u32+content type, code, or expected ms  u32+bytes or message
+ *           a message is u32+what the caller reads, then what is for the log alone
  * </pre>
  */
 public final class Frames {
     /** The first four bytes that a worker says. */
-    public static final byte[] MAGIC = "MRW2".getBytes(StandardCharsets.US_ASCII);
+    public static final byte[] MAGIC = "MRW3".getBytes(StandardCharsets.US_ASCII);
 
     public static final int RESULT = 0;
     public static final int REFUSED = 1;
@@ -40,6 +41,9 @@ public final class Frames {
 
     /** Most bytes of a result. */
     public static final int MAX_RESULT_BYTES = 128 << 20;
+
+    /** Most characters of an engine's own words that are kept for the log. */
+    private static final int MAX_DETAIL = 500;
 
     /** Most watermark images of one request. */
     public static final int MAX_WATERMARKS = 3;
@@ -88,6 +92,20 @@ public final class Frames {
         head.put((byte) kind).putShort((short) status).putInt(text.length).put(text);
         writeFully(out, head.putInt((int) body.byteSize()).flip());
         writeFully(out, body.asByteBuffer());
+    }
+
+    /** A refusal: what the caller reads, and the engine's words for the log, cut to a length. */
+    static void writeRefusal(
+            WritableByteChannel out, int status, String code, String text, String detail)
+            throws IOException {
+        byte[] read = text.getBytes(StandardCharsets.UTF_8);
+        String kept = detail.substring(0, Math.min(detail.length(), MAX_DETAIL));
+        byte[] logged = kept.getBytes(StandardCharsets.UTF_8);
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment body = arena.allocate(4L + read.length + logged.length);
+            body.asByteBuffer().putInt(read.length).put(read).put(logged);
+            writeAnswer(out, REFUSED, status, code, body);
+        }
     }
 
     private static MemorySegment readPicture(ReadableByteChannel in, Arena arena)

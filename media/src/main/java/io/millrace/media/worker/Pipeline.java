@@ -26,6 +26,9 @@ import java.util.Optional;
  * is saved.
  */
 final class Pipeline {
+    /** VIPS_INTERPRETATION_CMYK */
+    private static final int CMYK = 15;
+
     private final VipsSession session;
     private final List<MemorySegment> watermarks;
     private int nextWatermark;
@@ -64,6 +67,7 @@ final class Pipeline {
             return json(InfoJson.of(source));
         }
         ImageFormat format = format(operations, source);
+        requireGlyphs(operations);
         Cost.require(mostMillis, source, operations, format);
         List<ImageOperation> pixels = operations.stream().filter(Pipeline::changesPixels).toList();
         Encoder.Settings settings =
@@ -72,6 +76,7 @@ final class Pipeline {
                         last(operations, Quality.class),
                         source.quality(),
                         last(operations, Interlace.class).map(Interlace::on).orElse(false),
+                        pixels.stream().allMatch(Pipeline::keepsColours) ? source.paletteBits() : 0,
                         turned(operations) || !format.keepsOrientation()
                                 ? 1
                                 : source.orientation());
@@ -115,15 +120,10 @@ final class Pipeline {
             int width = swapped ? source.height() : source.width();
             int height = swapped ? source.width() : source.height();
             Geometry.Scaled scaled = Geometry.resize(resize, width, height);
-            boolean same = scaled.scaledWidth() == width && scaled.scaledHeight() == height;
             image =
-                    same
-                            ? source.open()
-                            : swapped
-                                    ? source.openScaled(scaled.scaledHeight(), scaled.scaledWidth())
-                                    : source.openScaled(
-                                            scaled.scaledWidth(), scaled.scaledHeight());
-            image = toStandard(image);
+                    swapped
+                            ? scaled(source, scaled.scaledHeight(), scaled.scaledWidth())
+                            : scaled(source, scaled.scaledWidth(), scaled.scaledHeight());
             image = orient ? orient(image) : image;
             image = PixelOperations.fit(image, resize, scaled);
         } else {
@@ -134,8 +134,17 @@ final class Pipeline {
             image = apply(image, operation, format);
         }
         image = upright(image, source, operations, format);
-        Geometry.requireResult(image.width(), image.height());
+        Geometry.requireResult(image.width(), image.height(), 1);
         return image;
+    }
+
+    /** The source in standard colours at this size. */
+    private static VipsImage scaled(Source source, int width, int height) {
+        boolean same = source.width() == width && source.height() == height;
+        // What scales while it decodes knows inks with alpha for colours, and no profile of ours.
+        return same || inks(source.header())
+                ? PixelOperations.scale(toStandard(source.open()), width, height)
+                : toStandard(source.openScaled(width, height));
     }
 
     private static boolean turned(List<ImageOperation> operations) {
@@ -198,9 +207,8 @@ final class Pipeline {
             case ImageOperation.Bright bright -> PixelOperations.bright(image, bright.amount());
             case ImageOperation.Contrast c -> PixelOperations.contrast(image, c.amount());
             case ImageOperation.Sharpen sharpen -> PixelOperations.sharpen(image, sharpen.amount());
-            case ImageOperation.ImageWatermark mark ->
-                    Watermarker.image(session, image, mark, ownImage(mark));
-            case ImageOperation.TextWatermark mark -> Watermarker.text(session, image, mark);
+            case ImageOperation.Watermark mark ->
+                    new Watermarker(session, image).lay(mark, mark.picture().map(this::ownImage));
             case Interlace _, Quality _, Format _, Facts _, AverageHue _ -> image;
         };
     }
@@ -214,10 +222,18 @@ final class Pipeline {
         try {
             Source source = Source.read(session, watermarks.get(nextWatermark++));
             return session.madeOnce(() -> still(source, mark.process(), ImageFormat.PNG));
-        } catch (VipsException | RefusedException e) {
-            throw new RefusedException(
-                    400, "WatermarkError", "The watermark " + mark.key() + ": " + e.getMessage());
+        } catch (VipsException e) {
+            throw watermarkError(mark, Source.broken(e));
+        } catch (RefusedException e) {
+            throw watermarkError(mark, e);
         }
+    }
+
+    private static RefusedException watermarkError(
+            ImageOperation.ImageWatermark mark, RefusedException reason) {
+        return new RefusedException(
+                        400, "WatermarkError", "The watermark " + mark.key() + ": " + reason.text())
+                .because(reason.detail());
     }
 
     private static VipsImage orient(VipsImage image) {
@@ -227,22 +243,33 @@ final class Pipeline {
         return image.inMemory().with("autorot").image();
     }
 
-    /** CMYK and pictures with a colour profile become sRGB, so that colours survive without one. */
+    /**
+     * Pictures with a colour profile become sRGB, so that colours survive without one; so do those
+     * in inks, by libvips' own profile where theirs is missing or fits no inks.
+     */
     private static VipsImage toStandard(VipsImage image) {
-        boolean fourColours = image.bands() >= 4 && !image.hasAlpha();
-        if (image.has("icc-profile-data")) {
-            try {
-                return image.with("icc_transform")
+        boolean inks = inks(image);
+        if (!inks && !image.has("icc-profile-data")) {
+            return image;
+        }
+        VipsOperation transform =
+                image.with("icc_transform")
                         .set("output_profile", "srgb")
                         .set("embedded", true)
-                        .set("intent", "perceptual")
-                        .image();
-            } catch (VipsException e) {
-                // A profile that is broken or does not fit the picture is as good as none.
-                return fourColours ? PixelOperations.toRgb(image) : image;
-            }
+                        .set("intent", "perceptual");
+        if (inks) {
+            return transform.set("input_profile", "cmyk").image();
         }
-        return fourColours ? PixelOperations.toRgb(image) : image;
+        try {
+            return transform.image();
+        } catch (VipsException e) {
+            return image; // A profile that is broken or does not fit the picture is as good as
+            // none.
+        }
+    }
+
+    private static boolean inks(VipsImage image) {
+        return image.integer("interpretation").orElse(0) == CMYK;
     }
 
     private String averageHue(VipsImage image) {
@@ -271,12 +298,27 @@ final class Pipeline {
         return format;
     }
 
+    /** Whether every colour of the result is one of the picture's. */
+    private static boolean keepsColours(ImageOperation operation) {
+        return switch (operation) {
+            case ImageOperation.Crop _, ImageOperation.IndexCrop _, AutoOrient _ -> true;
+            case ImageOperation.Rotate rotate -> rotate.degrees() % 90 == 0;
+            default -> false;
+        };
+    }
+
     private static boolean changesPixels(ImageOperation operation) {
         return switch (operation) {
             case Format _, Quality _, Interlace _, Facts _, AverageHue _ -> false;
             case AutoOrient orient -> orient.apply();
             case ImageOperation other -> other != null;
         };
+    }
+
+    private void requireGlyphs(List<ImageOperation> operations) {
+        for (ImageOperation operation : operations) {
+            operation.words().ifPresent(mark -> Glyphs.require(session.vips, mark));
+        }
     }
 
     private static <T> Optional<T> last(List<ImageOperation> operations, Class<T> type) {

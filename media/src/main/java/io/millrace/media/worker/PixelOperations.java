@@ -6,14 +6,11 @@ import io.millrace.media.process.Geometry;
 import io.millrace.media.process.ImageOperation.Blur;
 import io.millrace.media.process.ImageOperation.Mode;
 import io.millrace.media.process.ImageOperation.Resize;
-import io.millrace.media.process.RefusedException;
 import java.lang.foreign.MemorySegment;
 import java.util.Locale;
 
 /** The operations that change pixels, one method each, image in and image out. */
 final class PixelOperations {
-    private static final int MAX_ROTATE_SIDE = 4096;
-
     private PixelOperations() {}
 
     static VipsImage scale(VipsImage image, int width, int height) {
@@ -86,9 +83,6 @@ final class PixelOperations {
     }
 
     static VipsImage rotate(VipsImage image, int degrees, boolean keepsAlpha) {
-        if (image.width() > MAX_ROTATE_SIDE || image.height() > MAX_ROTATE_SIDE) {
-            throw RefusedException.tooLarge("rotate takes images of up to 4096 pixels a side.");
-        }
         if (degrees % 360 == 0) {
             return image;
         }
@@ -100,7 +94,7 @@ final class PixelOperations {
         String background = keepsAlpha ? "255 255 255 0" : background(ready, 0xFFFFFF);
         VipsImage turned =
                 ready.with("rotate").set("angle", degrees).set("background", background).image();
-        Geometry.requireResult(turned.width(), turned.height());
+        Geometry.requireResult(turned.width(), turned.height(), 1);
         return turned;
     }
 

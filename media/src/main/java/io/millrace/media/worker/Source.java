@@ -2,6 +2,7 @@ package io.millrace.media.worker;
 
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 
+import io.millrace.media.process.Geometry;
 import io.millrace.media.process.ImageFormat;
 import io.millrace.media.process.RefusedException;
 import java.lang.foreign.MemorySegment;
@@ -12,8 +13,6 @@ import java.util.OptionalInt;
  * the bounds is refused here.
  */
 final class Source {
-    private static final int MAX_SIDE = 30_000;
-    private static final long MAX_PIXELS = 250_000_000;
     private static final int MAX_FRAMES = 2_000;
 
     private final VipsSession session;
@@ -71,16 +70,12 @@ final class Source {
     static RefusedException broken(VipsException e) {
         String reason = String.valueOf(e.getMessage());
         if (reason.contains("out of memory")) {
-            return RefusedException.tooLarge("The image takes too much memory to process.");
+            return RefusedException.tooLarge("The image takes too much memory to process.")
+                    .because(reason);
         }
-        for (String part : reason.split(";")) {
-            // What follows from the first mistake only hides it.
-            if (!part.contains("bad seek") && !part.contains("unable to write to target")) {
-                reason = part.strip();
-            }
-        }
-        String plain = reason.endsWith(":") ? "the file is broken" : reason;
-        return RefusedException.badRequest("The image can't be decoded: " + plain);
+        return RefusedException.badRequest(
+                        "The image can't be decoded: its file is broken or cut short.")
+                .because(reason);
     }
 
     ImageFormat format() {
@@ -103,6 +98,14 @@ final class Source {
     int orientation() {
         int value = header.integer("orientation").orElse(1);
         return value >= 1 && value <= 8 ? value : 1;
+    }
+
+    /** Bits a pixel in the palette of a PNG, 1–8; 0 where there is none. */
+    int paletteBits() {
+        boolean small = (long) width() * height() <= Geometry.MAX_RESIZED_PIXELS;
+        return format == ImageFormat.PNG && small
+                ? header.integer("palette-bit-depth").orElse(0)
+                : 0;
     }
 
     /** The opened image; only its fields may be read. */
@@ -166,9 +169,9 @@ final class Source {
 
     private void requireBounds() {
         long pixels = (long) width() * height() * frames;
-        if (width() > MAX_SIDE
-                || height() > MAX_SIDE
-                || pixels > MAX_PIXELS
+        if (width() > Geometry.MAX_SIDE
+                || height() > Geometry.MAX_SIDE
+                || pixels > Geometry.MAX_PIXELS
                 || frames > MAX_FRAMES) {
             throw RefusedException.tooLarge(
                     "The image is "

@@ -267,7 +267,8 @@ final class Vips {
         }
     }
 
-    private MethodHandle bind(String name, FunctionDescriptor shape) {
+    /** A function of libvips, or of what it is linked to. @throws VipsException without it */
+    MethodHandle bind(String name, FunctionDescriptor shape) {
         return linker.downcallHandle(address(name), shape);
     }
 

@@ -1,33 +1,54 @@
 package io.millrace.media.worker;
 
+import io.millrace.media.process.ImageOperation.Align;
 import io.millrace.media.process.ImageOperation.ImageWatermark;
+import io.millrace.media.process.ImageOperation.MixedWatermark;
 import io.millrace.media.process.ImageOperation.Placement;
 import io.millrace.media.process.ImageOperation.TextWatermark;
+import io.millrace.media.process.ImageOperation.Tiles;
+import io.millrace.media.process.ImageOperation.Watermark;
 import java.util.Locale;
+import java.util.Optional;
 
-/** Lays a picture or a text over the image. */
+/** Lays a picture, a text, or both over the image. */
 final class Watermarker {
-    private Watermarker() {}
+    private final VipsSession session;
+    private final VipsImage main;
 
-    /** {@code mark} laid over {@code main} as {@code settings} say. */
-    static VipsImage image(
-            VipsSession session, VipsImage main, ImageWatermark settings, VipsImage mark) {
-        VipsImage ready = PixelOperations.withAlpha(PixelOperations.toRgb(mark));
-        if (settings.percent() > 0) {
-            int width = Math.max(1, main.width() * settings.percent() / 100);
-            double scale = (double) width / ready.width();
-            int height = (int) Math.max(1, Math.round(ready.height() * scale));
-            ready = PixelOperations.scale(ready, width, height);
-        }
-        return lay(
-                session, main, fade(ready, settings.placement().opacity()), settings.placement());
+    Watermarker(VipsSession session, VipsImage main) {
+        this.session = session;
+        this.main = main;
     }
 
-    static VipsImage text(VipsSession session, VipsImage main, TextWatermark settings) {
+    /** The image with {@code mark} over it; {@code picture} is the one that the mark names. */
+    VipsImage lay(Watermark mark, Optional<VipsImage> picture) {
+        VipsImage over =
+                switch (mark) {
+                    case ImageWatermark image -> sized(image, picture.orElseThrow());
+                    case TextWatermark text -> drawn(text);
+                    case MixedWatermark both -> beside(both, picture.orElseThrow());
+                };
+        Placement place = mark.placement();
+        VipsImage faded = fade(over, place.opacity());
+        return place.tiles().map(t -> tile(faded, t)).orElseGet(() -> put(faded, place));
+    }
+
+    private VipsImage sized(ImageWatermark settings, VipsImage picture) {
+        VipsImage ready = PixelOperations.withAlpha(PixelOperations.toRgb(picture));
+        if (settings.percent() == 0) {
+            return ready;
+        }
+        int width = Math.max(1, main.width() * settings.percent() / 100);
+        double scale = (double) width / ready.width();
+        int height = (int) Math.max(1, Math.round(ready.height() * scale));
+        return PixelOperations.scale(ready, width, height);
+    }
+
+    private VipsImage drawn(TextWatermark settings) {
         VipsImage mask =
                 session.operation("text")
                         .set("text", escape(settings.text()))
-                        .set("font", settings.font() + " " + settings.size())
+                        .set("font", settings.font().family() + " " + settings.size())
                         .set("dpi", 72)
                         .image();
         VipsImage mark = coloured(session, mask, settings.color());
@@ -37,23 +58,40 @@ final class Watermarker {
             VipsImage canvas = grow(dark, offset, offset, offset);
             mark = compose(session, canvas, mark, 0, 0);
         }
-        if (settings.degrees() % 360 != 0) {
-            mark =
-                    mark.inMemory()
-                            .with("rotate")
-                            .set("angle", settings.degrees())
-                            .set("background", "0 0 0 0")
-                            .image();
-        }
-        mark = fade(mark, settings.placement().opacity());
-        return settings.fill()
-                ? tile(session, main, mark)
-                : lay(session, main, mark, settings.placement());
+        return settings.degrees() % 360 == 0
+                ? mark
+                : mark.inMemory()
+                        .with("rotate")
+                        .set("angle", settings.degrees())
+                        .set("background", "0 0 0 0")
+                        .image();
     }
 
-    private static VipsImage tile(VipsSession session, VipsImage main, VipsImage mark) {
-        int gap = mark.height();
-        VipsImage spaced = grow(mark, 0, gap, gap).inMemory();
+    /** Both from left to right on one transparent canvas. */
+    private VipsImage beside(MixedWatermark both, VipsImage picture) {
+        VipsImage image = sized(both.image(), picture);
+        VipsImage text = drawn(both.text());
+        VipsImage left = both.textFirst() ? text : image;
+        VipsImage right = both.textFirst() ? image : text;
+        int width = left.width() + both.interval() + right.width();
+        int height = Math.max(left.height(), right.height());
+        VipsImage canvas = on(left, 0, down(both.align(), height, left), width, height);
+        VipsImage other =
+                on(right, width - right.width(), down(both.align(), height, right), width, height);
+        return compose(session, canvas, other, 0, 0);
+    }
+
+    private static int down(Align align, int height, VipsImage image) {
+        int free = height - image.height();
+        return switch (align) {
+            case TOP -> 0;
+            case MIDDLE -> free / 2;
+            case BOTTOM -> free;
+        };
+    }
+
+    private VipsImage tile(VipsImage mark, Tiles tiles) {
+        VipsImage spaced = grow(mark, 0, tiles.across(), tiles.down()).inMemory();
         VipsImage tiled =
                 spaced.with("replicate")
                         .set("across", main.width() / spaced.width() + 1)
@@ -62,8 +100,7 @@ final class Watermarker {
         return compose(session, main, tiled, 0, 0);
     }
 
-    private static VipsImage lay(
-            VipsSession session, VipsImage main, VipsImage mark, Placement place) {
+    private VipsImage put(VipsImage mark, Placement place) {
         int freeX = main.width() - mark.width();
         int freeY = main.height() - mark.height();
         int x =
@@ -133,11 +170,16 @@ final class Watermarker {
 
     /** Room at the right and below, and the image moved by {@code offset}. */
     private static VipsImage grow(VipsImage image, int offset, int across, int down) {
+        return on(image, offset, offset, image.width() + across, image.height() + down);
+    }
+
+    /** The image on a transparent canvas. */
+    private static VipsImage on(VipsImage image, int x, int y, int width, int height) {
         return image.with("embed")
-                .set("x", offset)
-                .set("y", offset)
-                .set("width", image.width() + across)
-                .set("height", image.height() + down)
+                .set("x", x)
+                .set("y", y)
+                .set("width", width)
+                .set("height", height)
                 .set("extend", "background")
                 .set("background", "0 0 0 0")
                 .image();

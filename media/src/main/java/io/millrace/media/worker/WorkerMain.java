@@ -1,7 +1,5 @@
 package io.millrace.media.worker;
 
-import static java.lang.foreign.ValueLayout.JAVA_BYTE;
-
 import io.millrace.media.process.MediaProcess;
 import io.millrace.media.process.ProcessParser;
 import io.millrace.media.process.RefusedException;
@@ -9,10 +7,8 @@ import java.io.FileDescriptor;
 import java.io.FileInputStream;
 import java.io.FileOutputStream;
 import java.io.IOException;
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.channels.FileChannel;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.concurrent.locks.LockSupport;
 
@@ -79,14 +75,19 @@ public final class WorkerMain {
             try {
                 Pipeline.Result result = run(session, request);
                 if (result.bytes().byteSize() > Frames.MAX_RESULT_BYTES) {
-                    throw RefusedException.tooLarge("The result has too many bytes.");
+                    throw RefusedException.tooLarge(
+                            "The result has "
+                                    + result.bytes().byteSize()
+                                    + " bytes; the most is "
+                                    + Frames.MAX_RESULT_BYTES
+                                    + ".");
                 }
                 Frames.writeAnswer(out, Frames.RESULT, 200, result.contentType(), result.bytes());
             } catch (Cost.Exceeded e) {
                 String expected = Long.toString(e.millis());
                 Frames.writeAnswer(out, Frames.HEAVIER, 200, expected, MemorySegment.NULL);
             } catch (RefusedException e) {
-                Frames.writeAnswer(out, Frames.REFUSED, e.status(), e.code(), utf8(e.text()));
+                Frames.writeRefusal(out, e.status(), e.code(), e.text(), e.detail());
             }
             return true;
         }
@@ -105,12 +106,5 @@ public final class WorkerMain {
             case MediaProcess.Snapshot _ ->
                     throw RefusedException.invalid("An image worker takes no snapshots of videos.");
         };
-    }
-
-    private static MemorySegment utf8(String text) {
-        byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
-        MemorySegment segment = Arena.ofAuto().allocate(Math.max(1, bytes.length));
-        MemorySegment.copy(bytes, 0, segment, JAVA_BYTE, 0, bytes.length);
-        return segment.asSlice(0, bytes.length);
     }
 }

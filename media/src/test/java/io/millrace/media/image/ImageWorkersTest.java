@@ -297,7 +297,7 @@ final class ImageWorkersTest {
                             () -> Works.run(none, "image/info", new byte[10]));
             assertEquals(501, e.status());
             assertEquals("NotImplemented", e.code());
-            assertTrue(e.text().contains("libnowhere.so.1"), e.text());
+            assertTrue(e.detail().contains("libnowhere.so.1"), e.detail());
             assertThrows(RefusedException.class, none::version);
         }
     }

@@ -32,16 +32,21 @@ public record ReadConditions(
 
     /** Judges the conditions against an object; times count in whole seconds, as HTTP's do. */
     public Verdict judge(ObjectInfo info) {
-        Instant modified = info.lastModified().truncatedTo(ChronoUnit.SECONDS);
+        return judge(info.etag(), info.lastModified());
+    }
+
+    /** The same against what is made from an object and has an ETag of its own. */
+    public Verdict judge(String etag, Instant lastModified) {
+        Instant modified = lastModified.truncatedTo(ChronoUnit.SECONDS);
         if (ifMatch != null) {
-            if (!ifMatch.contains("*") && !ifMatch.contains(info.etag())) {
+            if (!ifMatch.contains("*") && !ifMatch.contains(etag)) {
                 return Verdict.FAILED;
             }
         } else if (ifUnmodifiedSince != null && modified.isAfter(ifUnmodifiedSince)) {
             return Verdict.FAILED;
         }
         if (ifNoneMatch != null) {
-            if (ifNoneMatch.contains("*") || ifNoneMatch.contains(info.etag())) {
+            if (ifNoneMatch.contains("*") || ifNoneMatch.contains(etag)) {
                 return Verdict.NOT_MODIFIED;
             }
         } else if (ifModifiedSince != null && !modified.isAfter(ifModifiedSince)) {
