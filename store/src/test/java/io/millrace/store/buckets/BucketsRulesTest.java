@@ -56,8 +56,12 @@ class BucketsRulesTest {
     }
 
     private Buckets process() {
+        return process(false);
+    }
+
+    private Buckets process(boolean alone) {
         return new Buckets(
-                space, new VersionIds(space), "here", CACHE, clock.clocks(), this::pause, false);
+                space, new VersionIds(space), "here", CACHE, clock.clocks(), this::pause, alone);
     }
 
     private void pause(Duration pause) {
@@ -333,15 +337,7 @@ class BucketsRulesTest {
 
     @Test
     void whoIsAloneWaitsForNobodyToDeleteABucket() {
-        Buckets alone =
-                new Buckets(
-                        space,
-                        new VersionIds(space),
-                        "here",
-                        CACHE,
-                        clock.clocks(),
-                        this::pause,
-                        true);
+        Buckets alone = process(true);
         create("abc");
         clock.advance(Duration.ofNanos(1));
         long before = clock.clocks().monotonic().nanos();
@@ -363,15 +359,7 @@ class BucketsRulesTest {
 
     @Test
     void whatWasLookedUpBeforeADeletionIsLookedUpAgainAfterIt() {
-        Buckets alone =
-                new Buckets(
-                        space,
-                        new VersionIds(space),
-                        "here",
-                        CACHE,
-                        clock.clocks(),
-                        this::pause,
-                        true);
+        Buckets alone = process(true);
         create("abc");
         create("abd");
         clock.advance(Duration.ofNanos(1));
