@@ -102,8 +102,10 @@ final class Playback {
             return empty(s);
         }
         long average = s.durationMicros() == 0 ? 0 : (long) (s.bytes() * 8e6 / s.durationMicros());
-        // Whether all segments are independent, their rows tell; the media playlist says it.
-        return playlist(LivePlaylist.master(s.media(), uri, s.peakBitsPerSecond(), average, false));
+        boolean independent =
+                catalogue.segments(s.stream(), s.id()).stream().allMatch(SegmentRow::independent);
+        return playlist(
+                LivePlaylist.master(s.media(), uri, s.peakBitsPerSecond(), average, independent));
     }
 
     private PlaybackAnswer empty(SessionRow s) {

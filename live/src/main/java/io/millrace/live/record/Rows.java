@@ -109,7 +109,7 @@ final class Rows {
                                 in.readLong(),
                                 in.readInt(),
                                 version < 2 ? 0 : in.readLong(),
-                                version >= SEGMENT_VERSION && in.readBoolean()));
+                                version < SEGMENT_VERSION || in.readBoolean()));
     }
 
     static byte[] encode(SessionRow s) {

@@ -12,8 +12,8 @@ import java.time.Instant;
  * @param discontinuityNumber its discontinuity sequence number, the tag before it counted
  * @param sizeBytes the object's length
  * @param epoch of the owner that cut it, see {@link Journal#epoch}; 0 before streams had owners
- * @param independent its first picture is an IDR picture, so that it needs nothing before it; false
- *     where a record of an earlier version doesn't tell
+ * @param independent its first picture is an IDR picture, so that it needs nothing before it; true
+ *     where a record of an earlier version doesn't tell: its playlist has said so, and stays
  */
 public record SegmentRow(
         long msn,
@@ -40,7 +40,7 @@ public record SegmentRow(
                 discontinuityNumber,
                 sizeBytes,
                 0,
-                false);
+                true);
     }
 
     public double durationSeconds() {

@@ -78,7 +78,7 @@ class RowsTest {
     @Test
     void aSegmentBearsItsOwnersEpochSinceVersionTwoAndItsIndependenceSinceThree() {
         SegmentRow owned =
-                new SegmentRow(7, 2_000_000, 1_700_000_000_000L, true, 2, 500_000, 9, false);
+                new SegmentRow(7, 2_000_000, 1_700_000_000_000L, true, 2, 500_000, 9, true);
         assertEquals(owned, Rows.segment(7, HEX.parseHex(SEGMENT_2)));
         SegmentRow independent =
                 new SegmentRow(7, 2_000_000, 1_700_000_000_000L, true, 2, 500_000, 9, true);
