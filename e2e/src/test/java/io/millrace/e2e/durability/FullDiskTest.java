@@ -49,7 +49,7 @@ class FullDiskTest {
     private static final long DISK_BYTES = 192L << 20;
     private static final int OBJECT_BYTES = 3 << 20;
     private static final int SMALL_BYTES = 12_000;
-    private static final int CLIENTS = 4;
+    private static final int CLIENTS = 16;
     private static final int PART_BYTES = 6 << 20;
 
     /** A minute is promised; a machine that does other work too gets two. */
