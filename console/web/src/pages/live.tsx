@@ -210,7 +210,7 @@ export function StreamPage({ name }: { name: string }) {
           </div>
         </div>
       )}
-      {s && <Recordings stream={s.name} place={`${s.bucket}/${s.prefix}`} />}
+      {s && <Recordings stream={s.name} place={`${s.bucket}/${s.prefix}`} live={s.live} />}
       <Sharing open={sharing} onClose={() => setSharing(false)} what={{ stream: name }} />
       <Confirm
         open={asking === 'rotate'}

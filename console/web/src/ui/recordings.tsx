@@ -17,7 +17,7 @@ const TIMES = [1, 7, 30, 90, 365].map((days) => days * DAY);
 
 type Asking = { what: 'play' | 'share' | 'remove'; recording: Recording };
 
-export function Recordings({ stream, place }: { stream: string; place: string }) {
+export function Recordings({ stream, place, live }: { stream: string; place: string; live: boolean }) {
   const pages = usePages(stream);
   const path = `/api/streams/${seg(stream)}/recordings?limit=20${pages.after ? `&before=${seg(pages.after)}` : ''}`;
   const list = useLoaded(path, (s) => get<RecordingPage>(path, s), 5000);
@@ -44,7 +44,7 @@ export function Recordings({ stream, place }: { stream: string; place: string })
           {all.map((r) => (
             <tr key={r.session}>
               <td>
-                {f.dateTime(r.started)} {!r.ended && <span class="badge live">Running</span>}
+                {f.dateTime(r.started)} {!r.ended && (live ? <span class="badge live">Running</span> : <span class="badge">Its publisher may come back</span>)}
               </td>
               <td class="num" data-label="Length">
                 {f.duration(r.seconds)}
@@ -63,7 +63,7 @@ export function Recordings({ stream, place }: { stream: string; place: string })
                   <button type="button" class="btn small" aria-label={`Share the recording of ${f.dateTime(r.started)}`} disabled={r.segments === 0} onClick={() => setAsking({ what: 'share', recording: r })}>
                     <Icon name="share" size={14} />
                   </button>
-                  <button type="button" class="btn small danger" disabled={!r.ended} title={r.ended ? undefined : 'It runs; it can be removed when it ends.'} onClick={() => setAsking({ what: 'remove', recording: r })}>
+                  <button type="button" class="btn small danger" disabled={!r.ended} title={r.ended ? undefined : live ? 'It runs; it can be removed when it ends.' : 'It ends when its publisher has stayed away for a while; it can be removed then.'} onClick={() => setAsking({ what: 'remove', recording: r })}>
                     Remove
                   </button>
                 </span>

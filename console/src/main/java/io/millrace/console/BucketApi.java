@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Buckets: make, list, delete, and who may use them from where. */
@@ -88,6 +89,12 @@ final class BucketApi {
                         "A CORS rule needs origins, and methods of GET, PUT, POST, DELETE, HEAD.",
                         "Name at least one of each.");
             }
+            if (Stream.of(from, listOf(headers), listOf(exposeHeaders))
+                    .flatMap(List::stream)
+                    .anyMatch(text -> text.chars().anyMatch(c -> c < ' ' || c == 0x7f))) {
+                throw ApiError.invalid(
+                        "A CORS rule has no control characters.", "Take them out of its names.");
+            }
             return new CorsRule(
                     null,
                     from,
@@ -96,6 +103,10 @@ final class BucketApi {
                     exposeHeaders == null ? List.of() : exposeHeaders,
                     maxAgeSeconds == null ? -1 : maxAgeSeconds);
         }
+    }
+
+    private static List<String> listOf(@Nullable List<String> given) {
+        return given == null ? List.of() : given;
     }
 
     private record Create(@Nullable String name, @Nullable String acl) {}

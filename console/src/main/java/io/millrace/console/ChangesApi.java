@@ -164,8 +164,12 @@ final class ChangesApi {
         if (!another) {
             return true;
         }
-        Optional<Bucket> bucket = store.buckets().byId(change.bucketId());
-        bucket.ifPresent(b -> paths.add(path(b.name(), change.key())));
+        Optional<String> bucket =
+                store.buckets()
+                        .byId(change.bucketId())
+                        .map(Bucket::name)
+                        .or(() -> store.buckets().deletedName(change.bucketId()));
+        bucket.ifPresent(name -> paths.add(path(name, change.key())));
         return bucket.isPresent();
     }
 

@@ -3,6 +3,8 @@ package io.millrace.console;
 import io.millrace.access.Access;
 import io.millrace.store.Store;
 import io.millrace.store.buckets.Bucket;
+import io.millrace.store.space.StoreException;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -12,6 +14,7 @@ import org.jspecify.annotations.Nullable;
 /** Deletes many things at once: chosen objects, or a bucket with all that it holds. */
 final class DeletionApi {
     private static final int MOST_KEYS = 1000;
+    private static final int MOST_KEY_BYTES = 1024;
 
     /** Of those that have ended as many are remembered. */
     private static final int REMEMBERED = 100;
@@ -50,21 +53,31 @@ final class DeletionApi {
         if (keys == null || keys.isEmpty() || keys.size() > MOST_KEYS) {
             throw ApiError.invalid("1 to " + MOST_KEYS + " keys are needed.", "Choose fewer.");
         }
+        if (keys.stream().anyMatch(DeletionApi::isNoKey)) {
+            throw ApiError.invalid(
+                    "A key has 1 to 1024 bytes; nothing was deleted.", "Send names of objects.");
+        }
         int deleted = 0;
         List<Refused> refused = new ArrayList<>();
-        for (String key : keys) {
-            if (key == null || key.isEmpty()) {
-                throw ApiError.invalid("A key is empty.", "Send names of objects.");
-            }
+        for (String each : keys) {
+            String key = String.valueOf(each);
             try {
                 gate.require(call, "oss:DeleteObject", bucket.name() + "/" + key);
                 store.objects().delete(bucket.name(), key);
                 deleted++;
             } catch (ApiError e) {
                 refused.add(new Refused(key, e.body().message()));
+            } catch (StoreException e) {
+                refused.add(new Refused(key, "The store could not delete it now; try again."));
             }
         }
         call.json(new Outcome(deleted, refused));
+    }
+
+    private static boolean isNoKey(@Nullable String key) {
+        return key == null
+                || key.isEmpty()
+                || key.getBytes(StandardCharsets.UTF_8).length > MOST_KEY_BYTES;
     }
 
     /** Begins to delete everything; the name is said again, since nothing of it comes back. */
@@ -100,7 +113,8 @@ final class DeletionApi {
         String bucket = call.variable("bucket");
         gate.require(call, "oss:GetBucketInfo", bucket);
         Emptying job = jobs.get(bucket);
-        if (job == null) {
+        boolean ofAnother = job != null && job.done() && store.buckets().get(bucket).isPresent();
+        if (job == null || ofAnother) {
             throw ApiError.notFound("The bucket " + bucket + " is not being emptied.", "");
         }
         call.json(job.progress());

@@ -75,6 +75,11 @@ final class Emptying {
         return new Progress(state, deleted.get(), total, why == null ? "" : why);
     }
 
+    /** Whether the bucket is gone with all that it held. */
+    boolean done() {
+        return done;
+    }
+
     boolean running() {
         return !done && failure == null;
     }
@@ -152,6 +157,10 @@ final class Emptying {
 
     private void bucket(boolean last) {
         if (failure != null) {
+            return;
+        }
+        if (!access.decide(caller, "oss:DeleteBucket", bucket, context).allowed()) {
+            failure = "It is empty, and you may not delete it any more.";
             return;
         }
         switch (store.buckets().delete(bucket)) {

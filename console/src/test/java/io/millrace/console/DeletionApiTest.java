@@ -67,6 +67,44 @@ class DeletionApiTest {
                         });
     }
 
+    @Test
+    void aKeyThatIsNoneKeepsTheOthers() {
+        put("a");
+        for (List<String> keys : List.of(List.of("a", "k".repeat(1025)), List.of("a", ""))) {
+            assertEquals(400, f.post("/api/buckets/films/delete", Map.of("keys", keys)).status());
+            assertTrue(f.store.objects().head("films", "a").isPresent());
+        }
+    }
+
+    @Test
+    void whoMayNotDeleteTheBucketEmptiesNothing() {
+        put("a");
+        f.access
+                .policies()
+                .put(
+                        "no-bucket",
+                        """
+                        {"Version":"1","Statement":[
+                        {"Effect":"Allow","Action":"*","Resource":"*"},
+                        {"Effect":"Deny","Action":"oss:DeleteBucket","Resource":"*"}]}""")
+                .orThrow();
+        f.access.users().create("bob", null, List.of("no-bucket")).orThrow();
+        signIn("bob");
+        try {
+            ConsoleFixture.Answer denied =
+                    f.post("/api/buckets/films/emptying", Map.of("name", "films"));
+            assertEquals(403, denied.status());
+            assertTrue(f.store.objects().head("films", "a").isPresent());
+        } finally {
+            signIn("ann");
+        }
+    }
+
+    private static void signIn(String user) {
+        String link = f.access.sessions().createLink(user, Duration.ofMinutes(5)).orThrow();
+        f.keep(f.post("/api/session/link", Map.of("link", link)));
+    }
+
     @AfterAll
     static void close() throws Exception {
         f.close();

@@ -85,6 +85,19 @@ class DomainApiTest {
     }
 
     @Test
+    void aDomainThatAsksForNoProofAnyMoreOpensToAnyone() {
+        Map<String, Object> proven = domain("proven.example.com", bucket("secret"));
+        proven.put("auth", Map.of("type", "A", "key", "k".repeat(32), "validitySeconds", 600));
+        assertEquals(201, f.post("/api/domains", proven).status());
+        Map<String, Object> open = domain("proven.example.com", bucket("secret"));
+        ConsoleFixture.Answer silent = f.call("PUT", "/api/domains/proven.example.com", open);
+        assertEquals(400, silent.status(), silent.text());
+        open.put("anyone", true);
+        assertEquals(200, f.call("PUT", "/api/domains/proven.example.com", open).status());
+        f.call("DELETE", "/api/domains/proven.example.com", null);
+    }
+
+    @Test
     void noDomainTakesThePlaceOfTheDefaultOne() {
         for (String own :
                 List.of("media.example.com", "MEDIA.example.com", "localhost", "127.0.0.1")) {

@@ -263,6 +263,8 @@ final class Fetch implements OriginCall {
                         && content != null
                         && content.total() >= 0
                         && content.first() % Body.CHUNK_BYTES == 0
+                        && (content.last() + 1 == content.total()
+                                || (content.last() + 1) % Body.CHUNK_BYTES == 0)
                         && etag != null
                         && etag.startsWith("\"");
         if (usable && content != null) {

@@ -24,6 +24,15 @@ final class PlaylistAnswer implements Fill.Watcher {
     /** A live window is shorter, asked for each second or two, and goes as it is. */
     private static final int LEAST_PACKED = 8 << 10;
 
+    /** The most lines: hours of segments, and no more than can be signed for each viewer. */
+    private static final int MOST_LINES = 200_000;
+
+    /** What is longer is taken apart and signed off the event loop. */
+    private static final int MOST_ON_LOOP = 32 << 10;
+
+    /** What is longer is not kept taken apart. */
+    private static final int MOST_KEPT = 1 << 20;
+
     /** A playlist taken apart for viewers of one path. */
     private record Parsed(String path, Playlist playlist) {}
 
@@ -45,7 +54,7 @@ final class PlaylistAnswer implements Fill.Watcher {
     void start() {
         String path = exchange.head().target().path();
         if (entry.derived() instanceof Parsed parsed && parsed.path.equals(path)) {
-            send(parsed.playlist.provenBy(proof));
+            sign(parsed.playlist);
             return;
         }
         Fill running = fill;
@@ -74,36 +83,67 @@ final class PlaylistAnswer implements Fill.Watcher {
     }
 
     private void answer(byte[] stored, String path) {
-        byte[] bytes;
+        boolean packed = "gzip".equals(entry.headers().get("content-encoding"));
+        if (!packed && stored.length <= MOST_ON_LOOP) {
+            parse(stored, path);
+        } else {
+            off(() -> unpack(stored, packed, path));
+        }
+    }
+
+    private void off(Runnable work) {
+        Thread.ofVirtual().name("edge-playlist").start(work);
+    }
+
+    private void unpack(byte[] stored, boolean packed, String path) {
         try {
-            bytes =
-                    "gzip".equals(entry.headers().get("content-encoding"))
-                            ? Gzip.unpack(stored, MOST_BYTES)
-                            : stored;
+            parse(packed ? Gzip.unpack(stored, MOST_BYTES) : stored, path);
         } catch (IOException e) {
-            exchange.fail(502, "origin-broken", "the origin's playlist can't be unpacked");
+            refuse("the origin's playlist can't be unpacked");
+        }
+    }
+
+    private void refuse(String why) {
+        exchange.loop().run(() -> exchange.fail(502, "origin-broken", why));
+    }
+
+    private void parse(byte[] bytes, String path) {
+        int lines = 0;
+        for (byte b : bytes) {
+            lines += b == '\n' ? 1 : 0;
+        }
+        if (lines > MOST_LINES) {
+            refuse("the origin's playlist has more than " + MOST_LINES + " lines");
             return;
         }
         Playlist playlist = Playlist.parse(new String(bytes, StandardCharsets.UTF_8), path);
-        entry.derived(new Parsed(path, playlist));
-        send(playlist.provenBy(proof));
+        if (bytes.length <= MOST_KEPT) {
+            entry.derived(new Parsed(path, playlist));
+        }
+        sign(playlist);
     }
 
-    /** Packs a long one for whoever takes that, off the event loop. */
-    private void send(String text) {
-        byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+    /** Signs for this viewer, and packs a long one for whoever takes that. */
+    private void sign(Playlist playlist) {
+        if (playlist.length() > MOST_ON_LOOP) {
+            off(() -> send(playlist));
+        } else {
+            send(playlist);
+        }
+    }
+
+    private void send(Playlist playlist) {
+        byte[] bytes = playlist.provenBy(proof).getBytes(StandardCharsets.UTF_8);
         String accepted = exchange.headers().joined("accept-encoding");
         if (bytes.length < LEAST_PACKED || !Gzip.accepted(accepted)) {
-            answer.text(bytes, false);
+            exchange.loop().run(() -> answer.text(bytes, false));
             return;
         }
-        Thread.ofVirtual()
-                .name("edge-pack")
-                .start(
-                        () -> {
-                            byte[] packed = Gzip.pack(bytes);
-                            exchange.loop().executor().execute(() -> answer.text(packed, true));
-                        });
+        off(
+                () -> {
+                    byte[] packed = Gzip.pack(bytes);
+                    exchange.loop().run(() -> answer.text(packed, true));
+                });
     }
 
     private byte @Nullable [] fromMemory() {

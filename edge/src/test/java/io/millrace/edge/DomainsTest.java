@@ -355,6 +355,21 @@ class DomainsTest {
     }
 
     @Test
+    void aPlaylistOfMoreLinesThanCanBeSignedIsRefused() throws Exception {
+        byte[] text = "a\n".repeat(2_000_000).getBytes(StandardCharsets.UTF_8);
+        origin.on(
+                "/_live/demo/bomb.m3u8",
+                200,
+                Gzip.pack(text),
+                "Cache-Control: max-age=3600",
+                "Content-Encoding: gzip",
+                "Content-Type: application/vnd.apple.mpegurl");
+        Answer refused = curl(url(proven("/_live/demo/bomb.m3u8", KEY, 0)));
+        assertEquals(502, refused.status, refused.head);
+        assertTrue(refused.body.contains("lines"), refused.body);
+    }
+
+    @Test
     void tlsAnswersByNameWithTheSuppliedCertificate() throws Exception {
         Path pem = directory.resolve("live.example.com.crt");
         Answer live =

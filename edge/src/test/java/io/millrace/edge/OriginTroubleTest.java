@@ -101,6 +101,30 @@ class OriginTroubleTest {
     }
 
     @Test
+    void aPartThatIsShorterThanAskedForIsNotTakenForWhole() throws Exception {
+        byte[] whole = new byte[3 << 20];
+        new java.util.Random(5).nextBytes(whole);
+        edge.origin.on(
+                "/short",
+                (request, out) -> {
+                    if (request.header("range") == null) {
+                        TestOrigin.send(request, out, 200, whole, "ETag: \"1\"");
+                        return;
+                    }
+                    TestOrigin.send(
+                            request,
+                            out,
+                            206,
+                            java.util.Arrays.copyOf(whole, 100),
+                            "ETag: \"1\"",
+                            "Content-Range: bytes 0-99/" + whole.length);
+                });
+        HttpResponse<byte[]> answer = edge.get("/short", "Range", "bytes=0-200000");
+        assertEquals(206, answer.statusCode());
+        assertArrayEquals(java.util.Arrays.copyOf(whole, 200_001), answer.body());
+    }
+
+    @Test
     void aFailureThatMustBeShownTakesNoCopysPlace() throws Exception {
         stored("/a", "Cache-Control: max-age=20, must-revalidate", "ETag: \"1\"");
         edge.origin.on("/a", 500, text("bad"), "Cache-Control: max-age=15");

@@ -195,7 +195,7 @@ final class Playback {
     private Optional<SessionRow> session(String stream, String id) {
         LiveStream owner = streams.owner(stream);
         Session running = owner == null ? null : owner.session(id);
-        return running != null
+        return running != null && !running.row().ended()
                 ? Optional.of(running.row())
                 : id.isEmpty() || stream.isEmpty()
                         ? Optional.empty()

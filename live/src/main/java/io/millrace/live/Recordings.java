@@ -196,20 +196,25 @@ public final class Recordings implements AutoCloseable {
     private void expire() {
         for (StreamRow stream : catalogue.streams()) {
             if (stream.keepMillis() > 0) {
-                expire(stream.name(), clock.millis() - stream.keepMillis());
+                expire(stream, clock.millis() - stream.keepMillis());
             }
         }
     }
 
-    private void expire(String stream, long endedBefore) {
+    /**
+     * Of a stream of that name that was deleted before, or kept them elsewhere, none is removed.
+     */
+    private void expire(StreamRow stream, long endedBefore) {
         String after = "";
         while (!closed) {
-            List<SessionRow> page = catalogue.sessionsAfter(stream, after, PAGE);
+            List<SessionRow> page = catalogue.sessionsAfter(stream.name(), after, PAGE);
             for (SessionRow session : page) {
-                if (session.ended() && session.endedMillis() < endedBefore) {
-                    if (remove(stream, session.id(), Recordings::any) instanceof Removal.Removed) {
-                        LOG.info("{}: the recording {} is removed by age", stream, session.id());
-                    }
+                boolean due = session.ended() && session.endedMillis() < endedBefore;
+                if (due
+                        && isOf(stream, session)
+                        && remove(stream.name(), session.id(), Recordings::any)
+                                instanceof Removal.Removed) {
+                    LOG.info("{}: the recording {} is removed by age", stream.name(), session.id());
                 }
             }
             if (page.size() < PAGE || page.getLast().startedMillis() >= endedBefore) {
@@ -217,6 +222,12 @@ public final class Recordings implements AutoCloseable {
             }
             after = page.getLast().id();
         }
+    }
+
+    private static boolean isOf(StreamRow stream, SessionRow session) {
+        return session.bucket().equals(stream.bucket())
+                && session.prefix().equals(stream.prefix())
+                && session.startedMillis() >= stream.createdMillis();
     }
 
     /** The stream's settings speak for whoever set them. */

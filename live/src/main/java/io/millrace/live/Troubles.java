@@ -57,7 +57,9 @@ public final class Troubles {
 
     /** A publisher asked for a name that no stream has; the newest few are kept. */
     public void stranger(String name, String publisher) {
-        String shown = UNFIT.matcher(name).replaceAll("?");
+        // Behind these a key may stand that was put into the wrong place.
+        String asked = name.split("[&?=]", 2)[0];
+        String shown = UNFIT.matcher(asked).replaceAll("?");
         String shortened = shown.substring(0, Math.min(LONGEST_NAME, shown.length()));
         Instant now = clock.instant();
         synchronized (strangers) {

@@ -10,6 +10,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.millrace.live.Recordings.Removal;
 import io.millrace.store.objects.ListObjects;
 import io.millrace.store.objects.ObjectInfo;
+import io.millrace.store.objects.PutObject;
+import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -178,6 +180,13 @@ class RecordingsTest {
     void aFileThatLacksASegmentBreaksOff() {
         Recording recording = record("broken");
         String last = keys("broken").stream().filter(k -> k.endsWith(".ts")).toList().getLast();
+        byte[] longer = new byte[(int) recording.bytes() + 1];
+        rig.store
+                .objects()
+                .put(
+                        PutObject.of("recordings", last, longer.length),
+                        new ByteArrayInputStream(longer));
+        assertThrows(IOException.class, () -> bytes(recording));
         rig.store.objects().delete("recordings", last);
         assertThrows(IOException.class, () -> bytes(recording));
     }
@@ -222,5 +231,13 @@ class RecordingsTest {
         rig.restart(Duration.ofDays(1_000));
         assertEquals(List.of(young), all("old"));
         assertEquals(Optional.empty(), rig.live.recordings().keeps("old"));
+        // Another stream of the name comes first in each look; it removes nothing of the former.
+        rig.live.streams().delete("kept");
+        rig.stream("kept");
+        Optional<Duration> shortly = Optional.of(Duration.ofHours(2));
+        assertTrue(rig.live.recordings().keep("kept", shortly));
+        assertTrue(rig.live.recordings().keep("old", shortly));
+        Rig.await("the young one is old now", SOON, () -> all("old").isEmpty());
+        assertEquals(List.of(kept), all("kept"));
     }
 }

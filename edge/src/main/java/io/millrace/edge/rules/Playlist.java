@@ -63,6 +63,11 @@ public final class Playlist {
         return parsed;
     }
 
+    /** How long it is without proofs, in characters. */
+    public int length() {
+        return size;
+    }
+
     /** The playlist for the viewer with this proof. */
     public String provenBy(Proof proof) {
         Map<String, String> proofs = new HashMap<>();

@@ -9,13 +9,16 @@ import io.millrace.kit.http.HttpDate;
 import io.millrace.media.Media;
 import io.millrace.media.ProcessAnswer;
 import io.millrace.media.ProcessPlan;
-import java.util.Arrays;
+import java.io.IOException;
+import java.io.OutputStream;
 
 /** GET /bucket/key?x-oss-process=…: the answer is made from the object, and may be cached. */
 final class ProcessObject {
+    private static final int ONE_WRITE_BYTES = 1 << 20;
+
     private ProcessObject() {}
 
-    static void run(Call call, ObjectRequest.ProcessObject request) {
+    static void run(Call call, ObjectRequest.ProcessObject request) throws IOException {
         Media media = Processing.media(call);
         ProcessPlan plan =
                 Processing.plan(call, media, request.bucket(), request.key(), request.process());
@@ -35,7 +38,8 @@ final class ProcessObject {
     }
 
     private static void send(
-            Call call, ObjectRequest.ProcessObject request, ProcessAnswer.Answer answer) {
+            Call call, ObjectRequest.ProcessObject request, ProcessAnswer.Answer answer)
+            throws IOException {
         byte[] bytes = answer.bytes();
         ByteRange.Selection range =
                 new Validators(answer.etag(), answer.lastModified())
@@ -50,15 +54,23 @@ final class ProcessObject {
         exchange.setHeader("Last-Modified", HttpDate.format(answer.lastModified()));
         exchange.setHeader("Accept-Ranges", "bytes");
         answer.headers().forEach((n, v) -> exchange.setHeader(GetObject.systemName(n), v));
+        int from = 0;
+        int length = bytes.length;
         if (range instanceof ByteRange.Part part) {
             exchange.status(206);
             exchange.setHeader("Content-Range", part.contentRange(bytes.length));
-            bytes = Arrays.copyOfRange(bytes, (int) part.from(), (int) part.to());
+            from = (int) part.from();
+            length = (int) part.length();
         }
         if (request.head()) {
-            exchange.setHeader("Content-Length", Integer.toString(bytes.length)).send();
-        } else {
+            exchange.setHeader("Content-Length", Integer.toString(length)).send();
+        } else if (length == bytes.length && length <= ONE_WRITE_BYTES) {
             exchange.send(bytes);
+        } else {
+            // The array is everybody's who waits for this result: nobody copies it as a whole.
+            try (OutputStream out = exchange.stream(length)) {
+                out.write(bytes, from, length);
+            }
         }
     }
 }

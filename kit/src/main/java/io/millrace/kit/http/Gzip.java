@@ -24,14 +24,25 @@ public final class Gzip {
         }
         boolean any = false;
         for (String one : acceptEncoding.split(",")) {
-            String[] parts = one.strip().split("\\s*;\\s*");
-            boolean taken = !(parts.length > 1 && parts[1].matches("[qQ]=0(\\.0*)?"));
-            if (parts[0].equalsIgnoreCase("gzip") || parts[0].equalsIgnoreCase("x-gzip")) {
+            int semicolon = one.indexOf(';');
+            String coding = (semicolon < 0 ? one : one.substring(0, semicolon)).strip();
+            boolean taken = semicolon < 0 || !isZero(one.substring(semicolon + 1).strip());
+            if (coding.equalsIgnoreCase("gzip") || coding.equalsIgnoreCase("x-gzip")) {
                 return taken;
             }
-            any |= parts[0].equals("*") && taken;
+            any |= coding.equals("*") && taken;
         }
         return any;
+    }
+
+    /** Whether a weight says never: {@code q=0}, with zeros behind the point. */
+    private static boolean isZero(String weight) {
+        if (!weight.regionMatches(true, 0, "q=0", 0, 3)) {
+            return false;
+        }
+        String rest = weight.substring(3);
+        return rest.isEmpty()
+                || rest.startsWith(".") && rest.chars().skip(1).allMatch(c -> c == '0');
     }
 
     /** The bytes packed. */

@@ -18,6 +18,9 @@ final class Window {
     private static final long KEEP_MICROS = 30_000_000;
     private static final int KEEP_SEGMENTS = 6;
 
+    /** However short they are. */
+    private static final int MOST_SEGMENTS = 200;
+
     private final Deque<SegmentRow> rows = new ArrayDeque<>();
     private long micros;
     private boolean independent = true;
@@ -29,7 +32,8 @@ final class Window {
         micros += row.durationMicros();
         independent &= row.independent();
         while (rows.size() > KEEP_SEGMENTS
-                && micros - rows.getFirst().durationMicros() >= KEEP_MICROS) {
+                && (micros - rows.getFirst().durationMicros() >= KEEP_MICROS
+                        || rows.size() > MOST_SEGMENTS)) {
             SegmentRow first = rows.removeFirst();
             micros -= first.durationMicros();
             gone.add(first);

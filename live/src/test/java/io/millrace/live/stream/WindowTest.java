@@ -53,6 +53,16 @@ class WindowTest {
     }
 
     @Test
+    void noMoreThanTwoHundredStayHoweverShort() {
+        Window window = new Window();
+        for (long msn = 0; msn < 300; msn++) {
+            window.add(row(msn, 1_000));
+        }
+        assertEquals(200, window.rows().size());
+        assertEquals(299, window.rows().getLast().msn());
+    }
+
+    @Test
     void anEmptyWindowHasAnEmptyPlaylist() {
         Window window = new Window();
         assertTrue(window.isEmpty());

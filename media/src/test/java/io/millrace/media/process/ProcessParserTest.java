@@ -77,7 +77,9 @@ final class ProcessParserTest {
                 "image/watermark,image_YQ,P_9,t_50,g_nw,x_1,y_2,voffset_-3,fill_1,padx_4,pady_5",
                 "image/watermark,image_YQ,text_SGk,order_1,align_0,interval_9/average-hue",
                 "image/watermark,image_YT94LW9zcy1wcm9jZXNzPWltYWdlL3JvdGF0ZSw5MC9yZXNpemUsUF8zMA",
-                "video/snapshot,t_5,w_6,h_7,m_fast,f_png,ar_w"
+                "video/snapshot,t_5,w_6,h_7,m_fast,f_png,ar_w",
+                "image/resize,p_50",
+                "image/quality,Q_50"
             })
     void theOneSpellingReadsBackToTheSame(String text) {
         MediaProcess process = ProcessParser.parse(text).process();

@@ -71,6 +71,9 @@ public final class Buckets {
     private final ConcurrentHashMap<String, Cached> byName = new ConcurrentHashMap<>();
     private final ConcurrentHashMap<Long, Cached> byId = new ConcurrentHashMap<>();
 
+    /** The names of those that this process deleted lately. */
+    private final ConcurrentHashMap<Long, String> deleted = new ConcurrentHashMap<>();
+
     /** A bucket as it was read not before {@code nanos}. */
     private record Cached(Bucket bucket, long nanos) {}
 
@@ -279,7 +282,13 @@ public final class Buckets {
             // It took so long that another node has given the bucket back.
             return markAndDelete(name);
         }
+        remember(deleted, row.id(), name);
         return new DeleteBucketOutcome.Deleted();
+    }
+
+    /** What a bucket was called that this process deleted lately; empty when nobody knows. */
+    public Optional<String> deletedName(long id) {
+        return Optional.ofNullable(deleted.get(id));
     }
 
     /** Not when another node has given it back. */
@@ -402,7 +411,7 @@ public final class Buckets {
         return nanos - readNanos < cacheTime.toNanos() && (!alone || readNanos - markedNanos > 0);
     }
 
-    private static <K> void remember(ConcurrentHashMap<K, Cached> cache, K key, Cached value) {
+    private static <K, V> void remember(ConcurrentHashMap<K, V> cache, K key, V value) {
         if (cache.size() >= CACHED) {
             cache.clear();
         }

@@ -160,6 +160,8 @@ class BucketsRulesTest {
         assertInstanceOf(DeleteBucketOutcome.Deleted.class, buckets.delete("abc"));
         assertTrue(buckets.get("abc").isEmpty());
         assertTrue(buckets.byId(made.id()).isEmpty());
+        assertEquals(Optional.of("abc"), buckets.deletedName(made.id()));
+        assertEquals(Optional.empty(), other.deletedName(made.id()));
         assertTrue(other.byId(made.id()).isPresent());
         clock.advance(CACHE);
         assertTrue(other.get("abc").isEmpty());
