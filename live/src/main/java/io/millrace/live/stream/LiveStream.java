@@ -12,6 +12,8 @@ import io.millrace.live.record.SessionRow;
 import io.millrace.live.rtmp.Ingest;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -29,6 +31,9 @@ public final class LiveStream {
     private static final long TAKEOVER_MILLISECONDS = 5_000;
     private static final long HANDOVER_MILLISECONDS = 3_000;
 
+    /** What waits longer for the store is read from the spool. */
+    private static final int MOST_UNSETTLED = 1_000;
+
     /** After its session ended a stream stays here for so long: players ask for the end again. */
     private static final Duration LINGER = Duration.ofSeconds(15);
 
@@ -36,6 +41,10 @@ public final class LiveStream {
     private final Journal journal;
     private final LivePlaylist playlist;
     private final Rates rates = new Rates();
+
+    /** What left the playlist and may not be in the store yet. */
+    private final Deque<SegmentRow> left = new ArrayDeque<>();
+
     private volatile StreamInfo info;
     private @Nullable Session session;
     private @Nullable Push push;
@@ -234,9 +243,15 @@ public final class LiveStream {
         desk.uploader().submit(segment);
     }
 
-    /** What no playlist shows any more is read from the store. */
+    /** What no playlist shows any more is read from the store, once it is there. */
     private void forget(List<SegmentRow> rows) {
-        rows.forEach(row -> desk.recent().drop(info.name(), row.msn()));
+        left.addAll(rows);
+        Session of = session;
+        long settled = of == null ? Long.MAX_VALUE : of.settledBelow();
+        while (!left.isEmpty()
+                && (left.getFirst().msn() < settled || left.size() > MOST_UNSETTLED)) {
+            desk.recent().drop(info.name(), left.removeFirst().msn());
+        }
     }
 
     private void trouble(@Nullable String problem) {

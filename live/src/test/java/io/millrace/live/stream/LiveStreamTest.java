@@ -232,6 +232,8 @@ class LiveStreamTest {
             last.seconds(0, 41);
             assertEquals(3, studio.playlist().discontinuitySequence());
             assertEquals(3, stream.status().discontinuities());
+            studio.awaitSent();
+            last.seconds(41, 46);
             long first = studio.playlist().mediaSequence();
             assertNull(studio.recent.get("s", first - 1), "what no playlist shows is forgotten");
             assertNotNull(studio.recent.get("s", first));
